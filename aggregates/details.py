@@ -1,0 +1,54 @@
+"""What a lead and a deal have in common flows through here whenever an opportunity changes its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from aggregates.refusals import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What an opportunity says about itself in either form; it goes along when the form changes.
+
+    ``amount`` is decimal text and comes with its ``currency``, or both are None; ``visible_to`` is one of
+    the wire's levels 1, 3, 5, 7; ``expected_close_date`` is an ISO date.
+    """
+
+    title: str
+    owner_id: int
+    person_id: int | None = None
+    organization_id: int | None = None
+    amount: str | None = None
+    currency: str | None = None
+    expected_close_date: str | None = None
+    visible_to: int = 3
+    channel: int | None = None
+    channel_id: str | None = None
+
+    @classmethod
+    def of(cls, event: Details) -> Details:
+        """Just the details that an event tells, without the rest of it."""
+        return Details(**event.as_facts())
+
+    def as_facts(self) -> dict[str, Any]:
+        """The details by name, as the next event tells them."""
+        return {name: getattr(self, name) for name in DETAILS}
+
+    def edited(self, changes: Mapping[str, Any]) -> Self:
+        """The details as they are after an edit."""
+        return replace(self, **changes)
+
+    def differing(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of what is wanted that is not so already: an edit tells nothing else."""
+        return {name: value for name, value in wanted.items() if getattr(self, name) != value}
+
+    def check_linked(self) -> None:
+        """A lead is always linked to a person, an organization or both (wire reference 2.3)."""
+        if self.person_id is None and self.organization_id is None:
+            raise Refusal("a lead must be linked to a person or an organization")
+
+
+DETAILS = tuple(field.name for field in fields(Details))

@@ -1,0 +1,71 @@
+"""Facts flow from aggregates into the log in this form: frozen records of what happened in the business."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, dataclass_transform
+from uuid import UUID
+
+from eventsourcing.domain import HasOriginatorIDVersion
+
+EVENTS: dict[str, type[Event]] = {}
+"""Every kind of event by its stored name: the only names that are ever read back from a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Who caused an event, when it was recorded, through what, and (where somebody said so) why."""
+
+    user_id: int | None
+    recorded_at: str
+    request_id: str
+    command_id: str
+    client: str
+    reason: str | None = None
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+@dataclass(frozen=True, kw_only=True)
+class Event(HasOriginatorIDVersion[UUID]):
+    """One fact about one aggregate; its class name, in past tense, is the name it is stored under.
+
+    Fields hold plain JSON values only (text, whole numbers, booleans, null, lists, objects): amounts are
+    decimal text, times and dates ISO 8601 text, UUIDs text. ``personal`` names the fields that tell
+    something about a person, a dot leading into an object.
+    """
+
+    originator_id: UUID
+    originator_version: int
+    metadata: Metadata | None = field(default=None, compare=False, repr=False)
+
+    personal: ClassVar[frozenset[str]] = frozenset()
+    class_version: ClassVar[int] = 1
+
+    def __init_subclass__(cls, *, personal: Collection[str] = (), abstract: bool = False) -> None:
+        super().__init_subclass__()
+        dataclass(frozen=True, kw_only=True)(cls)
+        cls.personal = cls.personal | frozenset(personal)
+        if not abstract:
+            if cls.__name__ in EVENTS:
+                raise TypeError(f"there is already an event named {cls.__name__}")
+            EVENTS[cls.__name__] = cls
+
+    def apply(self, aggregate: Any) -> None:
+        """Assign what this fact changes in the state its aggregate decides on; nothing by default."""
+
+    @property
+    def at(self) -> str:
+        """When the event was recorded: UTC, ISO 8601 with microseconds."""
+        return self._recorded.recorded_at
+
+    @property
+    def user_id(self) -> int | None:
+        """The user who caused the event; None for the system itself."""
+        return self._recorded.user_id
+
+    @property
+    def _recorded(self) -> Metadata:
+        if self.metadata is None:
+            raise ValueError(f"{type(self).__name__} has not been recorded yet")
+        return self.metadata

@@ -1,0 +1,61 @@
+"""A lead becomes a deal and a deal a lead: both forms of one opportunity change hands here, together."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from aggregates.deal import Deal
+from aggregates.lead import Lead
+
+
+def convert(
+    lead: Lead,
+    deal: Deal | None,
+    *,
+    conversion_id: UUID,
+    deal_id: int,
+    pipeline_id: int,
+    stage_id: int,
+    filled_in: Mapping[str, Any],
+) -> Deal:
+    """Confirm a lead: it becomes the deal it was before or, where it never was one, a new deal.
+
+    ``deal_id`` names the deal, ``deal`` is that deal where it comes back, and ``filled_in`` holds the
+    details that somebody corrected on the way. Raises `Refusal`.
+    """
+    placement = {"pipeline_id": pipeline_id, "stage_id": stage_id}
+    lead.convert(conversion_id=conversion_id, deal_id=deal_id, **placement)
+    details = lead.details.edited(filled_in)
+    if deal is not None:
+        deal.come_back(details, conversion_id=str(conversion_id), lead_id=str(lead.id), **placement)
+        return deal
+    return Deal.create(
+        deal_id,
+        details,
+        opportunity_id=lead.opportunity_id,
+        lead_id=str(lead.id),
+        origin=lead.origin,
+        origin_id=lead.origin_id,
+        **placement,
+    )
+
+
+def revert(deal: Deal, lead: Lead | None, *, conversion_id: UUID, lead_id: UUID) -> Lead:
+    """Take a deal back to the inbox: it becomes the lead it was before or, where it never was one, a new lead.
+
+    ``lead_id`` names the lead, ``lead`` is that lead where it comes back. Raises `Refusal`.
+    """
+    deal.revert(conversion_id=conversion_id, lead_id=lead_id)
+    if lead is not None:
+        lead.come_back(deal.details, conversion_id=conversion_id, deal_id=deal.deal_id)
+        return lead
+    return Lead.create(
+        lead_id,
+        deal.details,
+        opportunity_id=deal.opportunity_id,
+        deal_id=deal.deal_id,
+        source_name="Deal",
+        was_seen=True,
+        origin=deal.origin,
+        origin_id=deal.origin_id,
+    )
