@@ -42,8 +42,14 @@ class Details:
         return replace(self, **changes)
 
     def differing(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of what is wanted that is not so already: an edit tells nothing else."""
-        return {name: value for name, value in wanted.items() if getattr(self, name) != value}
+        """The part of what is wanted that is not so already: an edit tells nothing else.
+
+        An amount and its currency are told together.
+        """
+        changes = {name: value for name, value in wanted.items() if getattr(self, name) != value}
+        if not changes.keys().isdisjoint(VALUE):
+            changes |= {name: wanted.get(name, getattr(self, name)) for name in VALUE}
+        return changes
 
     def check_linked(self) -> None:
         """A lead is always linked to a person, an organization or both (wire reference 2.3)."""
@@ -51,4 +57,5 @@ class Details:
             raise Refusal("a lead must be linked to a person or an organization")
 
 
+VALUE = ("amount", "currency")
 DETAILS = tuple(field.name for field in fields(Details))

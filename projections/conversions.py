@@ -1,0 +1,42 @@
+"""Conversions and reversals flow in and are kept: which lead became which deal, and which deal became a lead again."""
+
+from sqlalchemy import Column, Index, Table
+
+from aggregates.deal import DealRevertedToLead
+from aggregates.event import Event
+from aggregates.lead import LeadConvertedToDeal
+from projections.rows import Number, Rows, Word, read_models
+
+CONVERSIONS = Table(
+    "conversions",
+    read_models,
+    Column("conversion_id", Word, primary_key=True),
+    Column("lead_id", Word, nullable=False),
+    Column("deal_id", Number, nullable=False),
+    Column("form", Word, nullable=False),
+    Column("position", Number, nullable=False),
+    Index("conversions_by_lead", "lead_id", "position"),
+    Index("conversions_by_deal", "deal_id", "position"),
+)
+"""Every change of form; ``form`` is what the opportunity became: deal or lead."""
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Keep a conversion or a reversal."""
+    match event:
+        case LeadConvertedToDeal():
+            form, lead_id = "deal", event.lead_id
+        case DealRevertedToLead(lead_id=lead_id):
+            form = "lead"
+        case _:
+            return
+    rows.add(
+        CONVERSIONS,
+        {
+            "conversion_id": event.conversion_id,
+            "lead_id": lead_id,
+            "deal_id": event.deal_id,
+            "form": form,
+            "position": position,
+        },
+    )

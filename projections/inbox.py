@@ -1,0 +1,135 @@
+"""Lead events flow in, leads flow out: those waiting in the inbox, those put aside, and what became of the others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aggregates.details import Details
+from aggregates.event import Event
+from aggregates.lead import (
+    LeadArchived,
+    LeadAssigned,
+    LeadConvertedToDeal,
+    LeadCreated,
+    LeadDeleted,
+    LeadEdited,
+    LeadEvent,
+    LeadLabelled,
+    LeadMarkedUnseen,
+    LeadReturned,
+    LeadSeen,
+    LeadUnarchived,
+)
+from aggregates.money import minor_units
+from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from sqlalchemy import Boolean, Column
+
+LEADS = table_with_past(
+    "leads",
+    Column("lead_id", Word, primary_key=True),
+    Column("opportunity_id", Word, nullable=False),
+    Column("place", Word, nullable=False),
+    Column("title", Word, nullable=False),
+    Column("title_folded", Word, nullable=False),
+    Column("owner_id", Number, nullable=False),
+    Column("creator_id", Number),
+    Column("person_id", Number),
+    Column("organization_id", Number),
+    Column("label_ids", Word, nullable=False),
+    Column("amount", Number),
+    Column("currency", Word),
+    Column("expected_close_date", Word),
+    Column("visible_to", Small, nullable=False),
+    Column("was_seen", Boolean, nullable=False),
+    Column("source_name", Word, nullable=False),
+    Column("origin", Word, nullable=False),
+    Column("origin_id", Word),
+    Column("channel", Number),
+    Column("channel_id", Word),
+    Column("deal_id", Number),
+    Column("source_deal_id", Number),
+    Column("created_position", Number, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    current_index("leads_by_creation", "place", "created_position"),
+    current_index("leads_by_update", "place", "valid_from"),
+    current_index("leads_by_title", "place", "title_folded", "created_position"),
+    current_index("leads_by_amount", "place", "amount", "created_position"),
+    current_index("leads_by_close_date", "place", "expected_close_date", "created_position"),
+    current_index("leads_by_owner", "owner_id", "place", "created_position"),
+    current_index("leads_by_person", "person_id"),
+    current_index("leads_by_organization", "organization_id"),
+    key=("lead_id",),
+)
+"""Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;
+``amount`` counts its currency's smallest coin, ``deal_id`` is the deal it became last and
+``source_deal_id`` the one it came from last."""
+
+
+def details_columns(details: Details) -> Row:
+    """The details of an opportunity as the columns that leads and deals share."""
+    return {**details.as_facts(), **derived_columns(details.as_facts())}
+
+
+def derived_columns(facts: dict[str, Any]) -> Row:
+    """Columns computed from those details among the facts that are stored otherwise than told."""
+    columns: Row = {}
+    if "title" in facts:
+        columns["title_folded"] = facts["title"].casefold()
+    if "amount" in facts:
+        amount = facts["amount"]
+        columns["amount"] = None if amount is None else minor_units(amount, facts["currency"])
+    return columns
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let a lead's event change its row."""
+    if isinstance(event, LeadCreated):
+        rows.insert(LEADS, position, _arrived(event, position))
+    elif isinstance(event, LeadEvent) and (columns := _changes(event)) is not None:
+        rows.change(LEADS, position, (event.lead_id,), update_time=event.at, **columns)
+
+
+def _arrived(event: LeadCreated, position: int) -> Row:
+    return {
+        **details_columns(Details.of(event)),
+        "lead_id": event.lead_id,
+        "opportunity_id": event.opportunity_id,
+        "place": "inbox",
+        "creator_id": event.user_id,
+        "label_ids": json.dumps(event.label_ids),
+        "was_seen": event.was_seen,
+        "source_name": event.source_name,
+        "origin": event.origin,
+        "origin_id": event.origin_id,
+        "deal_id": event.deal_id,
+        "source_deal_id": event.deal_id,
+        "created_position": position,
+        "add_time": event.at,
+        "update_time": event.at,
+    }
+
+
+def _changes(event: LeadEvent) -> Row | None:
+    match event:
+        case LeadEdited(changes=changes):
+            return {**changes, **derived_columns(changes)}
+        case LeadAssigned(owner_id=owner_id):
+            return {"owner_id": owner_id}
+        case LeadLabelled(label_ids=label_ids):
+            return {"label_ids": json.dumps(label_ids)}
+        case LeadSeen() | LeadMarkedUnseen():
+            return {"was_seen": isinstance(event, LeadSeen)}
+        case LeadArchived():
+            return {"place": "archive"}
+        case LeadUnarchived():
+            return {"place": "inbox"}
+        case LeadDeleted():
+            return {"place": "deleted"}
+        case LeadConvertedToDeal(deal_id=deal_id):
+            return {"place": "deal", "deal_id": deal_id}
+        case LeadReturned(deal_id=deal_id):
+            return {**details_columns(Details.of(event)), "place": "inbox", "source_deal_id": deal_id}
+        case _:
+            return None

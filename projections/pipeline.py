@@ -1,0 +1,232 @@
+"""Deal events flow in; deals flow out, and for every stage of the board what stands in it and what it is worth."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aggregates.deal import (
+    DealArchived,
+    DealAssigned,
+    DealCreated,
+    DealDeleted,
+    DealEdited,
+    DealEstimated,
+    DealEvent,
+    DealLabelled,
+    DealLost,
+    DealMovedToStage,
+    DealReopened,
+    DealReturned,
+    DealRevertedToLead,
+    DealUnarchived,
+    DealWon,
+)
+from aggregates.details import Details
+from aggregates.event import Event
+from projections.inbox import derived_columns, details_columns
+from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from sqlalchemy import Column
+
+DEALS = table_with_past(
+    "deals",
+    Column("deal_id", Number, primary_key=True, autoincrement=False),
+    Column("opportunity_id", Word, nullable=False),
+    Column("place", Word, nullable=False),
+    Column("status", Word, nullable=False),
+    Column("title", Word, nullable=False),
+    Column("title_folded", Word, nullable=False),
+    Column("owner_id", Number, nullable=False),
+    Column("creator_id", Number),
+    Column("person_id", Number),
+    Column("organization_id", Number),
+    Column("pipeline_id", Number, nullable=False),
+    Column("stage_id", Number, nullable=False),
+    Column("label_ids", Word, nullable=False),
+    Column("amount", Number),
+    Column("currency", Word),
+    Column("probability", Small),
+    Column("lost_reason", Word),
+    Column("expected_close_date", Word),
+    Column("visible_to", Small, nullable=False),
+    Column("origin", Word, nullable=False),
+    Column("origin_id", Word),
+    Column("channel", Number),
+    Column("channel_id", Word),
+    Column("lead_id", Word),
+    Column("created_position", Number, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    Column("stage_change_time", Word, nullable=False),
+    Column("won_time", Word),
+    Column("first_won_time", Word),
+    Column("lost_time", Word),
+    Column("close_time", Word),
+    Column("archive_time", Word),
+    current_index("deals_by_id", "place", "deal_id"),
+    current_index("deals_by_update", "place", "valid_from"),
+    current_index("deals_by_stage", "stage_id", "place", "status", "deal_id"),
+    current_index("deals_by_pipeline", "pipeline_id", "place", "status", "deal_id"),
+    current_index("deals_by_status", "status", "place", "deal_id"),
+    current_index("deals_by_owner", "owner_id", "place", "deal_id"),
+    current_index("deals_by_person", "person_id", "place", "deal_id"),
+    current_index("deals_by_organization", "organization_id", "place", "deal_id"),
+    current_index("deals_by_title", "title_folded"),
+    key=("deal_id",),
+)
+"""Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
+``amount`` counts its currency's smallest coin, and ``lead_id`` is the lead it was or is."""
+
+STAGE_TOTALS = table_with_past(
+    "stage_totals",
+    Column("pipeline_id", Number, nullable=False),
+    Column("stage_id", Number, primary_key=True, autoincrement=False),
+    Column("currency", Word, primary_key=True),
+    Column("deals", Number, nullable=False),
+    Column("amount", Number, nullable=False),
+    Column("amount_by_stage", Number, nullable=False),
+    Column("amount_by_deal", Number, nullable=False),
+    current_index("stage_totals_by_pipeline", "pipeline_id"),
+    key=("stage_id", "currency"),
+)
+"""What the open deals on the board add up to, per stage and currency ("" where a deal names none).
+
+``amount_by_stage`` is the part weighted by the stage's probability; ``amount_by_deal`` the rest, each
+amount already multiplied by its deal's own per cent.
+"""
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let a deal's event change its row, and what its stage adds up to."""
+    if not isinstance(event, DealEvent):
+        return
+    before = rows.current(DEALS, event.deal_id) if not isinstance(event, DealCreated) else None
+    if isinstance(event, DealCreated):
+        rows.insert(DEALS, position, _entered(event, position))
+    elif before is not None and (columns := _changes(event, before)) is not None:
+        before = dict(before)
+        rows.change(DEALS, position, (event.deal_id,), update_time=event.at, **columns)
+    _recount(rows, position, before, rows.current(DEALS, event.deal_id))
+
+
+def _entered(event: DealCreated, position: int) -> Row:
+    unset = dict.fromkeys(
+        ("lost_reason", "won_time", "first_won_time", "lost_time", "close_time", "archive_time")
+    )
+    return {
+        **unset,
+        **details_columns(Details.of(event)),
+        "deal_id": event.deal_id,
+        "opportunity_id": event.opportunity_id,
+        "place": "pipeline",
+        "status": "open",
+        "creator_id": event.user_id,
+        "pipeline_id": event.pipeline_id,
+        "stage_id": event.stage_id,
+        "label_ids": json.dumps(event.label_ids),
+        "probability": event.probability,
+        "origin": event.origin,
+        "origin_id": event.origin_id,
+        "lead_id": event.lead_id,
+        "created_position": position,
+        "add_time": event.at,
+        "update_time": event.at,
+        "stage_change_time": event.at,
+    }
+
+
+def _changes(event: DealEvent, before: Row) -> Row | None:
+    match event:
+        case DealEdited(changes=changes):
+            return {**changes, **derived_columns(changes)}
+        case DealAssigned(owner_id=owner_id):
+            return {"owner_id": owner_id}
+        case DealLabelled(label_ids=label_ids):
+            return {"label_ids": json.dumps(label_ids)}
+        case DealEstimated(probability=probability):
+            return {"probability": probability}
+        case DealMovedToStage():
+            return _placed(event)
+        case DealWon(won_at=won_at):
+            won = won_at or event.at
+            return {**_REOPENED, "status": "won", "won_time": won, "close_time": won} | {
+                "first_won_time": before["first_won_time"] or won
+            }
+        case DealLost(lost_reason=reason, lost_at=lost_at):
+            lost = lost_at or event.at
+            return {
+                **_REOPENED,
+                "status": "lost",
+                "lost_time": lost,
+                "close_time": lost,
+                "lost_reason": reason,
+            }
+        case DealReopened():
+            return dict(_REOPENED)
+        case DealArchived(archived_at=archived_at):
+            return {"place": "archive", "archive_time": archived_at or event.at}
+        case DealUnarchived():
+            return {"place": "pipeline", "archive_time": None}
+        case DealDeleted():
+            return {"place": "deleted"}
+        case DealRevertedToLead(lead_id=lead_id):
+            return {"place": "lead", "lead_id": lead_id}
+        case DealReturned():
+            details = details_columns(Details.of(event))
+            return {**details, **_REOPENED, **_placed(event), "place": "pipeline", "archive_time": None}
+        case _:
+            return None
+
+
+_REOPENED: Row = {
+    "status": "open",
+    "won_time": None,
+    "lost_time": None,
+    "close_time": None,
+    "lost_reason": None,
+}
+
+
+def _placed(event: DealMovedToStage | DealReturned) -> Row:
+    return {
+        "pipeline_id": event.pipeline_id,
+        "stage_id": event.stage_id,
+        "stage_change_time": event.at,
+    }
+
+
+def _recount(rows: Rows, position: int, before: Row | None, after: Row | None) -> None:
+    counted, counts = _counts(before), _counts(after)
+    if counted == counts:
+        return
+    for sign, row in ((-1, counted), (1, counts)):
+        if row is not None:
+            _add_to_total(rows, position, sign, row)
+
+
+def _counts(deal: Row | None) -> Row | None:
+    if deal is None or deal["place"] != "pipeline" or deal["status"] != "open":
+        return None
+    amount, probability = deal["amount"] or 0, deal["probability"]
+    return {
+        "pipeline_id": deal["pipeline_id"],
+        "stage_id": deal["stage_id"],
+        "currency": deal["currency"] or "",
+        "deals": 1,
+        "amount": amount,
+        "amount_by_stage": amount if probability is None else 0,
+        "amount_by_deal": 0 if probability is None else amount * probability,
+    }
+
+
+_SUMMED = ("deals", "amount", "amount_by_stage", "amount_by_deal")
+
+
+def _add_to_total(rows: Rows, position: int, sign: int, row: Row) -> None:
+    key = (row["stage_id"], row["currency"])
+    total = rows.current(STAGE_TOTALS, *key)
+    summed: dict[str, Any] = {name: sign * row[name] + (total or {}).get(name, 0) for name in _SUMMED}
+    if total is None:
+        rows.insert(STAGE_TOTALS, position, {**row, **summed})
+    else:
+        rows.change(STAGE_TOTALS, position, key, **summed)

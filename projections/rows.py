@@ -1,0 +1,174 @@
+"""Events flow in as changes and out as rows: the rows that a batch of events reads and writes, written in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Insert,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import SchemaItem
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+Word = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that compares by code points, so that both databases sort it alike."""
+
+Number = BigInteger()
+Small = SmallInteger()
+
+read_models = MetaData()
+"""Every table of the read models: all of it can be thrown away and rebuilt from the log."""
+
+_PREFETCHED_AT_ONCE = 400
+
+
+def table_with_past(name: str, *items: SchemaItem, key: Key) -> Table:
+    """A table whose rows keep their past: each version holds from one position of the log up to another.
+
+    The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
+    another.
+    """
+    return Table(
+        name,
+        read_models,
+        *items,
+        Column("valid_from", Number, primary_key=True),
+        Column("valid_to", Number),
+        info={"key": key},
+    )
+
+
+def current_index(name: str, *columns: str | ColumnElement[Any]) -> Index:
+    """An index over the versions that hold now: what lists are filtered and sorted by."""
+    return Index(name, *columns, info={"current": True})
+
+
+def key_columns(table: Table) -> list[Column[Any]]:
+    """The columns that tell one thing in a table with past from another."""
+    return [table.c[name] for name in table.info["key"]]
+
+
+def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
+    """The versions of rows that hold now, or held when the log had just reached a position."""
+    if position is None:
+        return table.c.valid_to.is_(None)
+    return and_(
+        table.c.valid_from <= position, or_(table.c.valid_to.is_(None), table.c.valid_to > position)
+    )
+
+
+class Rows:
+    """The working set of one batch of events: read through, changed in memory, written back by `flush`.
+
+    The same code applies events to the live tables inside a command's transaction and, a thousand events
+    at a time, to fresh tables in a replay. ``tables`` says which table stands in for which there.
+    """
+
+    def __init__(self, connection: Connection, tables: Mapping[str, Table] | None = None) -> None:
+        self.connection = connection
+        self._tables = read_models.tables if tables is None else tables
+        self._current: dict[tuple[str, Key], Row | None] = {}
+        self._inserted: dict[str, list[Row]] = {}
+        self._closed: dict[str, list[Row]] = {}
+        self._unwritten: set[int] = set()
+
+    def current(self, table: Table, *key: Any) -> Row | None:
+        """The version of a thing that holds now, with what this batch changed; None where there is none."""
+        known = (table.name, key)
+        if known not in self._current:
+            self.prefetch(table, [key])
+        return self._current[known]
+
+    def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
+        """Read the current versions of many things at once, so that a long batch need not ask one by one."""
+        missing = [key for key in keys if (table.name, key) not in self._current]
+        stored = self._tables[table.name]
+        for start in range(0, len(missing), _PREFETCHED_AT_ONCE):
+            some = missing[start : start + _PREFETCHED_AT_ONCE]
+            columns = key_columns(stored)
+            wanted = (
+                columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
+            )
+            found = self.connection.execute(select(stored).where(wanted, holding(stored)))
+            self._current.update({(table.name, key): None for key in some})
+            for row in found.mappings():
+                self._current[table.name, tuple(row[name] for name in table.info["key"])] = dict(row)
+
+    def insert(self, table: Table, position: int, row: Row) -> None:
+        """Let a thing begin at a position."""
+        version = {**row, "valid_from": position, "valid_to": None}
+        self._current[table.name, tuple(row[name] for name in table.info["key"])] = version
+        self._unwritten.add(id(version))
+        self.add(table, version)
+
+    def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
+        """Let a thing be different from a position on.
+
+        A thing nobody knows stays unknown: a projection never fails over a recorded fact.
+        """
+        before = self.current(table, *key)
+        if before is None:
+            return
+        if before["valid_from"] == position:
+            before.update(columns)
+        else:
+            self._close(table, before, position)
+            self.insert(table, position, {**before, **columns})
+
+    def add(self, table: Table, row: Row) -> None:
+        """Add a row to a table that only grows."""
+        self._inserted.setdefault(table.name, []).append(row)
+
+    def flush(self) -> None:
+        """Write everything that changed since the last time, a statement or two per table."""
+        for name, closed in self._closed.items():
+            self.connection.execute(_closing(self._tables[name]), closed)
+        for name, inserted in self._inserted.items():
+            self.connection.execute(_insertion(self._tables[name]), inserted)
+        self._closed.clear()
+        self._inserted.clear()
+        self._unwritten.clear()
+
+    def forget(self) -> None:
+        """Drop what was read, so that a long replay stays small; what is unwritten must be flushed first."""
+        self._current.clear()
+
+    def _close(self, table: Table, version: Row, position: int) -> None:
+        if id(version) in self._unwritten:
+            version["valid_to"] = position
+        else:
+            closed = {f"old_{name}": version[name] for name in (*table.info["key"], "valid_from")}
+            self._closed.setdefault(table.name, []).append({**closed, "new_valid_to": position})
+
+
+@cache
+def _insertion(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _closing(table: Table) -> Update:
+    this_version = [column == bindparam(f"old_{column.name}") for column in table.primary_key]
+    return update(table).where(*this_version).values(valid_to=bindparam("new_valid_to"))

@@ -1,0 +1,47 @@
+"""Every event flows in as a mark on what it touched: the way to all that happened to one opportunity or contact."""
+
+from sqlalchemy import Column, Table
+
+from aggregates.deal import DealEvent
+from aggregates.event import Event
+from aggregates.identity import stream_id
+from aggregates.lead import LeadEvent
+from projections.inbox import LEADS
+from projections.pipeline import DEALS
+from projections.rows import Number, Row, Rows, Word, read_models
+
+TIMELINE = Table(
+    "timeline",
+    read_models,
+    Column("subject_id", Word, primary_key=True),
+    Column("position", Number, primary_key=True, autoincrement=False),
+)
+"""Which events touched which subject: an opportunity, or the stream of anything else."""
+
+
+def mark(rows: Rows, position: int, subjects: set[str]) -> None:
+    """Mark the subjects that an event touched."""
+    for subject_id in sorted(subjects):
+        rows.add(TIMELINE, {"subject_id": subject_id, "position": position})
+
+
+def contact_subject(kind: str, number: int) -> str:
+    """The subject under which a person's or an organization's events are marked."""
+    return str(stream_id(kind, number))
+
+
+def subjects(rows: Rows, event: Event) -> set[str]:
+    """What an event touches as the rows stand: its own subject, and the contacts linked to it."""
+    opportunity: Row | None
+    if isinstance(event, LeadEvent):
+        opportunity = rows.current(LEADS, event.lead_id)
+    elif isinstance(event, DealEvent):
+        opportunity = rows.current(DEALS, event.deal_id)
+    else:
+        return {str(event.originator_id)}
+    return set() if opportunity is None else {opportunity["opportunity_id"], *_contacts(opportunity)}
+
+
+def _contacts(linked: Row) -> set[str]:
+    numbers = (("person", linked["person_id"]), ("organization", linked["organization_id"]))
+    return {contact_subject(kind, number) for kind, number in numbers if number is not None}

@@ -1,0 +1,119 @@
+"""Connections flow out of here: one engine per process, tuned so that what was acknowledged survives a power cut."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+CONNECT_SECONDS = 3
+STATEMENT_SECONDS = 30
+LOCK_SECONDS = 5
+POOL_SECONDS = 5
+
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    f"busy_timeout={LOCK_SECONDS * 1000}",
+    "cache_size=-16000",
+)
+_POSTGRESQL_SETTINGS = (
+    f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout={LOCK_SECONDS * 1000} "
+    "-c synchronous_commit=on -c timezone=UTC -c idle_in_transaction_session_timeout=60000"
+)
+
+
+class UnusableUrl(Exception):
+    """The database's address is of a kind we cannot use; the message says what would do."""
+
+
+class Database:
+    """One store, SQLite or PostgreSQL, and the two ways to use it: reading, and writing as the only writer."""
+
+    def __init__(self, url: str, pool_size: int = 16) -> None:
+        self.url = _driver_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
+        self._readers = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for questions, each answered from what was committed last."""
+        with self._readers.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block, or not at all where the block raises.
+
+        On SQLite it is the only one at a time, over all processes: a file lock queues the writers, since
+        SQLite's own waiting is unfair. On PostgreSQL whoever writes to the log locks the log's head.
+        """
+        with self._queued(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with Path(f"{self.url.database}.lock").open("a") as queue:
+            fcntl.flock(queue, fcntl.LOCK_EX)
+            yield
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _driver_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except Exception:
+        raise UnusableUrl(f"{text!r} is no database address") from None
+    backend = url.get_backend_name()
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database not in (None, "", ":memory:"):
+        return url.set(drivername="sqlite+pysqlite")
+    raise UnusableUrl(
+        "the database must be sqlite:////path/to/file.db or postgresql://user:password@host/name"
+    )
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _tune(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in _SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=False,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": _POSTGRESQL_SETTINGS,
+            "prepare_threshold": 2,
+        },
+    )

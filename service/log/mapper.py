@@ -1,0 +1,79 @@
+"""Domain events flow in and plain JSON flows out, and back: what an event looks like in the log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
+
+from aggregates import EVENTS
+from aggregates.event import Event, Metadata
+
+_NOT_STATE = ("originator_id", "originator_version", "metadata")
+
+
+class PlainJSON(Transcoder):
+    """JSON as anybody reads it: no type tags, so no value of a user can be mistaken for one."""
+
+    def encode(self, obj: Any) -> bytes:
+        """Text in UTF-8; refuses NaN, infinities and lone surrogates with a ValueError."""
+        return json.dumps(obj, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+    def decode(self, data: bytes) -> Any:
+        """What was encoded."""
+        return json.loads(data)
+
+
+class EventMapper(Mapper[UUID]):
+    """Stores an event as ``{"data": …, "metadata": …}`` under its class's name, and reads only known names back."""
+
+    def __init__(self) -> None:
+        super().__init__(transcoder=PlainJSON())
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
+        """The bytes that the log keeps for ever."""
+        assert isinstance(domain_event, Event)
+        assert domain_event.metadata is not None
+        data = {name: value for name, value in vars(domain_event).items() if name not in _NOT_STATE}
+        metadata = {
+            name: value for name, value in asdict(domain_event.metadata).items() if value is not None
+        }
+        state: dict[str, Any] = {"data": data, "metadata": metadata}
+        if domain_event.class_version > 1:
+            state["version"] = domain_event.class_version
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=type(domain_event).__name__,
+            state=self.transcoder.encode(state),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Event:
+        """The event that was stored, brought up to the present form of its class.
+
+        Raises `MapperDeserialisationError` for a name nobody knows and for bytes that are no event.
+        """
+        try:
+            kind = EVENTS[stored_event.topic]
+            state = self.transcoder.decode(stored_event.state)
+            data, metadata = state["data"], state["metadata"]
+            for version in range(state.get("version", 1), kind.class_version):
+                getattr(kind, f"upcast_v{version}_v{version + 1}")(data)
+            metadata = Metadata(**{"user_id": None, **metadata})
+        except Exception as error:
+            raise MapperDeserialisationError(
+                f"version {stored_event.originator_version} of stream {stored_event.originator_id} "
+                f"is no {stored_event.topic} event that can be read"
+            ) from error
+        event = object.__new__(kind)
+        vars(event).update(
+            data,
+            originator_id=stored_event.originator_id,
+            originator_version=stored_event.originator_version,
+            metadata=metadata,
+        )
+        return event

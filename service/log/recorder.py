@@ -1,0 +1,211 @@
+"""Stored events flow in under the log's lock and get their positions; notifications flow out in that order."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy.exc
+from eventsourcing import persistence
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+from sqlalchemy import Connection, func, insert, select, update
+
+from service.database import Database
+from service.log.tables import EVENTS, LOG_HEAD
+
+_POLL_SECONDS = 0.05
+
+
+@dataclass
+class Head:
+    """The end of the log while a writer holds its lock."""
+
+    position: int
+    recorded_at: str
+    numbers: dict[str, int]
+
+
+@dataclass
+class Writing:
+    """One transaction that holds the log's lock: its connection, and the head as it will be."""
+
+    connection: Connection
+    head: Head
+
+
+class EventLog(ApplicationRecorder):
+    """The event log in one database: dense positions, streams without gaps, nothing ever changed.
+
+    Errors come as the library's persistence errors: `IntegrityError` for a version that is taken or leaves a
+    gap, `OperationalError` where the database is away.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._open = threading.local()
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """Hold the log's lock for one transaction; what this thread reads meanwhile, it reads inside of it."""
+        with _as_persistence_errors(), self.database.writing() as connection:
+            writing = Writing(connection, _locked_head(connection))
+            last_position = writing.head.position
+            self._open.writing = writing
+            try:
+                yield writing
+            finally:
+                self._open.writing = None
+            if writing.head.position > last_position:
+                _store_head(connection, writing.head)
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Append events and answer their positions: in this thread's open transaction, else in one of their own."""
+        if not stored_events:
+            return None
+        writing: Writing | None = getattr(self._open, "writing", None)
+        if writing is not None:
+            return _append(writing, stored_events)
+        with self.writing() as writing:
+            return _append(writing, stored_events)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The events of one stream, by version."""
+        version = EVENTS.c.version
+        query = select(version, EVENTS.c.topic, EVENTS.c.state).where(EVENTS.c.stream_id == _hex(originator_id))
+        if gt is not None:
+            query = query.where(version > gt)
+        if lte is not None:
+            query = query.where(version <= lte)
+        query = query.order_by(version.desc() if desc else version).limit(limit)
+        with self.reading() as connection:
+            return [
+                StoredEvent(originator_id, row.version, row.topic, bytes(row.state))
+                for row in connection.execute(query)
+            ]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """Events of all streams, by position."""
+        position = EVENTS.c.position
+        query = select(EVENTS).order_by(position).limit(limit)
+        if start is not None:
+            query = query.where(position >= start if inclusive_of_start else position > start)
+        if stop is not None:
+            query = query.where(position <= stop)
+        if topics:
+            query = query.where(EVENTS.c.topic.in_(topics))
+        with self.reading() as connection:
+            return [notification(row) for row in connection.execute(query)]
+
+    def max_notification_id(self) -> int | None:
+        """The last position; None while the log is empty."""
+        with self.reading() as connection:
+            last: int | None = connection.execute(select(func.max(EVENTS.c.position))).scalar()
+            return last
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        """Follow the log from a position on; the iterator waits at the end for what comes."""
+        return _Following(self, gt, topics)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for questions: this thread's open transaction where it has one."""
+        writing: Writing | None = getattr(self._open, "writing", None)
+        with _as_persistence_errors():
+            if writing is not None:
+                yield writing.connection
+            else:
+                with self.database.reading() as connection:
+                    yield connection
+
+
+class _Following(Subscription[EventLog]):
+    def __next__(self) -> Notification:
+        while not self._has_been_stopped:
+            start = self._last_notification_id
+            found = self._recorder.select_notifications(start, 1, None, self._topics, inclusive_of_start=False)
+            if found:
+                self._last_notification_id = found[0].id
+                return found[0]
+            time.sleep(_POLL_SECONDS)
+        raise StopIteration
+
+
+def notification(row: Any) -> Notification:
+    """A row of the log as the library's notification."""
+    return Notification(UUID(row.stream_id), row.version, row.topic, bytes(row.state), row.position)
+
+
+def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]:
+    first = writing.head.position + 1
+    rows = [_row(position, stored) for position, stored in enumerate(stored_events, first)]
+    with _as_persistence_errors():
+        writing.connection.execute(_INSERTION, rows)
+    writing.head.position += len(rows)
+    return list(range(first, first + len(rows)))
+
+
+_INSERTION = insert(EVENTS)
+
+
+def _row(position: int, stored: StoredEvent) -> dict[str, Any]:
+    version = stored.originator_version
+    return {
+        "position": position,
+        "stream_id": _hex(stored.originator_id),
+        "version": version,
+        "previous": version - 1 if version > 1 else None,
+        "topic": stored.topic,
+        "state": stored.state,
+    }
+
+
+def _hex(originator_id: UUID | str) -> str:
+    return originator_id.hex if isinstance(originator_id, UUID) else UUID(originator_id).hex
+
+
+def _locked_head(connection: Connection) -> Head:
+    row = connection.execute(_HEAD).one()
+    return Head(row.position, row.recorded_at, json.loads(row.numbers))
+
+
+_HEAD = select(LOG_HEAD).with_for_update()
+_NEW_HEAD = update(LOG_HEAD)
+
+
+def _store_head(connection: Connection, head: Head) -> None:
+    numbers = json.dumps(head.numbers, sort_keys=True)
+    values = {"position": head.position, "recorded_at": head.recorded_at, "numbers": numbers}
+    connection.execute(_NEW_HEAD, values)
+
+
+@contextmanager
+def _as_persistence_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlalchemy.exc.TimeoutError as error:
+        raise persistence.OperationalError(str(error)) from error
+    except sqlalchemy.exc.DBAPIError as error:
+        kind = getattr(persistence, type(error).__name__, persistence.DatabaseError)
+        raise kind(str(error.orig)) from error
