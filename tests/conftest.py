@@ -1,0 +1,45 @@
+"""What tests ask for by name flows from here: above all a fresh database, once of each kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
+
+
+def pytest_configure() -> None:
+    """Settings of whoever runs the tests must not reach the product under test."""
+    for name in os.environ:
+        if name.startswith("LEADLEDGER_") and name != "LEADLEDGER_REQUIRE_NODE":
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """SQLite files, for tests about SQLite only."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """The one PostgreSQL of the session, for tests about PostgreSQL only; nobody may stop it."""
+    with postgres_server() as databases:
+        yield databases
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Where fresh databases come from, once of each kind; of the session, so that Hypothesis allows it."""
+    name = {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}[request.param]
+    found: Databases = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The URL of an empty database of this test's own, once of each kind."""
+    with databases.fresh() as url:
+        yield url
