@@ -1,0 +1,1 @@
+"""What everybody may rely on is held in here: arrows between the rooms, stored events, described routes."""
