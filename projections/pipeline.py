@@ -63,15 +63,17 @@ DEALS = table_with_past(
     Column("lost_time", Word),
     Column("close_time", Word),
     Column("archive_time", Word),
-    current_index("deals_by_id", "place", "deal_id"),
-    current_index("deals_by_update", "place", "valid_from"),
-    current_index("deals_by_stage", "stage_id", "place", "status", "deal_id"),
-    current_index("deals_by_pipeline", "pipeline_id", "place", "status", "deal_id"),
-    current_index("deals_by_status", "status", "place", "deal_id"),
-    current_index("deals_by_owner", "owner_id", "place", "deal_id"),
-    current_index("deals_by_person", "person_id", "place", "deal_id"),
-    current_index("deals_by_organization", "organization_id", "place", "deal_id"),
-    current_index("deals_by_title", "title_folded"),
+    indexes=[
+        current_index("deals_by_id", "place", "deal_id"),
+        current_index("deals_by_update", "place", "valid_from"),
+        current_index("deals_by_stage", "stage_id", "place", "status", "deal_id"),
+        current_index("deals_by_pipeline", "pipeline_id", "place", "status", "deal_id"),
+        current_index("deals_by_status", "status", "place", "deal_id"),
+        current_index("deals_by_owner", "owner_id", "place", "deal_id"),
+        current_index("deals_by_person", "person_id", "place", "deal_id"),
+        current_index("deals_by_organization", "organization_id", "place", "deal_id"),
+        current_index("deals_by_title", "title_folded"),
+    ],
     key=("deal_id",),
 )
 """Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
@@ -86,7 +88,9 @@ STAGE_TOTALS = table_with_past(
     Column("amount", Number, nullable=False),
     Column("amount_by_stage", Number, nullable=False),
     Column("amount_by_deal", Number, nullable=False),
-    current_index("stage_totals_by_pipeline", "pipeline_id"),
+    indexes=[
+        current_index("stage_totals_by_pipeline", "pipeline_id"),
+    ],
     key=("stage_id", "currency"),
 )
 """What the open deals on the board add up to, per stage and currency ("" where a deal names none).

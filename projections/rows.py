@@ -23,11 +23,11 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import SchemaItem
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -42,27 +42,22 @@ read_models = MetaData()
 """Every table of the read models: all of it can be thrown away and rebuilt from the log."""
 
 _PREFETCHED_AT_ONCE = 400
+_HOLDS_NOW = text("valid_to IS NULL")
 
 
-def table_with_past(name: str, *items: SchemaItem, key: Key) -> Table:
+def table_with_past(name: str, *columns: Column[Any], indexes: Iterable[Index] = (), key: Key) -> Table:
     """A table whose rows keep their past: each version holds from one position of the log up to another.
 
     The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
     another.
     """
-    return Table(
-        name,
-        read_models,
-        *items,
-        Column("valid_from", Number, primary_key=True),
-        Column("valid_to", Number),
-        info={"key": key},
-    )
+    validity = Column("valid_from", Number, primary_key=True), Column("valid_to", Number)
+    return Table(name, read_models, *columns, *validity, *indexes, info={"key": key})
 
 
-def current_index(name: str, *columns: str | ColumnElement[Any]) -> Index:
+def current_index(name: str, *columns: str) -> Index:
     """An index over the versions that hold now: what lists are filtered and sorted by."""
-    return Index(name, *columns, info={"current": True})
+    return Index(name, *columns, sqlite_where=_HOLDS_NOW, postgresql_where=_HOLDS_NOW)
 
 
 def key_columns(table: Table) -> list[Column[Any]]:
@@ -74,9 +69,7 @@ def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
     """The versions of rows that hold now, or held when the log had just reached a position."""
     if position is None:
         return table.c.valid_to.is_(None)
-    return and_(
-        table.c.valid_from <= position, or_(table.c.valid_to.is_(None), table.c.valid_to > position)
-    )
+    return and_(table.c.valid_from <= position, or_(table.c.valid_to.is_(None), table.c.valid_to > position))
 
 
 class Rows:

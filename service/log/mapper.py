@@ -10,8 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
 
-from aggregates import EVENTS
-from aggregates.event import Event, Metadata
+from aggregates.event import EVENTS, Event, Metadata
 
 _NOT_STATE = ("originator_id", "originator_version", "metadata")
 
@@ -69,7 +68,7 @@ class EventMapper(Mapper[UUID]):
                 f"version {stored_event.originator_version} of stream {stored_event.originator_id} "
                 f"is no {stored_event.topic} event that can be read"
             ) from error
-        event = object.__new__(kind)
+        event: Event = object.__new__(kind)
         vars(event).update(
             data,
             originator_id=stored_event.originator_id,

@@ -33,3 +33,11 @@ LOG_HEAD = Table(
 )
 """The end of the log, one row that every writer locks: the last position, the time it was recorded, and the
 last integer id given out of each kind, as JSON."""
+
+READ_MODEL_DEFINITION = Table(
+    "read_model_definition",
+    log_tables,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", Word, nullable=False),
+)
+"""What the read models' tables were built from, so that a change of their definition is noticed."""

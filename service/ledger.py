@@ -1,0 +1,114 @@
+"""Commands flow in here, one at a time under the log's lock, and leave as events and rows in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+from uuid import UUID, uuid4
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import ApplicationRecorder, Mapper
+from eventsourcing.utils import Environment, EnvType
+
+from aggregates.aggregate import Aggregate
+from aggregates.event import Event, Metadata
+from aggregates.refusals import Gone
+from projections.projection import project
+from projections.rows import Rows
+from service.clock import Clock, timestamp
+from service.database import Database
+from service.log.group_commit import GroupCommit
+from service.log.mapper import EventMapper
+from service.log.recorder import EventLog, Writing
+
+A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a command comes from: who gives it, in which request, through which client, and why."""
+
+    user_id: int | None
+    request_id: str
+    client: str
+    reason: str | None = None
+
+
+class Ledger(Application[UUID]):
+    """The event-sourced application: one database's log, and the commands that add to it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+        self.event_log = EventLog(database)
+        super().__init__()
+        self._commits = GroupCommit(self.event_log)
+
+    def execute(self, origin: Origin, command: Callable[[Transaction], T]) -> T:
+        """Carry out one command; when this returns, its events and rows are durable. Raises `Refusal`."""
+        return self._commits.do(lambda writing: command(Transaction(self, writing, origin)))
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Nothing of the process environment: settings have one place, which is not this."""
+        return Environment(name, env or {})
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Our own log."""
+        return self.event_log
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Our own form of stored events."""
+        return EventMapper()
+
+
+class Transaction:
+    """One command at work: what it may load and look up, and the one way it saves."""
+
+    def __init__(self, ledger: Ledger, writing: Writing, origin: Origin) -> None:
+        self._ledger = ledger
+        self._head = writing.head
+        self.connection = writing.connection
+        self.rows = Rows(writing.connection)
+        self.metadata = Metadata(
+            user_id=origin.user_id,
+            recorded_at=max(timestamp(ledger.clock()), writing.head.recorded_at),
+            request_id=origin.request_id,
+            command_id=uuid4().hex,
+            client=origin.client,
+            reason=origin.reason,
+        )
+
+    def load(self, kind: type[A], stream_id: UUID) -> A:
+        """An aggregate as its stream tells; raises `Gone` where there is no stream of that kind under the id."""
+        try:
+            aggregate: A = self._ledger.repository.get(stream_id, projector_func=kind.project)
+        except AggregateNotFoundError:
+            raise Gone(f"there is no such {kind.__name__.lower()}") from None
+        return aggregate
+
+    def next_number(self, kind: str) -> int:
+        """A new integer id, never given out before; it is used up only where the command succeeds."""
+        number = self._head.numbers.get(kind, 0) + 1
+        self._head.numbers[kind] = number
+        return number
+
+    def save(self, *aggregates: Aggregate) -> int:
+        """Record what happened to the aggregates, in the order they are named, and bring all read models along.
+
+        The last thing a command does. Answers the position of the last event, or of the log's end where
+        nothing happened.
+        """
+        events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        for event in events:
+            object.__setattr__(event, "metadata", self.metadata)
+        recordings = self._ledger.save(*events)
+        for recording in recordings:
+            project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
+        if recordings:
+            self._head.recorded_at = self.metadata.recorded_at
+            self.rows.flush()
+        return self._head.position
+
+

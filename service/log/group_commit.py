@@ -1,0 +1,83 @@
+"""Pieces of work flow in from many threads and are written together: whoever comes first commits for all who wait."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from eventsourcing.persistence import OperationalError, PersistenceError
+
+from service.log.recorder import EventLog, Writing
+
+T = TypeVar("T")
+Work = Callable[[Writing], T]
+
+LARGEST_GROUP = 64
+
+
+class _Ticket:
+    """One piece of work in the queue, and what came of it."""
+
+    def __init__(self, work: Work[Any]) -> None:
+        self.work = work
+        self.is_done = False
+        self.answer: Any = None
+        self.error: BaseException | None = None
+
+    def do(self, writing: Writing) -> None:
+        """Do the work; a refusal that wrote nothing concerns this ticket only, anything else the whole group."""
+        position, numbers = writing.head.position, dict(writing.head.numbers)
+        self.error = None
+        try:
+            self.answer = self.work(writing)
+        except Exception as error:
+            if writing.head.position != position or isinstance(error, PersistenceError):
+                raise
+            writing.head.numbers = numbers
+            self.error = error
+
+
+class GroupCommit:
+    """Lets the commands that wait for the log's lock share one transaction, and so one wait for the disk.
+
+    Each command still happens wholly or not at all: where one fails after it has written, the group is
+    rolled back and its commands are done one by one.
+    """
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._waiting: deque[_Ticket] = deque()
+        self._leading = threading.Lock()
+
+    def do(self, work: Work[T]) -> T:
+        """Do a piece of work under the log's lock; when this returns, it is committed."""
+        ticket = _Ticket(work)
+        self._waiting.append(ticket)
+        while not ticket.is_done:
+            with self._leading:
+                if not ticket.is_done:
+                    self._commit([self._waiting.popleft() for _ in range(self._group_size())])
+        if ticket.error is not None:
+            raise ticket.error
+        return cast(T, ticket.answer)
+
+    def _group_size(self) -> int:
+        return min(len(self._waiting), LARGEST_GROUP)
+
+    def _commit(self, group: list[_Ticket]) -> None:
+        try:
+            with self._log.writing() as writing:
+                for ticket in group:
+                    ticket.do(writing)
+        except Exception as error:
+            if len(group) > 1 and not isinstance(error, OperationalError):
+                for ticket in group:
+                    self._commit([ticket])
+            for ticket in group:
+                if not ticket.is_done:
+                    ticket.error = error
+        finally:
+            for ticket in group:
+                ticket.is_done = True

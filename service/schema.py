@@ -1,0 +1,67 @@
+"""A database flows in, empty or of an older form, and leaves as one that this version of the service can use."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, select, update
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from projections.rows import read_models
+from service.database import Database
+from service.log.tables import READ_MODEL_DEFINITION
+
+
+def migrate_log(database: Database) -> None:
+    """Bring the log's tables to their present form; events themselves are never touched."""
+    with database.writing() as connection:
+        _lock_against_other_migrations(connection)
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_log_current(database: Database) -> bool:
+    """Whether the log's tables have their present form."""
+    with database.reading() as connection:
+        stored = MigrationContext.configure(connection).get_current_revision()
+    return stored == ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def are_read_models_current(database: Database) -> bool:
+    """Whether the read models' tables were built from the definition that this version has."""
+    with database.reading() as connection:
+        if not inspect(connection).has_table(READ_MODEL_DEFINITION.name):
+            return False
+        return connection.execute(select(READ_MODEL_DEFINITION.c.fingerprint)).scalar() == fingerprint()
+
+
+def note_definition(connection: Connection) -> None:
+    """Note that the read models' tables have just been built from the present definition."""
+    values = {"fingerprint": fingerprint()}
+    if connection.execute(update(READ_MODEL_DEFINITION).values(values)).rowcount == 0:
+        connection.execute(insert(READ_MODEL_DEFINITION).values(id=1, **values))
+
+
+def fingerprint() -> str:
+    """One short text that differs whenever a read model's table or index is defined differently."""
+    statements = [str(CreateTable(table)) for table in read_models.sorted_tables]
+    for table in read_models.sorted_tables:
+        statements += sorted(str(CreateIndex(index)) for index in table.indexes)
+    return hashlib.sha256("\n".join(statements).encode()).hexdigest()[:16]
+
+
+def _lock_against_other_migrations(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7012026)")
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
