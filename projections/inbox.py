@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sqlalchemy import Boolean, Column
+
 from aggregates.details import Details
 from aggregates.event import Event
 from aggregates.lead import (
@@ -23,7 +25,6 @@ from aggregates.lead import (
 )
 from aggregates.money import minor_units
 from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
-from sqlalchemy import Boolean, Column
 
 LEADS = table_with_past(
     "leads",
@@ -55,9 +56,7 @@ LEADS = table_with_past(
     indexes=[
         current_index("leads_by_creation", "place", "created_position"),
         current_index("leads_by_update", "place", "valid_from"),
-        current_index("leads_by_title", "place", "title_folded", "created_position"),
         current_index("leads_by_amount", "place", "amount", "created_position"),
-        current_index("leads_by_close_date", "place", "expected_close_date", "created_position"),
         current_index("leads_by_owner", "owner_id", "place", "created_position"),
         current_index("leads_by_person", "person_id"),
         current_index("leads_by_organization", "organization_id"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sqlalchemy import Column
+
 from aggregates.deal import (
     DealArchived,
     DealAssigned,
@@ -26,7 +28,6 @@ from aggregates.details import Details
 from aggregates.event import Event
 from projections.inbox import derived_columns, details_columns
 from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
-from sqlalchemy import Column
 
 DEALS = table_with_past(
     "deals",
@@ -67,12 +68,9 @@ DEALS = table_with_past(
         current_index("deals_by_id", "place", "deal_id"),
         current_index("deals_by_update", "place", "valid_from"),
         current_index("deals_by_stage", "stage_id", "place", "status", "deal_id"),
-        current_index("deals_by_pipeline", "pipeline_id", "place", "status", "deal_id"),
-        current_index("deals_by_status", "status", "place", "deal_id"),
         current_index("deals_by_owner", "owner_id", "place", "deal_id"),
         current_index("deals_by_person", "person_id", "place", "deal_id"),
         current_index("deals_by_organization", "organization_id", "place", "deal_id"),
-        current_index("deals_by_title", "title_folded"),
     ],
     key=("deal_id",),
 )
@@ -114,9 +112,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 
 
 def _entered(event: DealCreated, position: int) -> Row:
-    unset = dict.fromkeys(
-        ("lost_reason", "won_time", "first_won_time", "lost_time", "close_time", "archive_time")
-    )
+    unset = dict.fromkeys(("lost_reason", "won_time", "first_won_time", "lost_time", "close_time", "archive_time"))
     return {
         **unset,
         **details_columns(Details.of(event)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,12 +12,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Index,
-    Insert,
     MetaData,
     SmallInteger,
     Table,
     Text,
-    Update,
     and_,
     bindparam,
     insert,
@@ -28,6 +26,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql
+
+from projections.statements import Statement, Write
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -73,7 +73,7 @@ def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
 
 
 class Rows:
-    """The working set of one batch of events: read through, changed in memory, written back by `flush`.
+    """The working set of one batch of events: read through, changed in memory, written back by `writes`.
 
     The same code applies events to the live tables inside a command's transaction and, a thousand events
     at a time, to fresh tables in a replay. ``tables`` says which table stands in for which there.
@@ -91,7 +91,9 @@ class Rows:
         """The version of a thing that holds now, with what this batch changed; None where there is none."""
         known = (table.name, key)
         if known not in self._current:
-            self.prefetch(table, [key])
+            stored = self._tables[table.name]
+            found = _lookup(stored).rows(self.connection, dict(zip(table.info["key"], key, strict=True)))
+            self._current[known] = dict(zip(stored.c.keys(), found[0], strict=True)) if found else None
         return self._current[known]
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
@@ -101,9 +103,7 @@ class Rows:
         for start in range(0, len(missing), _PREFETCHED_AT_ONCE):
             some = missing[start : start + _PREFETCHED_AT_ONCE]
             columns = key_columns(stored)
-            wanted = (
-                columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
-            )
+            wanted = columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
             found = self.connection.execute(select(stored).where(wanted, holding(stored)))
             self._current.update({(table.name, key): None for key in some})
             for row in found.mappings():
@@ -134,12 +134,12 @@ class Rows:
         """Add a row to a table that only grows."""
         self._inserted.setdefault(table.name, []).append(row)
 
-    def flush(self) -> None:
-        """Write everything that changed since the last time, a statement or two per table."""
+    def writes(self) -> Iterator[Write]:
+        """Everything that changed since the last time, a statement or two per table, to be written now."""
         for name, closed in self._closed.items():
-            self.connection.execute(_closing(self._tables[name]), closed)
+            yield _closing(self._tables[name]), closed
         for name, inserted in self._inserted.items():
-            self.connection.execute(_insertion(self._tables[name]), inserted)
+            yield _insertion(self._tables[name]), inserted
         self._closed.clear()
         self._inserted.clear()
         self._unwritten.clear()
@@ -157,11 +157,17 @@ class Rows:
 
 
 @cache
-def _insertion(table: Table) -> Insert:
-    return insert(table)
+def _lookup(table: Table) -> Statement:
+    this_thing = [column == bindparam(column.name, type_=column.type) for column in key_columns(table)]
+    return Statement(select(table).where(*this_thing, holding(table)))
 
 
 @cache
-def _closing(table: Table) -> Update:
+def _insertion(table: Table) -> Statement:
+    return Statement(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
+
+
+@cache
+def _closing(table: Table) -> Statement:
     this_version = [column == bindparam(f"old_{column.name}") for column in table.primary_key]
-    return update(table).where(*this_version).values(valid_to=bindparam("new_valid_to"))
+    return Statement(update(table).where(*this_version).values(valid_to=bindparam("new_valid_to")))

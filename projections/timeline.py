@@ -1,5 +1,7 @@
 """Every event flows in as a mark on what it touched: the way to all that happened to one opportunity or contact."""
 
+from functools import lru_cache
+
 from sqlalchemy import Column, Table
 
 from aggregates.deal import DealEvent
@@ -25,6 +27,7 @@ def mark(rows: Rows, position: int, subjects: set[str]) -> None:
         rows.add(TIMELINE, {"subject_id": subject_id, "position": position})
 
 
+@lru_cache(maxsize=4096)
 def contact_subject(kind: str, number: int) -> str:
     """The subject under which a person's or an organization's events are marked."""
     return str(stream_id(kind, number))

@@ -82,9 +82,7 @@ def _driver_url(text: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database not in (None, "", ":memory:"):
         return url.set(drivername="sqlite+pysqlite")
-    raise UnusableUrl(
-        "the database must be sqlite:////path/to/file.db or postgresql://user:password@host/name"
-    )
+    raise UnusableUrl("the database must be sqlite:////path/to/file.db or postgresql://user:password@host/name")
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -68,7 +68,7 @@ class Transaction:
 
     def __init__(self, ledger: Ledger, writing: Writing, origin: Origin) -> None:
         self._ledger = ledger
-        self._head = writing.head
+        self._writing = writing
         self.connection = writing.connection
         self.rows = Rows(writing.connection)
         self.metadata = Metadata(
@@ -90,8 +90,8 @@ class Transaction:
 
     def next_number(self, kind: str) -> int:
         """A new integer id, never given out before; it is used up only where the command succeeds."""
-        number = self._head.numbers.get(kind, 0) + 1
-        self._head.numbers[kind] = number
+        number = self._writing.head.numbers.get(kind, 0) + 1
+        self._writing.head.numbers[kind] = number
         return number
 
     def save(self, *aggregates: Aggregate) -> int:
@@ -107,8 +107,6 @@ class Transaction:
         for recording in recordings:
             project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
         if recordings:
-            self._head.recorded_at = self.metadata.recorded_at
-            self.rows.flush()
-        return self._head.position
-
-
+            self._writing.head.recorded_at = self.metadata.recorded_at
+            self._writing.write(*self.rows.writes())
+        return self._writing.head.position

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, MetaData, Table, inspect, quoted_name
 from aggregates.event import Event
 from projections.projection import prefetch, project
 from projections.rows import Rows, read_models
+from projections.statements import write
 from service.ledger import Ledger
 from service.schema import note_definition
 
@@ -43,16 +44,14 @@ def rebuild(ledger: Ledger, progress: Progress) -> int:
     return reached
 
 
-def replay(
-    connection: Connection, tables: Mapping[str, Table] | None, events: Iterable[tuple[int, Event]]
-) -> int:
+def replay(connection: Connection, tables: Mapping[str, Table] | None, events: Iterable[tuple[int, Event]]) -> int:
     """Apply recorded events to read models; ``tables`` stand in for the live ones. Answers the last position."""
     rows = Rows(connection, tables)
     recorded = list(events)
     prefetch(rows, (event for _, event in recorded))
     for position, event in recorded:
         project(rows, event, position)
-    rows.flush()
+    write(connection, rows.writes())
     return recorded[-1][0]
 
 
@@ -63,9 +62,7 @@ def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[lis
         after = batch[-1][0]
 
 
-def _events_after(
-    ledger: Ledger, position: int, limit: int, upto: int | None = None
-) -> list[tuple[int, Event]]:
+def _events_after(ledger: Ledger, position: int, limit: int, upto: int | None = None) -> list[tuple[int, Event]]:
     found: Iterable[Notification] = ledger.event_log.select_notifications(
         position, limit, upto, inclusive_of_start=False
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from eventsourcing.persistence import Mapper, MapperDeserialisationError, Stored
 
 from aggregates.event import EVENTS, Event, Metadata
 
+_METADATA = tuple(field.name for field in fields(Metadata))
 _NOT_STATE = ("originator_id", "originator_version", "metadata")
 
 
@@ -38,9 +39,7 @@ class EventMapper(Mapper[UUID]):
         assert isinstance(domain_event, Event)
         assert domain_event.metadata is not None
         data = {name: value for name, value in vars(domain_event).items() if name not in _NOT_STATE}
-        metadata = {
-            name: value for name, value in asdict(domain_event.metadata).items() if value is not None
-        }
+        metadata = {name: value for name in _METADATA if (value := getattr(domain_event.metadata, name)) is not None}
         state: dict[str, Any] = {"data": data, "metadata": metadata}
         if domain_event.class_version > 1:
             state["version"] = domain_event.class_version

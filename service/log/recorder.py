@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import sqlalchemy.exc
 from eventsourcing import persistence
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from projections.statements import Statement, Write, write
 from service.database import Database
 from service.log.tables import EVENTS, LOG_HEAD
 
@@ -37,6 +40,14 @@ class Writing:
 
     connection: Connection
     head: Head
+    unwritten: list[Write] = field(default_factory=list)
+
+    def write(self, *writes: Write) -> None:
+        """Write the events appended so far, and what else there is, in one go."""
+        together, self.unwritten = [*self.unwritten, *writes], []
+        if together:
+            with as_persistence_errors():
+                write(self.connection, together)
 
 
 class EventLog(ApplicationRecorder):
@@ -53,7 +64,7 @@ class EventLog(ApplicationRecorder):
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """Hold the log's lock for one transaction; what this thread reads meanwhile, it reads inside of it."""
-        with _as_persistence_errors(), self.database.writing() as connection:
+        with as_persistence_errors(), self.database.writing() as connection:
             writing = Writing(connection, _locked_head(connection))
             last_position = writing.head.position
             self._open.writing = writing
@@ -62,7 +73,7 @@ class EventLog(ApplicationRecorder):
             finally:
                 self._open.writing = None
             if writing.head.position > last_position:
-                _store_head(connection, writing.head)
+                writing.write((_NEW_HEAD, [_head_row(writing.head)]))
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Append events and answer their positions: in this thread's open transaction, else in one of their own."""
@@ -132,8 +143,9 @@ class EventLog(ApplicationRecorder):
     def reading(self) -> Iterator[Connection]:
         """A connection for questions: this thread's open transaction where it has one."""
         writing: Writing | None = getattr(self._open, "writing", None)
-        with _as_persistence_errors():
+        with as_persistence_errors():
             if writing is not None:
+                writing.write()
                 yield writing.connection
             else:
                 with self.database.reading() as connection:
@@ -160,13 +172,12 @@ def notification(row: Any) -> Notification:
 def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]:
     first = writing.head.position + 1
     rows = [_row(position, stored) for position, stored in enumerate(stored_events, first)]
-    with _as_persistence_errors():
-        writing.connection.execute(_INSERTION, rows)
+    writing.unwritten.append((_INSERTION, rows))
     writing.head.position += len(rows)
     return list(range(first, first + len(rows)))
 
 
-_INSERTION = insert(EVENTS)
+_INSERTION = Statement(insert(EVENTS).values({column.name: bindparam(column.name) for column in EVENTS.c}))
 
 
 def _row(position: int, stored: StoredEvent) -> dict[str, Any]:
@@ -185,27 +196,51 @@ def _hex(originator_id: UUID | str) -> str:
     return originator_id.hex if isinstance(originator_id, UUID) else UUID(originator_id).hex
 
 
+_HEAD = Statement(select(LOG_HEAD.c.position, LOG_HEAD.c.recorded_at, LOG_HEAD.c.numbers).with_for_update())
+_NEW_HEAD = Statement(
+    update(LOG_HEAD).values({name: bindparam(name) for name in ("position", "recorded_at", "numbers")})
+)
+
+
 def _locked_head(connection: Connection) -> Head:
-    row = connection.execute(_HEAD).one()
-    return Head(row.position, row.recorded_at, json.loads(row.numbers))
+    position, recorded_at, numbers = _HEAD.rows(connection, {})[0]
+    return Head(position, recorded_at, json.loads(numbers))
 
 
-_HEAD = select(LOG_HEAD).with_for_update()
-_NEW_HEAD = update(LOG_HEAD)
-
-
-def _store_head(connection: Connection, head: Head) -> None:
+def _head_row(head: Head) -> dict[str, Any]:
     numbers = json.dumps(head.numbers, sort_keys=True)
-    values = {"position": head.position, "recorded_at": head.recorded_at, "numbers": numbers}
-    connection.execute(_NEW_HEAD, values)
+    return {"position": head.position, "recorded_at": head.recorded_at, "numbers": numbers}
 
 
 @contextmanager
-def _as_persistence_errors() -> Iterator[None]:
+def as_persistence_errors() -> Iterator[None]:
+    """Errors of SQLAlchemy and of the drivers below it come out as the library's, of the same name."""
     try:
         yield
     except sqlalchemy.exc.TimeoutError as error:
         raise persistence.OperationalError(str(error)) from error
     except sqlalchemy.exc.DBAPIError as error:
-        kind = getattr(persistence, type(error).__name__, persistence.DatabaseError)
-        raise kind(str(error.orig)) from error
+        raise _persistence_error(error)(str(error.orig)) from error
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise _persistence_error(error)(str(error)) from error
+
+
+def _persistence_error(error: Exception) -> type[Exception]:
+    for kind in type(error).__mro__:
+        if kind.__name__ in _PERSISTENCE_ERRORS:
+            return _PERSISTENCE_ERRORS[kind.__name__]
+    return persistence.DatabaseError
+
+
+_PERSISTENCE_ERRORS = {
+    kind.__name__: kind
+    for kind in (
+        persistence.InterfaceError,
+        persistence.DataError,
+        persistence.OperationalError,
+        persistence.IntegrityError,
+        persistence.InternalError,
+        persistence.ProgrammingError,
+        persistence.NotSupportedError,
+    )
+}

@@ -1,6 +1,15 @@
 """What the event log is made of; the migrations create it, nothing but the recorder writes to it."""
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
 
 from projections.rows import Word
 
@@ -16,9 +25,7 @@ EVENTS = Table(
     Column("topic", Word, nullable=False),
     Column("state", LargeBinary, nullable=False),
     UniqueConstraint("stream_id", "version", name="events_in_stream"),
-    ForeignKeyConstraint(
-        ["stream_id", "previous"], ["events.stream_id", "events.version"], name="events_without_gaps"
-    ),
+    ForeignKeyConstraint(["stream_id", "previous"], ["events.stream_id", "events.version"], name="events_without_gaps"),
 )
 """The log. ``position`` counts 1, 2, 3 … over all streams, in commit order; ``stream_id`` is 32 lower-case hex
 digits; ``previous`` is the version before, so that the database itself refuses a stream with gaps."""
