@@ -60,7 +60,7 @@ class Event(HasOriginatorIDVersion[UUID]):
         return self._recorded.recorded_at
 
     @property
-    def user_id(self) -> int | None:
+    def by(self) -> int | None:
         """The user who caused the event; None for the system itself."""
         return self._recorded.user_id
 

@@ -98,7 +98,7 @@ def _arrived(event: LeadCreated, position: int) -> Row:
         "lead_id": event.lead_id,
         "opportunity_id": event.opportunity_id,
         "place": "inbox",
-        "creator_id": event.user_id,
+        "creator_id": event.by,
         "label_ids": json.dumps(event.label_ids),
         "was_seen": event.was_seen,
         "source_name": event.source_name,

@@ -120,7 +120,7 @@ def _entered(event: DealCreated, position: int) -> Row:
         "opportunity_id": event.opportunity_id,
         "place": "pipeline",
         "status": "open",
-        "creator_id": event.user_id,
+        "creator_id": event.by,
         "pipeline_id": event.pipeline_id,
         "stage_id": event.stage_id,
         "label_ids": json.dumps(event.label_ids),
