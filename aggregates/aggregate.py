@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from aggregates.event import Event
+from aggregates.identity import stream_id
 
 
 class Aggregate:
@@ -30,6 +31,10 @@ class Aggregate:
         self._take(event)
         self._pending.append(event)
 
+    def differing(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of what is wanted of this aggregate that is not so already: an edit tells nothing else."""
+        return {name: value for name, value in wanted.items() if getattr(self, name) != value}
+
     def collect_events(self) -> Sequence[Event]:
         """Hand over the facts that were not saved yet; they are handed over once."""
         pending, self._pending = self._pending, []
@@ -49,3 +54,22 @@ class Aggregate:
     def _take(self, event: Event) -> None:
         event.apply(self)
         self.version = event.originator_version
+
+
+class Numbered(Aggregate):
+    """An aggregate that people know by a whole number; its stream bears it, and each of its facts tells it."""
+
+    kind: ClassVar[str]
+    """What is numbered, such as ``deal``: the number is its ``deal_id``, and no two kinds share their streams."""
+
+    @classmethod
+    def numbered(cls, number: int) -> Self:
+        """The one with that number, to which nothing has happened yet."""
+        aggregate = cls(stream_id(cls.kind, number))
+        setattr(aggregate, f"{cls.kind}_id", number)
+        return aggregate
+
+    def record(self, fact: type[Event], **facts: Any) -> None:
+        """Let a fact happen, told with the number."""
+        number = f"{self.kind}_id"
+        super().record(fact, **{number: getattr(self, number)}, **facts)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from aggregates.aggregate import Aggregate
+from aggregates.aggregate import Numbered
 from aggregates.details import Details
 from aggregates.event import Event
-from aggregates.identity import stream_id
 from aggregates.refusals import Gone, Refusal
 
 
@@ -172,9 +171,10 @@ class DealReturned(DealEvent, Details, personal=("title",)):
         deal.is_archived = False
 
 
-class Deal(Aggregate):
+class Deal(Numbered):
     """The confirmed form of an opportunity; it keeps its integer for ever, through any number of round trips."""
 
+    kind = "deal"
     created = DealCreated
 
     deal_id: int
@@ -188,8 +188,8 @@ class Deal(Aggregate):
     origin: str
     origin_id: str | None
 
-    def __init__(self, stream: UUID) -> None:
-        super().__init__(stream)
+    def __init__(self, stream_id: UUID) -> None:
+        super().__init__(stream_id)
         self.status = "open"
         self.lost_reason: str | None = None
         self.is_archived = False
@@ -199,15 +199,10 @@ class Deal(Aggregate):
     @classmethod
     def create(cls, deal_id: int, details: Details, *, opportunity_id: str | None = None, **facts: Any) -> Deal:
         """Let a deal enter a pipeline; it starts an opportunity of its own unless it is another form of one."""
-        deal = cls(stream_id("deal", deal_id))
-        deal.deal_id = deal_id
+        deal = cls.numbered(deal_id)
         facts = {"label_ids": [], **details.as_facts(), **facts}
         deal.record(DealCreated, opportunity_id=opportunity_id or str(deal.id), **facts)
         return deal
-
-    def record(self, fact: type[Event], **facts: Any) -> None:
-        """Let a fact happen to this deal, told with the deal's number."""
-        super().record(fact, deal_id=self.deal_id, **facts)
 
     def edit(self, wanted: Mapping[str, Any]) -> None:
         """Correct details (any but the owner); nothing is told where nothing would change."""

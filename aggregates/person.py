@@ -1,0 +1,173 @@
+"""People one sells to: their names, and how they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from aggregates.aggregate import Numbered
+from aggregates.event import Event
+from aggregates.refusals import Gone, Refusal
+
+
+class PersonEvent(Event, abstract=True):
+    """Something that happened to what is known of one person."""
+
+    person_id: int
+
+
+class PersonAdded(PersonEvent, personal=("name", "first_name", "last_name", "emails", "phones")):
+    """Somebody became known; ``added_at`` is when, where that was not the moment it was recorded.
+
+    Each of ``emails`` and ``phones`` is ``{"value", "primary", "label"}``, and one of them is the primary one.
+    """
+
+    name: str
+    first_name: str | None = None
+    last_name: str | None = None
+    owner_id: int
+    organization_id: int | None = None
+    emails: list[dict[str, Any]]
+    phones: list[dict[str, Any]]
+    label_ids: list[int]
+    visible_to: int = 3
+    marketing_status: str = "no_consent"
+    added_at: str | None = None
+
+    def apply(self, person: Person) -> None:
+        person.person_id = self.person_id
+        person.name = self.name
+        person.first_name = self.first_name
+        person.last_name = self.last_name
+        person.owner_id = self.owner_id
+        person.organization_id = self.organization_id
+        person.emails = self.emails
+        person.phones = self.phones
+        person.label_ids = self.label_ids
+        person.visible_to = self.visible_to
+        person.marketing_status = self.marketing_status
+
+
+class PersonEdited(
+    PersonEvent,
+    personal=("changes.name", "changes.first_name", "changes.last_name", "changes.emails", "changes.phones"),
+):
+    """Somebody corrected what is known of the person; only what changed is told."""
+
+    changes: dict[str, Any]
+
+    def apply(self, person: Person) -> None:
+        for name, value in self.changes.items():
+            setattr(person, name, value)
+
+
+class PersonAssigned(PersonEvent):
+    """The person was handed to another owner."""
+
+    owner_id: int
+
+    def apply(self, person: Person) -> None:
+        person.owner_id = self.owner_id
+
+
+class PersonDeleted(PersonEvent):
+    """The person was taken off the list of contacts."""
+
+    def apply(self, person: Person) -> None:
+        person.is_deleted = True
+
+
+class Person(Numbered):
+    """A contact: somebody that leads and deals are linked to."""
+
+    kind = "person"
+    created = PersonAdded
+
+    person_id: int
+    name: str
+    first_name: str | None
+    last_name: str | None
+    owner_id: int
+    organization_id: int | None
+    emails: list[dict[str, Any]]
+    phones: list[dict[str, Any]]
+    label_ids: list[int]
+    visible_to: int
+    marketing_status: str
+
+    def __init__(self, stream_id: UUID) -> None:
+        super().__init__(stream_id)
+        self.is_deleted = False
+
+    @classmethod
+    def add(cls, person_id: int, **facts: Any) -> Person:
+        """Let somebody become known; what is left out of the name, the emails and the phones is derived."""
+        person = cls.numbered(person_id)
+        facts = {"emails": [], "phones": [], "label_ids": [], **facts}
+        person.record(PersonAdded, **{**facts, **named(facts), **reached(facts)})
+        return person
+
+    def edit(self, wanted: Mapping[str, Any]) -> None:
+        """Correct what is known (all but the owner); nothing is told where nothing would change."""
+        self.check_present()
+        wanted = {**wanted, **reached(wanted)}
+        if not self.differing(wanted).keys().isdisjoint(NAMES):
+            kept = {} if "name" in wanted else {"first_name": self.first_name, "last_name": self.last_name}
+            wanted |= named(kept | wanted)
+        if changes := self.differing(wanted):
+            self.record(PersonEdited, changes=changes)
+
+    def assign(self, owner_id: int) -> None:
+        """Hand the person to an owner."""
+        self.check_present()
+        if owner_id != self.owner_id:
+            self.record(PersonAssigned, owner_id=owner_id)
+
+    def delete(self) -> None:
+        """Take the person off the list of contacts."""
+        self.check_present()
+        self.record(PersonDeleted)
+
+    def check_present(self) -> None:
+        """Raise `Gone` where the person was deleted."""
+        if self.is_deleted:
+            raise Gone("the person was deleted")
+
+
+NAMES = ("name", "first_name", "last_name")
+
+
+def named(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole name and its two parts, what is not told derived from what is.
+
+    The last word of a whole name is the last name. Raises `Refusal` where there is no name at all.
+    """
+    name, first, last = (facts.get(part) or None for part in NAMES)
+    if name is None:
+        name = " ".join(part for part in (first, last) if part)
+    if not (words := name.split()):
+        raise Refusal("a person must have a name")
+    if first is None and last is None:
+        *given, family = words
+        first, last = (" ".join(given), family) if given else (family, None)
+    elif first is not None and last is None:
+        last = name.partition(first)[2].strip() or None
+    elif first is None and last is not None:
+        first = name.rpartition(last)[0].strip() or None
+    return {"name": name, "first_name": first, "last_name": last}
+
+
+def reached(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The emails and phones among the facts, with one primary of each and every label told."""
+    return {ways: with_one_primary(facts[ways]) for ways in ("emails", "phones") if ways in facts}
+
+
+def with_one_primary(ways: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Ways to reach somebody, of which the first that claims to be primary is; the very first where none does."""
+    ways = list(ways)
+    primary = next((place for place, way in enumerate(ways) if way.get("primary")), 0)
+    return [
+        {"value": way["value"], "primary": place == primary, "label": way.get("label") or "work"}
+        for place, way in enumerate(ways)
+    ]
