@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from aggregates.currencies import CURRENCIES
 from aggregates.refusals import Refusal, UnknownReference
@@ -21,17 +21,16 @@ def canonical_amount(amount: Decimal, currency: str) -> str:
     number, too large, or finer than the currency's smallest coin.
     """
     exponent = exponent_of(currency)
+    coin = Decimal(1).scaleb(-exponent)
     if not amount.is_finite():
         raise Refusal("an amount must be a number")
-    if abs(amount) >= LARGEST:
+    if amount.copy_abs() > LARGEST - coin:
         raise Refusal(f"an amount must be smaller than {LARGEST:f}")
-    try:
-        exact = (+_FLOAT_NOISE.create_decimal(amount)).quantize(Decimal(1).scaleb(-exponent))
-    except InvalidOperation:
-        raise Refusal(f"{amount} is no amount of {currency}") from None
-    if exact != _FLOAT_NOISE.create_decimal(amount):
-        raise Refusal(f"{currency} has {exponent} decimals; {amount} has more")
-    return f"{abs(exact) if exact == 0 else exact:f}"
+    meant = amount if amount == amount.quantize(coin) else _FLOAT_NOISE.create_decimal(amount)
+    exact = meant.quantize(coin)
+    if exact != meant:
+        raise Refusal(f"{currency} has {exponent} decimals; {meant} has more")
+    return f"{exact.copy_abs() if exact.is_zero() else exact:f}"
 
 
 def exponent_of(currency: str) -> int:
