@@ -1,11 +1,12 @@
 """Conversions and reversals flow in and are kept: which lead became which deal, and which deal became a lead again."""
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Connection, Index, Table, bindparam, select
 
 from aggregates.deal import DealRevertedToLead
 from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
-from projections.rows import Number, Rows, Word, read_models
+from projections.rows import Number, Row, Rows, Word, read_models
+from projections.statements import Statement
 
 CONVERSIONS = Table(
     "conversions",
@@ -40,3 +41,12 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             "position": position,
         },
     )
+
+
+def conversion(connection: Connection, conversion_id: str) -> Row | None:
+    """One change of form; None where there was no such."""
+    found = _CONVERSION.rows(connection, {"conversion_id": conversion_id})
+    return dict(zip(CONVERSIONS.c.keys(), found[0], strict=True)) if found else None
+
+
+_CONVERSION = Statement(select(CONVERSIONS).where(CONVERSIONS.c.conversion_id == bindparam("conversion_id")))

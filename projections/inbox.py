@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column
+from sqlalchemy import Boolean, Column, Connection, select
 
 from aggregates.details import Details
 from aggregates.event import Event
@@ -24,7 +25,7 @@ from aggregates.lead import (
     LeadUnarchived,
 )
 from aggregates.money import minor_units
-from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
 
 LEADS = table_with_past(
     "leads",
@@ -38,7 +39,7 @@ LEADS = table_with_past(
     Column("person_id", Number),
     Column("organization_id", Number),
     Column("label_ids", Word, nullable=False),
-    Column("amount", Number),
+    Column("amount", Number, nullable=False),
     Column("currency", Word),
     Column("expected_close_date", Word),
     Column("visible_to", Small, nullable=False),
@@ -64,7 +65,7 @@ LEADS = table_with_past(
     key=("lead_id",),
 )
 """Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;
-``amount`` counts its currency's smallest coin, ``deal_id`` is the deal it became last and
+``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became last and
 ``source_deal_id`` the one it came from last."""
 
 
@@ -80,7 +81,7 @@ def derived_columns(facts: dict[str, Any]) -> Row:
         columns["title_folded"] = facts["title"].casefold()
     if "amount" in facts:
         amount = facts["amount"]
-        columns["amount"] = None if amount is None else minor_units(amount, facts["currency"])
+        columns["amount"] = 0 if amount is None else minor_units(amount, facts["currency"])
     return columns
 
 
@@ -134,3 +135,27 @@ def _changes(event: LeadEvent) -> Row | None:
             return {**details_columns(Details.of(event)), "place": "inbox", "source_deal_id": deal_id}
         case _:
             return None
+
+
+def leads(
+    connection: Connection,
+    place: str,
+    *,
+    only: Mapping[str, Any],
+    updated_since: str | None = None,
+    order: Sequence[tuple[str, bool]] = (),
+    start: int,
+    limit: int,
+) -> list[Row]:
+    """Leads in one place by offset, and one more than the limit where more follow.
+
+    ``only`` says which values columns must have; ``order`` names columns and whether they descend, and ends
+    in the order of arrival.
+    """
+    query = select(LEADS).where(holding(LEADS), LEADS.c.place == place)
+    query = query.where(*(LEADS.c[name] == value for name, value in only.items()))
+    if updated_since is not None:
+        query = query.where(LEADS.c.update_time >= updated_since)
+    for name, descends in (*order, ("created_position", False)):
+        query = query.order_by(LEADS.c[name].desc() if descends else LEADS.c[name])
+    return rows_of(connection, query.offset(start).limit(limit + 1))

@@ -44,7 +44,7 @@ DEALS = table_with_past(
     Column("pipeline_id", Number, nullable=False),
     Column("stage_id", Number, nullable=False),
     Column("label_ids", Word, nullable=False),
-    Column("amount", Number),
+    Column("amount", Number, nullable=False),
     Column("currency", Word),
     Column("probability", Small),
     Column("lost_reason", Word),
@@ -75,7 +75,7 @@ DEALS = table_with_past(
     key=("deal_id",),
 )
 """Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
-``amount`` counts its currency's smallest coin, and ``lead_id`` is the lead it was or is."""
+``amount`` counts its currency's smallest coin (0 where there is no currency), and ``lead_id`` is the lead it was or is."""
 
 STAGE_TOTALS = table_with_past(
     "stage_totals",
@@ -207,7 +207,7 @@ def _recount(rows: Rows, position: int, before: Row | None, after: Row | None) -
 def _counts(deal: Row | None) -> Row | None:
     if deal is None or deal["place"] != "pipeline" or deal["status"] != "open":
         return None
-    amount, probability = deal["amount"] or 0, deal["probability"]
+    amount, probability = deal["amount"], deal["probability"]
     return {
         "pipeline_id": deal["pipeline_id"],
         "stage_id": deal["stage_id"],

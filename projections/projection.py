@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Table
 
 from aggregates.event import Event
-from projections import conversions, inbox, pipeline, timeline
+from projections import conversions, inbox, pipeline, stages, timeline, users
 from projections.rows import Rows, read_models
 
 APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     inbox.apply,
     pipeline.apply,
     conversions.apply,
+    stages.apply,
+    users.apply,
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Index,
     MetaData,
+    Select,
     SmallInteger,
     Table,
     Text,
@@ -72,6 +73,17 @@ def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
     return and_(table.c.valid_from <= position, or_(table.c.valid_to.is_(None), table.c.valid_to > position))
 
 
+def find(connection: Connection, table: Table, *key: Any) -> Row | None:
+    """The current version of one thing; None where there never was one."""
+    found = _lookup(table).rows(connection, dict(zip(table.info["key"], key, strict=True)))
+    return dict(zip(table.c.keys(), found[0], strict=True)) if found else None
+
+
+def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
+    """A query's answer, a row by column names each."""
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 class Rows:
     """The working set of one batch of events: read through, changed in memory, written back by `writes`.
 
@@ -91,9 +103,7 @@ class Rows:
         """The version of a thing that holds now, with what this batch changed; None where there is none."""
         known = (table.name, key)
         if known not in self._current:
-            stored = self._tables[table.name]
-            found = _lookup(stored).rows(self.connection, dict(zip(table.info["key"], key, strict=True)))
-            self._current[known] = dict(zip(stored.c.keys(), found[0], strict=True)) if found else None
+            self._current[known] = find(self.connection, self._tables[table.name], *key)
         return self._current[known]
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:

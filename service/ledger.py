@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import ApplicationRecorder, Mapper
 from eventsourcing.utils import Environment, EnvType
+from sqlalchemy import Table
 
 from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
 from aggregates.refusals import Gone
 from projections.projection import project
-from projections.rows import Rows
+from projections.rows import Row, Rows
 from service.clock import Clock, timestamp
 from service.database import Database
 from service.log.group_commit import GroupCommit
@@ -80,6 +81,11 @@ class Transaction:
             reason=origin.reason,
         )
 
+    @property
+    def has_events(self) -> bool:
+        """Whether anything was ever recorded."""
+        return self._writing.head.position > 0
+
     def load(self, kind: type[A], stream_id: UUID) -> A:
         """An aggregate as its stream tells; raises `Gone` where there is no stream of that kind under the id."""
         try:
@@ -93,6 +99,12 @@ class Transaction:
         number = self._writing.head.numbers.get(kind, 0) + 1
         self._writing.head.numbers[kind] = number
         return number
+
+    def row(self, table: Table, *key: Any) -> Row:
+        """The row of a thing this command has just saved, as it is now."""
+        row = self.rows.current(table, *key)
+        assert row is not None
+        return row
 
     def save(self, *aggregates: Aggregate) -> int:
         """Record what happened to the aggregates, in the order they are named, and bring all read models along.

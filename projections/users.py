@@ -1,0 +1,89 @@
+"""Events about users flow in; users and the tokens that let them in flow out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Boolean, Column, Connection, Index, bindparam, select
+
+from aggregates.event import Event
+from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
+from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
+from projections.statements import Statement
+
+USERS = table_with_past(
+    "users",
+    Column("user_id", Number, primary_key=True, autoincrement=False),
+    Column("name", Word, nullable=False),
+    Column("email", Word, nullable=False),
+    Column("is_admin", Boolean, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("default_currency", Word, nullable=False),
+    Column("locale", Word, nullable=False),
+    Column("timezone_name", Word, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    key=("user_id",),
+)
+"""Everybody who may, or might once, work here."""
+
+TOKENS = table_with_past(
+    "tokens",
+    Column("token_id", Word, primary_key=True),
+    Column("user_id", Number, nullable=False),
+    Column("digest", Word, nullable=False),
+    Column("name", Word, nullable=False),
+    Column("is_revoked", Boolean, nullable=False),
+    Column("add_time", Word, nullable=False),
+    indexes=[current_index("tokens_by_digest", "digest"), Index("tokens_by_user", "user_id")],
+    key=("token_id",),
+)
+"""Tokens, by the digest of each; the token itself is known to its user only."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The user whom a token lets in."""
+
+    user_id: int
+    name: str
+    is_admin: bool
+    default_currency: str
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let an event about a user change what is known of the user and the user's tokens."""
+    match event:
+        case UserAdded():
+            rows.insert(USERS, position, _added(event))
+        case UserDeactivated():
+            rows.change(USERS, position, (event.user_id,), is_active=False, update_time=event.at)
+        case TokenIssued():
+            rows.insert(TOKENS, position, _issued(event))
+        case TokenRevoked():
+            rows.change(TOKENS, position, (event.token_id,), is_revoked=True)
+
+
+def caller(connection: Connection, digest: str) -> Caller | None:
+    """Whom a token with this digest lets in; None where it lets in nobody."""
+    found = _CALLER.rows(connection, {"digest": digest})
+    return Caller(*found[0]) if found else None
+
+
+def _added(event: UserAdded) -> Row:
+    names = ("user_id", "name", "email", "is_admin", "default_currency", "locale", "timezone_name")
+    told = {name: getattr(event, name) for name in names}
+    return {**told, "is_active": True, "add_time": event.at, "update_time": event.at}
+
+
+def _issued(event: TokenIssued) -> Row:
+    told = {name: getattr(event, name) for name in ("token_id", "user_id", "digest", "name")}
+    return {**told, "is_revoked": False, "add_time": event.at}
+
+
+_CALLER = Statement(
+    select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency)
+    .join(TOKENS, TOKENS.c.user_id == USERS.c.user_id)
+    .where(TOKENS.c.digest == bindparam("digest"), holding(TOKENS), holding(USERS))
+    .where(TOKENS.c.is_revoked.is_(False), USERS.c.is_active.is_(True))
+)

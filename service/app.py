@@ -1,0 +1,53 @@
+"""Settings flow in and a working service flows out: the one place where everything is put together."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+from werkzeug.routing import BaseConverter
+
+from service.clock import Clock, wall_clock
+from service.database import Database
+from service.http import errors, problem_details
+from service.http.call import request_id
+from service.http.pipedrive import word_problem, word_v2_problem
+from service.http.routes import FAMILIES
+from service.ledger import Ledger
+from service.settings import Settings
+
+LARGEST_BODY = 1_000_000
+"""Bytes; more than any real request of JSON has."""
+
+
+class IdConverter(BaseConverter):
+    """A whole number that any database can hold; other words name nothing that exists."""
+
+    regex = r"[1-9]\d{0,14}"
+    weight = 50
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        return int(value)
+
+
+def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
+    """The web application on one database; the caller sees to it that the database's tables are there."""
+    app = Flask("leadledger", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.converters["id"] = IdConverter
+    ledger = Ledger(Database(settings.database_url), clock)
+    app.extensions["ledger"] = ledger
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = request_id(request)
+
+    @app.after_request
+    def sign(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        return response
+
+    for family in FAMILIES:
+        family.mount(app, ledger)
+    wordings = {"/api/v2": word_v2_problem, "/api/v1": word_problem, "/v1": word_problem}
+    errors.install(app, wordings, otherwise=problem_details.word_problem)
+    return app

@@ -1,0 +1,1 @@
+"""What users ask for flows in as plain values and becomes decisions of aggregates, saved in one transaction."""

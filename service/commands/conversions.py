@@ -1,0 +1,60 @@
+"""Leads flow in and deals flow out, and back: a conversion is done, whole, when the command returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from aggregates import opportunity
+from aggregates.deal import Deal
+from aggregates.identity import stream_id
+from aggregates.lead import Lead
+from service.commands import placement, references
+from service.ledger import Transaction
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a conversion or a reversal made: the opportunity's two identities and the form it has now."""
+
+    conversion_id: str
+    lead_id: str
+    deal_id: int
+    form: str
+    position: int
+
+
+def convert(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Conversion:
+    """Confirm a lead; the facts may place the deal and correct its details on the way. Raises `Refusal`."""
+    lead = tx.load(Lead, lead_id)
+    lead.check_present()
+    references.check(tx, facts)
+    place = placement.of(tx, facts.get("stage_id"), facts.get("pipeline_id"))
+    filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}
+    before = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
+    conversion_id = uuid4()
+    deal = opportunity.convert(
+        lead,
+        before,
+        conversion_id=conversion_id,
+        deal_id=tx.next_number("deal") if before is None else before.deal_id,
+        filled_in=filled_in,
+        **place,
+    )
+    deal.label(facts.get("label_ids", deal.label_ids))
+    position = tx.save(lead, deal)
+    return Conversion(str(conversion_id), str(lead_id), deal.deal_id, "deal", position)
+
+
+def revert(tx: Transaction, deal_id: int) -> Conversion:
+    """Take a deal back to the inbox. Raises `Refusal`."""
+    deal = tx.load(Deal, stream_id("deal", deal_id))
+    deal.check_present()
+    before = None if deal.lead_id is None else tx.load(Lead, UUID(deal.lead_id))
+    conversion_id = uuid4()
+    lead_id = uuid4() if before is None else before.id
+    lead = opportunity.revert(deal, before, conversion_id=conversion_id, lead_id=lead_id)
+    position = tx.save(deal, lead)
+    return Conversion(str(conversion_id), str(lead_id), deal_id, "lead", position)

@@ -1,0 +1,32 @@
+"""Ids that a command names flow in and are looked up: only what exists may be pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table
+
+from aggregates.refusals import UnknownReference
+from projections.rows import Row
+from projections.users import USERS
+from service.ledger import Transaction
+
+_REFERENCES: dict[str, tuple[Table, str]] = {
+    "owner_id": (USERS, "user"),
+}
+
+
+def check(tx: Transaction, facts: Mapping[str, Any]) -> None:
+    """Raise `UnknownReference` where a fact names a user, person or organization that is not there."""
+    for name, (table, kind) in _REFERENCES.items():
+        if facts.get(name) is not None:
+            find(tx, table, kind, facts[name])
+
+
+def find(tx: Transaction, table: Table, kind: str, key: Any) -> Row:
+    """The current row of a thing that a command names; raises `UnknownReference` where it is not there."""
+    row = tx.rows.current(table, key)
+    if row is None or row.get("is_deleted") or row.get("is_active") is False:
+        raise UnknownReference(f"there is no {kind} {key}")
+    return row

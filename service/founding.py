@@ -1,0 +1,47 @@
+"""An empty database flows in and leaves with what every company starts from: an administrator and a first pipeline."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from aggregates.pipeline import Pipeline
+from aggregates.stage import Stage
+from aggregates.user import User
+from service.http.auth import digest_of
+from service.ledger import Ledger, Origin, Transaction
+
+STAGES = ("First email sent", "Reply received", "Meeting", "Offer made", "Negotiation")
+LABELS = (("Hot", "red"), ("Warm", "yellow"), ("Cold", "blue"))
+
+
+def found(ledger: Ledger, token: str | None) -> str | None:
+    """Give an empty log its first facts; answers the token that was made up, where one was needed and none given."""
+    if ledger.event_log.max_notification_id() is not None:
+        return None
+    made_up = None if token else secrets.token_hex(20)
+    origin = Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
+    is_new = ledger.execute(origin, lambda tx: _found(tx, token or made_up or ""))
+    return made_up if is_new else None
+
+
+def _found(tx: Transaction, token: str) -> bool:
+    if tx.has_events:
+        return False
+    administrator = User.add(
+        tx.next_number("user"),
+        name="Administrator",
+        email="administrator@leadledger.invalid",
+        is_admin=True,
+        default_currency="NOK",
+        locale="nb_NO",
+        timezone_name="Europe/Oslo",
+    )
+    administrator.issue_token(token_id=uuid.uuid4().hex, digest=digest_of(token), name="first")
+    pipeline = Pipeline.add(tx.next_number("pipeline"), name="Sales", order_nr=1)
+    stages = [
+        Stage.add(tx.next_number("stage"), pipeline_id=pipeline.pipeline_id, name=name, order_nr=order_nr)
+        for order_nr, name in enumerate(STAGES, start=1)
+    ]
+    tx.save(administrator, pipeline, *stages)
+    return True

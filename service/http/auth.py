@@ -1,0 +1,39 @@
+"""A token flows in with a request and becomes the user it lets in, or the request ends here."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Request
+
+from projections.users import Caller, caller
+from service.ledger import Ledger
+from service.log.recorder import as_persistence_errors
+
+
+class Unauthorized(Exception):
+    """No token, or one that lets nobody in."""
+
+
+def authenticate(ledger: Ledger, request: Request) -> Caller:
+    """The user whose token came in the header, the query or as Bearer (wire reference 1.2)."""
+    token = _token(request)
+    if not token:
+        raise Unauthorized("a token is needed: header x-api-token, query api_token or Authorization: Bearer")
+    with as_persistence_errors(), ledger.database.reading() as connection:
+        user = caller(connection, digest_of(token))
+    if user is None:
+        raise Unauthorized("the token lets nobody in")
+    return user
+
+
+def digest_of(token: str) -> str:
+    """The form in which a token is kept: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return bearer.strip()
+    return request.headers.get("x-api-token") or request.args.get("api_token")

@@ -1,0 +1,54 @@
+"""A request flows in as a call: who makes it, what was asked, and the ways to read and to command."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import Request
+from sqlalchemy import Connection
+
+from projections.users import Caller
+from service.ledger import Ledger, Origin, Transaction
+from service.log.recorder import as_persistence_errors
+
+T = TypeVar("T")
+
+LONGEST_CLIENT = 200
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authenticated request, with its query and body already checked."""
+
+    ledger: Ledger
+    user: Caller
+    request_id: str
+    client: str
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    def execute(self, command: Callable[[Transaction], T], reason: str | None = None) -> T:
+        """Carry out a command in the caller's name; when this returns it is durable. Raises `Refusal`."""
+        return self.ledger.execute(Origin(self.user.user_id, self.request_id, self.client, reason), command)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to ask the read models."""
+        with as_persistence_errors(), self.ledger.database.reading() as connection:
+            yield connection
+
+
+def request_id(request: Request) -> str:
+    """The id a proxy or client gave the request, where it is a sane one; else a new one."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if given.isascii() and given.isprintable() and 0 < len(given) <= 100 else uuid.uuid4().hex
+
+
+def client(request: Request) -> str:
+    """What the client calls itself."""
+    name = request.headers.get("User-Agent", "")[:LONGEST_CLIENT]
+    return "".join(character if character.isprintable() else "?" for character in name) or "unknown"

@@ -1,0 +1,108 @@
+"""Errors rise to here from anywhere and leave as the body their family of clients expects: one table, one place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, OperationalError
+from flask import Flask, Response, g, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import NotFound as WerkzeugNotFound
+
+from aggregates.refusals import Gone, Refusal, UnknownReference
+from service.http.auth import Unauthorized
+from service.http.cursors import BrokenCursor
+from service.http.json import UnreadableBody, render
+
+_log = logging.getLogger("leadledger")
+
+
+class NotFound(Exception):
+    """What a request asks for does not exist; the message says what it was."""
+
+
+class Forbidden(Exception):
+    """The user may not do this."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong, in no family's words yet; ``reasons`` names fields and what is wrong with each."""
+
+    status: int
+    message: str
+    error: Exception
+    reasons: tuple[tuple[str, str], ...] = ()
+
+
+_STATUSES: dict[type[Exception], int] = {
+    UnreadableBody: 400,
+    BrokenCursor: 400,
+    UnknownReference: 400,
+    Unauthorized: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Gone: 404,
+    Refusal: 409,
+    IntegrityError: 409,
+}
+
+Wording = Callable[[Problem], tuple[int, dict[str, Any]]]
+"""How one family of clients is told of a problem: the status and the body."""
+
+
+def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> None:
+    """Answer every error on an application; ``wordings`` says by path prefix which family words it."""
+
+    def answer(error: Exception) -> Response:
+        problem = problem_of(error)
+        word = next((word for prefix, word in wordings.items() if request.path.startswith(prefix)), otherwise)
+        status, body = word(problem)
+        kind = "application/problem+json" if "type" in body else "application/json"
+        response = Response(render(body), status, mimetype=kind)
+        if status == 503:
+            response.headers["Retry-After"] = "2"
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
+
+    app.register_error_handler(Exception, answer)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What an exception means to the client; what it does not know is a 500 that says nothing, and a log line."""
+    if isinstance(error, ValidationError):
+        reasons = tuple(_flat(error.messages_dict))
+        return Problem(400, "; ".join(f"{name}: {reason}" for name, reason in reasons), error, reasons)
+    if isinstance(error, HTTPException):
+        return Problem(error.code or 500, _http_message(error), error)
+    if isinstance(error, OperationalError):
+        _log.warning("request %s: the database is away: %s", g.request_id, error)
+        return Problem(503, "the database cannot be reached at the moment; try again in a few seconds", error)
+    for kind in type(error).__mro__:
+        if kind in _STATUSES:
+            status = _STATUSES[kind]
+            missing: str | None = g.get("missing") if status == 404 else None
+            return Problem(status, missing or str(error), error)
+    _log.error("request %s failed", g.request_id, exc_info=error)
+    return Problem(500, "something went wrong on our side; the request id helps to find out what", error)
+
+
+def _http_message(error: HTTPException) -> str:
+    if isinstance(error, WerkzeugNotFound):
+        return "there is nothing at this address"
+    if isinstance(error, MethodNotAllowed):
+        return f"{request.method} is not possible here"
+    return error.description or error.name
+
+
+def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            yield from _flat(inner, path if name == "_schema" else f"{path}.{name}" if path else str(name))
+    else:
+        yield from ((path or "body", str(message).rstrip(".")) for message in messages)

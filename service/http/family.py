@@ -1,0 +1,142 @@
+"""Requests flow in to the routes of one family and answers flow out in its shape: what the three families share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import Flask, Response, g, request
+from marshmallow import Schema
+
+from service.http.auth import authenticate
+from service.http.call import Call, client
+from service.http.json import UnreadableBody, check_storable, parse, render
+from service.ledger import Ledger
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a view answers where its data is not all: what goes beside it in the family's envelope."""
+
+    data: Any
+    beside: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: where it is, what it takes, what it answers; the API description is made from these."""
+
+    method: str
+    path: str
+    view: View
+    query: Schema
+    body: Schema | None
+    answer: Schema | None
+    many: bool
+    status: int
+    missing: str | None
+    is_public: bool
+
+    @property
+    def name(self) -> str:
+        """The operation's name: its function's, in the wire's spelling."""
+        first, *rest = self.view.__name__.split("_")
+        return first + "".join(word.capitalize() for word in rest)
+
+
+class Family:
+    """The routes under one set of prefixes, which share an envelope, an error body and their strictness."""
+
+    def __init__(
+        self,
+        name: str,
+        prefixes: tuple[str, ...],
+        *,
+        envelope: Callable[[Any], Any],
+        unknown_parameters: Literal["refused", "ignored"],
+    ) -> None:
+        self.name = name
+        self.prefixes = prefixes
+        self.routes: list[Route] = []
+        self._envelope = envelope
+        self._unknown: Literal["raise", "exclude"] = "raise" if unknown_parameters == "refused" else "exclude"
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: type[Schema] = Schema,
+        body: type[Schema] | None = None,
+        answer: type[Schema] | None = None,
+        many: bool = False,
+        status: int = 200,
+        missing: str | None = None,
+        is_public: bool = False,
+    ) -> Callable[[View], View]:
+        """Let a function answer a route; it is given the `Call` and the path's parameters.
+
+        ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
+        the client is told where the thing asked for does not exist.
+        """
+
+        def register(view: View) -> View:
+            self.routes.append(
+                Route(
+                    method,
+                    path,
+                    view,
+                    query(unknown=self._unknown),
+                    body(unknown="raise") if body else None,
+                    answer() if answer else None,
+                    many,
+                    status,
+                    missing,
+                    is_public,
+                )
+            )
+            return view
+
+        return register
+
+    def mount(self, app: Flask, ledger: Ledger) -> None:
+        """Put all routes of the family on an application, under each of its prefixes."""
+        for route in self.routes:
+            handle = self._handler(route, ledger)
+            for prefix in self.prefixes:
+                endpoint = f"{prefix.strip('/').replace('/', '_')}.{route.view.__name__}"
+                app.add_url_rule(prefix + route.path, endpoint, handle, methods=[route.method])
+
+    def _handler(self, route: Route, ledger: Ledger) -> View:
+        def handle(**path: Any) -> Response:
+            g.missing = route.missing
+            user = None if route.is_public else authenticate(ledger, request)
+            call = Call(ledger, user, g.request_id, client(request), _query(route), _body(route))  # type: ignore[arg-type]
+            answer = route.view(call, **path)
+            if isinstance(answer, Response):
+                return answer
+            return Response(render(self._envelope(answer)), route.status, mimetype="application/json")
+
+        return handle
+
+
+def _query(route: Route) -> Mapping[str, Any]:
+    given = {name: value for name, value in request.args.items() if name != "api_token"}
+    check_storable(given)
+    if not given and not route.query.fields:
+        return given
+    checked: Mapping[str, Any] = route.query.load(given)
+    return checked
+
+
+def _body(route: Route) -> Mapping[str, Any]:
+    if route.body is None:
+        return {}
+    value = parse(request.get_data(cache=False))
+    if not isinstance(value, dict):
+        raise UnreadableBody("the body must be a JSON object")
+    checked: Mapping[str, Any] = route.body.load(value)
+    return checked

@@ -1,0 +1,154 @@
+"""Values flow in from clients through these fields: strict about types, as version 2 of the wire is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from aggregates.money import canonical_amount
+from aggregates.refusals import Refusal
+from service.http import times
+
+LARGEST_ID = 2**53 - 1
+"""Ids stay exact in JavaScript, too."""
+
+
+class Text(fields.String):
+    """Text of a bounded length; blank only where that is allowed."""
+
+    def __init__(self, longest: int = 255, *, blank: bool = False, **options: Any) -> None:
+        super().__init__(validate=validate.Length(min=0 if blank else 1, max=longest), **options)
+        self._may_be_blank = blank
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **options)
+        if not self._may_be_blank and not text.strip():
+            raise ValidationError("it must not be blank")
+        return text
+
+
+class Id(fields.Integer):
+    """An integer id; a string is not turned into a number."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=1, max=LARGEST_ID), **options)
+
+    def _validated(self, value: Any) -> int | None:
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise ValidationError("it must be a whole number")
+        return value
+
+
+class QueryId(fields.Integer):
+    """An integer id in a query, where everything is text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=validate.Range(min=1, max=LARGEST_ID), **options)
+
+
+class Flag(fields.Field[bool]):
+    """true or false, and nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("it must be true or false")
+        return value
+
+
+class QueryFlag(fields.Field[bool]):
+    """true or false in a query: in any case, as clients send it (wire reference 1.6), and 1 or 0."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        try:
+            return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
+        except KeyError:
+            raise ValidationError("it must be true or false") from None
+
+
+class Day(fields.Field[str]):
+    """A date, ``YYYY-MM-DD``; it stays text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        try:
+            if len(value) != len("2024-01-01"):
+                raise ValueError
+            return date.fromisoformat(value).isoformat()
+        except (TypeError, ValueError):
+            raise ValidationError("it must be a date such as 2026-12-31") from None
+
+
+class Moment(fields.Field[str]):
+    """A time in any of the wire's forms; it comes out in the form that is stored."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        try:
+            return times.parsed(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValidationError("it must be a time such as 2026-12-31T10:00:00Z") from None
+
+
+class Amount(fields.Field[Decimal]):
+    """An amount of money as a JSON number, exact."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValidationError("it must be a number")
+        return Decimal(value)
+
+
+class Listed(fields.Field[list[str]]):
+    """Several values in one query parameter, separated by commas."""
+
+    def __init__(self, inner: fields.Field[Any], most: int = 100, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = inner
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[Any]:
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if len(parts) > self._most:
+            raise ValidationError(f"at most {self._most} values are allowed")
+        return [self.inner.deserialize(part) for part in parts]
+
+
+class Order(fields.Field[list[tuple[str, bool]]]):
+    """``field ASC, other DESC``, as version 1 sorts; it comes out as columns and whether they descend."""
+
+    def __init__(self, columns: Mapping[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self._columns = columns
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[tuple[str, bool]]:
+        order = []
+        for part in value.split(","):
+            name, _, direction = part.strip().partition(" ")
+            if name not in self._columns or direction.strip().upper() not in ("", "ASC", "DESC"):
+                raise ValidationError(f"it must name {', '.join(self._columns)}, each with ASC or DESC")
+            order.append((self._columns[name], direction.strip().upper() == "DESC"))
+        return order
+
+
+def recorded_amount(amount: Decimal, currency: str, name: str) -> str:
+    """An amount as events hold it; what is wrong with it is the named field's fault. Raises ValidationError."""
+    try:
+        return canonical_amount(amount, currency)
+    except Refusal as refusal:
+        raise ValidationError({name: [str(refusal)]}) from None
+
+
+class Page(Schema):
+    """How much of a list, in version 2's and our own way."""
+
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=500))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=500))
+
+
+class Offset(Schema):
+    """How much of a list, in version 1's way."""
+
+    start = fields.Integer(load_default=0, validate=validate.Range(min=0, max=10**9))
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=500))

@@ -1,0 +1,82 @@
+"""Request bodies flow in and are refused where they are no storable JSON; answers flow out as bytes."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from aggregates.money import in_words
+
+DEEPEST = 32
+"""Levels a body may nest: more than any real one has."""
+
+
+class UnreadableBody(Exception):
+    """A body that is no JSON, or holds what cannot be stored; the message says what."""
+
+
+def parse(body: bytes) -> Any:
+    """Read a body: numbers with a point come out as `Decimal`, and an empty body as an empty object.
+
+    Raises `UnreadableBody` for anything else than JSON in UTF-8, for NaN and infinities, for NUL bytes and lone
+    surrogates, and for nesting deeper than `DEEPEST`.
+    """
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body, parse_float=Decimal, parse_int=_whole, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise UnreadableBody(f"the body is no JSON: {reason}") from None
+    check_storable(value)
+    return value
+
+
+def check_storable(value: Any, depth: int = 0) -> None:
+    """Raise `UnreadableBody` for text that no database keeps, wherever in a value it stands."""
+    if isinstance(value, str):
+        if "\x00" in value or not _is_unicode(value):
+            raise UnreadableBody("text must be valid Unicode without NUL characters")
+    elif depth > DEEPEST:
+        raise UnreadableBody(f"the body is nested deeper than {DEEPEST} levels")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            check_storable(key)
+            check_storable(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            check_storable(item, depth + 1)
+
+
+def render(value: Any) -> bytes:
+    """An answer as JSON."""
+    return orjson.dumps(value)
+
+
+def raw(text: str) -> orjson.Fragment:
+    """JSON text that is stored as such and goes into an answer unread."""
+    return orjson.Fragment(text)
+
+
+def money(minor: int | None, currency: str | None) -> orjson.Fragment | None:
+    """An amount counted in its currency's smallest coin, as an exact JSON number in whole units."""
+    return None if minor is None or currency is None else orjson.Fragment(in_words(minor, currency))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _whole(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) < 20 else Decimal(digits)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

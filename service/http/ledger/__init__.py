@@ -1,0 +1,1 @@
+"""Our own interface: what the wire has no words for, from the inbox to the timeline."""

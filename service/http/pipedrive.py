@@ -1,0 +1,62 @@
+"""Answers and problems flow through here into the envelopes that clients of the public wire expect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from projections.rows import Row
+from service.http import cursors
+from service.http.auth import Unauthorized
+from service.http.errors import Problem
+from service.http.family import Answer, Family
+
+_HINT = "Please check the API description at /api/ledger/v1/openapi.json"
+
+
+def envelope(answer: Any) -> dict[str, Any]:
+    """The success envelope of both versions (wire reference 1.3)."""
+    if isinstance(answer, Answer):
+        return {"success": True, "data": answer.data, **answer.beside}
+    return {"success": True, "data": answer}
+
+
+def offset_page(found: list[Any], query: Mapping[str, Any]) -> Answer:
+    """A page of version 1's lists (wire reference 1.7); ``found`` holds one more than the limit where more follow."""
+    start, limit = query["start"], query["limit"]
+    pagination: dict[str, Any] = {"start": start, "limit": limit, "more_items_in_collection": len(found) > limit}
+    if len(found) > limit:
+        pagination["next_start"] = start + limit
+    return Answer(found[:limit], {"additional_data": {"pagination": pagination, **pagination}})
+
+
+def cursor_page(found: list[Row], query: Mapping[str, Any], answer: Callable[[Row], Any], *order: str) -> Answer:
+    """A page of version 2's lists (wire reference 1.7); ``order`` names the columns the cursor continues behind."""
+    limit = query["limit"]
+    last = found[limit - 1] if len(found) > limit else None
+    next_cursor = None if last is None else cursors.encode(*(last[name] for name in order))
+    return Answer([answer(row) for row in found[:limit]], {"additional_data": {"next_cursor": next_cursor}})
+
+
+def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
+    """The error envelope of both versions (wire reference 1.4); the wire knows no 409, a broken rule is a 400."""
+    if isinstance(problem.error, Unauthorized):
+        return 401, {"success": False, "error": "unauthorized access", "errorCode": 401, "error_info": _HINT}
+    status = 400 if problem.status == 409 else problem.status
+    info = "Object was not found." if status == 404 else _HINT
+    body = {"success": False, "error": problem.message, "error_info": info, "data": None, "additional_data": None}
+    return status, body
+
+
+def word_v2_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
+    """As `word_problem`, but version 2 words failed validation in its own way."""
+    if isinstance(problem.error, ValidationError):
+        message = f"Validation failed: {problem.message}"
+        return 400, {"success": False, "error": message, "code": "ERR_SCHEMA_VALIDATION_FAILED"}
+    return word_problem(problem)
+
+
+v1 = Family("v1", ("/v1", "/api/v1"), envelope=envelope, unknown_parameters="ignored")
+v2 = Family("v2", ("/api/v2",), envelope=envelope, unknown_parameters="refused")

@@ -1,0 +1,1 @@
+"""Version 1 of the wire: requests of clients that know it flow in, answers in its envelope flow out."""

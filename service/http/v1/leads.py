@@ -1,0 +1,182 @@
+"""Leads flow in and out here as version 1 of the wire has them (wire reference 2)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields, post_load, validate
+
+from projections.inbox import LEADS
+from projections.rows import Row, find
+from service.commands import leads
+from service.http.call import Call
+from service.http.errors import NotFound
+from service.http.fields import Amount, Day, Flag, Id, Moment, Offset, Order, QueryId, Text, recorded_amount
+from service.http.json import money, raw
+from service.http.pipedrive import offset_page, v1
+from service.http.times import with_milliseconds
+
+_SORTED_BY = {
+    "id": "lead_id",
+    "title": "title",
+    "owner_id": "owner_id",
+    "creator_id": "creator_id",
+    "was_seen": "was_seen",
+    "expected_close_date": "expected_close_date",
+    "add_time": "created_position",
+    "update_time": "update_time",
+}
+_FILTERS = ("owner_id", "person_id", "organization_id")
+_MISSING = "requested lead not found"
+
+
+class Value(Schema):
+    """An amount of money and its currency."""
+
+    amount = Amount(required=True)
+    currency = fields.String(required=True, validate=validate.Length(equal=3))
+
+
+class LeadFacts(Schema):
+    """What a client may say of a lead, and may leave out."""
+
+    title = Text()
+    owner_id = Id()
+    label_ids = fields.List(fields.UUID())
+    person_id = Id(allow_none=True)
+    organization_id = Id(allow_none=True)
+    value = fields.Nested(Value, allow_none=True)
+    expected_close_date = Day(allow_none=True)
+    visible_to = fields.String(validate=validate.OneOf(["1", "3", "5", "7"]))
+    was_seen = Flag()
+    channel = Id(allow_none=True)
+    channel_id = Text(allow_none=True)
+
+    @post_load
+    def as_recorded(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts in the domain's words."""
+        if "value" in facts:
+            value = facts.pop("value") or {"amount": None, "currency": None}
+            if value["amount"] is not None:
+                value["amount"] = recorded_amount(value["amount"], value["currency"], "value.amount")
+            facts |= value
+        if "visible_to" in facts:
+            facts["visible_to"] = int(facts["visible_to"])
+        if "label_ids" in facts:
+            facts["label_ids"] = list(dict.fromkeys(str(label_id) for label_id in facts["label_ids"]))
+        return facts
+
+
+class NewLead(LeadFacts):
+    """A lead as a client adds it."""
+
+    title = Text(required=True)
+    origin_id = Text(allow_none=True)
+
+
+class ChangedLead(LeadFacts):
+    """A lead as a client corrects it."""
+
+    is_archived = Flag()
+
+
+class ArchivedLeadQuery(Offset):
+    """Which leads, and in which order."""
+
+    owner_id = QueryId()
+    person_id = QueryId()
+    organization_id = QueryId()
+    sort = Order(_SORTED_BY)
+
+
+class LeadQuery(ArchivedLeadQuery):
+    """Which leads, and in which order."""
+
+    updated_since = Moment()
+
+
+@v1.route("GET", "/leads", query=LeadQuery)
+def get_leads(call: Call) -> Answer:
+    """Leads in the inbox, in the order they came in unless another is asked for."""
+    return _page(call, "inbox")
+
+
+@v1.route("GET", "/leads/archived", query=ArchivedLeadQuery)
+def get_archived_leads(call: Call) -> Answer:
+    """Leads that were put aside."""
+    return _page(call, "archive")
+
+
+@v1.route("GET", "/leads/<uuid:lead_id>", missing=_MISSING)
+def get_lead(call: Call, lead_id: UUID) -> Any:
+    """One lead that is in the inbox or archived."""
+    with call.reading() as connection:
+        row = find(connection, LEADS, str(lead_id))
+    if row is None or row["place"] not in ("inbox", "archive"):
+        raise NotFound(_MISSING)
+    return lead_answer(row)
+
+
+@v1.route("POST", "/leads", body=NewLead, status=201)
+def add_lead(call: Call) -> Any:
+    """Let a lead come in."""
+    return lead_answer(call.execute(partial(leads.add, facts=call.body)))
+
+
+@v1.route("PATCH", "/leads/<uuid:lead_id>", body=ChangedLead, missing=_MISSING)
+def update_lead(call: Call, lead_id: UUID) -> Any:
+    """Correct a lead, label it, note it as seen, archive it or fetch it back."""
+    return lead_answer(call.execute(partial(leads.edit, lead_id=lead_id, facts=call.body)))
+
+
+@v1.route("DELETE", "/leads/<uuid:lead_id>", missing=_MISSING)
+def delete_lead(call: Call, lead_id: UUID) -> Any:
+    """Throw a lead away."""
+    call.execute(partial(leads.delete, lead_id=lead_id))
+    return {"id": str(lead_id)}
+
+
+def _page(call: Call, place: str) -> Answer:
+    query = call.query
+    with call.reading() as connection:
+        found = inbox.leads(
+            connection,
+            place,
+            only={name: query[name] for name in _FILTERS if name in query},
+            updated_since=query.get("updated_since"),
+            order=query.get("sort", ()),
+            start=query["start"],
+            limit=query["limit"],
+        )
+    return offset_page([lead_answer(row) for row in found], query)
+
+
+def lead_answer(row: Row) -> dict[str, Any]:
+    """A lead as version 1 shows it (wire reference 2.2)."""
+    amount = money(row["amount"], row["currency"])
+    return {
+        "id": row["lead_id"],
+        "title": row["title"],
+        "owner_id": row["owner_id"],
+        "creator_id": row["creator_id"],
+        "label_ids": raw(row["label_ids"]),
+        "person_id": row["person_id"],
+        "organization_id": row["organization_id"],
+        "source_name": row["source_name"],
+        "origin": row["origin"],
+        "origin_id": row["origin_id"],
+        "channel": row["channel"],
+        "channel_id": row["channel_id"],
+        "source_deal_id": row["source_deal_id"],
+        "is_archived": row["place"] == "archive",
+        "was_seen": bool(row["was_seen"]),
+        "value": None if amount is None else {"amount": amount, "currency": row["currency"]},
+        "expected_close_date": row["expected_close_date"],
+        "next_activity_id": None,
+        "add_time": with_milliseconds(row["add_time"]),
+        "update_time": with_milliseconds(row["update_time"]),
+        "visible_to": str(row["visible_to"]),
+        "cc_email": f"lead+{row['lead_id']}@leadledger.invalid",
+    }

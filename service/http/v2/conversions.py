@@ -1,0 +1,62 @@
+"""Leads become deals and deals become leads here, as version 2 of the wire has it (wire reference 3)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema
+
+from projections.conversions import conversion
+from service.commands import conversions
+from service.http.call import Call
+from service.http.errors import NotFound
+from service.http.family import Answer
+from service.http.fields import Id
+from service.http.pipedrive import v2
+
+_MISSING = "Entity was not found"
+
+
+class Placement(Schema):
+    """Where the deal shall stand; a stage decides and with it the pipeline."""
+
+    stage_id = Id()
+    pipeline_id = Id()
+
+
+@v2.route("POST", "/leads/<uuid:lead_id>/convert/deal", body=Placement, missing=_MISSING)
+def convert_lead_to_deal(call: Call, lead_id: UUID) -> Answer:
+    """Confirm a lead; the deal is there when this answers."""
+    done = call.execute(partial(conversions.convert, lead_id=lead_id, facts=call.body))
+    return Answer({"conversion_id": done.conversion_id}, {"additional_data": None})
+
+
+@v2.route("POST", "/deals/<id:deal_id>/convert/lead", body=Schema, missing=_MISSING)
+def convert_deal_to_lead(call: Call, deal_id: int) -> Answer:
+    """Take a deal back to the inbox; the lead is there when this answers."""
+    done = call.execute(partial(conversions.revert, deal_id=deal_id))
+    return Answer({"conversion_id": done.conversion_id}, {"additional_data": None})
+
+
+@v2.route("GET", "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>", missing=_MISSING)
+def get_lead_conversion_status(call: Call, lead_id: UUID, conversion_id: UUID) -> Answer:
+    """What became of a conversion: it was completed before anybody could ask."""
+    return _status(call, conversion_id, "deal", "lead_id", str(lead_id))
+
+
+@v2.route("GET", "/deals/<id:deal_id>/convert/status/<uuid:conversion_id>", missing=_MISSING)
+def get_deal_conversion_status(call: Call, deal_id: int, conversion_id: UUID) -> Answer:
+    """What became of a reversal: it was completed before anybody could ask."""
+    return _status(call, conversion_id, "lead", "deal_id", deal_id)
+
+
+def _status(call: Call, conversion_id: UUID, form: str, source: str, source_id: Any) -> Answer:
+    with call.reading() as connection:
+        found = conversion(connection, str(conversion_id))
+    if found is None or found["form"] != form or found[source] != source_id:
+        raise NotFound(_MISSING)
+    made = f"{form}_id"
+    status = {"conversion_id": found["conversion_id"], "status": "completed", made: found[made]}
+    return Answer(status, {"additional_data": None})

@@ -1,0 +1,26 @@
+"""A database flows in as it was left and leaves ready to serve: tables current, read models built, first facts told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.clock import Clock
+from service.database import Database
+from service.founding import found
+from service.ledger import Ledger
+from service.replay import rebuild
+from service.schema import are_read_models_current, migrate_log
+from service.settings import Settings
+
+
+def prepare(settings: Settings, clock: Clock, progress: Callable[[int], object] = lambda _: None) -> str | None:
+    """Bring a database up to date; answers the first administrator's token where one was made up."""
+    database = Database(settings.database_url)
+    try:
+        migrate_log(database)
+        ledger = Ledger(database, clock)
+        if not are_read_models_current(database):
+            rebuild(ledger, progress)
+        return found(ledger, settings.api_token)
+    finally:
+        database.close()
