@@ -65,8 +65,8 @@ LEADS = table_with_past(
     key=("lead_id",),
 )
 """Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;
-``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became last and
-``source_deal_id`` the one it came from last."""
+``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became
+last and ``source_deal_id`` the one it came from last."""
 
 
 def details_columns(details: Details) -> Row:

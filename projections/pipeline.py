@@ -75,7 +75,8 @@ DEALS = table_with_past(
     key=("deal_id",),
 )
 """Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
-``amount`` counts its currency's smallest coin (0 where there is no currency), and ``lead_id`` is the lead it was or is."""
+``amount`` counts its currency's smallest coin (0 where there is no currency), and ``lead_id`` is the lead it
+was or is."""
 
 STAGE_TOTALS = table_with_past(
     "stage_totals",

@@ -37,8 +37,8 @@ class Id(fields.Integer):
     def __init__(self, **options: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(min=1, max=LARGEST_ID), **options)
 
-    def _validated(self, value: Any) -> int | None:
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+    def _validated(self, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
             raise ValidationError("it must be a whole number")
         return value
 

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, post_load, validate
 
+from projections import inbox
 from projections.inbox import LEADS
 from projections.rows import Row, find
 from service.commands import leads
 from service.http.call import Call
 from service.http.errors import NotFound
+from service.http.family import Answer
 from service.http.fields import Amount, Day, Flag, Id, Moment, Offset, Order, QueryId, Text, recorded_amount
 from service.http.json import money, raw
 from service.http.pipedrive import offset_page, v1
