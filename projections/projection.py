@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Table
 
 from aggregates.event import Event
-from projections import conversions, inbox, pipeline, stages, timeline, users
+from projections import conversions, inbox, organizations, persons, pipeline, stages, timeline, users
 from projections.rows import Rows, read_models
 
 APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
@@ -14,6 +14,8 @@ APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     conversions.apply,
     stages.apply,
     users.apply,
+    organizations.apply,
+    persons.apply,
 )
 
 

@@ -1,0 +1,105 @@
+"""Events about organizations flow in; companies, where they are and how large they are flow out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Boolean, Column
+
+from aggregates.event import Event
+from aggregates.organization import (
+    OrganizationAdded,
+    OrganizationAssigned,
+    OrganizationDeleted,
+    OrganizationEdited,
+    OrganizationEvent,
+)
+from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+
+ORGANIZATIONS = table_with_past(
+    "organizations",
+    Column("organization_id", Number, primary_key=True, autoincrement=False),
+    Column("name", Word, nullable=False),
+    Column("name_folded", Word, nullable=False),
+    Column("owner_id", Number, nullable=False),
+    Column("address", Word),
+    Column("address_folded", Word, nullable=False),
+    Column("label_ids", Word, nullable=False),
+    Column("visible_to", Small, nullable=False),
+    Column("website", Word),
+    Column("linkedin", Word),
+    Column("industry", Number),
+    Column("annual_revenue", Number),
+    Column("employee_count", Number),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("created_position", Number, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    indexes=[
+        current_index("organizations_by_id", "is_deleted", "organization_id"),
+        current_index("organizations_by_add_time", "is_deleted", "add_time", "organization_id"),
+        current_index("organizations_by_update_time", "is_deleted", "update_time", "organization_id"),
+        current_index("organizations_by_owner", "owner_id", "is_deleted", "organization_id"),
+    ],
+    key=("organization_id",),
+)
+"""Every company that ever was a contact. ``address`` is a JSON object, its ``value`` the address as people write
+it; ``label_ids`` is a JSON list."""
+
+_TOLD_AS_STORED = (
+    "name",
+    "owner_id",
+    "visible_to",
+    "website",
+    "linkedin",
+    "industry",
+    "annual_revenue",
+    "employee_count",
+)
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let an event about an organization change its row."""
+    if isinstance(event, OrganizationAdded):
+        rows.insert(ORGANIZATIONS, position, _added(event, position))
+    elif isinstance(event, OrganizationEvent):
+        rows.change(ORGANIZATIONS, position, (event.organization_id,), update_time=event.at, **_changes(event))
+
+
+def _changes(event: OrganizationEvent) -> Row:
+    match event:
+        case OrganizationEdited(changes=changes):
+            return _columns(changes)
+        case OrganizationAssigned(owner_id=owner_id):
+            return {"owner_id": owner_id}
+        case OrganizationDeleted():
+            return {"is_deleted": True}
+        case _:
+            return {}
+
+
+def _added(event: OrganizationAdded, position: int) -> Row:
+    told = (*_TOLD_AS_STORED, "address", "label_ids")
+    return {
+        **_columns({name: getattr(event, name) for name in told}),
+        "organization_id": event.organization_id,
+        "is_deleted": False,
+        "created_position": position,
+        "add_time": event.added_at or event.at,
+        "update_time": event.at,
+    }
+
+
+def _columns(facts: Mapping[str, Any]) -> Row:
+    columns: Row = {name: facts[name] for name in _TOLD_AS_STORED if name in facts}
+    if "name" in facts:
+        columns["name_folded"] = facts["name"].casefold()
+    if "label_ids" in facts:
+        columns["label_ids"] = json.dumps(facts["label_ids"])
+    if "address" in facts:
+        address = facts["address"]
+        columns["address"] = None if address is None else json.dumps(address, ensure_ascii=False)
+        columns["address_folded"] = "" if address is None else address.get("value", "").casefold()
+    return columns
