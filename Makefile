@@ -39,7 +39,7 @@ fix: .venv/.development ## format, and mend what the linter can mend
 	@$(BIN)/ruff format
 
 bench: .venv/.development ## measure, each figure beside a baseline of the same run
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.benchmarks.bench
 
 clean: ## remove what can be made again; the data in var/ stays
 	@rm -rf .venv .venv-lock build *.egg-info $(CLIENTS)/node_modules
