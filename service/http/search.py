@@ -1,0 +1,64 @@
+"""A term flows in from a search and what was found flows out with its score: what all searches share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from projections.rows import Row
+from projections.search import Sought
+from service.http import cursors
+from service.http.family import Answer
+from service.http.fields import Listed, QueryFlag, Text
+from service.http.pipedrive import cursor_page, offset_page
+
+_SCORES = (1.0, 0.6, 0.3)
+"""How well a row of each rank fits."""
+
+_SHORTEST = 2
+
+
+class SearchedFields(Listed):
+    """Which fields to search, all of them unless some are named."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(fields.String(validate=validate.OneOf(names)), load_default=list(names), data_key="fields")
+
+
+class Search(Schema):
+    """What to look for; a subclass says where, by `SearchedFields` named ``searched``. It comes out as ``sought``."""
+
+    term = Text(required=True)
+    exact_match = QueryFlag(load_default=False)
+
+    @post_load
+    def as_sought(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The query with the term, the fields and the way to compare in one."""
+        term, exactly = query.pop("term").strip(), query.pop("exact_match")
+        if len(term) < _SHORTEST and not exactly:
+            raise ValidationError({"term": [f"it must have at least {_SHORTEST} characters, or 1 with exact_match"]})
+        searched = frozenset(query.pop("searched"))
+        return {**query, "sought": Sought(term, searched, exactly)}
+
+
+def after(query: Mapping[str, Any]) -> list[Any] | None:
+    """Where a page of version 2's searches begins: behind a rank and a key. Raises `BrokenCursor`."""
+    return None if query["cursor"] is None else cursors.decode(query["cursor"], (int, int))
+
+
+def found_by_cursor(found: list[Row], query: Mapping[str, Any], item: Callable[[Row], Any], key: str) -> Answer:
+    """A page of version 2's searches; ``key`` names the column that tells two rows of a rank apart."""
+    page = cursor_page(found, query, lambda row: _scored(row, item), "rank", key)
+    return Answer({"items": page.data}, page.beside)
+
+
+def found_by_offset(found: list[Row], query: Mapping[str, Any], item: Callable[[Row], Any]) -> Answer:
+    """A page of version 1's searches."""
+    page = offset_page([_scored(row, item) for row in found], query)
+    return Answer({"items": page.data}, page.beside)
+
+
+def _scored(row: Row, item: Callable[[Row], Any]) -> dict[str, Any]:
+    return {"result_score": _SCORES[row["rank"]], "item": item(row)}
