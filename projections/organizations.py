@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column
+from sqlalchemy import Boolean, Column, Connection, Select, select
 
 from aggregates.event import Event
 from aggregates.organization import (
@@ -16,7 +16,9 @@ from aggregates.organization import (
     OrganizationEdited,
     OrganizationEvent,
 )
-from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from projections.pages import Part, part_of
+from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
+from projections.search import Sought, search
 
 ORGANIZATIONS = table_with_past(
     "organizations",
@@ -103,3 +105,21 @@ def _columns(facts: Mapping[str, Any]) -> Row:
         columns["address"] = None if address is None else json.dumps(address, ensure_ascii=False)
         columns["address_folded"] = "" if address is None else address.get("value", "").casefold()
     return columns
+
+
+def organizations(connection: Connection, part: Part) -> list[Row]:
+    """The part that is asked for of all organizations that are not deleted, and one more where more follow."""
+    return rows_of(connection, part_of(_present(), ORGANIZATIONS, part))
+
+
+def search_organizations(
+    connection: Connection, sought: Sought, *, after: Sequence[Any] | None = None, limit: int
+) -> list[Row]:
+    """Organizations that a term finds by ``name`` or ``address``."""
+    columns = {"name": ORGANIZATIONS.c.name_folded, "address": ORGANIZATIONS.c.address_folded}
+    key = ORGANIZATIONS.c.organization_id
+    return search(connection, _present(), sought, columns, key, after=after, limit=limit)
+
+
+def _present() -> Select[Any]:
+    return select(ORGANIZATIONS).where(holding(ORGANIZATIONS), ORGANIZATIONS.c.is_deleted.is_(False))

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, tuple_
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Which part of a list is asked for.
+
+    ``only`` says which value a column must have, or one of which list of values; ``updated_since`` belongs to
+    the part and ``updated_until`` does not any more. ``order`` names columns as `page` takes them.
+    """
+
+    only: Mapping[str, Any]
+    updated_since: str | None = None
+    updated_until: str | None = None
+    order: tuple[str, ...]
+    descending: bool = False
+    after: Sequence[Any] | None = None
+    limit: int
+
+
+def part_of(query: Select[Any], table: Table, part: Part) -> Select[Any]:
+    """The part of a query's rows that is asked for, all conditions being on one table of it."""
+    for name, value in part.only.items():
+        column = table.c[name]
+        query = query.where(column.in_(value) if isinstance(value, list) else column == value)
+    if part.updated_since is not None:
+        query = query.where(table.c.update_time >= part.updated_since)
+    if part.updated_until is not None:
+        query = query.where(table.c.update_time < part.updated_until)
+    order = [table.c[name] for name in part.order]
+    return page(query, order, descending=part.descending, after=part.after, limit=part.limit)
 
 
 def page(

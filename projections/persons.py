@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column
+from sqlalchemy import Boolean, Column, Connection, Select, and_, select
 
 from aggregates.event import Event
 from aggregates.person import PersonAdded, PersonAssigned, PersonDeleted, PersonEdited, PersonEvent
-from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from projections.organizations import ORGANIZATIONS
+from projections.pages import Part, part_of
+from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
+from projections.search import Sought, search
 
 PERSONS = table_with_past(
     "persons",
@@ -42,7 +45,7 @@ PERSONS = table_with_past(
     key=("person_id",),
 )
 """Everybody who ever was a contact. ``emails``, ``phones`` and ``label_ids`` are JSON lists; the folded ways to
-reach a person stand on a line each, with a line break before the first and behind the last."""
+reach a person stand on a line each."""
 
 _TOLD_AS_STORED = (
     "name",
@@ -96,9 +99,31 @@ def _columns(facts: Mapping[str, Any]) -> Row:
     for ways in ("emails", "phones"):
         if ways in facts:
             columns[ways] = json.dumps(facts[ways], ensure_ascii=False)
-            columns[f"{ways}_folded"] = _lines(way["value"].casefold() for way in facts[ways])
+            columns[f"{ways}_folded"] = "\n".join(way["value"].casefold() for way in facts[ways])
     return columns
 
 
-def _lines(values: Iterable[str]) -> str:
-    return "".join(f"\n{value}" for value in values) + "\n"
+def persons(connection: Connection, part: Part) -> list[Row]:
+    """The part that is asked for of all persons that are not deleted, and one more where more follow."""
+    return rows_of(connection, part_of(_present(), PERSONS, part))
+
+
+def search_persons(
+    connection: Connection,
+    sought: Sought,
+    *,
+    organization_id: int | None = None,
+    after: Sequence[Any] | None = None,
+    limit: int,
+) -> list[Row]:
+    """Persons that a term finds by ``name``, ``email`` or ``phone``, each with its ``organization_name``."""
+    theirs = and_(ORGANIZATIONS.c.organization_id == PERSONS.c.organization_id, holding(ORGANIZATIONS))
+    query = _present().outerjoin(ORGANIZATIONS, theirs).add_columns(ORGANIZATIONS.c.name.label("organization_name"))
+    if organization_id is not None:
+        query = query.where(PERSONS.c.organization_id == organization_id)
+    columns = {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded}
+    return search(connection, query, sought, columns, PERSONS.c.person_id, after=after, limit=limit)
+
+
+def _present() -> Select[Any]:
+    return select(PERSONS).where(holding(PERSONS), PERSONS.c.is_deleted.is_(False))
