@@ -169,7 +169,8 @@ class Rows:
 @cache
 def _lookup(table: Table) -> Statement:
     this_thing = [column == bindparam(column.name, type_=column.type) for column in key_columns(table)]
-    return Statement(select(table).where(*this_thing, holding(table)))
+    latest = select(table).where(*this_thing, holding(table)).order_by(table.c.valid_from.desc())
+    return Statement(latest.limit(1))
 
 
 @cache

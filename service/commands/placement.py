@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from aggregates.refusals import Refusal
 from projections.rows import holding
 from projections.stages import PIPELINES, STAGES
+from projections.statements import Statement
 from service.commands import references
 from service.ledger import Transaction
 
@@ -27,26 +28,28 @@ def of(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = N
 
 
 def _first_pipeline(tx: Transaction) -> int:
-    first = (
-        select(PIPELINES.c.pipeline_id)
-        .where(PIPELINES.c.is_deleted.is_(False), holding(PIPELINES))
-        .order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id)
-        .limit(1)
-    )
-    pipeline_id: int | None = tx.connection.execute(first).scalar()
-    if pipeline_id is None:
+    found = _FIRST_PIPELINE.rows(tx.connection, {})
+    if not found:
         raise Refusal("there is no pipeline yet; make one first")
-    return pipeline_id
+    return int(found[0][0])
 
 
 def _first_stage(tx: Transaction, pipeline_id: int) -> int:
-    first = (
-        select(STAGES.c.stage_id)
-        .where(STAGES.c.pipeline_id == pipeline_id, STAGES.c.is_deleted.is_(False), holding(STAGES))
-        .order_by(STAGES.c.order_nr, STAGES.c.stage_id)
-        .limit(1)
-    )
-    stage_id: int | None = tx.connection.execute(first).scalar()
-    if stage_id is None:
+    found = _FIRST_STAGE.rows(tx.connection, {"pipeline_id": pipeline_id})
+    if not found:
         raise Refusal(f"pipeline {pipeline_id} has no stages yet; make one first")
-    return stage_id
+    return int(found[0][0])
+
+
+_FIRST_PIPELINE = Statement(
+    select(PIPELINES.c.pipeline_id)
+    .where(PIPELINES.c.is_deleted.is_(False), holding(PIPELINES))
+    .order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id)
+    .limit(1)
+)
+_FIRST_STAGE = Statement(
+    select(STAGES.c.stage_id)
+    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))
+    .order_by(STAGES.c.order_nr, STAGES.c.stage_id)
+    .limit(1)
+)

@@ -95,18 +95,11 @@ class EventLog(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """The events of one stream, by version."""
-        version = EVENTS.c.version
-        query = select(version, EVENTS.c.topic, EVENTS.c.state).where(EVENTS.c.stream_id == _hex(originator_id))
-        if gt is not None:
-            query = query.where(version > gt)
-        if lte is not None:
-            query = query.where(version <= lte)
-        query = query.order_by(version.desc() if desc else version).limit(limit)
+        values = {"stream_id": _hex(originator_id), "gt": -1 if gt is None else gt}
+        values |= {"lte": _LAST_VERSION if lte is None else lte, "limit": _LAST_VERSION if limit is None else limit}
         with self.reading() as connection:
-            return [
-                StoredEvent(originator_id, row.version, row.topic, bytes(row.state))
-                for row in connection.execute(query)
-            ]
+            found = (_STREAM_BACKWARDS if desc else _STREAM).rows(connection, values)
+        return [StoredEvent(originator_id, version, topic, bytes(state)) for version, topic, state in found]
 
     def select_notifications(
         self,
@@ -167,6 +160,20 @@ class _Following(Subscription[EventLog]):
 def notification(row: Any) -> Notification:
     """A row of the log as the library's notification."""
     return Notification(UUID(row.stream_id), row.version, row.topic, bytes(row.state), row.position)
+
+
+def _stream(*, backwards: bool) -> Statement:
+    version = EVENTS.c.version
+    between = version > bindparam("gt"), version <= bindparam("lte")
+    query = select(version, EVENTS.c.topic, EVENTS.c.state).where(
+        EVENTS.c.stream_id == bindparam("stream_id"), *between
+    )
+    return Statement(query.order_by(version.desc() if backwards else version).limit(bindparam("limit")))
+
+
+_STREAM = _stream(backwards=False)
+_STREAM_BACKWARDS = _stream(backwards=True)
+_LAST_VERSION = 2**31 - 1
 
 
 def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]:
