@@ -45,7 +45,7 @@ def page(
     *,
     descending: bool,
     after: Sequence[Any] | None,
-    limit: int,
+    limit: int | ColumnElement[int],
 ) -> Select[Any]:
     """A query's rows in an order, from just behind the given values of it on, and one more than the limit.
 
