@@ -30,7 +30,7 @@ def convert(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Convers
     """Confirm a lead; the facts may place the deal and correct its details on the way. Raises `Refusal`."""
     lead = tx.load(Lead, lead_id)
     lead.check_present()
-    references.check(tx, facts)
+    references.check(tx, facts, lead.details)
     place = placement.of(tx, facts.get("stage_id"), facts.get("pipeline_id"))
     filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}
     before = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))

@@ -34,7 +34,7 @@ def edit(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Row:
     """Change what the facts name and nothing else. Answers the lead's row."""
     lead = tx.load(Lead, lead_id)
     lead.check_present()
-    references.check(tx, facts)
+    references.check(tx, facts, lead.details)
     details = _details(facts)
     owner_id = details.pop("owner_id", lead.details.owner_id)
     lead.edit(details)

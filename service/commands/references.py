@@ -8,25 +8,33 @@ from typing import Any
 from sqlalchemy import Table
 
 from aggregates.refusals import UnknownReference
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
 from projections.rows import Row
 from projections.users import USERS
 from service.ledger import Transaction
 
 _REFERENCES: dict[str, tuple[Table, str]] = {
     "owner_id": (USERS, "user"),
+    "person_id": (PERSONS, "person"),
+    "organization_id": (ORGANIZATIONS, "organization"),
 }
 
 
-def check(tx: Transaction, facts: Mapping[str, Any]) -> None:
-    """Raise `UnknownReference` where a fact names a user, person or organization that is not there."""
+def check(tx: Transaction, facts: Mapping[str, Any], before: object = None) -> None:
+    """Raise `UnknownReference` where a fact names a user, person or organization that is not there.
+
+    What ``before`` names already may be named again, whatever became of it since.
+    """
     for name, (table, kind) in _REFERENCES.items():
-        if facts.get(name) is not None:
-            find(tx, table, kind, facts[name])
+        key = facts.get(name)
+        if key is not None and key != getattr(before, name, None):
+            find(tx, table, kind, key)
 
 
 def find(tx: Transaction, table: Table, kind: str, key: Any) -> Row:
     """The current row of a thing that a command names; raises `UnknownReference` where it is not there."""
     row = tx.rows.current(table, key)
-    if row is None or row.get("is_deleted") or row.get("is_active") is False:
+    if row is None or row.get("is_deleted") or not row.get("is_active", True):
         raise UnknownReference(f"there is no {kind} {key}")
     return row

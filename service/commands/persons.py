@@ -1,0 +1,41 @@
+"""What users want of persons flows in here and becomes facts: becoming known, correcting, taking off the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aggregates.identity import stream_id
+from aggregates.person import Person
+from projections.persons import PERSONS
+from projections.rows import Row
+from service.commands import references
+from service.ledger import Transaction
+
+
+def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
+    """Let somebody become known; the owner is the caller unless the facts name another. Answers the person's row."""
+    references.check(tx, facts)
+    person = Person.add(tx.next_number("person"), **{"owner_id": tx.metadata.user_id, **facts})
+    tx.save(person)
+    return tx.row(PERSONS, person.person_id)
+
+
+def edit(tx: Transaction, person_id: int, facts: Mapping[str, Any]) -> Row:
+    """Change what the facts name and nothing else. Answers the person's row."""
+    person = tx.load(Person, stream_id("person", person_id))
+    person.check_present()
+    references.check(tx, facts, person)
+    wanted = dict(facts)
+    owner_id = wanted.pop("owner_id", person.owner_id)
+    person.edit(wanted)
+    person.assign(owner_id)
+    tx.save(person)
+    return tx.row(PERSONS, person_id)
+
+
+def delete(tx: Transaction, person_id: int) -> None:
+    """Take a person off the list of contacts; what is linked to the person stays so."""
+    person = tx.load(Person, stream_id("person", person_id))
+    person.delete()
+    tx.save(person)
