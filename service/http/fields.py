@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, missing, validate
 
 from aggregates.money import canonical_amount
 from aggregates.refusals import Refusal
@@ -31,16 +31,45 @@ class Text(fields.String):
         return text
 
 
-class Id(fields.Integer):
-    """An integer id; a string is not turned into a number."""
+class Whole(fields.Integer):
+    """A whole number within bounds; neither a string nor a truth value is turned into one."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(strict=True, validate=validate.Range(min=1, max=LARGEST_ID), **options)
+    def __init__(self, least: int, most: int, **options: Any) -> None:
+        bounds = [validate.Range(min=least, max=most), *options.pop("validate", ())]
+        super().__init__(strict=True, validate=bounds, **options)
 
     def _validated(self, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValidationError("it must be a whole number")
         return value
+
+
+class Id(Whole):
+    """An integer id."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(1, LARGEST_ID, **options)
+
+
+class Visibility(Whole):
+    """Who may see something, as version 2 writes it (wire reference 1.10)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(1, 7, validate=[validate.OneOf([1, 3, 5, 7])], **options)
+
+
+class Refused(fields.Field[None]):
+    """What the wire knows and we do not take; whoever sends it is told why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(allow_none=False)
+        self._reason = reason
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **options: Any) -> None:
+        """Say no to any value."""
+        if value is not missing:
+            raise ValidationError(self._reason)
+        return super().deserialize(value, attr, data, **options)
 
 
 class QueryId(fields.Integer):
