@@ -17,6 +17,7 @@ TIMELINE = Table(
     read_models,
     Column("subject_id", Word, primary_key=True),
     Column("position", Number, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 """Which events touched which subject: an opportunity, or the stream of anything else."""
 
