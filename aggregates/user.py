@@ -10,13 +10,9 @@ from aggregates.refusals import Refusal
 
 
 class UserEvent(Event, abstract=True):
-    """Something that happened to one user.
+    """Something that happened to one user; ``by`` tells who made it happen, which may be another one."""
 
-    ``user_id`` is the user it happened to; who made it happen stands in the event's metadata.
-    """
-
-    # An assigned default hides the property of the same name; every fact of a user tells the number itself.
-    user_id: int = 0
+    user_id: int
 
 
 class UserAdded(UserEvent, personal=("name", "email")):
