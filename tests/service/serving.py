@@ -1,0 +1,45 @@
+"""A database flows in and the service on it flows out, as tests of the service begin with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.clock import Clock, wall_clock
+from service.ledger import Ledger
+from service.settings import Settings
+from service.startup import prepare
+
+TOKEN = "the-first-administrator-s-token"
+
+
+def founded(url: str) -> None:
+    """Bring an empty database to where every company starts; for `Databases.fresh`."""
+    prepare(Settings(database_url=url, api_token=TOKEN), wall_clock)
+
+
+@contextmanager
+def serving(url: str, clock: Clock = wall_clock) -> Iterator[Flask]:
+    """The application on a founded database; its connections are given back in the end."""
+    app = create_app(Settings(database_url=url), clock)
+    try:
+        yield app
+    finally:
+        ledger_of(app).database.close()
+
+
+def client_of(app: Flask, token: str = TOKEN) -> FlaskClient:
+    """A client whose every request bears the token."""
+    client = app.test_client()
+    client.environ_base["HTTP_X_API_TOKEN"] = token
+    return client
+
+
+def ledger_of(app: Flask) -> Ledger:
+    """The application's way to the log."""
+    ledger: Ledger = app.extensions["ledger"]
+    return ledger
