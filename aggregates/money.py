@@ -46,7 +46,10 @@ def minor_units(amount: str, currency: str) -> int:
     return int(Decimal(amount).scaleb(exponent_of(currency)))
 
 
-def in_words(minor: int, currency: str) -> str:
-    """Minor units back as decimal text without trailing zeros: 123450 of EUR is ``1234.5``."""
-    amount = Decimal(minor).scaleb(-exponent_of(currency))
+def in_words(minor: int, currency: str, finer: int = 0) -> str:
+    """Minor units back as decimal text without trailing zeros: 123450 of EUR is ``1234.5``.
+
+    ``finer`` says how many decimals the number counts beyond the currency's own.
+    """
+    amount = Decimal(minor).scaleb(-exponent_of(currency) - finer)
     return f"{amount.normalize():f}" if minor else "0"

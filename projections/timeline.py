@@ -2,15 +2,17 @@
 
 from functools import lru_cache
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Connection, Table, bindparam, select
 
 from aggregates.deal import DealEvent
 from aggregates.event import Event
 from aggregates.identity import stream_id
 from aggregates.lead import LeadEvent
 from projections.inbox import LEADS
+from projections.pages import page
 from projections.pipeline import DEALS
 from projections.rows import Number, Row, Rows, Word, read_models
+from projections.statements import Statement
 
 TIMELINE = Table(
     "timeline",
@@ -20,6 +22,10 @@ TIMELINE = Table(
     sqlite_with_rowid=False,
 )
 """Which events touched which subject: an opportunity, or the stream of anything else."""
+
+
+LAST_POSITION = 2**63 - 1
+"""Behind everything that will ever be recorded."""
 
 
 def mark(rows: Rows, position: int, subjects: set[str]) -> None:
@@ -49,3 +55,21 @@ def subjects(rows: Rows, event: Event) -> set[str]:
 def _contacts(linked: Row) -> set[str]:
     numbers = (("person", linked["person_id"]), ("organization", linked["organization_id"]))
     return {contact_subject(kind, number) for kind, number in numbers if number is not None}
+
+
+def positions(
+    connection: Connection, subject_id: str, *, oldest_first: bool, after: int | None, limit: int
+) -> list[int]:
+    """Where the log tells of a subject, behind a position in that order, and one more than the limit."""
+    beginning = 0 if oldest_first else LAST_POSITION
+    values = {"subject_id": subject_id, "after": beginning if after is None else after, "limit": limit}
+    return [position for (position,) in _POSITIONS[oldest_first].rows(connection, values)]
+
+
+def _positions(oldest_first: bool) -> Statement:
+    query = select(TIMELINE.c.position).where(TIMELINE.c.subject_id == bindparam("subject_id"))
+    after, limit = bindparam("after", type_=Number), bindparam("limit", type_=Number)
+    return Statement(page(query, [TIMELINE.c.position], descending=not oldest_first, after=[after], limit=limit))
+
+
+_POSITIONS = {oldest_first: _positions(oldest_first) for oldest_first in (True, False)}

@@ -61,9 +61,9 @@ def raw(text: str) -> orjson.Fragment:
     return orjson.Fragment(text)
 
 
-def money(minor: int | None, currency: str | None) -> orjson.Fragment | None:
-    """An amount counted in its currency's smallest coin, as an exact JSON number in whole units."""
-    return None if minor is None or currency is None else orjson.Fragment(in_words(minor, currency))
+def money(minor: int | None, currency: str | None, finer: int = 0) -> orjson.Fragment | None:
+    """An amount counted in its currency's smallest coin, or so many decimals finer, as an exact JSON number."""
+    return None if minor is None or currency is None else orjson.Fragment(in_words(minor, currency, finer))
 
 
 def _is_unicode(text: str) -> bool:

@@ -28,3 +28,8 @@ def parsed(text: str) -> str:
     if len(text) < len("2024-01-01T00:00"):
         raise ValueError("a time needs a date and a time of day")
     return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def days_since(stored: str, now: datetime) -> int:
+    """How many whole days have passed since a moment that was stored."""
+    return (now - datetime.fromisoformat(stored)).days

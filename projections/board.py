@@ -1,0 +1,128 @@
+"""A pipeline flows in and its board flows out: its stages in order, what stands in each, and what that is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, FromClause, Select, bindparam, select, union_all
+
+from projections.names import with_names
+from projections.pages import page
+from projections.pipeline import DEALS, STAGE_TOTALS
+from projections.rows import Number, Row, holding
+from projections.stages import STAGES
+from projections.statements import Statement
+
+STAGES_AT_ONCE = 50
+
+
+class BoardDeal(NamedTuple):
+    """An open deal on a board; ``label_ids`` is a JSON list, ``amount`` counts the currency's smallest coin."""
+
+    deal_id: int
+    stage_id: int
+    title: str
+    person_id: int | None
+    person_name: str | None
+    organization_id: int | None
+    organization_name: str | None
+    owner_id: int
+    owner_name: str | None
+    label_ids: str
+    amount: int
+    currency: str | None
+    probability: int | None
+    expected_close_date: str | None
+    add_time: str
+    update_time: str
+    stage_change_time: str
+
+
+class StageTotal(NamedTuple):
+    """What the open deals of one stage in one currency add up to ("" where deals name none)."""
+
+    stage_id: int
+    currency: str
+    deals: int
+    amount: int
+    amount_by_stage: int
+    amount_by_deal: int
+
+    def weighted(self, stage: Row, *, deals_tell: bool) -> int:
+        """The sum times its probability, in hundredths of the smallest coin.
+
+        A deal's own probability counts only where its pipeline lets deals tell one; else the stage's counts
+        for every deal.
+        """
+        if not deals_tell:
+            return self.amount * int(stage["deal_probability"])
+        return self.amount_by_stage * int(stage["deal_probability"]) + self.amount_by_deal
+
+
+def stages_of(connection: Connection, pipeline_id: int) -> list[Row]:
+    """A pipeline's stages in their order."""
+    found = _STAGES.rows(connection, {"pipeline_id": pipeline_id})
+    return [dict(zip(STAGES.c.keys(), row, strict=True)) for row in found]
+
+
+def totals(connection: Connection, pipeline_id: int) -> list[StageTotal]:
+    """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out."""
+    return list(map(StageTotal._make, _TOTALS.rows(connection, {"pipeline_id": pipeline_id})))
+
+
+def first_deals(connection: Connection, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
+    """The first deals of each stage, and one more than the limit where more follow."""
+    deals: dict[int, list[BoardDeal]] = {stage_id: [] for stage_id in stage_ids}
+    for start in range(0, len(stage_ids), STAGES_AT_ONCE):
+        some = stage_ids[start : start + STAGES_AT_ONCE]
+        values = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)} | {"limit": limit}
+        for deal in map(BoardDeal._make, _first_deals(len(some)).rows(connection, {**values, **_OPEN})):
+            deals[deal.stage_id].append(deal)
+    return deals
+
+
+def deals_behind(connection: Connection, stage_id: int, after: int, limit: int) -> list[BoardDeal]:
+    """A stage's deals behind one of them, and one more than the limit where more follow."""
+    values = {"stage": stage_id, "after": after, "limit": limit, **_OPEN}
+    return list(map(BoardDeal._make, _DEALS_BEHIND.rows(connection, values)))
+
+
+_OPEN = {"place": "pipeline", "status": "open"}
+
+
+def _deals(stage: str, after: str | None = None) -> Select[Any]:
+    query = select(DEALS).where(
+        DEALS.c.stage_id == bindparam(stage, type_=Number),
+        DEALS.c.place == bindparam("place"),
+        DEALS.c.status == bindparam("status"),
+        holding(DEALS),
+    )
+    begins = [bindparam(after, type_=Number)] if after else None
+    return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=bindparam("limit", type_=Number))
+
+
+def _with_names(deals: FromClause) -> Statement:
+    return Statement(with_names(deals, BoardDeal._fields).order_by(deals.c.deal_id))
+
+
+@cache
+def _first_deals(stages: int) -> Statement:
+    of_each = (select(_deals(f"stage_{place}").subquery()) for place in range(stages))
+    return _with_names(union_all(*of_each).subquery())
+
+
+_DEALS_BEHIND = _with_names(_deals("stage", "after").subquery())
+_STAGES = Statement(
+    select(STAGES)
+    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))
+    .order_by(STAGES.c.order_nr, STAGES.c.stage_id)
+)
+_TOTALS = Statement(
+    select(*(STAGE_TOTALS.c[name] for name in StageTotal._fields))
+    .join(STAGES, STAGES.c.stage_id == STAGE_TOTALS.c.stage_id)
+    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), holding(STAGES), holding(STAGE_TOTALS))
+    .where(STAGE_TOTALS.c.deals > 0)
+    .order_by(STAGE_TOTALS.c.stage_id, STAGE_TOTALS.c.currency)
+)

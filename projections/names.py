@@ -1,0 +1,39 @@
+"""Ids flow in and names flow out: of owners, persons and organizations, of a whole page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, Select, Table, and_, select
+
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
+from projections.rows import holding, key_columns
+from projections.users import USERS
+
+_NAMES: dict[str, tuple[Table, str]] = {
+    "owner_name": (USERS, "owner_id"),
+    "person_name": (PERSONS, "person_id"),
+    "organization_name": (ORGANIZATIONS, "organization_id"),
+}
+
+
+def with_names(page: FromClause, columns: Iterable[str]) -> Select[Any]:
+    """These columns of a page; those of them that are names are looked up for the rows of the page only."""
+    query = select(*(_NAMES[name][0].c.name.label(name) if name in _NAMES else page.c[name] for name in columns))
+    named = page
+    for table, reference in _NAMES.values():
+        (key,) = key_columns(table)
+        named = named.outerjoin(table, and_(key == page.c[reference], holding(table)))
+    return query.select_from(named)
+
+
+def names_of(connection: Connection, table: Table, keys: Iterable[int | None]) -> dict[int, str]:
+    """The names that things have now, by their ids; whatever nobody knows is left out."""
+    (key,) = key_columns(table)
+    wanted = {number for number in keys if number is not None}
+    if not wanted:
+        return {}
+    found = connection.execute(select(key, table.c.name).where(key.in_(wanted), holding(table)))
+    return {number: name for number, name in found}

@@ -1,0 +1,101 @@
+"""A filter and an order flow in, and a page of the inbox flows out, with the names of whom each lead is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
+
+from projections.inbox import LEADS
+from projections.names import with_names
+from projections.pages import page
+from projections.rows import Number, holding
+from projections.statements import Statement
+
+
+class OpenLead(NamedTuple):
+    """A lead in the inbox; ``label_ids`` is a JSON list, ``amount`` counts the currency's smallest coin."""
+
+    lead_id: str
+    title: str
+    person_id: int | None
+    person_name: str | None
+    organization_id: int | None
+    organization_name: str | None
+    owner_id: int
+    owner_name: str | None
+    source_name: str
+    label_ids: str
+    amount: int
+    currency: str | None
+    was_seen: bool
+    expected_close_date: str | None
+    add_time: str
+    update_time: str
+    created_position: int
+    valid_from: int
+
+
+ORDERS: dict[str, tuple[Column[int], ...]] = {
+    "added": (LEADS.c.created_position,),
+    "updated": (LEADS.c.valid_from,),
+    "value": (LEADS.c.amount, LEADS.c.created_position),
+}
+"""What a page can be sorted by: whole numbers, indexed, that tell any two leads apart.
+
+The value is compared by the number of smallest coins, whatever the currency.
+"""
+
+
+def open_leads(
+    connection: Connection,
+    *,
+    only: Mapping[str, Any],
+    order: str,
+    descending: bool,
+    after: Sequence[int] | None,
+    limit: int,
+) -> list[OpenLead]:
+    """A page of the inbox, and one lead more where more follow.
+
+    ``only`` says which values columns must have, ``label_id`` being one of the lead's labels; ``after`` are the
+    values of the order that the last page ended with.
+    """
+    values = {**only, "place": "inbox", "limit": limit}
+    if "label_id" in only:
+        values["label_id"] = f'%"{only["label_id"]}"%'
+    if after is not None:
+        values |= {f"after_{place}": value for place, value in enumerate(after)}
+    statement = _statement(frozenset(only), order, descending, after is not None)
+    return list(map(OpenLead._make, statement.rows(connection, values)))
+
+
+def ends_at(lead: OpenLead, order: str) -> tuple[int, ...]:
+    """The values of an order with which a page ends whose last lead this is."""
+    return tuple(getattr(lead, column.name) for column in ORDERS[order])
+
+
+@cache
+def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool) -> Statement:
+    ordered = ORDERS[order]
+    after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ordered)]
+    leads = page(
+        select(LEADS)
+        .where(LEADS.c.place == bindparam("place"), holding(LEADS))
+        .where(*(_has(name) for name in sorted(filters))),
+        ordered,
+        descending=descending,
+        after=after if continues else None,
+        limit=bindparam("limit", type_=Number),
+    ).subquery()
+    in_order = (leads.c[column.name] for column in ordered)
+    query = with_names(leads, OpenLead._fields)
+    return Statement(query.order_by(*(column.desc() if descending else column for column in in_order)))
+
+
+def _has(name: str) -> ColumnElement[bool]:
+    if name == "label_id":
+        return LEADS.c.label_ids.like(bindparam(name))
+    return LEADS.c[name] == bindparam(name, type_=LEADS.c[name].type)

@@ -1,0 +1,182 @@
+"""Pipelines flow out here as boards: every stage with what stands in it, how long, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from projections import board
+from projections.board import BoardDeal, StageTotal
+from projections.rows import Row, find
+from projections.stages import PIPELINES, STAGES
+from service.http.call import Call
+from service.http.errors import NotFound
+from service.http.fields import Amount, Day, Flag, Moment, QueryId
+from service.http.json import money, raw
+from service.http.ledger.lists import Limited, List, Name, behind, page, page_of
+from service.http.ledger.values import Money, Named, named, value
+from service.http.problem_details import ledger
+from service.http.times import days_since
+
+_MISSING = "there is no such pipeline, or no such stage in it"
+PER_CENT = 2
+"""Decimals that a weighted sum may have beyond its currency's own."""
+
+
+class BoardQuery(Limited):
+    """How many deals each stage shows."""
+
+
+class StageDealsQuery(List):
+    """Which stage; the cursor is the stage's on the board, or the last page's."""
+
+    stage_id = QueryId(required=True)
+
+
+class StageDeal(Schema):
+    """An open deal; days are whole ones, and a deal rots that was left alone for longer than its stage allows."""
+
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
+    person = fields.Nested(Named, required=True, allow_none=True)
+    organization = fields.Nested(Named, required=True, allow_none=True)
+    owner = fields.Nested(Named, required=True)
+    label_ids = fields.List(fields.Integer(), required=True)
+    value = fields.Nested(Money, required=True, allow_none=True)
+    probability = fields.Integer(required=True, allow_none=True)
+    expected_close_date = Day(required=True, allow_none=True)
+    days_in_stage = fields.Integer(required=True)
+    is_rotting = Flag(required=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+
+
+class Total(Schema):
+    """What a stage's open deals of one currency add up to, and what that is when weighted by probability.
+
+    A deal's own probability weighs only in a pipeline that lets deals tell one; else its stage's does.
+    """
+
+    currency = fields.String(required=True)
+    count = fields.Integer(required=True)
+    sum = Amount(required=True)
+    weighted_sum = Amount(required=True)
+
+
+class BoardStage(Schema):
+    """A stage; ``count`` has its deals without a value, too, and ``next_cursor`` leads to more deals than shown."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    probability = fields.Integer(required=True)
+    days_to_rotten = fields.Integer(required=True, allow_none=True)
+    count = fields.Integer(required=True)
+    totals = fields.List(fields.Nested(Total), required=True)
+    deals = fields.List(fields.Nested(StageDeal), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class Board(Schema):
+    """A pipeline and its stages in order."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    stages = fields.List(fields.Nested(BoardStage), required=True)
+
+
+@ledger.route("GET", "/pipelines/<id:pipeline_id>/board", query=BoardQuery, answer=Board, missing=_MISSING)
+def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
+    """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
+    limit, now = call.query["limit"], call.ledger.clock()
+    with call.reading() as connection:
+        pipeline = _present(find(connection, PIPELINES, pipeline_id))
+        stages = board.stages_of(connection, pipeline_id)
+        deals = board.first_deals(connection, [stage["stage_id"] for stage in stages], limit)
+        totals = board.totals(connection, pipeline_id)
+    shown = []
+    for stage in stages:
+        first = _page(deals[stage["stage_id"]], limit, stage, now)
+        added_up = [total for total in totals if total.stage_id == stage["stage_id"]]
+        shown.append(
+            {
+                "id": stage["stage_id"],
+                "name": stage["name"],
+                "probability": stage["deal_probability"],
+                "days_to_rotten": _days_to_rotten(stage),
+                "count": sum(total.deals for total in added_up),
+                "totals": [_total(total, stage, pipeline) for total in added_up if total.currency],
+                "deals": first["items"],
+                "next_cursor": first["next_cursor"],
+            }
+        )
+    return {"id": pipeline_id, "name": pipeline["name"], "stages": shown}
+
+
+@ledger.route(
+    "GET", "/pipelines/<id:pipeline_id>/deals", query=StageDealsQuery, answer=page_of(StageDeal), missing=_MISSING
+)
+def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
+    """The open deals of one stage, in the order they were added."""
+    stage_id, limit = call.query["stage_id"], call.query["limit"]
+    after = behind(call.query["cursor"], _name(stage_id), 1)
+    with call.reading() as connection:
+        _present(find(connection, PIPELINES, pipeline_id))
+        stage = _present(find(connection, STAGES, stage_id))
+        if stage["pipeline_id"] != pipeline_id:
+            raise NotFound(_MISSING)
+        if after is None:
+            found = board.first_deals(connection, [stage_id], limit)[stage_id]
+        else:
+            found = board.deals_behind(connection, stage_id, after[0], limit)
+    return _page(found, limit, stage, call.ledger.clock())
+
+
+def _present(row: Row | None) -> Row:
+    if row is None or row["is_deleted"]:
+        raise NotFound(_MISSING)
+    return row
+
+
+def _name(stage_id: int) -> Name:
+    return "board", stage_id
+
+
+def _page(found: Sequence[BoardDeal], limit: int, stage: Row, now: datetime) -> dict[str, Any]:
+    item = partial(_deal, days_to_rotten=_days_to_rotten(stage), now=now)
+    return page(found, limit, _name(stage["stage_id"]), item, lambda deal: (deal.deal_id,))
+
+
+def _days_to_rotten(stage: Row) -> int | None:
+    return stage["days_to_rotten"] if stage["is_deal_rot_enabled"] else None
+
+
+def _total(total: StageTotal, stage: Row, pipeline: Row) -> dict[str, Any]:
+    weighted = total.weighted(stage, deals_tell=bool(pipeline["is_deal_probability_enabled"]))
+    return {
+        "currency": total.currency,
+        "count": total.deals,
+        "sum": money(total.amount, total.currency),
+        "weighted_sum": money(weighted, total.currency, finer=PER_CENT),
+    }
+
+
+def _deal(deal: BoardDeal, days_to_rotten: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "id": deal.deal_id,
+        "title": deal.title,
+        "person": named(deal.person_id, deal.person_name),
+        "organization": named(deal.organization_id, deal.organization_name),
+        "owner": named(deal.owner_id, deal.owner_name),
+        "label_ids": raw(deal.label_ids),
+        "value": value(deal.amount, deal.currency),
+        "probability": deal.probability,
+        "expected_close_date": deal.expected_close_date,
+        "days_in_stage": days_since(deal.stage_change_time, now),
+        "is_rotting": days_to_rotten is not None and days_since(deal.update_time, now) > days_to_rotten,
+        "add_time": deal.add_time,
+        "update_time": deal.update_time,
+    }

@@ -1,0 +1,35 @@
+"""Columns flow in and the small values that many answers hold flow out: somebody by name, an amount of money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from service.http.fields import Amount
+from service.http.json import money
+
+
+class Named(Schema):
+    """A user, a person or an organization."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class Money(Schema):
+    """An amount in whole units of its currency, exact."""
+
+    amount = Amount(required=True)
+    currency = fields.String(required=True, validate=validate.Length(equal=3))
+
+
+def named(number: int | None, name: str | None) -> dict[str, Any] | None:
+    """Somebody by id and name; null where there is nobody."""
+    return None if number is None else {"id": number, "name": name}
+
+
+def value(minor: int, currency: str | None) -> dict[str, Any] | None:
+    """An amount counted in smallest coins, with its currency; null where there is none."""
+    amount = money(minor, currency)
+    return None if amount is None else {"amount": amount, "currency": currency}
