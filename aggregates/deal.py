@@ -253,9 +253,9 @@ class Deal(Numbered):
             self.record(DealReopened)
 
     def archive(self, is_archived: bool, archived_at: str | None = None) -> None:
-        """Put the deal aside, or fetch it back onto the board."""
+        """Put the deal aside, or fetch it back onto the board; a time said again corrects the time."""
         self.check_present()
-        if is_archived and not self.is_archived:
+        if is_archived and (not self.is_archived or archived_at is not None):
             self.record(DealArchived, archived_at=archived_at)
         elif self.is_archived and not is_archived:
             self.record(DealUnarchived)

@@ -1,4 +1,4 @@
-"""Deal events flow in; deals flow out, and for every stage of the board what stands in it and what it is worth."""
+"""Deal events flow in and become rows: the deals, and for every stage what stands in it and what it is worth."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ DEALS = table_with_past(
     Column("archive_time", Word),
     indexes=[
         current_index("deals_by_id", "place", "deal_id"),
-        current_index("deals_by_update", "place", "valid_from"),
+        current_index("deals_by_creation", "place", "add_time", "deal_id"),
+        current_index("deals_by_update", "place", "update_time", "deal_id"),
         current_index("deals_by_stage", "stage_id", "place", "status", "deal_id"),
         current_index("deals_by_owner", "owner_id", "place", "deal_id"),
         current_index("deals_by_person", "person_id", "place", "deal_id"),
@@ -154,7 +155,7 @@ def _changes(event: DealEvent, before: Row) -> Row | None:
                 "first_won_time": before["first_won_time"] or won
             }
         case DealLost(lost_reason=reason, lost_at=lost_at):
-            lost = lost_at or event.at
+            lost = lost_at or before["lost_time"] or event.at
             return {
                 **_REOPENED,
                 "status": "lost",

@@ -60,5 +60,10 @@ def found_by_offset(found: list[Row], query: Mapping[str, Any], item: Callable[[
     return Answer({"items": page.data}, page.beside)
 
 
+def linked(number: int | None, name: str | None) -> dict[str, Any] | None:
+    """What a found thing points at, as searches show it; None where it points at nothing."""
+    return None if number is None else {"id": number, "name": name}
+
+
 def _scored(row: Row, item: Callable[[Row], Any]) -> dict[str, Any]:
     return {"result_score": _SCORES[row["rank"]], "item": item(row)}

@@ -1,0 +1,53 @@
+"""Questions about deals flow in and deals flow out: lists, part by part in any order, and what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from projections.names import with_names
+from projections.pages import Part, part_of
+from projections.pipeline import DEALS
+from projections.rows import Row, holding, rows_of
+from projections.search import Sought, search
+from projections.stages import STAGES
+
+LIVING = ("open", "won", "lost")
+"""The statuses of deals that are there; ``deleted`` is that of deals thrown away, and of those that are leads now."""
+
+
+def deals(
+    connection: Connection, part: Part, statuses: Collection[str], *, is_archived: bool, deleted_since: str
+) -> list[Row]:
+    """The part that is asked for of deals that are archived or not, and one more where more follow.
+
+    ``deleted_since`` is how far back deleted deals still count, where ``deleted`` is among the statuses.
+    """
+    place = "archive" if is_archived else "pipeline"
+    wanted: ColumnElement[bool] = and_(DEALS.c.place == place, DEALS.c.status.in_(statuses))
+    if "deleted" in statuses:
+        wanted = or_(wanted, _deleted(is_archived, deleted_since))
+    return rows_of(connection, part_of(select(DEALS).where(holding(DEALS), wanted), DEALS, part))
+
+
+def _deleted(is_archived: bool, since: str) -> ColumnElement[bool]:
+    """Deals whose last change was that they went; those that were archived still have the time of that."""
+    archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
+    return and_(DEALS.c.place.in_(("deleted", "lead")), archived, DEALS.c.update_time >= since)
+
+
+def search_deals(
+    connection: Connection, sought: Sought, only: Mapping[str, Any], *, after: Sequence[Any] | None, limit: int
+) -> list[Row]:
+    """Deals that a term finds by ``title``, archived ones too, each with its stage's and its contacts' names.
+
+    ``only`` says which values columns must have.
+    """
+    query = with_names(DEALS, (*DEALS.c.keys(), "person_name", "organization_name"))
+    query = query.join(STAGES, and_(STAGES.c.stage_id == DEALS.c.stage_id, holding(STAGES)))
+    query = query.add_columns(STAGES.c.name.label("stage_name"))
+    query = query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")))
+    query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
+    return search(connection, query, sought, {"title": DEALS.c.title_folded}, DEALS.c.deal_id, after=after, limit=limit)

@@ -1,0 +1,35 @@
+"""A term flows in and the leads that hold it flow out, with the people and companies behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from projections.inbox import LEADS
+from projections.names import with_names
+from projections.persons import PERSONS
+from projections.rows import Row, holding
+from projections.search import Sought, search
+
+
+def search_leads(
+    connection: Connection,
+    sought: Sought,
+    only: Mapping[str, Any],
+    *,
+    after: Sequence[Any] | None = None,
+    start: int = 0,
+    limit: int,
+) -> list[Row]:
+    """Leads that a term finds by ``title``, archived ones too, with their contacts' names and ways to reach them.
+
+    ``only`` says which values columns must have.
+    """
+    query = with_names(LEADS, (*LEADS.c.keys(), "person_name", "organization_name"))
+    query = query.add_columns(PERSONS.c.emails, PERSONS.c.phones)
+    query = query.where(holding(LEADS), LEADS.c.place.in_(("inbox", "archive")))
+    query = query.where(*(LEADS.c[name] == value for name, value in only.items()))
+    columns, key = {"title": LEADS.c.title_folded}, LEADS.c.created_position
+    return search(connection, query, sought, columns, key, after=after, start=start, limit=limit)

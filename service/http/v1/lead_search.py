@@ -1,0 +1,71 @@
+"""A term flows in and the leads that hold it flow out, as version 1 pages them (wire reference 2.5)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from projections.lead_search import search_leads as leads_holding
+from projections.rows import Row
+from service.http.call import Call
+from service.http.family import Answer
+from service.http.fields import Offset, QueryId
+from service.http.json import money
+from service.http.pipedrive import v1
+from service.http.search import Search, SearchedFields, found_by_offset, linked
+from service.http.v2.lists import IncludedFields
+
+
+class LeadSearch(Search):
+    """What to look for in leads."""
+
+    searched = SearchedFields("custom_fields", "notes", "title")
+    person_id = QueryId()
+    organization_id = QueryId()
+    include_fields = IncludedFields("lead.was_seen")
+
+
+class LeadSearchByOffset(LeadSearch, Offset):
+    """What to look for in leads, and how much of what is found."""
+
+
+@v1.route("GET", "/leads/search", query=LeadSearchByOffset)
+def search_leads(call: Call) -> Answer:
+    """Leads that a term finds, archived ones too, the best match first."""
+    query = call.query
+    return found_by_offset(leads_found(call, start=query["start"]), query, lambda row: found_lead(row, call))
+
+
+def leads_found(call: Call, **begins: Any) -> list[Row]:
+    """The leads that a call asks for, from where the page begins, and one more where more follow."""
+    query = call.query
+    only = {name: query[name] for name in ("person_id", "organization_id") if name in query}
+    with call.reading() as connection:
+        return leads_holding(connection, query["sought"], only, limit=query["limit"], **begins)
+
+
+def found_lead(row: Row, call: Call) -> dict[str, Any]:
+    """A lead as a search shows it; its value is a number here, beside its currency."""
+    item = {
+        "id": row["lead_id"],
+        "type": "lead",
+        "title": row["title"],
+        "owner": {"id": row["owner_id"]},
+        "person": linked(row["person_id"], row["person_name"]),
+        "organization": linked(row["organization_id"], row["organization_name"]),
+        "phones": _values(row["phones"]),
+        "emails": _values(row["emails"]),
+        "custom_fields": [],
+        "notes": [],
+        "value": money(row["amount"], row["currency"]),
+        "currency": row["currency"],
+        "visible_to": row["visible_to"],
+        "is_archived": row["place"] == "archive",
+    }
+    if call.query["include_fields"]:
+        item["was_seen"] = bool(row["was_seen"])
+    return item
+
+
+def _values(ways: str | None) -> list[str]:
+    return [way["value"] for way in json.loads(ways or "[]")]

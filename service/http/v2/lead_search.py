@@ -1,0 +1,21 @@
+"""A term flows in and the leads that hold it flow out, as version 2 pages them (wire reference 2.5)."""
+
+from __future__ import annotations
+
+from service.http.call import Call
+from service.http.family import Answer
+from service.http.fields import Page
+from service.http.pipedrive import v2
+from service.http.search import after, found_by_cursor
+from service.http.v1.lead_search import LeadSearch, found_lead, leads_found
+
+
+class LeadSearchByCursor(LeadSearch, Page):
+    """What to look for in leads, and how much of what is found."""
+
+
+@v2.route("GET", "/leads/search", query=LeadSearchByCursor)
+def search_leads(call: Call) -> Answer:
+    """Leads that a term finds, archived ones too, the best match first."""
+    found = leads_found(call, after=after(call.query))
+    return found_by_cursor(found, call.query, lambda row: found_lead(row, call), "created_position")

@@ -1,0 +1,113 @@
+"""Rows of deals flow through here into what version 2 of the wire shows (wire reference 4.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projections.rows import Row
+from service.http.call import Call
+from service.http.json import money, raw
+from service.http.search import linked
+from service.http.times import whole_seconds
+
+_NONE_YET: dict[str, Any] = {
+    "next_activity_id": None,
+    "last_activity_id": None,
+    "products_count": 0,
+    "files_count": 0,
+    "notes_count": 0,
+    "followers_count": 0,
+    "email_messages_count": 0,
+    "activities_count": 0,
+    "done_activities_count": 0,
+    "undone_activities_count": 0,
+    "participants_count": 0,
+    "last_incoming_mail_time": None,
+    "last_outgoing_mail_time": None,
+    "smart_bcc_email": None,
+}
+INCLUDED = (*_NONE_YET, "first_won_time", "source_lead_id")
+"""What an answer has on request only; nothing counts or dates activities, notes, files and mail yet."""
+
+
+def deal_answer(row: Row, call: Call) -> dict[str, Any]:
+    """A deal as version 2 shows it (wire reference 4.2); one without a value is worth 0 of the caller's currency."""
+    answer = {
+        "id": row["deal_id"],
+        "title": row["title"],
+        "creator_user_id": row["creator_id"],
+        "owner_id": row["owner_id"],
+        "person_id": row["person_id"],
+        "org_id": row["organization_id"],
+        "pipeline_id": row["pipeline_id"],
+        "stage_id": row["stage_id"],
+        **_value(row, call),
+        "status": row["status"],
+        "probability": row["probability"],
+        "lost_reason": row["lost_reason"],
+        "won_time": whole_seconds(row["won_time"]),
+        "lost_time": whole_seconds(row["lost_time"]),
+        "close_time": whole_seconds(row["close_time"]),
+        "stage_change_time": whole_seconds(row["stage_change_time"]),
+        "add_time": whole_seconds(row["add_time"]),
+        "update_time": whole_seconds(row["update_time"]),
+        "expected_close_date": row["expected_close_date"],
+        "is_deleted": is_deleted(row),
+        "is_archived": row["archive_time"] is not None,
+        "archive_time": whole_seconds(row["archive_time"]),
+        "label_ids": raw(row["label_ids"]),
+        "visible_to": row["visible_to"],
+        "origin": row["origin"],
+        "origin_id": row["origin_id"],
+        "channel": row["channel"],
+        "channel_id": row["channel_id"],
+        "acv": None,
+        "arr": None,
+        "mrr": None,
+        "custom_fields": {},
+    }
+    if included := call.query.get("include_fields"):
+        answer |= {name: _included(name, row) for name in included}
+    return answer
+
+
+def found_deal(row: Row, call: Call) -> dict[str, Any]:
+    """A deal as a search shows it."""
+    item = {
+        "id": row["deal_id"],
+        "type": "deal",
+        "title": row["title"],
+        **_value(row, call),
+        "status": row["status"],
+        "visible_to": row["visible_to"],
+        "owner": {"id": row["owner_id"]},
+        "stage": linked(row["stage_id"], row["stage_name"]),
+        "person": linked(row["person_id"], row["person_name"]),
+        "organization": linked(row["organization_id"], row["organization_name"]),
+        "custom_fields": [],
+        "notes": [],
+        "is_archived": row["archive_time"] is not None,
+    }
+    if call.query["include_fields"]:
+        item["cc_email"] = f"deal+{row['deal_id']}@leadledger.invalid"
+    return item
+
+
+def is_deleted(row: Row) -> bool:
+    """Whether a deal was thrown away or is a lead at present: the wire calls both deleted (wire reference 3.2)."""
+    return row["place"] in ("deleted", "lead")
+
+
+def _value(row: Row, call: Call) -> dict[str, Any]:
+    currency = row["currency"]
+    if currency is None:
+        return {"value": 0, "currency": call.user.default_currency}
+    return {"value": money(row["amount"], currency), "currency": currency}
+
+
+def _included(name: str, row: Row) -> Any:
+    if name == "first_won_time":
+        return whole_seconds(row["first_won_time"])
+    if name == "source_lead_id":
+        return None if row["place"] == "lead" else row["lead_id"]
+    return _NONE_YET[name]
