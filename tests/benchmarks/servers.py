@@ -7,20 +7,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
 
-from tests.benchmarks.load import TOKEN, connected, request_bytes
+from tests.benchmarks.load import TOKEN, Served, connected, request_bytes
 
 WORKERS = 2
 THREADS = 8
 
 
 @contextmanager
-def served(application: str, database_url: str) -> Iterator[tuple[str, Callable[[], float]]]:
-    """The address of a freshly started server, and a function that tells the CPU seconds it has used so far."""
+def served(application: str, database_url: str) -> Iterator[Served]:
+    """A freshly started server, stopped at the end of the block."""
     port = _free_port()
     environment = {**os.environ, "LEADLEDGER_DATABASE_URL": database_url, "LEADLEDGER_API_TOKEN": TOKEN}
     options = ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
@@ -29,7 +29,7 @@ def served(application: str, database_url: str) -> Iterator[tuple[str, Callable[
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(address)
-        yield address, lambda: _cpu_seconds(process.pid)
+        yield Served(address, lambda: _cpu_seconds(process.pid))
     finally:
         process.terminate()
         process.wait(30)

@@ -1,0 +1,75 @@
+"""A company of any size flows into a founded database: so many leads in the inbox, so many deals on the board."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Protocol
+from uuid import uuid4
+
+from aggregates.deal import Deal
+from aggregates.details import Details
+from aggregates.lead import Lead
+from aggregates.organization import Organization
+from aggregates.person import Person
+from service.clock import wall_clock
+from service.database import Database
+from service.ledger import Ledger, Origin, Transaction
+from service.replay import rebuild as rebuild_read_models
+
+TOGETHER = 500
+ORIGIN = Origin(user_id=1, request_id="filling", client="benchmark")
+
+
+class Progress(Protocol):
+    """Told how many more rows there are."""
+
+    def update(self, n: int) -> object:
+        """So many more."""
+
+
+def fill(database_url: str, size: int, progress: Progress) -> None:
+    """Add contacts, and that many leads and deals of them, in few transactions."""
+    database = Database(database_url)
+    ledger = Ledger(database, wall_clock)
+    ledger.execute(ORIGIN, _contacts)
+    for begun in range(0, size, TOGETHER):
+        count = min(TOGETHER, size - begun)
+        ledger.execute(ORIGIN, partial(_opportunities, numbers=range(begun, begun + count)))
+        progress.update(2 * count)
+    database.close()
+
+
+def rebuild(database_url: str) -> tuple[int, float]:
+    """Replay the log into all read models: how many events, in how many seconds."""
+    database = Database(database_url)
+    begun = time.perf_counter()
+    events = rebuild_read_models(Ledger(database, wall_clock), lambda _: None)
+    elapsed = time.perf_counter() - begun
+    database.close()
+    return events, elapsed
+
+
+def _contacts(tx: Transaction) -> None:
+    organizations = [
+        Organization.add(tx.next_number("organization"), name=f"Rør {n} AS", owner_id=1) for n in range(50)
+    ]
+    persons = [Person.add(tx.next_number("person"), name=f"Kari Nordmann {n}", owner_id=1) for n in range(200)]
+    tx.save(*organizations, *persons)
+
+
+def _opportunities(tx: Transaction, numbers: range) -> None:
+    leads, deals = [], []
+    for number in numbers:
+        details = Details(
+            title=f"Utskifting av stigeledning {number}",
+            owner_id=1,
+            person_id=number % 200 + 1,
+            organization_id=number % 50 + 1,
+            amount=f"{number % 9000 + 100}.00",
+            currency="NOK",
+        )
+        stage_id = number % 5 + 1
+        leads.append(Lead.create(uuid4(), details, source_name="Web forms", origin="API"))
+        deals.append(Deal.create(tx.next_number("deal"), details, origin="API", pipeline_id=1, stage_id=stage_id))
+    tx.save(*leads, *deals)
