@@ -112,7 +112,7 @@ def organizations(connection: Connection, part: Part) -> list[Row]:
     return rows_of(connection, part_of(_present(), ORGANIZATIONS, part))
 
 
-def search_organizations(
+def find_organizations(
     connection: Connection, sought: Sought, *, after: Sequence[Any] | None = None, limit: int
 ) -> list[Row]:
     """Organizations that a term finds by ``name`` or ``address``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Select, Table, tuple_
 class Part:
     """Which part of a list is asked for.
 
-    ``only`` says which value a column must have, or one of which list of values; ``updated_since`` belongs to
-    the part and ``updated_until`` does not any more. ``order`` names columns as `page` takes them.
+    ``only`` names columns and the value that each must have, or a list of values it may have; ``updated_since``
+    belongs to the part and ``updated_until`` does not any more. ``order`` names columns as `page` takes them.
     """
 
-    only: Mapping[str, Any]
+    only: Sequence[tuple[str, Any]]
     updated_since: str | None = None
     updated_until: str | None = None
     order: tuple[str, ...]
@@ -28,7 +28,7 @@ class Part:
 
 def part_of(query: Select[Any], table: Table, part: Part) -> Select[Any]:
     """The part of a query's rows that is asked for, all conditions being on one table of it."""
-    for name, value in part.only.items():
+    for name, value in part.only:
         column = table.c[name]
         query = query.where(column.in_(value) if isinstance(value, list) else column == value)
     if part.updated_since is not None:

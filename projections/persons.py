@@ -108,7 +108,7 @@ def persons(connection: Connection, part: Part) -> list[Row]:
     return rows_of(connection, part_of(_present(), PERSONS, part))
 
 
-def search_persons(
+def find_persons(
     connection: Connection,
     sought: Sought,
     *,

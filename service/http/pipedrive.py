@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from marshmallow import ValidationError
@@ -32,11 +32,16 @@ def offset_page(found: list[Any], query: Mapping[str, Any]) -> Answer:
     return Answer(found[:limit], {"additional_data": {"pagination": pagination, **pagination}})
 
 
-def cursor_page(found: list[Row], query: Mapping[str, Any], answer: Callable[[Row], Any], *order: str) -> Answer:
-    """A page of version 2's lists (wire reference 1.7); ``order`` names the columns the cursor continues behind."""
+def cursor_page(
+    found: list[Row], query: Mapping[str, Any], answer: Callable[[Row], Any], *order: str, listed: Sequence[str] = ()
+) -> Answer:
+    """A page of version 2's lists (wire reference 1.7); ``order`` names the columns the cursor continues behind.
+
+    ``listed`` is the list's own name, where the cursor bears it.
+    """
     limit = query["limit"]
     last = found[limit - 1] if len(found) > limit else None
-    next_cursor = None if last is None else cursors.encode(*(last[name] for name in order))
+    next_cursor = None if last is None else cursors.encode(*listed, *(last[name] for name in order))
     return Answer([answer(row) for row in found[:limit]], {"additional_data": {"next_cursor": next_cursor}})
 
 

@@ -12,8 +12,8 @@ KEPT = timedelta(days=30)
 """How long what was deleted can still be read by its id (wire reference 1.10)."""
 
 
-def readable(row: Row | None, is_deleted: bool, clock: Clock) -> Row:
-    """A row whose last change was its deletion, where there is one; raises `NotFound` where it is not readable."""
-    if row is None or (is_deleted and row["update_time"] < timestamp(clock() - KEPT)):
+def readable(row: Row | None, clock: Clock) -> Row:
+    """A row, where there is one and it is not deleted for longer; else raises `NotFound`."""
+    if row is None or (row["is_deleted"] and row["update_time"] < timestamp(clock() - KEPT)):
         raise NotFound("it does not exist")
     return row

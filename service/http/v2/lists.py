@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from projections.pages import Part
+from projections.rows import Row
 from service.http import cursors
-from service.http.fields import Listed, Moment, Page, QueryFlag, QueryId
+from service.http.family import Answer
+from service.http.fields import Listed, Moment, Page, QueryFlag, QueryId, Refused
+from service.http.pipedrive import cursor_page
 
 
 class IncludedFields(Listed):
@@ -30,6 +33,7 @@ class Shown(Schema):
 class ListQuery(Shown, Page):
     """Which part of a list, in which order."""
 
+    filter_id = Refused("there are no filters yet")
     ids = Listed(QueryId(), most=100)
     updated_since = Moment()
     updated_until = Moment()
@@ -37,16 +41,28 @@ class ListQuery(Shown, Page):
     sort_direction = fields.String(load_default="asc", validate=validate.OneOf(["asc", "desc"]))
 
 
-def part(query: Mapping[str, Any], key: str, only: Mapping[str, Any]) -> Part:
+def part(query: Mapping[str, Any], key: str, only: Sequence[tuple[str, Any]]) -> Part:
     """The part of a list that a query asks for; ``key`` names the column of the id. Raises `BrokenCursor`."""
-    sort_by, cursor = query["sort_by"], query["cursor"]
-    order, kinds = ((key,), (int,)) if sort_by == "id" else ((sort_by, key), (str, int))
+    cursor, kinds = query["cursor"], (int,) if query["sort_by"] == "id" else (str, int)
     return Part(
-        only={key: query["ids"], **only} if "ids" in query else only,
+        only=[*only, (key, query["ids"])] if "ids" in query else only,
         updated_since=query.get("updated_since"),
         updated_until=query.get("updated_until"),
-        order=order,
+        order=_order(query, key),
         descending=query["sort_direction"] == "desc",
-        after=None if cursor is None else cursors.decode(cursor, kinds),
+        after=None if cursor is None else cursors.behind(cursor, _listed(query, key), kinds),
         limit=query["limit"],
     )
+
+
+def page(found: list[Row], query: Mapping[str, Any], key: str, answer: Callable[[Row], Any]) -> Answer:
+    """The page that the rows of a part make."""
+    return cursor_page(found, query, answer, *_order(query, key), listed=_listed(query, key))
+
+
+def _order(query: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return (key,) if query["sort_by"] == "id" else (query["sort_by"], key)
+
+
+def _listed(query: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return (key, query["sort_by"], query["sort_direction"])

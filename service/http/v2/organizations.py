@@ -1,0 +1,169 @@
+"""Organizations flow in and out here as version 2 of the wire has them (wire reference 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from marshmallow import Schema, fields
+from sqlalchemy import Connection
+
+from projections import contact_counts
+from projections.organizations import ORGANIZATIONS, find_organizations, organizations
+from projections.rows import Row, find
+from service.commands import organizations as commands
+from service.http.call import Call
+from service.http.family import Answer
+from service.http.fields import LARGEST_ID, Id, Moment, Page, QueryId, Text, Whole
+from service.http.json import raw
+from service.http.pipedrive import v2
+from service.http.search import Search, SearchedFields, after, found_by_cursor
+from service.http.times import whole_seconds
+from service.http.v2 import contacts, lists
+from service.http.v2.deletion import readable
+from service.http.v2.lists import IncludedFields, ListQuery, Shown
+
+_MISSING = "Organization not found"
+_INCLUDABLE: dict[str, Any] = {**contacts.NONE_YET, **dict.fromkeys((*contacts.COUNTED_DEALS, "people_count"), 0)}
+
+
+class Address(Schema):
+    """An address as people write it, and its parts."""
+
+    value = Text(required=True)
+    country = Text(blank=True, allow_none=True)
+    admin_area_level_1 = Text(blank=True, allow_none=True)
+    admin_area_level_2 = Text(blank=True, allow_none=True)
+    locality = Text(blank=True, allow_none=True)
+    sublocality = Text(blank=True, allow_none=True)
+    route = Text(blank=True, allow_none=True)
+    street_number = Text(blank=True, allow_none=True)
+    subpremise = Text(blank=True, allow_none=True)
+    postal_code = Text(blank=True, allow_none=True)
+
+
+class OrganizationFacts(contacts.ContactFacts):
+    """What a client may say of an organization, and may leave out."""
+
+    name = Text()
+    address = fields.Nested(Address, allow_none=True)
+    website = Text(allow_none=True)
+    linkedin = Text(allow_none=True)
+    industry = Id(allow_none=True)
+    annual_revenue = Whole(0, LARGEST_ID, allow_none=True)
+    employee_count = Whole(0, LARGEST_ID, allow_none=True)
+
+
+class NewOrganization(OrganizationFacts):
+    """An organization as a client adds one."""
+
+    name = Text(required=True)
+    added_at = Moment(data_key="add_time")
+
+
+class OrganizationQuery(Shown):
+    """What to show of an organization."""
+
+    include_fields = IncludedFields(*_INCLUDABLE)
+
+
+class OrganizationsQuery(OrganizationQuery, ListQuery):
+    """Which organizations, in which order."""
+
+    owner_id = QueryId()
+
+
+class OrganizationSearch(Search, Page):
+    """Which organizations to find."""
+
+    searched = SearchedFields("address", "custom_fields", "name", "notes")
+
+
+@v2.route("GET", "/organizations", query=OrganizationsQuery)
+def get_organizations(call: Call) -> Answer:
+    """Organizations that are not deleted."""
+    query = call.query
+    only = [("owner_id", query["owner_id"])] if "owner_id" in query else []
+    with call.reading() as connection:
+        found = organizations(connection, lists.part(query, "organization_id", only))
+        _include(connection, found, query)
+    return lists.page(found, query, "organization_id", organization_answer)
+
+
+@v2.route("GET", "/organizations/search", query=OrganizationSearch)
+def search_organization(call: Call) -> Answer:
+    """Organizations that a term finds, the best match first."""
+    query = call.query
+    with call.reading() as connection:
+        found = find_organizations(connection, query["sought"], after=after(query), limit=query["limit"])
+    return found_by_cursor(found, query, _search_item, "organization_id")
+
+
+@v2.route("GET", "/organizations/<id:organization_id>", query=OrganizationQuery, missing=_MISSING)
+def get_organization(call: Call, organization_id: int) -> Any:
+    """One organization; a deleted one for a while, too."""
+    with call.reading() as connection:
+        row = readable(find(connection, ORGANIZATIONS, organization_id), call.ledger.clock)
+        _include(connection, [row], call.query)
+    return organization_answer(row)
+
+
+@v2.route("POST", "/organizations", body=NewOrganization)
+def add_organization(call: Call) -> Any:
+    """Let a company become known."""
+    return organization_answer(call.execute(partial(commands.add, facts=call.body)))
+
+
+@v2.route("PATCH", "/organizations/<id:organization_id>", body=OrganizationFacts, missing=_MISSING)
+def update_organization(call: Call, organization_id: int) -> Any:
+    """Correct what is known of an organization, or hand it to another owner."""
+    command = partial(commands.edit, organization_id=organization_id, facts=call.body)
+    return organization_answer(call.execute(command))
+
+
+@v2.route("DELETE", "/organizations/<id:organization_id>", missing=_MISSING)
+def delete_organization(call: Call, organization_id: int) -> Any:
+    """Take an organization off the list of contacts."""
+    call.execute(partial(commands.delete, organization_id=organization_id))
+    return {"id": organization_id}
+
+
+def _include(connection: Connection, rows: list[Row], query: Mapping[str, Any]) -> None:
+    contacts.include(connection, rows, query, "organization_id", _INCLUDABLE, contact_counts.of_organizations)
+
+
+def organization_answer(row: Row) -> dict[str, Any]:
+    """An organization as version 2 shows it, with what the row has ``included``."""
+    return {
+        "id": row["organization_id"],
+        "name": row["name"],
+        "owner_id": row["owner_id"],
+        "add_time": whole_seconds(row["add_time"]),
+        "update_time": whole_seconds(row["update_time"]),
+        "is_deleted": bool(row["is_deleted"]),
+        "visible_to": row["visible_to"],
+        "address": None if row["address"] is None else raw(row["address"]),
+        "label_ids": raw(row["label_ids"]),
+        "website": row["website"],
+        "linkedin": row["linkedin"],
+        "industry": row["industry"],
+        "annual_revenue": row["annual_revenue"],
+        "employee_count": row["employee_count"],
+        "custom_fields": {},
+        **row.get("included", {}),
+    }
+
+
+def _search_item(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["organization_id"],
+        "type": "organization",
+        "name": row["name"],
+        "address": None if row["address"] is None else json.loads(row["address"]).get("value"),
+        "visible_to": row["visible_to"],
+        "owner": {"id": row["owner_id"]},
+        "custom_fields": [],
+        "notes": [],
+    }

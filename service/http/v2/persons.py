@@ -1,0 +1,196 @@
+"""Persons flow in and out here as version 2 of the wire has them (wire reference 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from marshmallow import Schema, fields, pre_load, validate
+from sqlalchemy import Connection
+
+from projections import contact_counts
+from projections.persons import PERSONS, find_persons, persons
+from projections.pipeline import DEALS
+from projections.rows import Row, find
+from service.commands import persons as commands
+from service.http.call import Call
+from service.http.errors import Forbidden
+from service.http.family import Answer
+from service.http.fields import Flag, Id, Moment, Page, QueryId, Text
+from service.http.json import raw
+from service.http.pipedrive import v2
+from service.http.search import Search, SearchedFields, after, found_by_cursor, linked
+from service.http.times import whole_seconds
+from service.http.v2 import contacts, lists
+from service.http.v2.deletion import readable
+from service.http.v2.lists import IncludedFields, ListQuery, Shown
+
+_MISSING = "Person not found"
+_SYNCED = frozenset({"postal_address", "notes", "im", "birthday", "job_title"})
+_STATUSES = ("no_consent", "unsubscribed", "subscribed", "archived")
+_INCLUDABLE: dict[str, Any] = {
+    **contacts.NONE_YET,
+    **dict.fromkeys((*contacts.COUNTED_DEALS, "participant_open_deals_count", "participant_closed_deals_count"), 0),
+    **dict.fromkeys(("last_incoming_mail_time", "last_outgoing_mail_time", "marketing_status", "doi_status")),
+}
+_FILTERS = {"owner_id": "owner_id", "org_id": "organization_id"}
+_MOST_WAYS = validate.Length(max=100)
+
+
+class Way(Schema):
+    """One way to reach a person."""
+
+    value = Text(required=True)
+    primary = Flag()
+    label = Text(allow_none=True)
+
+
+class PersonFacts(contacts.ContactFacts):
+    """What a client may say of a person, and may leave out."""
+
+    name = Text()
+    organization_id = Id(allow_none=True, data_key="org_id")
+    emails = fields.List(fields.Nested(Way), validate=_MOST_WAYS)
+    phones = fields.List(fields.Nested(Way), validate=_MOST_WAYS)
+    marketing_status = fields.String(validate=validate.OneOf(_STATUSES))
+
+    @pre_load
+    def check_synced(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Raise `Forbidden` for what only contact sync may tell."""
+        if synced := sorted(_SYNCED & facts.keys()):
+            raise Forbidden(f"{', '.join(synced)} can only be given while contact sync is on, and it is off")
+        return facts
+
+
+class NewPerson(PersonFacts):
+    """A person as a client adds one."""
+
+    name = Text(required=True)
+    added_at = Moment(data_key="add_time")
+
+
+class PersonQuery(Shown):
+    """What to show of a person."""
+
+    include_fields = IncludedFields(*_INCLUDABLE)
+
+
+class PersonsQuery(PersonQuery, ListQuery):
+    """Which persons, in which order."""
+
+    owner_id = QueryId()
+    org_id = QueryId()
+    deal_id = QueryId()
+
+
+class PersonSearch(Search, Page):
+    """Which persons to find."""
+
+    searched = SearchedFields("custom_fields", "email", "name", "notes", "phone")
+    organization_id = QueryId()
+    include_fields = IncludedFields("person.picture")
+
+
+@v2.route("GET", "/persons", query=PersonsQuery)
+def get_persons(call: Call) -> Answer:
+    """Persons that are not deleted."""
+    query = call.query
+    with call.reading() as connection:
+        found = persons(connection, lists.part(query, "person_id", _only(connection, query)))
+        _include(connection, found, query)
+    return lists.page(found, query, "person_id", person_answer)
+
+
+@v2.route("GET", "/persons/search", query=PersonSearch)
+def search_persons(call: Call) -> Answer:
+    """Persons that a term finds, the best match first."""
+    query = call.query
+    with call.reading() as connection:
+        found = find_persons(
+            connection,
+            query["sought"],
+            organization_id=query.get("organization_id"),
+            after=after(query),
+            limit=query["limit"],
+        )
+    picture = {"picture": None} if query["include_fields"] else {}
+    return found_by_cursor(found, query, lambda row: {**_search_item(row), **picture}, "person_id")
+
+
+@v2.route("GET", "/persons/<id:person_id>", query=PersonQuery, missing=_MISSING)
+def get_person(call: Call, person_id: int) -> Any:
+    """One person; a deleted one for a while, too."""
+    with call.reading() as connection:
+        row = readable(find(connection, PERSONS, person_id), call.ledger.clock)
+        _include(connection, [row], call.query)
+    return person_answer(row)
+
+
+@v2.route("POST", "/persons", body=NewPerson)
+def add_person(call: Call) -> Any:
+    """Let somebody become known."""
+    return person_answer(call.execute(partial(commands.add, facts=call.body)))
+
+
+@v2.route("PATCH", "/persons/<id:person_id>", body=PersonFacts, missing=_MISSING)
+def update_person(call: Call, person_id: int) -> Any:
+    """Correct what is known of a person, or hand the person to another owner."""
+    return person_answer(call.execute(partial(commands.edit, person_id=person_id, facts=call.body)))
+
+
+@v2.route("DELETE", "/persons/<id:person_id>", missing=_MISSING)
+def delete_person(call: Call, person_id: int) -> Any:
+    """Take a person off the list of contacts."""
+    call.execute(partial(commands.delete, person_id=person_id))
+    return {"id": person_id}
+
+
+def _only(connection: Connection, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    only = [(ours, query[wire]) for wire, ours in _FILTERS.items() if wire in query]
+    if "deal_id" in query:
+        deal = find(connection, DEALS, query["deal_id"])
+        only.append(("person_id", None if deal is None else deal["person_id"]))
+    return only
+
+
+def _include(connection: Connection, rows: list[Row], query: Mapping[str, Any]) -> None:
+    contacts.include(connection, rows, query, "person_id", _INCLUDABLE, contact_counts.of_persons)
+
+
+def person_answer(row: Row) -> dict[str, Any]:
+    """A person as version 2 shows it, with what the row has ``included``."""
+    return {
+        "id": row["person_id"],
+        "name": row["name"],
+        "first_name": row["first_name"],
+        "last_name": row["last_name"],
+        "owner_id": row["owner_id"],
+        "org_id": row["organization_id"],
+        "add_time": whole_seconds(row["add_time"]),
+        "update_time": whole_seconds(row["update_time"]),
+        "emails": raw(row["emails"]),
+        "phones": raw(row["phones"]),
+        "is_deleted": bool(row["is_deleted"]),
+        "visible_to": row["visible_to"],
+        "label_ids": raw(row["label_ids"]),
+        "picture_id": None,
+        "custom_fields": {},
+        **row.get("included", {}),
+    }
+
+
+def _search_item(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["person_id"],
+        "type": "person",
+        "name": row["name"],
+        "phones": [way["value"] for way in json.loads(row["phones"])],
+        "emails": [way["value"] for way in json.loads(row["emails"])],
+        "visible_to": row["visible_to"],
+        "owner": {"id": row["owner_id"]},
+        "organization": linked(row["organization_id"], row["organization_name"]),
+        "custom_fields": [],
+        "notes": [],
+    }
