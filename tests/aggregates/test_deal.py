@@ -166,6 +166,14 @@ def test_losing_a_deal_is_told_once_with_its_reason() -> None:
     assert (deal.status, deal.lost_reason) == ("lost", "price")
 
 
+def test_a_deal_may_be_lost_for_no_reason_that_anybody_told() -> None:
+    deal = given(Deal, 7, entered())
+    deal.lose()
+    deal.lose()
+    then(deal, fact(DealLost))
+    assert (deal.status, deal.lost_reason) == ("lost", None)
+
+
 def test_the_reason_and_the_moment_a_deal_was_lost_can_be_corrected() -> None:
     deal = given(Deal, 7, entered(), fact(DealLost, lost_reason="price"))
     deal.lose("too late")
@@ -204,6 +212,12 @@ def test_archiving_a_deal_is_told_once() -> None:
     deal = given(Deal, 7, entered())
     deal.archive(True, WHEN)
     deal.archive(True)
+    then(deal, fact(DealArchived, archived_at=WHEN))
+
+
+def test_archiving_a_deal_again_corrects_the_time() -> None:
+    deal = given(Deal, 7, entered(), fact(DealArchived))
+    deal.archive(True, WHEN)
     then(deal, fact(DealArchived, archived_at=WHEN))
 
 
