@@ -50,3 +50,14 @@ def conversion(connection: Connection, conversion_id: str) -> Row | None:
 
 
 _CONVERSION = Statement(select(CONVERSIONS).where(CONVERSIONS.c.conversion_id == bindparam("conversion_id")))
+
+
+def changes_of_form(connection: Connection, lead_id: str) -> list[Row]:
+    """Every conversion and reversal of the opportunity that this lead is a form of, in order."""
+    found = _CHANGES.rows(connection, {"lead_id": lead_id})
+    return [dict(zip(CONVERSIONS.c.keys(), row, strict=True)) for row in found]
+
+
+_CHANGES = Statement(
+    select(CONVERSIONS).where(CONVERSIONS.c.lead_id == bindparam("lead_id")).order_by(CONVERSIONS.c.position)
+)

@@ -36,4 +36,4 @@ def names_of(connection: Connection, table: Table, keys: Iterable[int | None]) -
     if not wanted:
         return {}
     found = connection.execute(select(key, table.c.name).where(key.in_(wanted), holding(table)))
-    return {number: name for number, name in found}
+    return dict(iter(found))

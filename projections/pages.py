@@ -53,6 +53,6 @@ def page(
     that tells any two rows apart.
     """
     if after is not None:
-        begins = tuple_(*order)
-        query = query.where(begins < tuple(after) if descending else begins > tuple(after))
+        begins, ended = tuple_(*order), tuple_(*after, types=[column.type for column in order])
+        query = query.where(begins < ended if descending else begins > ended)
     return query.order_by(*(column.desc() if descending else column for column in order)).limit(limit + 1)

@@ -26,6 +26,16 @@ def migrate_log(database: Database) -> None:
         command.upgrade(config, "head")
 
 
+class NotCurrent(Exception):
+    """The database's tables are not those of this version; the message says what to do."""
+
+
+def check_current(database: Database) -> None:
+    """Raise `NotCurrent` where the log's or the read models' tables do not have their present form."""
+    if not is_log_current(database) or not are_read_models_current(database):
+        raise NotCurrent('the database is not in the form this version needs; run "leadledger migrate" first')
+
+
 def is_log_current(database: Database) -> bool:
     """Whether the log's tables have their present form."""
     with database.reading() as connection:

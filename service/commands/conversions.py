@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,12 +26,17 @@ class Conversion:
     position: int
 
 
-def convert(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Conversion:
-    """Confirm a lead; the facts may place the deal and correct its details on the way. Raises `Refusal`."""
+def convert(
+    tx: Transaction, lead_id: UUID, facts: Mapping[str, Any], place: Callable[..., dict[str, int]] = placement.of
+) -> Conversion:
+    """Confirm a lead; the facts may place the deal and correct its details on the way. Raises `Refusal`.
+
+    ``place`` finds the deal's place by the stage and the pipeline that the facts name.
+    """
     lead = tx.load(Lead, lead_id)
     lead.check_present()
     references.check(tx, facts, lead.details)
-    place = placement.of(tx, facts.get("stage_id"), facts.get("pipeline_id"))
+    where = place(tx, facts.get("stage_id"), facts.get("pipeline_id"))
     filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}
     before = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
     conversion_id = uuid4()
@@ -41,7 +46,7 @@ def convert(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Convers
         conversion_id=conversion_id,
         deal_id=tx.next_number("deal") if before is None else before.deal_id,
         filled_in=filled_in,
-        **place,
+        **where,
     )
     deal.label(facts.get("label_ids", deal.label_ids))
     position = tx.save(lead, deal)

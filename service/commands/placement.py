@@ -27,6 +27,14 @@ def of(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = N
     return {"pipeline_id": pipeline_id, "stage_id": _first_stage(tx, pipeline_id)}
 
 
+def agreed(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> dict[str, int]:
+    """As `of`, but a stage that stands in another pipeline than the one named is refused with a `Refusal`."""
+    place = of(tx, stage_id, pipeline_id)
+    if pipeline_id not in (None, place["pipeline_id"]):
+        raise Refusal(f"stage {stage_id} stands in pipeline {place['pipeline_id']}, not in {pipeline_id}")
+    return place
+
+
 def _first_pipeline(tx: Transaction) -> int:
     found = _FIRST_PIPELINE.rows(tx.connection, {})
     if not found:

@@ -17,6 +17,7 @@ from aggregates.refusals import Gone, Refusal, UnknownReference
 from service.http.auth import Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
+from service.schema import NotCurrent
 
 _log = logging.getLogger("leadledger")
 
@@ -49,6 +50,7 @@ _STATUSES: dict[type[Exception], int] = {
     Gone: 404,
     Refusal: 409,
     IntegrityError: 409,
+    NotCurrent: 503,
 }
 
 Wording = Callable[[Problem], tuple[int, dict[str, Any]]]

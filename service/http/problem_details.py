@@ -26,3 +26,4 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
 
 
 ledger = Family("ledger", ("/api/ledger/v1",), envelope=lambda answer: answer, unknown_parameters="refused")
+root = Family("root", ("",), envelope=lambda answer: answer, unknown_parameters="ignored")

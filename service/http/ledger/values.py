@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, post_load, validate
 
-from service.http.fields import Amount
+from service.http.fields import Amount, recorded_amount
 from service.http.json import money
 
 
@@ -22,6 +22,11 @@ class Money(Schema):
 
     amount = Amount(required=True)
     currency = fields.String(required=True, validate=validate.Length(equal=3))
+
+    @post_load
+    def as_recorded(self, money: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The amount as events hold it."""
+        return {**money, "amount": recorded_amount(money["amount"], money["currency"], "amount")}
 
 
 def named(number: int | None, name: str | None) -> dict[str, Any] | None:

@@ -1,0 +1,30 @@
+"""Whoever watches over the service asks here: whether it lives, and whether it can serve."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from service.http.call import Call
+from service.http.problem_details import root
+from service.log.recorder import as_persistence_errors
+from service.schema import check_current
+
+
+class Health(Schema):
+    """How the service is."""
+
+    status = fields.String(required=True)
+
+
+@root.route("GET", "/health/live", answer=Health, is_public=True)
+def get_liveness(call: Call) -> dict[str, str]:
+    """Whether the process answers at all."""
+    return {"status": "live"}
+
+
+@root.route("GET", "/health/ready", answer=Health, is_public=True)
+def get_readiness(call: Call) -> dict[str, str]:
+    """Whether the database can be reached and has the form this version needs; a 503 says what is missing."""
+    with as_persistence_errors():
+        check_current(call.ledger.database)
+    return {"status": "ready"}

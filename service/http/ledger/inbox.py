@@ -1,0 +1,105 @@
+"""Leads that nobody has confirmed yet flow out here: filtered, sorted, and with all that a look at them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import orjson
+from marshmallow import Schema, fields, validate
+
+from projections.lead_labels import lead_labels
+from projections.open_leads import ORDERS, OpenLead, ends_at, open_leads
+from projections.rows import Row
+from service.http.call import Call
+from service.http.fields import Day, Flag, Moment, QueryFlag, QueryId, Text
+from service.http.ledger.lists import List, behind, page, page_of
+from service.http.ledger.values import Money, Named, named, value
+from service.http.problem_details import ledger
+from service.http.times import days_since
+
+_FILTERS = {"owner_id": "owner_id", "person_id": "person_id", "organization_id": "organization_id"}
+_FILTERS |= {"label_id": "label_id", "source": "source_name", "was_seen": "was_seen"}
+
+
+class InboxQuery(List):
+    """Which leads, and in which order; ``-`` before the order's name turns it round."""
+
+    owner_id = QueryId()
+    person_id = QueryId()
+    organization_id = QueryId()
+    label_id = fields.UUID()
+    source = Text()
+    was_seen = QueryFlag()
+    sort = fields.String(
+        load_default="-added", validate=validate.OneOf([sign + name for name in ORDERS for sign in ("", "-")])
+    )
+
+
+class Label(Schema):
+    """A label of a lead."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    color = fields.String(required=True)
+
+
+class InboxLead(Schema):
+    """A lead in the inbox; ``age`` is the whole days since it was added."""
+
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    person = fields.Nested(Named, required=True, allow_none=True)
+    organization = fields.Nested(Named, required=True, allow_none=True)
+    owner = fields.Nested(Named, required=True)
+    source = fields.String(required=True)
+    labels = fields.List(fields.Nested(Label), required=True)
+    value = fields.Nested(Money, required=True, allow_none=True)
+    age = fields.Integer(required=True)
+    was_seen = Flag(required=True)
+    expected_close_date = Day(required=True, allow_none=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+
+
+@ledger.route("GET", "/inbox", query=InboxQuery, answer=page_of(InboxLead))
+def get_inbox(call: Call) -> dict[str, Any]:
+    """Leads waiting in the inbox, the newest first unless another order is asked for."""
+    query, sort = call.query, call.query["sort"]
+    order, name = sort.removeprefix("-"), ("inbox", sort)
+    with call.reading() as connection:
+        found = open_leads(
+            connection,
+            only={column: query[name] for name, column in _FILTERS.items() if name in query},
+            order=order,
+            descending=sort != order,
+            after=behind(query["cursor"], name, len(ORDERS[order])),
+            limit=query["limit"],
+        )
+        labels = {label["id"]: label for label in map(_label, lead_labels(connection))}
+    item = partial(_item, labels=labels, now=call.ledger.clock())
+    return page(found, query["limit"], name, item, partial(ends_at, order=order))
+
+
+def _label(row: Row) -> dict[str, Any]:
+    return {"id": row["lead_label_id"], "name": row["name"], "color": row["color"]}
+
+
+def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], now: datetime) -> dict[str, Any]:
+    return {
+        "id": lead.lead_id,
+        "title": lead.title,
+        "person": named(lead.person_id, lead.person_name),
+        "organization": named(lead.organization_id, lead.organization_name),
+        "owner": named(lead.owner_id, lead.owner_name),
+        "source": lead.source_name,
+        "labels": [labels[label_id] for label_id in orjson.loads(lead.label_ids) if label_id in labels],
+        "value": value(lead.amount, lead.currency),
+        "age": days_since(lead.add_time, now),
+        "was_seen": bool(lead.was_seen),
+        "expected_close_date": lead.expected_close_date,
+        "add_time": lead.add_time,
+        "update_time": lead.update_time,
+    }

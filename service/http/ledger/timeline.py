@@ -1,0 +1,111 @@
+"""Everything that happened to one opportunity, person or organization flows out here, in order and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection, Table
+
+from aggregates.catalogue import ENVELOPE
+from aggregates.event import Event
+from projections import timeline
+from projections.inbox import LEADS
+from projections.names import names_of
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
+from projections.pipeline import DEALS
+from projections.rows import find
+from projections.sentences import sentences
+from projections.users import USERS
+from service.http.call import Call
+from service.http.errors import NotFound
+from service.http.fields import Moment, QueryId
+from service.http.ledger.lists import List, behind, page, page_of
+from service.http.ledger.opportunities import OneIdentity, who
+from service.http.ledger.values import Named
+from service.http.problem_details import ledger
+from service.log.history import events_at
+
+_SUBJECTS: dict[str, Table] = {
+    "lead_id": LEADS,
+    "deal_id": DEALS,
+    "person_id": PERSONS,
+    "organization_id": ORGANIZATIONS,
+}
+
+
+class TimelineQuery(OneIdentity, List):
+    """Whose timeline, and from which end."""
+
+    person_id = QueryId()
+    organization_id = QueryId()
+    order = fields.String(load_default="newest", validate=validate.OneOf(["newest", "oldest"]))
+
+
+class Happening(Schema):
+    """An event of the log: who caused it (null: the system), when, through what and perhaps why.
+
+    ``sentence`` says it in words; ``data`` are the facts it told, as ``aggregates/EVENTS.md`` describes them.
+    """
+
+    position = fields.Integer(required=True)
+    who = fields.Nested(Named, required=True, allow_none=True)
+    when = Moment(required=True)
+    event = fields.String(required=True)
+    sentence = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    request_id = fields.String(required=True)
+    client = fields.String(required=True)
+    data = fields.Dict(required=True)
+
+
+@ledger.route("GET", "/timeline", query=TimelineQuery, answer=page_of(Happening))
+def get_timeline(call: Call) -> dict[str, Any]:
+    """Everything that happened to a lead or deal, in both of its forms, or touched a person or an organization."""
+    query = call.query
+    kind = next(name for name in _SUBJECTS if name in query)
+    with call.reading() as connection:
+        subject_id = _subject(connection, kind, query[kind])
+        name = ("timeline", subject_id, query["order"])
+        after = behind(query["cursor"], name, 1)
+        positions = timeline.positions(
+            connection,
+            subject_id,
+            oldest_first=query["order"] == "oldest",
+            after=after[0] if after else None,
+            limit=query["limit"],
+        )
+        events = events_at(connection, call.ledger.mapper, positions)
+        in_order = [events[position] for position in positions]
+        said = dict(zip(positions, sentences(connection, in_order), strict=True))
+        names = names_of(connection, USERS, (event.by for event in in_order))
+
+    def happening(position: int) -> dict[str, Any]:
+        return _happening(position, events[position], said[position], names)
+
+    return page(positions, query["limit"], name, happening, lambda position: (position,))
+
+
+def _subject(connection: Connection, kind: str, number: Any) -> str:
+    row = find(connection, _SUBJECTS[kind], str(number) if kind == "lead_id" else number)
+    if row is None:
+        raise NotFound(f"there is no such {kind.removesuffix('_id')}")
+    opportunity_id: str | None = row.get("opportunity_id")
+    return opportunity_id or timeline.contact_subject(kind.removesuffix("_id"), number)
+
+
+def _happening(position: int, event: Event, sentence: str, names: dict[int, str]) -> dict[str, Any]:
+    metadata = event.metadata
+    assert metadata is not None
+    return {
+        "position": position,
+        "who": who(event, names),
+        "when": event.at,
+        "event": type(event).__name__,
+        "sentence": sentence,
+        "reason": metadata.reason,
+        "request_id": metadata.request_id,
+        "client": metadata.client,
+        "data": {name: told for name, told in vars(event).items() if name not in ENVELOPE},
+    }
