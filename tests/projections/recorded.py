@@ -1,0 +1,27 @@
+"""Aggregates flow in with what happened to them, and rows flow out: live ones, which a replay must equal."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, select
+
+from aggregates.aggregate import Aggregate
+from projections.rows import Row, rows_of
+from service.ledger import Ledger, Origin
+from service.replay import rebuild
+
+
+def record(ledger: Ledger, *aggregates: Aggregate) -> int:
+    """Record what happened to the aggregates; answers the position of the last event."""
+    origin = Origin(user_id=1, request_id="given", client="given")
+    return ledger.execute(origin, lambda tx: tx.save(*aggregates))
+
+
+def versions(ledger: Ledger, table: Table) -> list[Row]:
+    """All rows of a table with past, in a fixed order."""
+    with ledger.database.reading() as connection:
+        return rows_of(connection, select(table).order_by(*table.primary_key.columns))
+
+
+def rebuilt(ledger: Ledger) -> None:
+    """Build all read models again from the log."""
+    rebuild(ledger, lambda _: None)
