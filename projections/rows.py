@@ -19,7 +19,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    insert,
     or_,
     select,
     text,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from projections.statements import Statement, Write
+from projections.statements import Insertion, Statement, Write
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -102,9 +101,11 @@ class Rows:
     def current(self, table: Table, *key: Any) -> Row | None:
         """The version of a thing that holds now, with what this batch changed; None where there is none."""
         known = (table.name, key)
-        if known not in self._current:
-            self._current[known] = find(self.connection, self._tables[table.name], *key)
-        return self._current[known]
+        try:
+            return self._current[known]
+        except KeyError:
+            row = self._current[known] = find(self.connection, self._tables[table.name], *key)
+            return row
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
         """Read the current versions of many things at once, so that a long batch need not ask one by one."""
@@ -116,15 +117,13 @@ class Rows:
             wanted = columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
             found = self.connection.execute(select(stored).where(wanted, holding(stored)))
             self._current.update({(table.name, key): None for key in some})
-            for row in found.mappings():
-                self._current[table.name, tuple(row[name] for name in table.info["key"])] = dict(row)
+            for values in found:
+                row = dict(zip(table.c.keys(), values, strict=True))
+                self._current[table.name, tuple([row[name] for name in table.info["key"]])] = row
 
     def insert(self, table: Table, position: int, row: Row) -> None:
         """Let a thing begin at a position."""
-        version = {**row, "valid_from": position, "valid_to": None}
-        self._current[table.name, tuple(row[name] for name in table.info["key"])] = version
-        self._unwritten.add(id(version))
-        self.add(table, version)
+        self._begin(table, position, tuple([row[name] for name in table.info["key"]]), row.copy())
 
     def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
         """Let a thing be different from a position on.
@@ -138,7 +137,7 @@ class Rows:
             before.update(columns)
         else:
             self._close(table, before, position)
-            self.insert(table, position, {**before, **columns})
+            self._begin(table, position, key, before | columns)
 
     def add(self, table: Table, row: Row) -> None:
         """Add a row to a table that only grows."""
@@ -154,9 +153,17 @@ class Rows:
         self._inserted.clear()
         self._unwritten.clear()
 
-    def forget(self) -> None:
-        """Drop what was read, so that a long replay stays small; what is unwritten must be flushed first."""
-        self._current.clear()
+    @property
+    def remembered(self) -> int:
+        """How many things it has read or changed so far."""
+        return len(self._current)
+
+    def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
+        version["valid_from"] = position
+        version["valid_to"] = None
+        self._current[table.name, key] = version
+        self._unwritten.add(id(version))
+        self.add(table, version)
 
     def _close(self, table: Table, version: Row, position: int) -> None:
         if id(version) in self._unwritten:
@@ -175,7 +182,7 @@ def _lookup(table: Table) -> Statement:
 
 @cache
 def _insertion(table: Table) -> Statement:
-    return Statement(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
+    return Insertion(table)
 
 
 @cache

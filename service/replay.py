@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
-from eventsourcing.persistence import Notification
-from sqlalchemy import Connection, MetaData, Table, inspect, quoted_name
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
+from sqlalchemy.exc import OperationalError
 
 from aggregates.event import Event
 from projections.projection import prefetch, project
 from projections.rows import Rows, read_models
-from projections.statements import write
+from projections.statements import load
 from service.ledger import Ledger
 from service.schema import note_definition
 
-BATCH = 1000
+BATCH = 2000
 """Events replayed in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
+
+REMEMBERED = 8000
+"""Rows a replay keeps at hand from one batch to the next, so that it stays small however long the log is."""
+
+ATTEMPTS = 50
+"""How often the exchange waits a moment for all readers to be done."""
 
 Progress = Callable[[int], object]
 """Told how many more events were replayed."""
+
+Recorded = Sequence[tuple[int, Event]]
+"""Events with their positions, in the order of the log."""
+
+
+class Replay:
+    """Read models that are built from the log in tables of their own; ``tables`` stand in for the live ones."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = tables
+        self._rows: Rows | None = None
+
+    def apply(self, connection: Connection, recorded: Recorded) -> None:
+        """Let the next events change the tables, in a transaction that the caller commits."""
+        if self._rows is None or self._rows.remembered > REMEMBERED:
+            self._rows = Rows(connection, self._tables)
+        self._rows.connection = connection
+        prefetch(self._rows, (event for _, event in recorded))
+        for position, event in recorded:
+            project(self._rows, event, position)
+        load(connection, self._rows.writes())
 
 
 def rebuild(ledger: Ledger, progress: Progress) -> int:
@@ -29,59 +57,58 @@ def rebuild(ledger: Ledger, progress: Progress) -> int:
     Reads and commands go on meanwhile; only the last events and the exchange itself hold the log's lock.
     Answers the position the read models have reached.
     """
-    tables = _fresh_tables(ledger)
+    tables = stand_ins(f"_{secrets.token_hex(4)}")
+    indexes = _create(ledger, tables)
+    replay = Replay(tables)
     reached = 0
-    while batch := _events_after(ledger, reached, BATCH):
+    for recorded in batches(ledger, reached):
         with ledger.database.writing() as connection:
-            reached = replay(connection, tables, batch)
-        progress(len(batch))
+            replay.apply(connection, recorded)
+        reached = recorded[-1][0]
+        progress(len(recorded))
+    for index in indexes:
+        with ledger.database.writing() as connection:
+            index.create(connection)
     with ledger.event_log.writing() as writing:
-        for batch in batches(ledger, reached):
-            reached = replay(writing.connection, tables, batch)
-            progress(len(batch))
+        for recorded in batches(ledger, reached):
+            replay.apply(writing.connection, recorded)
+            reached = recorded[-1][0]
+            progress(len(recorded))
         _exchange(writing.connection, tables)
         note_definition(writing.connection)
     return reached
 
 
-def replay(connection: Connection, tables: Mapping[str, Table] | None, events: Iterable[tuple[int, Event]]) -> int:
-    """Apply recorded events to read models; ``tables`` stand in for the live ones. Answers the last position."""
-    rows = Rows(connection, tables)
-    recorded = list(events)
-    prefetch(rows, (event for _, event in recorded))
-    for position, event in recorded:
-        project(rows, event, position)
-    write(connection, rows.writes())
-    return recorded[-1][0]
-
-
-def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[list[tuple[int, Event]]]:
+def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[Recorded]:
     """The log after a position, a batch at a time."""
-    while batch := _events_after(ledger, after, BATCH, upto):
-        yield batch
-        after = batch[-1][0]
+    decode = ledger.mapper.to_domain_event
+    log = ledger.event_log
+    while stored := log.select_notifications(after, BATCH, upto, inclusive_of_start=False):
+        yield [(notification.id, cast(Event, decode(notification))) for notification in stored]
+        after = stored[-1].id
 
 
-def _events_after(ledger: Ledger, position: int, limit: int, upto: int | None = None) -> list[tuple[int, Event]]:
-    found: Iterable[Notification] = ledger.event_log.select_notifications(
-        position, limit, upto, inclusive_of_start=False
-    )
-    return [(stored.id, cast(Event, ledger.mapper.to_domain_event(stored))) for stored in found]
-
-
-def _fresh_tables(ledger: Ledger) -> dict[str, Table]:
-    suffix = secrets.token_hex(4)
-    stand_ins = MetaData()
+def stand_ins(suffix: str = "") -> dict[str, Table]:
+    """Tables like those of the read models by the names of these, each with a suffix to its own name."""
+    metadata = MetaData()
     tables = {}
     for table in read_models.sorted_tables:
-        stand_in = table.to_metadata(stand_ins, name=f"{table.name}_{suffix}")
+        stand_in = table.to_metadata(metadata, name=f"{table.name}{suffix}")
         for index in stand_in.indexes:
-            index.name = quoted_name(f"{index.name}_{suffix}", quote=None)
+            index.name = quoted_name(f"{index.name}{suffix}", quote=None)
         tables[table.name] = stand_in
+    return tables
+
+
+def _create(ledger: Ledger, tables: Mapping[str, Table]) -> list[Index]:
+    """Create the tables bare; their indexes are answered, for they cost less when the rows are there."""
+    indexes = [index for table in tables.values() for index in table.indexes]
     with ledger.database.writing() as connection:
         _drop_leftovers(connection)
-        stand_ins.create_all(connection)
-    return tables
+        for table in tables.values():
+            table.indexes.clear()
+            table.create(connection)
+    return indexes
 
 
 def _drop_leftovers(connection: Connection) -> None:
@@ -93,6 +120,29 @@ def _drop_leftovers(connection: Connection) -> None:
 
 
 def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:
+    _keep_readers_out(connection, tables)
     for name, stand_in in tables.items():
         connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
         connection.exec_driver_sql(f'ALTER TABLE "{stand_in.name}" RENAME TO "{name}"')
+
+
+def _keep_readers_out(connection: Connection, tables: Mapping[str, Table]) -> None:
+    """Lock the live tables on PostgreSQL, all or none.
+
+    A question that joins two of them may hold the one and wait for the other: whoever waits gives way before
+    the database calls it a deadlock (after a second) and fails the question.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    live = inspect(connection).get_table_names()
+    if not (names := [f'"{name}"' for name in tables if name in live]):
+        return
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 300")
+                connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+                return
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable) or attempt == ATTEMPTS:
+                raise

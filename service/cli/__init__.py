@@ -1,0 +1,57 @@
+"""What somebody types flows in here, and errors leave as one sentence and an exit code."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import click
+from alembic.util.exc import CommandError
+from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from aggregates.refusals import Refusal
+from service.cli import log, serve, tokens, users
+from service.database import UnusableUrl
+from service.schema import NotCurrent
+
+
+class Behind(click.ClickException):
+    """The database must be migrated first; its exit code tells that from all that can go wrong otherwise."""
+
+    exit_code = 3
+
+
+class Commands(click.Group):
+    """Commands that never end in a traceback where it is the world that is wrong, not the program."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what the database or a rule has against it becomes its error message."""
+        try:
+            return super().invoke(ctx)
+        except NotCurrent as error:
+            raise Behind(str(error)) from None
+        except (UnusableUrl, Refusal, OSError) as error:
+            _fail(error)
+        except DBAPIError as error:
+            _fail(f"the database cannot be used: {error.orig}")
+        except (PersistenceError, SQLAlchemyError, CommandError) as error:
+            _fail(f"the database cannot be used: {error}")
+
+
+def _fail(reason: object) -> NoReturn:
+    raise click.ClickException(" ".join(str(reason).split())) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="leadledger")
+def main() -> None:
+    """Leadledger: event-sourced leads and deals.
+
+    LEADLEDGER_DATABASE_URL says where the data is: sqlite:////path/to/file.db (leadledger.db in this folder, where
+    nothing is said) or postgresql://user:password@host/name. LEADLEDGER_API_TOKEN is the first administrator's
+    token on an empty database; where it is not set, one is made up and printed once.
+    """
+
+
+for command in (serve.serve, log.migrate, log.rebuild, log.verify, tokens.token, users.user):
+    main.add_command(command)

@@ -1,0 +1,56 @@
+"""The log flows through here at an operator's word: into current tables, into fresh read models, into a proof."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from service.cli.opened import opened_ledger, progress_bar
+from service.clock import wall_clock
+from service.replay import rebuild as rebuild_read_models
+from service.settings import Settings
+from service.startup import prepare
+from service.verification import verify as differences
+
+
+@click.command
+def migrate() -> None:
+    """Bring the database to the form this version needs.
+
+    Creates what is missing, rebuilds the read models where their form has changed, and gives an empty database
+    its administrator and first pipeline. Events are never touched. Harmless where there is nothing to do.
+    """
+    settings = Settings.from_environment()
+    with opened_ledger(is_checked=False) as ledger, progress_bar(ledger, "Rebuilding") as progress:
+        token = prepare(settings, wall_clock, progress)
+    click.echo("The database is up to date.")
+    if token is not None:
+        click.echo(f"The administrator's token, which is shown only now: {token}")
+
+
+@click.command
+def rebuild() -> None:
+    """Build all read models again from the log, while the service goes on."""
+    with opened_ledger() as ledger:
+        with progress_bar(ledger, "Rebuilding") as progress:
+            position = rebuild_read_models(ledger, progress)
+        click.echo(f"All read models are built again, up to position {position}.")
+
+
+@click.command
+@click.option("--show", type=click.IntRange(min=1), default=20, show_default=True, help="How many differences to name.")
+def verify(show: int) -> None:
+    """Prove that what is live equals a replay of the log, while the service goes on.
+
+    Ends with 0 where it does and with 1 where it does not, naming what differs.
+    """
+    with opened_ledger() as ledger:
+        with progress_bar(ledger, "Replaying") as progress:
+            proof = differences(ledger, progress, most=show)
+        for difference in proof.differences:
+            click.echo(str(difference))
+        if proof.differences:
+            click.echo(f"The read models differ from a replay up to position {proof.position}.", err=True)
+            sys.exit(1)
+        click.echo(f"{proof.rows} rows equal a replay of all {proof.position} events.")

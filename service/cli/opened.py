@@ -1,0 +1,51 @@
+"""Settings flow in and a ledger to work on flows out, for as long as one command runs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from service.clock import wall_clock
+from service.database import Database
+from service.ledger import Ledger, Origin
+from service.replay import Progress
+from service.schema import check_current
+from service.settings import Settings
+
+
+@contextmanager
+def opened_ledger(*, is_checked: bool = True) -> Iterator[Ledger]:
+    """The ledger that the environment names; raises `NotCurrent` where it must be migrated first."""
+    database = Database(Settings.from_environment().database_url)
+    try:
+        if is_checked:
+            check_current(database)
+        yield Ledger(database, wall_clock)
+    finally:
+        database.close()
+
+
+def operator() -> Origin:
+    """Where a command comes from that is typed at the console of the machine: nobody the service knows."""
+    return Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
+
+
+@contextmanager
+def progress_bar(ledger: Ledger, title: str) -> Iterator[Progress]:
+    """A bar that shows how much of the log was replayed; it appears with the first events."""
+    bars: list[tqdm[NoReturn]] = []
+
+    def progress(events: int) -> None:
+        if not bars:
+            bars.append(tqdm(desc=title, total=ledger.event_log.max_notification_id(), unit=" events", leave=False))
+        bars[0].update(events)
+
+    try:
+        yield progress
+    finally:
+        for bar in bars:
+            bar.close()

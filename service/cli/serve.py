@@ -1,0 +1,112 @@
+"""Settings flow in and a web server comes up: one process that minds the workers, which answer in threads."""
+
+from __future__ import annotations
+
+import os
+import struct
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from projections.users import caller
+from service.app import create_app
+from service.cli.opened import opened_ledger
+from service.clock import wall_clock
+from service.founding import found
+from service.http.auth import digest_of
+from service.ledger import Ledger
+from service.schema import check_current
+from service.settings import Settings
+from service.startup import prepare
+
+STALLED_SECONDS = 10
+"""How long a thread waits for the next bytes of a request, or for room to answer, before it gives the client up."""
+
+_OPTIONS = {
+    "timeout": 60,
+    "graceful_timeout": 30,
+    "keepalive": 15,
+    "max_requests": 0,
+    "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+    "proc_name": "leadledger",
+}
+
+
+@click.command
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes that answer.")
+@click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Threads in each of them.")
+@click.option("--show-token", is_flag=True, help="Show the token of LEADLEDGER_API_TOKEN among the first words.")
+def serve(host: str, port: int, workers: int, threads: int, show_token: bool) -> None:
+    """Serve the HTTP API.
+
+    A SQLite database is brought up to date first. A PostgreSQL database that is behind is refused with exit code
+    3: "leadledger migrate" brings it up to date.
+    """
+    settings = Settings.from_environment()
+    made_up = _ready(settings)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    with opened_ledger() as ledger:
+        token, explained = _token(ledger, settings.api_token, made_up, show_token)
+    click.echo(f"Leadledger answers on {address}")
+    click.echo(f"  the API, described:  {address}/api/ledger/v1/openapi.json")
+    click.echo(f"  token:               {explained}")
+    click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
+    Server(settings, bind=f"{host}:{port}", workers=workers, threads=threads).run()
+
+
+def _ready(settings: Settings) -> str | None:
+    with opened_ledger(is_checked=False) as ledger:
+        if ledger.database.is_sqlite:
+            return prepare(settings, wall_clock)
+        check_current(ledger.database)
+        return found(ledger, settings.api_token)
+
+
+def _token(ledger: Ledger, given: str | None, made_up: str | None, is_shown: bool) -> tuple[str, str]:
+    """The token as the line worth trying names it, and what there is to say about it."""
+    if made_up is not None:
+        return made_up, f"{made_up} (made up, and shown only now)"
+    if given is None:
+        return "YOUR-TOKEN", 'the database has its users already; "leadledger token issue 1" makes another token'
+    with ledger.database.reading() as connection:
+        if caller(connection, digest_of(given)) is None:
+            return "YOUR-TOKEN", (
+                "LEADLEDGER_API_TOKEN lets nobody in, since it counts on an empty database only; "
+                '"leadledger token issue 1" makes another token'
+            )
+    return (given, given) if is_shown else ("$LEADLEDGER_API_TOKEN", "as LEADLEDGER_API_TOKEN says")
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our settings; each worker puts its own application together after the fork."""
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        self._settings = settings
+        self._options = {**_OPTIONS, **options, "worker_class": PatientWorker}
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take our settings instead of the command line's and the environment's."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application of one worker."""
+        return create_app(self._settings)
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """A worker whose threads do not wait for ever for a client that has fallen silent."""
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Limit how long the connection may keep a thread waiting."""
+        limit = struct.pack("ll", STALLED_SECONDS, 0)
+        conn.sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, limit)
+        conn.sock.setsockopt(SOL_SOCKET, SO_SNDTIMEO, limit)
+        super().enqueue_req(conn)

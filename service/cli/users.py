@@ -1,0 +1,49 @@
+"""Users are added, listed and deactivated here."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from projections.rows import holding, rows_of
+from projections.users import USERS
+from service.cli.opened import opened_ledger, operator
+from service.commands import users
+
+
+@click.group
+def user() -> None:
+    """Add, list and deactivate the users who work here."""
+
+
+@user.command
+@click.option("--name", required=True, help="What the user is called.")
+@click.option("--email", required=True, help="The user's address.")
+@click.option("--admin", "is_admin", is_flag=True, help="Let the user administrate.")
+@click.option("--currency", "default_currency", default="NOK", show_default=True, help="The user's usual currency.")
+@click.option("--locale", default="nb_NO", show_default=True, help="The user's language and region.")
+@click.option("--timezone", "timezone_name", default="Europe/Oslo", show_default=True, help="The user's time zone.")
+def add(**facts: object) -> None:
+    """Let somebody work here; prints the new user's id."""
+    with opened_ledger() as ledger:
+        row = ledger.execute(operator(), lambda tx: users.add(tx, facts))
+    click.echo(row["user_id"])
+
+
+@user.command
+@click.argument("user_id", type=click.IntRange(min=1))
+def deactivate(user_id: int) -> None:
+    """Let the user USER_ID in no longer, with whatever token."""
+    with opened_ledger() as ledger:
+        ledger.execute(operator(), lambda tx: users.deactivate(tx, user_id))
+    click.echo(f"User {user_id} is deactivated.")
+
+
+@user.command("list")
+def listed() -> None:
+    """List all users."""
+    query = select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)
+    with opened_ledger() as ledger, ledger.database.reading() as connection:
+        for row in rows_of(connection, query):
+            roles = [word for word, holds in (("admin", row["is_admin"]), ("inactive", not row["is_active"])) if holds]
+            click.echo(f"{row['user_id']}  {row['name']} <{row['email']}>  {', '.join(roles)}".rstrip())

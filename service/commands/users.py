@@ -1,0 +1,60 @@
+"""Users are let in here and turned away: by tokens, of which only the digest is kept."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aggregates.identity import stream_id
+from aggregates.money import exponent_of
+from aggregates.refusals import UnknownReference
+from aggregates.user import User
+from projections.rows import Row
+from projections.users import TOKENS, USERS
+from service.http.auth import digest_of
+from service.ledger import Transaction
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """A token at the one moment it is known, and the id by which it can be revoked."""
+
+    token_id: str
+    token: str
+
+
+def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
+    """Let somebody work here. Answers the user's row; raises `UnknownReference` for a currency that does not exist."""
+    exponent_of(facts["default_currency"])
+    user = User.add(tx.next_number("user"), **facts)
+    tx.save(user)
+    return tx.row(USERS, user.user_id)
+
+
+def issue_token(tx: Transaction, user_id: int, name: str) -> IssuedToken:
+    """Give a user a token of a name. Raises `Refusal` where the user is deactivated."""
+    issued = IssuedToken(uuid.uuid4().hex, secrets.token_hex(20))
+    user = tx.load(User, stream_id("user", user_id))
+    user.issue_token(token_id=issued.token_id, digest=digest_of(issued.token), name=name)
+    tx.save(user)
+    return issued
+
+
+def revoke_token(tx: Transaction, token_id: str) -> None:
+    """Let a token let nobody in any more. Raises `UnknownReference` where there is no such token."""
+    row = tx.rows.current(TOKENS, token_id)
+    if row is None:
+        raise UnknownReference(f"there is no token {token_id}")
+    user = tx.load(User, stream_id("user", row["user_id"]))
+    user.revoke_token(token_id)
+    tx.save(user)
+
+
+def deactivate(tx: Transaction, user_id: int) -> None:
+    """Let a user in no longer."""
+    user = tx.load(User, stream_id("user", user_id))
+    user.deactivate()
+    tx.save(user)

@@ -1,0 +1,137 @@
+"""Live rows and the rows of a replay flow in side by side, and what differs between them flows out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, case, select, tuple_
+
+from projections.rows import read_models
+from service.database import Database
+from service.ledger import Ledger
+from service.log.recorder import as_persistence_errors
+from service.replay import Progress, Replay, batches, stand_ins
+
+_READ_AT_ONCE = 5000
+
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row that is not as a replay makes it: in a column, or wholly where ``column`` is None."""
+
+    table: str
+    key: Mapping[str, Any]
+    column: str | None
+    live: Any
+    replayed: Any
+
+    def __str__(self) -> str:
+        row = f"{self.table} {', '.join(f'{name}={value!r}' for name, value in self.key.items())}"
+        if self.column is not None:
+            return f"{row}: {self.column} is {self.live!r} and should be {self.replayed!r}"
+        return f"{row}: {'is missing' if self.live is None else 'should not be there'}"
+
+
+@dataclass
+class Proof:
+    """What was compared, up to which position of the log, and the first of what differs."""
+
+    position: int
+    rows: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+def verify(ledger: Ledger, progress: Progress, most: int) -> Proof:
+    """Compare the live read models with a replay of the log up to where it ends now.
+
+    The replay goes into a temporary file. Commands may go on meanwhile: what began later is left out, and a
+    version that ended later counts as holding. Finds so many differences at most.
+    """
+    proof = Proof(ledger.event_log.max_notification_id() or 0)
+    with _database_aside() as aside:
+        tables = _replayed(ledger, aside, proof.position, progress)
+        with as_persistence_errors(), ledger.database.reading() as live, aside.reading() as replayed:
+            for name, table in sorted(read_models.tables.items()):
+                sides = _until(live, table, proof.position), _until(replayed, tables[name], proof.position)
+                differences = _differences(table, *sides, proof)
+                proof.differences += islice(differences, most - len(proof.differences))
+    return proof
+
+
+@contextmanager
+def _database_aside() -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="leadledger-verify-") as folder:
+        database = Database(f"sqlite:///{Path(folder, 'replay.db')}")
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+def _replayed(ledger: Ledger, aside: Database, position: int, progress: Progress) -> Mapping[str, Table]:
+    tables = stand_ins()
+    with aside.writing() as connection:
+        for table in tables.values():
+            table.create(connection)
+    replay = Replay(tables)
+    for batch in batches(ledger, 0, position):
+        with aside.writing() as connection:
+            replay.apply(connection, batch)
+        progress(len(batch))
+    return tables
+
+
+def _until(connection: Connection, table: Table, position: int) -> Iterator[Values]:
+    """A table as it was at a position, in the order of its primary key, whose columns come first."""
+    began = table.c.get("valid_from", table.c.get("position"))
+    assert began is not None
+    key = list(table.primary_key)
+    columns = [_at(column, position) for column in _columns(table)]
+    query = select(*columns).where(began <= position).order_by(*key).limit(_READ_AT_ONCE)
+    behind = query
+    while found := connection.execute(behind).all():
+        yield from map(tuple, found)
+        behind = query.where(tuple_(*key) > tuple(found[-1][: len(key)]))
+
+
+def _columns(table: Table) -> list[Column[Any]]:
+    return [*table.primary_key, *(column for column in table.c if not column.primary_key)]
+
+
+def _at(column: Column[Any], position: int) -> ColumnElement[Any]:
+    return case((column <= position, column)).label(column.name) if column.name == "valid_to" else column
+
+
+def _differences(
+    table: Table, live_rows: Iterator[Values], replayed_rows: Iterator[Values], proof: Proof
+) -> Iterator[Difference]:
+    """What differs between two sides in the same order."""
+    names = [column.name for column in _columns(table)]
+    key_names = names[: len(table.primary_key)]
+    size = len(key_names)
+    live, replayed = next(live_rows, None), next(replayed_rows, None)
+    while live is not None or replayed is not None:
+        proof.rows += 1
+        if live == replayed:
+            live, replayed = next(live_rows, None), next(replayed_rows, None)
+        elif replayed is None or (live is not None and live[:size] < replayed[:size]):
+            assert live is not None
+            yield Difference(table.name, dict(zip(key_names, live, strict=False)), None, live, None)
+            live = next(live_rows, None)
+        elif live is None or replayed[:size] < live[:size]:
+            yield Difference(table.name, dict(zip(key_names, replayed, strict=False)), None, None, replayed)
+            replayed = next(replayed_rows, None)
+        else:
+            key = dict(zip(key_names, live, strict=False))
+            for name, one, other in zip(names, live, replayed, strict=True):
+                if one != other:
+                    yield Difference(table.name, key, name, one, other)
+            live, replayed = next(live_rows, None), next(replayed_rows, None)
