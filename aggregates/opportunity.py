@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from aggregates import lead_sources
 from aggregates.deal import Deal
 from aggregates.lead import Lead
 
@@ -54,7 +55,7 @@ def revert(deal: Deal, lead: Lead | None, *, conversion_id: UUID, lead_id: UUID)
         deal.details,
         opportunity_id=deal.opportunity_id,
         deal_id=deal.deal_id,
-        source_name="Deal",
+        source_name=lead_sources.DEAL,
         was_seen=True,
         origin=deal.origin,
         origin_id=deal.origin_id,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Table
 
 from aggregates.event import Event
-from projections import conversions, inbox, organizations, persons, pipeline, stages, timeline, users
+from projections import conversions, inbox, lead_labels, organizations, persons, pipeline, stages, timeline, users
 from projections.rows import Rows, read_models
 
 APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
@@ -16,6 +16,7 @@ APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     users.apply,
     organizations.apply,
     persons.apply,
+    lead_labels.apply,
 )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Column, Connection, Index, bindparam, select
+from sqlalchemy import Boolean, Column, Connection, Index, bindparam, or_, select
 
 from aggregates.event import Event
 from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
-from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
+from projections.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
 from projections.statements import Statement
 
 USERS = table_with_past(
     "users",
     Column("user_id", Number, primary_key=True, autoincrement=False),
     Column("name", Word, nullable=False),
+    Column("name_folded", Word, nullable=False),
     Column("email", Word, nullable=False),
+    Column("email_folded", Word, nullable=False),
     Column("is_admin", Boolean, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("default_currency", Word, nullable=False),
@@ -70,10 +72,31 @@ def caller(connection: Connection, digest: str) -> Caller | None:
     return Caller(*found[0]) if found else None
 
 
+def users(connection: Connection) -> list[Row]:
+    """Everybody who works here or did once, in the order they came."""
+    return rows_of(connection, select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))
+
+
+def find_users(connection: Connection, term: str, *, by_email: bool) -> list[Row]:
+    """Users whose email address, else whose name holds a term, whatever its case."""
+    searched = USERS.c.email_folded if by_email else USERS.c.name_folded
+    query = select(USERS).where(holding(USERS), searched.contains(term.casefold(), autoescape=True))
+    return rows_of(connection, query.order_by(USERS.c.user_id))
+
+
+def permitted_users(connection: Connection, visible_to: int, owner_id: int) -> list[int]:
+    """Who may see something of an owner's (wire reference 1.10): at level 1 the owner and all administrators."""
+    query = select(USERS.c.user_id).where(holding(USERS), USERS.c.is_active.is_(True))
+    if visible_to == 1:
+        query = query.where(or_(USERS.c.is_admin.is_(True), USERS.c.user_id == owner_id))
+    return list(connection.execute(query.order_by(USERS.c.user_id)).scalars())
+
+
 def _added(event: UserAdded) -> Row:
     names = ("user_id", "name", "email", "is_admin", "default_currency", "locale", "timezone_name")
     told = {name: getattr(event, name) for name in names}
-    return {**told, "is_active": True, "add_time": event.at, "update_time": event.at}
+    folded = {"name_folded": event.name.casefold(), "email_folded": event.email.casefold()}
+    return {**told, **folded, "is_active": True, "add_time": event.at, "update_time": event.at}
 
 
 def _issued(event: TokenIssued) -> Row:

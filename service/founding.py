@@ -1,10 +1,11 @@
-"""An empty database flows in and leaves with what every company starts from: an administrator and a first pipeline."""
+"""An empty database flows in and leaves with what every company starts from, from an administrator to lead labels."""
 
 from __future__ import annotations
 
 import secrets
 import uuid
 
+from aggregates.lead_label import LeadLabel
 from aggregates.pipeline import Pipeline
 from aggregates.stage import Stage
 from aggregates.user import User
@@ -43,5 +44,6 @@ def _found(tx: Transaction, token: str) -> bool:
         Stage.add(tx.next_number("stage"), pipeline_id=pipeline.pipeline_id, name=name, order_nr=order_nr)
         for order_nr, name in enumerate(STAGES, start=1)
     ]
-    tx.save(administrator, pipeline, *stages)
+    labels = [LeadLabel.add(uuid.uuid4(), name=name, color=color) for name, color in LABELS]
+    tx.save(administrator, pipeline, *stages, *labels)
     return True

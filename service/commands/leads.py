@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+from aggregates import lead_sources
 from aggregates.details import DETAILS, Details
 from aggregates.lead import Lead
 from projections.inbox import LEADS
+from projections.lead_labels import LEAD_LABELS
 from projections.rows import Row
 from service.commands import references
 from service.ledger import Transaction
 
 
-def add(tx: Transaction, facts: Mapping[str, Any], source_name: str = "API", origin: str = "API") -> Row:
+def add(tx: Transaction, facts: Mapping[str, Any], source_name: str = lead_sources.API, origin: str = "API") -> Row:
     """Let a lead come in; its owner is the caller unless the facts name another. Answers its row."""
     references.check(tx, facts)
+    references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()))
     lead = Lead.create(
         uuid4(),
         Details(**{"owner_id": tx.metadata.user_id, **_details(facts)}),
@@ -35,6 +38,7 @@ def edit(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Row:
     lead = tx.load(Lead, lead_id)
     lead.check_present()
     references.check(tx, facts, lead.details)
+    references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()), lead.label_ids)
     details = _details(facts)
     owner_id = details.pop("owner_id", lead.details.owner_id)
     lead.edit(details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Table
@@ -29,6 +29,13 @@ def check(tx: Transaction, facts: Mapping[str, Any], before: object = None) -> N
     for name, (table, kind) in _REFERENCES.items():
         key = facts.get(name)
         if key is not None and key != getattr(before, name, None):
+            find(tx, table, kind, key)
+
+
+def check_each(tx: Transaction, table: Table, kind: str, keys: Iterable[Any], before: Collection[Any] = ()) -> None:
+    """As `check`, of a list of keys of one table; those that ``before`` holds may be named again."""
+    for key in keys:
+        if key not in before:
             find(tx, table, kind, key)
 
 

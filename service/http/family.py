@@ -11,6 +11,7 @@ from marshmallow import Schema
 
 from service.http.auth import authenticate
 from service.http.call import Call, client
+from service.http.errors import Forbidden
 from service.http.json import UnreadableBody, check_storable, parse, render
 from service.ledger import Ledger
 
@@ -39,6 +40,7 @@ class Route:
     status: int
     missing: str | None
     is_public: bool
+    is_for_administrators: bool
 
     @property
     def name(self) -> str:
@@ -76,6 +78,7 @@ class Family:
         status: int = 200,
         missing: str | None = None,
         is_public: bool = False,
+        is_for_administrators: bool = False,
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` and the path's parameters.
 
@@ -96,6 +99,7 @@ class Family:
                     status,
                     missing,
                     is_public,
+                    is_for_administrators,
                 )
             )
             return view
@@ -114,6 +118,8 @@ class Family:
         def handle(**path: Any) -> Response:
             g.missing = route.missing
             user = None if route.is_public else authenticate(ledger, request)
+            if route.is_for_administrators and not (user and user.is_admin):
+                raise Forbidden("only an administrator may do this")
             call = Call(ledger, user, g.request_id, client(request), _query(route), _body(route))  # type: ignore[arg-type]
             answer = route.view(call, **path)
             if isinstance(answer, Response):

@@ -10,10 +10,14 @@ from marshmallow import ValidationError
 from projections.rows import Row
 from service.http import cursors
 from service.http.auth import Unauthorized
-from service.http.errors import Problem
+from service.http.errors import NotFound, Problem
 from service.http.family import Answer, Family
 
 _HINT = "Please check the API description at /api/ledger/v1/openapi.json"
+
+
+class UserNotFound(NotFound):
+    """Nobody works here under that id; version 1 says so in a body of its own (wire reference 1.4)."""
 
 
 def envelope(answer: Any) -> dict[str, Any]:
@@ -49,6 +53,8 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
     """The error envelope of both versions (wire reference 1.4); the wire knows no 409, a broken rule is a 400."""
     if isinstance(problem.error, Unauthorized):
         return 401, {"success": False, "error": "unauthorized access", "errorCode": 401, "error_info": _HINT}
+    if isinstance(problem.error, UserNotFound):
+        return 404, {"success": False, "error": problem.message}
     status = 400 if problem.status == 409 else problem.status
     info = "Object was not found." if status == 404 else _HINT
     body = {"success": False, "error": problem.message, "error_info": info, "data": None, "additional_data": None}

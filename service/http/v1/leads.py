@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, post_load, validate
+from sqlalchemy import Connection
 
 from projections import inbox
 from projections.inbox import LEADS
 from projections.rows import Row, find
+from projections.users import permitted_users
 from service.commands import leads
 from service.http.call import Call
 from service.http.errors import NotFound
@@ -115,10 +117,15 @@ def get_archived_leads(call: Call) -> Answer:
 def get_lead(call: Call, lead_id: UUID) -> Any:
     """One lead that is in the inbox or archived."""
     with call.reading() as connection:
-        row = find(connection, LEADS, str(lead_id))
-    if row is None or row["place"] not in ("inbox", "archive"):
-        raise NotFound(_MISSING)
-    return lead_answer(row)
+        return lead_answer(_found(connection, lead_id))
+
+
+@v1.route("GET", "/leads/<uuid:lead_id>/permittedUsers", missing=_MISSING)
+def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
+    """Who may see a lead."""
+    with call.reading() as connection:
+        row = _found(connection, lead_id)
+        return permitted_users(connection, row["visible_to"], row["owner_id"])
 
 
 @v1.route("POST", "/leads", body=NewLead, status=201)
@@ -138,6 +145,13 @@ def delete_lead(call: Call, lead_id: UUID) -> Any:
     """Throw a lead away."""
     call.execute(partial(leads.delete, lead_id=lead_id))
     return {"id": str(lead_id)}
+
+
+def _found(connection: Connection, lead_id: UUID) -> Row:
+    row = find(connection, LEADS, str(lead_id))
+    if row is None or row["place"] not in ("inbox", "archive"):
+        raise NotFound(_MISSING)
+    return row
 
 
 def _page(call: Call, place: str) -> Answer:

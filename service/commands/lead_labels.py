@@ -1,0 +1,34 @@
+"""What users want of lead labels flows in here and becomes facts: adding, renaming, painting anew, giving up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from aggregates.lead_label import LeadLabel
+from projections.lead_labels import LEAD_LABELS
+from projections.rows import Row
+from service.ledger import Transaction
+
+
+def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
+    """Have a new label to sort leads by. Answers its row."""
+    label = LeadLabel.add(uuid4(), **facts)
+    tx.save(label)
+    return tx.row(LEAD_LABELS, label.lead_label_id)
+
+
+def edit(tx: Transaction, lead_label_id: UUID, facts: Mapping[str, Any]) -> Row:
+    """Change what the facts name and nothing else. Answers the label's row."""
+    label = tx.load(LeadLabel, lead_label_id)
+    label.edit(facts)
+    tx.save(label)
+    return tx.row(LEAD_LABELS, label.lead_label_id)
+
+
+def delete(tx: Transaction, lead_label_id: UUID) -> None:
+    """Give a label up; leads that bear it keep it until they are labelled anew."""
+    label = tx.load(LeadLabel, lead_label_id)
+    label.delete()
+    tx.save(label)

@@ -1,0 +1,13 @@
+"""The doors that leads come in by flow out here as version 1 of the wire has them (wire reference 2.6)."""
+
+from __future__ import annotations
+
+from aggregates.lead_sources import LEAD_SOURCES
+from service.http.call import Call
+from service.http.pipedrive import v1
+
+
+@v1.route("GET", "/leadSources")
+def get_lead_sources(call: Call) -> list[dict[str, str]]:
+    """All doors that leads come in by."""
+    return [{"name": name} for name in LEAD_SOURCES]
