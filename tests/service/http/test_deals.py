@@ -54,17 +54,17 @@ SHOWN = {
 def added(client: FlaskClient, **facts: Any) -> dict[str, Any]:
     """A deal as it is shown when it has just been added."""
     answer = client.post(DEALS, json={"title": "Pumps", **facts})
-    assert answer.status_code == 200, answer.json
-    shown: dict[str, Any] = answer.json["data"]
+    assert answer.status_code == 200, answer.get_json()
+    shown: dict[str, Any] = answer.get_json()["data"]
     return shown
 
 
 def changed(client: FlaskClient, **facts: Any) -> dict[str, Any]:
     """The first deal as it is shown when it has just been changed."""
     answer = client.patch(f"{DEALS}/1", json=facts)
-    assert answer.status_code == 200, answer.json
-    shown: dict[str, Any] = answer.json["data"]
-    assert client.get(f"{DEALS}/1").json["data"] == shown
+    assert answer.status_code == 200, answer.get_json()
+    shown: dict[str, Any] = answer.get_json()["data"]
+    assert client.get(f"{DEALS}/1").get_json()["data"] == shown
     return shown
 
 
@@ -142,7 +142,7 @@ def test_winning_stamps_the_time_and_the_first_time_stays(client: FlaskClient) -
     assert (reopened["won_time"], reopened["close_time"]) == (None, None)
     again = changed(client, status="won")
     assert again["won_time"] == again["close_time"] == again["update_time"]
-    answer = client.get(f"{DEALS}/1?include_fields=first_won_time").json
+    answer = client.get(f"{DEALS}/1?include_fields=first_won_time").get_json()
     assert answer["data"]["first_won_time"] == "2026-01-02T03:04:05Z"
 
 
@@ -179,7 +179,7 @@ def test_an_edit_changes_what_it_names_and_one_that_changes_nothing_is_not_told(
     assert changed(client, probability=None, expected_close_date=None)["probability"] is None
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"title": " "}, "title: it must not be blank"),
     ({"value": "5"}, "value: it must be a number"),
     ({"value": 0.001}, "NOK has 2 decimals"),
@@ -216,23 +216,23 @@ def test_bad_input_is_refused_with_a_reason_and_stores_nothing(app: Flask, clien
             client.patch(f"{DEALS}/1", json=body),
             client.post(DEALS, json={"title": "Boilers", **body}),
         ):
-            assert (answer.status_code, answer.json["success"]) == (400, False), body
-            assert reason in answer.json["error"], body
+            assert (answer.status_code, answer.get_json()["success"]) == (400, False), body
+            assert reason in answer.get_json()["error"], body
     assert client.post(DEALS, json={"value": 1}).status_code == 400
     assert ledger_of(app).event_log.max_notification_id() == position
-    assert client.get(f"{DEALS}/1").json["data"] == before
+    assert client.get(f"{DEALS}/1").get_json()["data"] == before
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
 def test_a_deal_that_never_was_is_not_found(client: FlaskClient, method: str) -> None:
     added(client)
     answer = getattr(client, method)(f"{DEALS}/2", **({} if method == "get" else {"json": {}}))
-    assert (answer.status_code, answer.json["error"]) == (404, "Deal not found")
+    assert (answer.status_code, answer.get_json()["error"]) == (404, "Deal not found")
 
 
 def test_fields_are_included_on_request(client: FlaskClient) -> None:
     added(client)
-    answer = client.get(f"{DEALS}/1?include_fields=notes_count,next_activity_id,source_lead_id").json["data"]
+    answer = client.get(f"{DEALS}/1?include_fields=notes_count,next_activity_id,source_lead_id").get_json()["data"]
     assert (answer["notes_count"], answer["next_activity_id"], answer["source_lead_id"]) == (0, None, None)
     assert client.get(f"{DEALS}/1?include_fields=mood").status_code == 400
     accepted = "include_option_labels=true&include_labels=True&custom_fields=" + "a" * 40
@@ -243,28 +243,30 @@ def test_what_is_gone_can_be_read_for_thirty_days(databases: Databases) -> None:
     now = [wall_clock()]
     with databases.fresh(founded) as url, serving(url, lambda: now[0]) as app:
         client = client_of(app)
-        person = client.post("/api/v2/persons", json={"name": "Kari"}).json["data"]["id"]
+        person = client.post("/api/v2/persons", json={"name": "Kari"}).get_json()["data"]["id"]
         added(client)
         added(client, person_id=person)
-        assert client.delete(f"{DEALS}/1").json == {"success": True, "data": {"id": 1}}
+        assert client.delete(f"{DEALS}/1").get_json() == {"success": True, "data": {"id": 1}}
         client.post(f"{DEALS}/2/convert/lead")
         assert client.delete(f"{DEALS}/1").status_code == client.patch(f"{DEALS}/2", json={}).status_code == 404
         listed = f"{DEALS}?status=deleted"
         now[0] += timedelta(days=30)
         for deal_id in (1, 2):
             answer = client.get(f"{DEALS}/{deal_id}?include_fields=source_lead_id")
-            assert (answer.status_code, answer.json["data"]["is_deleted"]) == (200, True)
-            assert answer.json["data"]["source_lead_id"] is None
-        assert [deal["id"] for deal in client.get(listed).json["data"]] == [1, 2]
+            assert (answer.status_code, answer.get_json()["data"]["is_deleted"]) == (200, True)
+            assert answer.get_json()["data"]["source_lead_id"] is None
+        assert [deal["id"] for deal in client.get(listed).get_json()["data"]] == [1, 2]
         now[0] += timedelta(seconds=1)
         assert client.get(f"{DEALS}/1").status_code == client.get(f"{DEALS}/2").status_code == 404
-        assert client.get(listed).json["data"] == []
+        assert client.get(listed).get_json()["data"] == []
 
 
 def test_a_deal_tells_the_lead_it_came_from(client: FlaskClient) -> None:
-    person = client.post("/api/v2/persons", json={"name": "Kari"}).json["data"]["id"]
-    leads = [client.post("/v1/leads", json={"title": "Pumps", "person_id": person}).json["data"]["id"] for _ in "ab"]
+    person = client.post("/api/v2/persons", json={"name": "Kari"}).get_json()["data"]["id"]
+    leads = [
+        client.post("/v1/leads", json={"title": "Pumps", "person_id": person}).get_json()["data"]["id"] for _ in "ab"
+    ]
     for lead_id in leads:
         client.post(f"/api/v2/leads/{lead_id}/convert/deal")
-    deals = client.get(f"{DEALS}?include_fields=source_lead_id").json["data"]
+    deals = client.get(f"{DEALS}?include_fields=source_lead_id").get_json()["data"]
     assert [deal["source_lead_id"] for deal in deals] == leads
