@@ -42,7 +42,7 @@ def edit(tx: Transaction, deal_id: int, facts: Mapping[str, Any]) -> Row:
     """Change what the facts name and nothing else. Answers the deal's row. Raises `Refusal`."""
     deal = tx.load(Deal, stream_id("deal", deal_id))
     deal.check_present()
-    references.check(tx, facts)
+    references.check(tx, facts, deal.details)
     details = _details(tx, facts, deal.details)
     owner_id = details.pop("owner_id", deal.details.owner_id)
     deal.edit(details)

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 ORGANIZATIONS = "/api/v2/organizations"
-ROR = {
+ROR: dict[str, Any] = {
     "name": "Ærlig Rør AS",
     "address": {"value": "Ålegata 3, 5003 Bergen", "locality": "Bergen", "postal_code": "5003"},
     "website": "https://ror.example",
@@ -80,7 +80,8 @@ def test_organizations_are_listed_by_ids_and_owner_and_in_the_order_asked_for(cl
 
 def test_pages_hold_every_organization_once(client: FlaskClient) -> None:
     everything = [add(client)["id"] for _ in range(5)]
-    seen, cursor = [], {}
+    seen: list[int] = []
+    cursor: dict[str, str] = {}
     while True:
         answer = client.get(ORGANIZATIONS, query_string={"limit": 2, **cursor}).json
         seen += [organization["id"] for organization in answer["data"]]

@@ -13,7 +13,7 @@ from tests.databases import Databases
 from tests.service.serving import client_of, founded, serving
 
 PERSONS = "/api/v2/persons"
-KARI = {
+KARI: dict[str, Any] = {
     "name": "Kari Ødegård",
     "emails": [{"value": "kari@ror.example"}, {"value": "kari@home.example", "label": "home", "primary": True}],
     "phones": [{"value": "22 33 44 55", "label": "mobile"}],
@@ -272,13 +272,15 @@ def test_nothing_points_at_a_person_or_an_organization_that_is_not_there(client:
     organization = add(client, "/api/v2/organizations")
     kari, ola = add(client, org_id=organization["id"]), add(client)
     lead = client.post("/v1/leads", json={"title": "Pipes", "person_id": kari["id"]}).json["data"]
+    deal = add_deal(client, person_id=kari["id"])
     client.delete(f"{PERSONS}/{kari['id']}"), client.delete(f"/api/v2/organizations/{organization['id']}")
     for link in ({"person_id": 99}, {"person_id": kari["id"]}, {"organization_id": organization["id"]}):
         assert client.post("/v1/leads", json={"title": "Pipes", **link}).status_code == 400
-    path = f"/v1/leads/{lead['id']}"
-    assert client.patch(path, json={"person_id": kari["id"], "title": "More pipes"}).status_code == 200
-    assert client.patch(path, json={"person_id": ola["id"]}).status_code == 200
-    assert client.patch(path, json={"person_id": kari["id"]}).status_code == 400
+    assert client.post("/api/v2/deals", json={"title": "Pipes", "person_id": kari["id"]}).status_code == 400
+    for path in (f"/v1/leads/{lead['id']}", f"/api/v2/deals/{deal['id']}"):
+        assert client.patch(path, json={"person_id": kari["id"], "title": "More pipes"}).status_code == 200
+        assert client.patch(path, json={"person_id": ola["id"]}).status_code == 200
+        assert client.patch(path, json={"person_id": kari["id"]}).status_code == 400
     assert client.patch(f"{PERSONS}/{ola['id']}", json={"org_id": organization["id"]}).status_code == 400
 
 
