@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
 
 from projections.names import with_names
 from projections.pages import Part, part_of
@@ -25,11 +25,14 @@ def deals(
 
     ``deleted_since`` is how far back deleted deals still count, where ``deleted`` is among the statuses.
     """
-    place = "archive" if is_archived else "pipeline"
-    wanted: ColumnElement[bool] = and_(DEALS.c.place == place, DEALS.c.status.in_(statuses))
+    wanted = []
+    if living := set(statuses) - {"deleted"}:
+        place = "archive" if is_archived else "pipeline"
+        wanted.append(and_(DEALS.c.place == place, DEALS.c.status.in_(sorted(living))))
     if "deleted" in statuses:
-        wanted = or_(wanted, _deleted(is_archived, deleted_since))
-    return rows_of(connection, part_of(select(DEALS).where(holding(DEALS), wanted), DEALS, part))
+        wanted.append(_deleted(is_archived, deleted_since))
+    query = select(DEALS).where(holding(DEALS), or_(false(), *wanted))
+    return rows_of(connection, part_of(query, DEALS, part))
 
 
 def _deleted(is_archived: bool, since: str) -> ColumnElement[bool]:
