@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask, Response, g, request
 from werkzeug.routing import BaseConverter
 
@@ -14,6 +16,7 @@ from service.http.routes import FAMILIES
 from service.ledger import Ledger
 from service.settings import Settings
 
+TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_BODY = 1_000_000
 """Bytes; more than any real request of JSON has."""
 
@@ -31,7 +34,7 @@ class IdConverter(BaseConverter):
 
 def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     """The web application on one database; the caller sees to it that the database's tables are there."""
-    app = Flask("leadledger", static_folder=None)
+    app = Flask("leadledger", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.converters["id"] = IdConverter
     ledger = Ledger(Database(settings.database_url), clock)

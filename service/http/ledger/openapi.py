@@ -1,0 +1,61 @@
+"""What the service can be asked flows out here: as an OpenAPI document for programs, and as a page for people."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from flask import Response, redirect, render_template, request
+from marshmallow import Schema, fields, validate
+
+from service.http.call import Call
+from service.http.description import Described, describe
+from service.http.handbook import operations
+from service.http.json import render
+from service.http.pipedrive import v1, v2
+from service.http.problem_details import ledger, root
+
+FAMILIES = (ledger, v2, v1, root)
+"""In the order in which they are described."""
+
+
+class HandbookQuery(Schema):
+    """Which part of the page to show."""
+
+    family = fields.String(validate=validate.OneOf([family.name for family in FAMILIES]))
+
+
+@ledger.route("GET", "/openapi.json", is_public=True)
+def get_description(call: Call) -> Response:
+    """This description, as OpenAPI 3.1 has it."""
+    return Response(_rendered(), mimetype="application/json")
+
+
+@ledger.route("GET", "/docs", query=HandbookQuery, is_public=True)
+def get_handbook(call: Call) -> Response:
+    """This description as a page for people."""
+    document, family = _document(), call.query.get("family")
+    shown = [
+        operation
+        for operation in operations(document, request.host_url.rstrip("/"))
+        if family in (None, operation.family)
+    ]
+    page = render_template("handbook.html", tags=document["tags"], family=family, operations=shown)
+    return Response(page, mimetype="text/html")
+
+
+@root.route("GET", "/", status=302, is_public=True)
+def get_start(call: Call) -> Response:
+    """From the front door to this description."""
+    answer = redirect("/api/ledger/v1/docs")
+    assert isinstance(answer, Response)
+    return answer
+
+
+@cache
+def _document() -> Described:
+    return describe(FAMILIES)
+
+
+@cache
+def _rendered() -> bytes:
+    return render(_document())
