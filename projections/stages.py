@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Connection, Select, Table, select
 
 from aggregates.event import Event
 from aggregates.pipeline import PipelineAdded, PipelineDeleted, PipelineEdited
 from aggregates.stage import StageAdded, StageDeleted, StageEdited, StageMovedToPipeline
-from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from projections.pages import Part, part_of
+from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
 
 PIPELINES = table_with_past(
     "pipelines",
@@ -69,6 +72,25 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             rows.change(STAGES, position, (event.stage_id,), update_time=event.at, **placed)
         case StageDeleted():
             rows.change(STAGES, position, (event.stage_id,), update_time=event.at, is_deleted=True)
+
+
+def pipelines(connection: Connection, part: Part) -> list[Row]:
+    """The part that is asked for of all pipelines that are not deleted, and one more where more follow."""
+    return rows_of(connection, part_of(_present(PIPELINES), PIPELINES, part))
+
+
+def stages(connection: Connection, part: Part) -> list[Row]:
+    """The part that is asked for of all stages that are not deleted, and one more where more follow."""
+    return rows_of(connection, part_of(_present(STAGES), STAGES, part))
+
+
+def pipelines_in_order(connection: Connection) -> list[Row]:
+    """All pipelines in their order, the default first."""
+    return rows_of(connection, _present(PIPELINES).order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id))
+
+
+def _present(table: Table) -> Select[Any]:
+    return select(table).where(holding(table), table.c.is_deleted.is_(False))
 
 
 def _begun(event: PipelineAdded | StageAdded, told: tuple[str, ...]) -> Row:

@@ -14,6 +14,9 @@ from service.http.family import Answer
 from service.http.fields import Listed, Moment, Page, QueryFlag, QueryId, Refused
 from service.http.pipedrive import cursor_page
 
+SORTED_BY = ("id", "add_time", "update_time")
+_KINDS = {"id": (int,), "order_nr": (int, int), "add_time": (str, int), "update_time": (str, int)}
+
 
 class IncludedFields(Listed):
     """Which fields to include that an answer has on request only."""
@@ -30,20 +33,25 @@ class Shown(Schema):
     include_labels = QueryFlag(load_default=False)
 
 
-class ListQuery(Shown, Page):
+class SortedPage(Page):
+    """How much of a list, in which order."""
+
+    sort_by = fields.String(load_default="id", validate=validate.OneOf(SORTED_BY))
+    sort_direction = fields.String(load_default="asc", validate=validate.OneOf(["asc", "desc"]))
+
+
+class ListQuery(Shown, SortedPage):
     """Which part of a list, in which order."""
 
     filter_id = Refused("there are no filters yet")
     ids = Listed(QueryId(), most=100)
     updated_since = Moment()
     updated_until = Moment()
-    sort_by = fields.String(load_default="id", validate=validate.OneOf(["id", "add_time", "update_time"]))
-    sort_direction = fields.String(load_default="asc", validate=validate.OneOf(["asc", "desc"]))
 
 
 def part(query: Mapping[str, Any], key: str, only: Sequence[tuple[str, Any]]) -> Part:
     """The part of a list that a query asks for; ``key`` names the column of the id. Raises `BrokenCursor`."""
-    cursor, kinds = query["cursor"], (int,) if query["sort_by"] == "id" else (str, int)
+    cursor, kinds = query["cursor"], _KINDS[query["sort_by"]]
     return Part(
         only=[*only, (key, query["ids"])] if "ids" in query else only,
         updated_since=query.get("updated_since"),

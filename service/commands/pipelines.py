@@ -1,0 +1,41 @@
+"""What users want of pipelines flows in here and becomes facts: laying out, correcting, giving up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aggregates.identity import stream_id
+from aggregates.pipeline import Pipeline
+from aggregates.refusals import Refusal
+from projections.board import stages_of
+from projections.rows import Row
+from projections.stages import PIPELINES, pipelines_in_order
+from service.commands import stages
+from service.ledger import Transaction
+
+
+def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
+    """Lay out a way of selling, behind the others. Answers its row."""
+    order_nr = stages.behind(pipelines_in_order(tx.connection))
+    pipeline = Pipeline.add(tx.next_number("pipeline"), order_nr=order_nr, **facts)
+    tx.save(pipeline)
+    return tx.row(PIPELINES, pipeline.pipeline_id)
+
+
+def edit(tx: Transaction, pipeline_id: int, facts: Mapping[str, Any]) -> Row:
+    """Change what the facts name and nothing else. Answers the pipeline's row."""
+    pipeline = tx.load(Pipeline, stream_id("pipeline", pipeline_id))
+    pipeline.edit(facts)
+    tx.save(pipeline)
+    return tx.row(PIPELINES, pipeline_id)
+
+
+def delete(tx: Transaction, pipeline_id: int) -> None:
+    """Give a pipeline up with all its stages; it must not be the last, and no open deals may stand in it."""
+    pipeline = tx.load(Pipeline, stream_id("pipeline", pipeline_id))
+    pipeline.delete()
+    if len(pipelines_in_order(tx.connection)) == 1:
+        raise Refusal("this is the last pipeline; make another one first")
+    given_up = [stages.given_up(tx, row["stage_id"]) for row in stages_of(tx.connection, pipeline_id)]
+    tx.save(*given_up, pipeline)

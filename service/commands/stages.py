@@ -1,0 +1,64 @@
+"""What users want of stages flows in here and becomes facts: adding, correcting, moving over, giving up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aggregates.identity import stream_id
+from aggregates.refusals import Refusal
+from aggregates.stage import Stage
+from projections.board import stages_of, totals
+from projections.deals import has_deals
+from projections.rows import Row
+from projections.stages import PIPELINES, STAGES
+from service.commands import references
+from service.ledger import Transaction
+
+
+def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
+    """Add a stage behind the others of its pipeline. Answers its row."""
+    order_nr = _place_in(tx, facts["pipeline_id"])
+    stage = Stage.add(tx.next_number("stage"), order_nr=order_nr, **facts)
+    tx.save(stage)
+    return tx.row(STAGES, stage.stage_id)
+
+
+def edit(tx: Transaction, stage_id: int, facts: Mapping[str, Any]) -> Row:
+    """Change what the facts name and nothing else; in another pipeline the stage comes last. Answers its row."""
+    stage = tx.load(Stage, stream_id("stage", stage_id))
+    stage.check_present()
+    wanted = dict(facts)
+    pipeline_id = wanted.pop("pipeline_id", stage.pipeline_id)
+    if pipeline_id != stage.pipeline_id:
+        order_nr = _place_in(tx, pipeline_id)
+        if has_deals(tx.connection, stage_id):
+            raise Refusal(f"there are deals in stage {stage_id}; move them to other stages first")
+        stage.move(pipeline_id=pipeline_id, order_nr=order_nr)
+    stage.edit(wanted)
+    tx.save(stage)
+    return tx.row(STAGES, stage_id)
+
+
+def delete(tx: Transaction, stage_id: int) -> None:
+    """Give a stage up in which no open deals stand."""
+    tx.save(given_up(tx, stage_id))
+
+
+def given_up(tx: Transaction, stage_id: int) -> Stage:
+    """A stage that is given up, not yet saved. Raises `Refusal` where open deals stand in it."""
+    stage = tx.load(Stage, stream_id("stage", stage_id))
+    stage.delete()
+    if any(total.stage_id == stage_id for total in totals(tx.connection, stage.pipeline_id)):
+        raise Refusal(f"there are open deals in stage {stage_id}; move them to other stages first")
+    return stage
+
+
+def _place_in(tx: Transaction, pipeline_id: int) -> int:
+    references.find(tx, PIPELINES, "pipeline", pipeline_id)
+    return behind(stages_of(tx.connection, pipeline_id))
+
+
+def behind(others: Sequence[Row]) -> int:
+    """The ``order_nr`` of what comes behind others that are in order."""
+    return int(others[-1]["order_nr"]) + 1 if others else 1
