@@ -1,11 +1,34 @@
 """All routes come together here: naming a module makes its routes known to their family."""
 
+from service.http.ledger import board, health, inbox, openapi, opportunities, timeline
+from service.http.ledger import conversions as ledger_conversions
 from service.http.pipedrive import v1, v2
-from service.http.problem_details import ledger
+from service.http.problem_details import ledger, root
+from service.http.v1 import currencies, lead_labels, lead_sources, leads, users
 from service.http.v1 import lead_search as v1_lead_search
-from service.http.v1 import leads
-from service.http.v2 import conversions, deals, organizations, persons
+from service.http.v2 import conversions, deals, organizations, persons, pipelines, stages
 from service.http.v2 import lead_search as v2_lead_search
 
-RESOURCES = (leads, v1_lead_search, v2_lead_search, conversions, deals, organizations, persons)
-FAMILIES = (v1, v2, ledger)
+RESOURCES = (
+    leads,
+    v1_lead_search,
+    v2_lead_search,
+    conversions,
+    deals,
+    organizations,
+    persons,
+    lead_labels,
+    lead_sources,
+    users,
+    currencies,
+    pipelines,
+    stages,
+    inbox,
+    board,
+    timeline,
+    opportunities,
+    ledger_conversions,
+    openapi,
+    health,
+)
+FAMILIES = (v1, v2, ledger, root)
