@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -163,9 +163,8 @@ def reached(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {ways: with_one_primary(facts[ways]) for ways in ("emails", "phones") if ways in facts}
 
 
-def with_one_primary(ways: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def with_one_primary(ways: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Ways to reach somebody, of which the first that claims to be primary is; the very first where none does."""
-    ways = list(ways)
     primary = next((place for place, way in enumerate(ways) if way.get("primary")), 0)
     return [
         {"value": way["value"], "primary": place == primary, "label": way.get("label") or "work"}
