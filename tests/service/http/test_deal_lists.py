@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.databases import Databases
+from tests.service.http.deals import DEALS, added
 from tests.service.serving import client_of, founded, serving
 
-DEALS = "/api/v2/deals"
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -22,14 +21,6 @@ def client(databases: Databases) -> Iterator[FlaskClient]:
     seconds = iter(range(10**6))
     with databases.fresh(founded) as url, serving(url, lambda: START + timedelta(seconds=next(seconds))) as app:
         yield client_of(app)
-
-
-def add(client: FlaskClient, **facts: Any) -> dict[str, Any]:
-    """Add a deal."""
-    answer = client.post(DEALS, json={"title": "Pumps", **facts})
-    assert answer.status_code == 200, answer.get_json()
-    shown: dict[str, Any] = answer.get_json()["data"]
-    return shown
 
 
 def listed(client: FlaskClient, query: str, path: str = DEALS) -> list[int]:
@@ -53,12 +44,12 @@ def pages(client: FlaskClient, query: str, path: str = DEALS) -> list[list[int]]
 def test_every_filter_picks_the_deals_it_names(client: FlaskClient) -> None:
     kari = client.post("/api/v2/persons", json={"name": "Kari"}).get_json()["data"]["id"]
     acme = client.post("/api/v2/organizations", json={"name": "Acme"}).get_json()["data"]["id"]
-    add(client)
-    add(client, person_id=kari, stage_id=2)
-    add(client, org_id=acme, status="won")
-    add(client, status="lost", stage_id=2)
-    client.delete(f"{DEALS}/{add(client)['id']}")
-    add(client, is_archived=True, status="won")
+    added(client)
+    added(client, person_id=kari, stage_id=2)
+    added(client, org_id=acme, status="won")
+    added(client, status="lost", stage_id=2)
+    client.delete(f"{DEALS}/{added(client)['id']}")
+    added(client, is_archived=True, status="won")
     for query, ids in {
         "": [1, 2, 3, 4],
         "owner_id=1": [1, 2, 3, 4],
@@ -85,7 +76,7 @@ def test_every_filter_picks_the_deals_it_names(client: FlaskClient) -> None:
 
 
 def test_updated_since_is_inclusive_and_updated_until_is_not(client: FlaskClient) -> None:
-    first, second, third = (add(client)["update_time"] for _ in range(3))
+    first, second, third = (added(client)["update_time"] for _ in range(3))
     assert len({first, second, third}) == 3
     assert listed(client, f"updated_since={second}") == [2, 3]
     assert listed(client, f"updated_until={second}") == [1]
@@ -94,7 +85,7 @@ def test_updated_since_is_inclusive_and_updated_until_is_not(client: FlaskClient
 
 def test_deals_are_sorted_and_paged_in_either_direction(client: FlaskClient) -> None:
     for _ in range(5):
-        add(client)
+        added(client)
     client.patch(f"{DEALS}/2", json={"probability": 7})
     orders = {"id": [1, 2, 3, 4, 5], "add_time": [1, 2, 3, 4, 5], "update_time": [1, 3, 4, 5, 2]}
     for sort_by, ids in orders.items():
@@ -124,7 +115,7 @@ REFUSED = [
 
 
 def test_a_list_refuses_what_it_does_not_know(client: FlaskClient) -> None:
-    add(client)
+    added(client)
     for path in (DEALS, f"{DEALS}/archived"):
         for query in REFUSED:
             answer = client.get(f"{path}?{query}")
@@ -135,7 +126,7 @@ def test_a_list_refuses_what_it_does_not_know(client: FlaskClient) -> None:
 
 def test_a_search_finds_a_term_wherever_it_stands_and_whatever_its_case(client: FlaskClient) -> None:
     for title in ("Old pumps", "PUMPS for Ålesund", "pumps", "Boilers, 100%", "Boilers, 100 pcs", "a_b", "aXb"):
-        add(client, title=title)
+        added(client, title=title)
     assert pages(client, "term=pumps", f"{DEALS}/search") == [[3, 2, 1]]
     assert pages(client, "term=pumps&limit=2", f"{DEALS}/search") == [[3, 2], [1]]
     assert pages(client, "term=pUMPs&exact_match=true", f"{DEALS}/search") == [[3]]
@@ -150,8 +141,8 @@ def test_a_search_finds_a_term_wherever_it_stands_and_whatever_its_case(client: 
 def test_a_found_deal_is_shown_with_the_names_around_it(client: FlaskClient) -> None:
     kari = client.post("/api/v2/persons", json={"name": "Kari"}).get_json()["data"]["id"]
     acme = client.post("/api/v2/organizations", json={"name": "Acme"}).get_json()["data"]["id"]
-    add(client, value=12.5, person_id=kari, stage_id=2)
-    add(client, org_id=acme, is_archived=True, status="lost")
+    added(client, value=12.5, person_id=kari, stage_id=2)
+    added(client, org_id=acme, is_archived=True, status="lost")
     first, second = client.get(f"{DEALS}/search?term=pumps&include_fields=deal.cc_email").get_json()["data"]["items"]
     assert first["item"] == {
         "id": 1,

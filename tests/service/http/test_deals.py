@@ -1,22 +1,18 @@
-"""A deal's life over HTTP: entering, moving on, won, lost, put aside, thrown away, and what is refused on the way."""
+"""A deal's life over HTTP: entering, moving on, won, lost, put aside, thrown away."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from aggregates.pipeline import Pipeline
-from aggregates.stage import Stage
 from service.clock import wall_clock
-from service.ledger import Origin, Transaction
 from tests.databases import Databases
+from tests.service.http.deals import DEALS, added, make_second_pipeline
 from tests.service.serving import client_of, founded, ledger_of, serving
 
-DEALS = "/api/v2/deals"
 SHOWN = {
     "id": 1,
     "title": "Pumps",
@@ -51,14 +47,6 @@ SHOWN = {
 }
 
 
-def added(client: FlaskClient, **facts: Any) -> dict[str, Any]:
-    """A deal as it is shown when it has just been added."""
-    answer = client.post(DEALS, json={"title": "Pumps", **facts})
-    assert answer.status_code == 200, answer.get_json()
-    shown: dict[str, Any] = answer.get_json()["data"]
-    return shown
-
-
 def changed(client: FlaskClient, **facts: Any) -> dict[str, Any]:
     """The first deal as it is shown when it has just been changed."""
     answer = client.patch(f"{DEALS}/1", json=facts)
@@ -66,21 +54,6 @@ def changed(client: FlaskClient, **facts: Any) -> dict[str, Any]:
     shown: dict[str, Any] = answer.get_json()["data"]
     assert client.get(f"{DEALS}/1").get_json()["data"] == shown
     return shown
-
-
-def make_second_pipeline(app: Flask) -> None:
-    """A pipeline 2 with the stages 6 and 7."""
-
-    def command(tx: Transaction) -> int:
-        pipeline = Pipeline.add(tx.next_number("pipeline"), name="Service", order_nr=2)
-        names = ("Asked", "Agreed")
-        stages = [
-            Stage.add(tx.next_number("stage"), pipeline_id=2, name=name, order_nr=order_nr)
-            for order_nr, name in enumerate(names, start=1)
-        ]
-        return tx.save(pipeline, *stages)
-
-    ledger_of(app).execute(Origin(1, "request", "test"), command)
 
 
 def test_a_deal_needs_a_title_only(client: FlaskClient) -> None:
@@ -177,57 +150,6 @@ def test_an_edit_changes_what_it_names_and_one_that_changes_nothing_is_not_told(
     assert changed(client, custom_fields={}) == after
     assert ledger_of(app).event_log.max_notification_id() == position
     assert changed(client, probability=None, expected_close_date=None)["probability"] is None
-
-
-REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"title": " "}, "title: it must not be blank"),
-    ({"value": "5"}, "value: it must be a number"),
-    ({"value": 0.001}, "NOK has 2 decimals"),
-    ({"value": 10**40}, "must be smaller"),
-    ({"value": 5, "currency": "XXX"}, "there is no currency"),
-    ({"stage_id": 99}, "there is no stage 99"),
-    ({"pipeline_id": 99}, "there is no pipeline 99"),
-    ({"stage_id": 6, "pipeline_id": 1}, "stage 6 stands in pipeline 2"),
-    ({"owner_id": 99}, "there is no user 99"),
-    ({"person_id": 99}, "there is no person 99"),
-    ({"org_id": 99}, "there is no organization 99"),
-    ({"status": "deleted"}, "status"),
-    ({"lost_reason": "Price"}, "lost_reason can be set only where the deal is lost"),
-    ({"status": "won", "lost_time": "2026-01-01T00:00:00Z"}, "lost_time can be set only"),
-    ({"close_time": "2026-01-01T00:00:00Z"}, "close_time can be set only where the deal is won or lost"),
-    ({"status": "won", "won_time": "2026-01-01T00:00:00Z", "close_time": "2026-01-02T00:00:00Z"}, "must not differ"),
-    ({"archive_time": "2026-01-01T00:00:00Z"}, "archive_time can be set only"),
-    ({"is_deleted": True}, "DELETE"),
-    ({"custom_fields": {"a" * 40: 1}}, "custom_fields." + "a" * 40),
-    ({"probability": 101}, "probability"),
-    ({"visible_to": 2}, "visible_to"),
-    ({"label_ids": ["1"]}, "label_ids"),
-    ({"organization_id": 1}, "organization_id"),
-    ({"_type_": "x"}, "_type_"),
-]
-
-
-def test_bad_input_is_refused_with_a_reason_and_stores_nothing(app: Flask, client: FlaskClient) -> None:
-    make_second_pipeline(app)
-    before = added(client)
-    position = ledger_of(app).event_log.max_notification_id()
-    for body, reason in REFUSED:
-        for answer in (
-            client.patch(f"{DEALS}/1", json=body),
-            client.post(DEALS, json={"title": "Boilers", **body}),
-        ):
-            assert (answer.status_code, answer.get_json()["success"]) == (400, False), body
-            assert reason in answer.get_json()["error"], body
-    assert client.post(DEALS, json={"value": 1}).status_code == 400
-    assert ledger_of(app).event_log.max_notification_id() == position
-    assert client.get(f"{DEALS}/1").get_json()["data"] == before
-
-
-@pytest.mark.parametrize("method", ["get", "patch", "delete"])
-def test_a_deal_that_never_was_is_not_found(client: FlaskClient, method: str) -> None:
-    added(client)
-    answer = getattr(client, method)(f"{DEALS}/2", **({} if method == "get" else {"json": {}}))
-    assert (answer.status_code, answer.get_json()["error"]) == (404, "Deal not found")
 
 
 def test_fields_are_included_on_request(client: FlaskClient) -> None:
