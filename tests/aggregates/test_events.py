@@ -282,6 +282,7 @@ ALLOWED_IMPORTS = {
     "decimal",
     "enum",
     "eventsourcing.domain",
+    "functools",
     "inspect",
     "itertools",
     "sys",
