@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from aggregates.refusals import Gone, Refusal
 class LeadEvent(Event, abstract=True):
     """Something that happened to one lead."""
 
-    @property
+    @cached_property
     def lead_id(self) -> str:
         """The lead's UUID as text; its stream bears the same id."""
         return str(self.originator_id)

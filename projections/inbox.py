@@ -71,7 +71,8 @@ last and ``source_deal_id`` the one it came from last."""
 
 def details_columns(details: Details) -> Row:
     """The details of an opportunity as the columns that leads and deals share."""
-    return {**details.as_facts(), **derived_columns(details.as_facts())}
+    facts = details.as_facts()
+    return facts | derived_columns(facts)
 
 
 def derived_columns(facts: dict[str, Any]) -> Row:
@@ -95,7 +96,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 
 def _arrived(event: LeadCreated, position: int) -> Row:
     return {
-        **details_columns(Details.of(event)),
+        **details_columns(event),
         "lead_id": event.lead_id,
         "opportunity_id": event.opportunity_id,
         "place": "inbox",
@@ -132,7 +133,7 @@ def _changes(event: LeadEvent) -> Row | None:
         case LeadConvertedToDeal(deal_id=deal_id):
             return {"place": "deal", "deal_id": deal_id}
         case LeadReturned(deal_id=deal_id):
-            return {**details_columns(Details.of(event)), "place": "inbox", "source_deal_id": deal_id}
+            return {**details_columns(event), "place": "inbox", "source_deal_id": deal_id}
         case _:
             return None
 

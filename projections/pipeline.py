@@ -24,7 +24,6 @@ from aggregates.deal import (
     DealUnarchived,
     DealWon,
 )
-from aggregates.details import Details
 from aggregates.event import Event
 from projections.inbox import derived_columns, details_columns
 from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
@@ -117,7 +116,7 @@ def _entered(event: DealCreated, position: int) -> Row:
     unset = dict.fromkeys(("lost_reason", "won_time", "first_won_time", "lost_time", "close_time", "archive_time"))
     return {
         **unset,
-        **details_columns(Details.of(event)),
+        **details_columns(event),
         "deal_id": event.deal_id,
         "opportunity_id": event.opportunity_id,
         "place": "pipeline",
@@ -174,7 +173,7 @@ def _changes(event: DealEvent, before: Row) -> Row | None:
         case DealRevertedToLead(lead_id=lead_id):
             return {"place": "lead", "lead_id": lead_id}
         case DealReturned():
-            details = details_columns(Details.of(event))
+            details = details_columns(event)
             return {**details, **_REOPENED, **_placed(event), "place": "pipeline", "archive_time": None}
         case _:
             return None

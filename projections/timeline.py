@@ -11,7 +11,7 @@ from aggregates.lead import LeadEvent
 from projections.inbox import LEADS
 from projections.pages import page
 from projections.pipeline import DEALS
-from projections.rows import Number, Row, Rows, Word, read_models
+from projections.rows import Number, Rows, Word, read_models
 from projections.statements import Statement
 
 TIMELINE = Table(
@@ -24,13 +24,15 @@ TIMELINE = Table(
 """Which events touched which subject: an opportunity, or the stream of anything else."""
 
 
+Subjects = tuple[str, ...]
+
 LAST_POSITION = 2**63 - 1
 """Behind everything that will ever be recorded."""
 
 
-def mark(rows: Rows, position: int, subjects: set[str]) -> None:
-    """Mark the subjects that an event touched."""
-    for subject_id in sorted(subjects):
+def mark(rows: Rows, position: int, before: Subjects, after: Subjects) -> None:
+    """Mark the subjects that an event touched: those before it happened, and those since."""
+    for subject_id in after if before == after else dict.fromkeys(before + after):
         rows.add(TIMELINE, {"subject_id": subject_id, "position": position})
 
 
@@ -40,21 +42,20 @@ def contact_subject(kind: str, number: int) -> str:
     return str(stream_id(kind, number))
 
 
-def subjects(rows: Rows, event: Event) -> set[str]:
+def subjects(rows: Rows, event: Event) -> Subjects:
     """What an event touches as the rows stand: its own subject, and the contacts linked to it."""
-    opportunity: Row | None
     if isinstance(event, LeadEvent):
         opportunity = rows.current(LEADS, event.lead_id)
     elif isinstance(event, DealEvent):
         opportunity = rows.current(DEALS, event.deal_id)
     else:
-        return {str(event.originator_id)}
-    return set() if opportunity is None else {opportunity["opportunity_id"], *_contacts(opportunity)}
-
-
-def _contacts(linked: Row) -> set[str]:
-    numbers = (("person", linked["person_id"]), ("organization", linked["organization_id"]))
-    return {contact_subject(kind, number) for kind, number in numbers if number is not None}
+        return (str(event.originator_id),)
+    if opportunity is None:
+        return ()
+    person_id, organization_id = opportunity["person_id"], opportunity["organization_id"]
+    person = () if person_id is None else (contact_subject("person", person_id),)
+    organization = () if organization_id is None else (contact_subject("organization", organization_id),)
+    return (opportunity["opportunity_id"], *person, *organization)
 
 
 def positions(

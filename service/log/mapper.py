@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
 
 from aggregates.event import EVENTS, Event, Metadata
 
 _METADATA = tuple(field.name for field in fields(Metadata))
-_NOT_STATE = ("originator_id", "originator_version", "metadata")
+_ENVELOPE = ("originator_id", "originator_version", "metadata")
+
+
+@cache
+def _told_by(topic: str) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(EVENTS[topic]) if field.name not in _ENVELOPE)
 
 
 class PlainJSON(Transcoder):
@@ -25,7 +32,7 @@ class PlainJSON(Transcoder):
 
     def decode(self, data: bytes) -> Any:
         """What was encoded."""
-        return json.loads(data)
+        return orjson.loads(data)
 
 
 class EventMapper(Mapper[UUID]):
@@ -38,7 +45,8 @@ class EventMapper(Mapper[UUID]):
         """The bytes that the log keeps for ever."""
         assert isinstance(domain_event, Event)
         assert domain_event.metadata is not None
-        data = {name: value for name, value in vars(domain_event).items() if name not in _NOT_STATE}
+        topic = type(domain_event).__name__
+        data = {name: getattr(domain_event, name) for name in _told_by(topic)}
         metadata = {name: value for name in _METADATA if (value := getattr(domain_event.metadata, name)) is not None}
         state: dict[str, Any] = {"data": data, "metadata": metadata}
         if domain_event.class_version > 1:
@@ -46,7 +54,7 @@ class EventMapper(Mapper[UUID]):
         return StoredEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
-            topic=type(domain_event).__name__,
+            topic=topic,
             state=self.transcoder.encode(state),
         )
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ import psycopg
 import sqlalchemy.exc
 from eventsourcing import persistence
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, insert, or_, select, update
 
 from projections.statements import Statement, Write, write
 from service.database import Database
@@ -111,16 +112,14 @@ class EventLog(ApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         """Events of all streams, by position."""
-        position = EVENTS.c.position
-        query = select(EVENTS).order_by(position).limit(limit)
-        if start is not None:
-            query = query.where(position >= start if inclusive_of_start else position > start)
-        if stop is not None:
-            query = query.where(position <= stop)
-        if topics:
-            query = query.where(EVENTS.c.topic.in_(topics))
+        values = {
+            "start": 0 if start is None else start if inclusive_of_start else start + 1,
+            "stop": _LAST_POSITION if stop is None else stop,
+            "limit": limit,
+        }
         with self.reading() as connection:
-            return [notification(row) for row in connection.execute(query)]
+            found = (_of_topics(tuple(topics)) if topics else _LOG).rows(connection, values)
+        return list(map(notification, found))
 
     def max_notification_id(self) -> int | None:
         """The last position; None while the log is empty."""
@@ -157,9 +156,10 @@ class _Following(Subscription[EventLog]):
         raise StopIteration
 
 
-def notification(row: Any) -> Notification:
-    """A row of the log as the library's notification."""
-    return Notification(UUID(row.stream_id), row.version, row.topic, bytes(row.state), row.position)
+def notification(row: Sequence[Any]) -> Notification:
+    """A row of the log, its columns in the table's order, as the library's notification."""
+    position, stream_id, version, _, topic, state = row
+    return Notification(UUID(stream_id), version, topic, bytes(state), position)
 
 
 def _stream(*, backwards: bool) -> Statement:
@@ -171,9 +171,23 @@ def _stream(*, backwards: bool) -> Statement:
     return Statement(query.order_by(version.desc() if backwards else version).limit(bindparam("limit")))
 
 
+def _log(*conditions: ColumnElement[bool]) -> Statement:
+    position = EVENTS.c.position
+    between = position >= bindparam("start"), position <= bindparam("stop")
+    query = select(EVENTS).where(*between, *conditions).order_by(position)
+    return Statement(query.limit(bindparam("limit", type_=Integer)))
+
+
+@lru_cache
+def _of_topics(topics: tuple[str, ...]) -> Statement:
+    return _log(or_(*(EVENTS.c.topic == topic for topic in topics)))
+
+
+_LOG = _log()
 _STREAM = _stream(backwards=False)
 _STREAM_BACKWARDS = _stream(backwards=True)
 _LAST_VERSION = 2**31 - 1
+_LAST_POSITION = 2**63 - 1
 
 
 def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]:
