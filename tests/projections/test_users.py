@@ -1,0 +1,88 @@
+"""Users as they are listed and found, whom a token lets in, and who may see what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aggregates.user import User
+from projections.users import TOKENS, USERS, caller, find_users, permitted_users, users
+from service.ledger import Ledger
+from tests.projections.recorded import rebuilt, record, versions
+
+
+def two_users(ledger: Ledger) -> tuple[User, User]:
+    home: dict[str, Any] = {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "Europe/Oslo"}
+    seller = User.add(2, name="ÅSE Sørli", email="ase@100%.example", is_admin=False, **home)
+    manager = User.add(3, name="Bo Berg", email="BO@example.no", is_admin=True, **home)
+    record(ledger, seller, manager)
+    return seller, manager
+
+
+def test_all_users_are_listed_in_the_order_they_came_the_deactivated_too(ledger: Ledger) -> None:
+    seller, _ = two_users(ledger)
+    seller.deactivate()
+    record(ledger, seller)
+    with ledger.database.reading() as connection:
+        assert [(row["user_id"], bool(row["is_active"])) for row in users(connection)] == [
+            (1, True),
+            (2, False),
+            (3, True),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("term", "by_email", "found"),
+    [
+        ("åse SØ", False, [2]),
+        ("bo@", True, [3]),
+        ("bo@", False, []),
+        ("%", True, [2]),
+        ("_", False, []),
+        ("b", False, [3]),
+    ],
+)
+def test_users_are_found_whatever_the_case_and_without_wildcards(
+    ledger: Ledger, term: str, by_email: bool, found: list[int]
+) -> None:
+    two_users(ledger)
+    with ledger.database.reading() as connection:
+        assert [row["user_id"] for row in find_users(connection, term, by_email=by_email)] == found
+
+
+def test_what_is_the_owners_is_seen_by_the_owner_and_administrators_while_they_work_here(ledger: Ledger) -> None:
+    _, manager = two_users(ledger)
+    with ledger.database.reading() as connection:
+        assert permitted_users(connection, 1, owner_id=2) == [1, 2, 3]
+        assert permitted_users(connection, 1, owner_id=1) == [1, 3]
+        assert permitted_users(connection, 3, owner_id=1) == [1, 2, 3]
+    manager.deactivate()
+    record(ledger, manager)
+    with ledger.database.reading() as connection:
+        assert permitted_users(connection, 1, owner_id=2) == [1, 2]
+        assert permitted_users(connection, 7, owner_id=1) == [1, 2]
+
+
+def test_a_token_lets_its_user_in_until_one_of_them_is_turned_away(ledger: Ledger) -> None:
+    seller, manager = two_users(ledger)
+    for user in (seller, manager):
+        user.issue_token(token_id=f"token-{user.user_id}", digest=f"digest-{user.user_id}", name="tests")
+    record(ledger, seller, manager)
+
+    def let_in() -> list[int | None]:
+        with ledger.database.reading() as connection:
+            found = [caller(connection, digest) for digest in ("digest-2", "digest-3")]
+        return [None if user is None else user.user_id for user in found]
+
+    assert let_in() == [2, 3]
+    seller.revoke_token("token-2")
+    record(ledger, seller)
+    assert let_in() == [None, 3]
+    manager.deactivate()
+    record(ledger, manager)
+    assert let_in() == [None, None]
+
+    live = versions(ledger, USERS), versions(ledger, TOKENS)
+    rebuilt(ledger)
+    assert (versions(ledger, USERS), versions(ledger, TOKENS)) == live
