@@ -28,7 +28,7 @@ class IncludedFields(Listed):
 class Shown(Schema):
     """How a deal, a person or an organization is shown; nothing has custom fields yet."""
 
-    custom_fields = Listed(fields.String(), most=15)
+    custom_fields = Listed(fields.String(validate=validate.Regexp(r"[0-9a-f]{40}\Z")), most=15)
     include_option_labels = QueryFlag()
     include_labels = QueryFlag(load_default=False)
 
