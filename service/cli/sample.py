@@ -1,0 +1,68 @@
+"""An empty database flows in and leaves with a believable sample company in it: five months of leads and deals."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import ColumnElement, Connection, func, select
+from tqdm import tqdm
+
+from projections.conversions import CONVERSIONS
+from projections.inbox import LEADS
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
+from projections.pipeline import DEALS
+from projections.rows import holding
+from projections.users import USERS
+from service.cli.opened import opened_ledger
+from service.clock import wall_clock
+from service.sample.story import STEPS, InUse, tell
+from service.sample.workdays import Workdays
+from service.settings import Settings
+from service.startup import prepare
+
+
+@click.command
+@click.option("--if-empty", is_flag=True, help="Do nothing where the database is in use already.")
+def sample(if_empty: bool) -> None:
+    """Fill an empty database with a sample company.
+
+    A plumbing supplier in Bergen, all of it invented: five months of leads from several sources and of deals, up to
+    now. The database is brought up to date first; one that is in use already is refused and left as it is.
+    """
+    now = wall_clock()
+    token = prepare(Settings.from_environment(), lambda: Workdays(now).beginning)
+    if token is not None:
+        click.echo(f"The administrator's token, which is shown only now: {token}")
+    bar = tqdm(desc="Telling the sample company's story", total=STEPS, unit=" steps", leave=False, delay=0.2)
+    with opened_ledger() as ledger, bar:
+        try:
+            tell(ledger.database, now, bar.update)
+        except InUse:
+            if if_empty:
+                return
+            raise
+    with opened_ledger() as ledger, ledger.database.reading() as connection:
+        click.echo(f"The sample company is there: {_counts(connection)}.")
+
+
+_PRESENT = DEALS.c.place.in_(("pipeline", "archive"))
+_COUNTED: dict[str, tuple[ColumnElement[bool], ...]] = {
+    "users": (holding(USERS),),
+    "organizations": (holding(ORGANIZATIONS),),
+    "persons": (holding(PERSONS),),
+    "leads in the inbox": (holding(LEADS), LEADS.c.place == "inbox"),
+    "archived leads": (holding(LEADS), LEADS.c.place == "archive"),
+    "open deals": (holding(DEALS), _PRESENT, DEALS.c.status == "open"),
+    "won deals": (holding(DEALS), _PRESENT, DEALS.c.status == "won"),
+    "lost deals": (holding(DEALS), _PRESENT, DEALS.c.status == "lost"),
+    "conversions of leads to deals": (CONVERSIONS.c.form == "deal",),
+    "reversals of deals to leads": (CONVERSIONS.c.form == "lead",),
+}
+
+
+def _counts(connection: Connection) -> str:
+    counts = (
+        f"{connection.execute(select(func.count()).where(*conditions)).scalar_one()} {counted}"
+        for counted, conditions in _COUNTED.items()
+    )
+    return ", ".join(counts)

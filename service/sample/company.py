@@ -1,0 +1,160 @@
+"""Steps of a story flow in and become ordinary commands, each in the name of the one who takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from aggregates.lead_sources import API, MANUALLY_CREATED
+from projections.lead_labels import lead_labels
+from service.commands import conversions, deals, leads, organizations, persons, pipelines, stages, users
+from service.commands import lead_labels as labels
+from service.ledger import Ledger, Origin, Transaction
+from service.log.recorder import Writing
+from service.sample.contacts import ORGANIZATIONS, PERSONS, SELLERS
+from service.sample.inbox import LABELS
+from service.sample.stages import CONTRACT_STAGES, CONTRACTS, SALES, Patience
+from service.sample.steps import Opportunity, Step
+
+Identity = TypeVar("Identity", UUID, int)
+T = TypeVar("T")
+
+_ADMINISTRATOR = _FIRST_PIPELINE = 1
+"""The numbers that founding gives."""
+
+_MANUALLY = "ManuallyCreated"
+
+
+@dataclass
+class _Course:
+    """How far an opportunity has come: who has it, and its identities."""
+
+    seller: str
+    lead_id: UUID | None = None
+    deal_id: int | None = None
+    is_deal: bool = False
+
+
+class Company:
+    """The sample company at work in one open transaction of a founded database."""
+
+    def __init__(self, ledger: Ledger, writing: Writing, today: date) -> None:
+        self._ledger = ledger
+        self._writing = writing
+        self._today = today
+        self._users: dict[str, int] = {}
+        self._stages: dict[str, int] = {}
+        self._labels: dict[str, str] = {}
+        self._organizations: dict[str, int] = {}
+        self._persons: dict[str, int] = {}
+        self._courses: dict[str, _Course] = {}
+
+    def set_up(self) -> None:
+        """Let the sellers in, and lay out labels, pipelines and stages."""
+        for name, email in SELLERS.items():
+            facts = {"name": name, "email": email, "is_admin": False, **_NORWEGIAN}
+            self._users[name] = self._do(partial(users.add, facts=facts))["user_id"]
+        for name, color in LABELS.items():
+            self._do(partial(labels.add, facts={"name": name, "color": color}))
+        self._labels = {row["name"]: row["lead_label_id"] for row in lead_labels(self._writing.connection)}
+        counted = {"is_deal_probability_enabled": True}
+        self._do(partial(pipelines.edit, pipeline_id=_FIRST_PIPELINE, facts=counted))
+        for stage_id, (name, patience) in enumerate(SALES.items(), start=1):
+            self._stages[name] = stage_id
+            self._do(partial(stages.edit, stage_id=stage_id, facts=_patient(patience)))
+        contracts = self._do(partial(pipelines.add, facts={"name": CONTRACTS, **counted}))["pipeline_id"]
+        for name, patience in CONTRACT_STAGES.items():
+            facts = {"pipeline_id": contracts, "name": name, **_patient(patience)}
+            self._stages[name] = self._do(partial(stages.add, facts=facts))["stage_id"]
+
+    def take(self, opportunity: Opportunity, step: Step) -> None:
+        """Let one step happen; whoever has the opportunity takes it."""
+        course = self._courses.setdefault(opportunity.title, _Course(opportunity.seller))
+        by = self._users[course.seller]
+        facts = self._in_ids(step.facts)
+        match step.deed:
+            case "arrive":
+                self._arrive(opportunity, course)
+            case "enter":
+                facts |= self._told(opportunity, by)
+                course.deal_id = self._do(partial(deals.add, facts=facts, origin=_MANUALLY), by)["deal_id"]
+                course.is_deal = True
+            case "convert":
+                conversion = partial(conversions.convert, lead_id=_there(course.lead_id), facts=facts)
+                course.deal_id = self._do(conversion, by, step.because).deal_id
+                course.is_deal = True
+            case "revert":
+                reversal = partial(conversions.revert, deal_id=_there(course.deal_id))
+                course.lead_id = UUID(self._do(reversal, by, step.because).lead_id)
+                course.is_deal = False
+            case "change" if course.is_deal:
+                self._do(partial(deals.edit, deal_id=_there(course.deal_id), facts=facts), by, step.because)
+            case "change":
+                self._do(partial(leads.edit, lead_id=_there(course.lead_id), facts=facts), by, step.because)
+        course.seller = step.facts.get("owner", course.seller)
+
+    def _arrive(self, opportunity: Opportunity, course: _Course) -> None:
+        """Sellers write down what they hear; all else comes in through the administrator's connections."""
+        is_manual = opportunity.source == MANUALLY_CREATED
+        by = self._users[course.seller] if is_manual else _ADMINISTRATOR
+        facts = self._told(opportunity, by)
+        origin = _MANUALLY if is_manual else API
+        arrival = partial(leads.add, facts=facts, source_name=opportunity.source, origin=origin)
+        course.lead_id = UUID(self._do(arrival, by)["lead_id"])
+
+    def _told(self, opportunity: Opportunity, by: int) -> dict[str, Any]:
+        """What is known of an opportunity when it begins; a contact who is new is written down first."""
+        owner = {"owner_id": self._users[opportunity.seller]}
+        person = PERSONS.get(opportunity.contact)
+        organization = opportunity.contact if person is None else person.organization
+        if organization is not None and organization not in self._organizations:
+            facts = {**ORGANIZATIONS[organization].facts(), **owner}
+            self._organizations[organization] = self._do(partial(organizations.add, facts=facts), by)["organization_id"]
+        linked = {"organization_id": self._organizations[organization]} if organization else {}
+        if person is not None and person.name not in self._persons:
+            facts = {**person.facts(), **owner, **linked}
+            self._persons[person.name] = self._do(partial(persons.add, facts=facts), by)["person_id"]
+        if person is not None:
+            linked |= {"person_id": self._persons[person.name]}
+        return {"title": opportunity.title, **opportunity.value, **owner, **linked}
+
+    def _in_ids(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts in people's words as commands take them."""
+        return dict(self._in_id(name, value) for name, value in facts.items())
+
+    def _in_id(self, name: str, value: Any) -> tuple[str, Any]:
+        match name:
+            case "owner":
+                return "owner_id", self._users[value]
+            case "stage":
+                return "stage_id", self._stages[value]
+            case "labels":
+                return "label_ids", [self._labels[label] for label in value]
+            case "closes_in":
+                return "expected_close_date", (self._today + timedelta(days=value)).isoformat()
+            case _:
+                return name, value
+
+    def _do(self, command: Callable[[Transaction], T], by: int = _ADMINISTRATOR, because: str | None = None) -> T:
+        origin = Origin(user_id=by, request_id=uuid4().hex, client="sample", reason=because)
+        return command(Transaction(self._ledger, self._writing, origin))
+
+
+_NORWEGIAN = {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "Europe/Oslo"}
+
+
+def _patient(patience: Patience) -> dict[str, Any]:
+    return {
+        "deal_probability": patience.probability,
+        "is_deal_rot_enabled": patience.days_to_rotten is not None,
+        "days_to_rotten": patience.days_to_rotten,
+    }
+
+
+def _there(identity: Identity | None) -> Identity:
+    assert identity is not None, "the story takes a step that an opportunity has not come to"
+    return identity
