@@ -18,7 +18,6 @@ help: ## say what can be made
 run: export LEADLEDGER_DATABASE_URL ?= sqlite:///$(CURDIR)/var/leadledger.db
 run: .venv/.runtime ## set up, fill an empty database with a sample company, and serve (HOST, PORT)
 	@mkdir -p var
-	@$(BIN)/leadledger migrate
 	@$(BIN)/leadledger sample --if-empty
 	@exec $(BIN)/leadledger serve --host "$(HOST)" --port "$(PORT)"
 
