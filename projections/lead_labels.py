@@ -6,7 +6,8 @@ from sqlalchemy import Boolean, Column, Connection, select
 
 from aggregates.event import Event
 from aggregates.lead_label import LeadLabelAdded, LeadLabelDeleted, LeadLabelEdited
-from projections.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
+from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
+from projections.statements import Statement
 
 LEAD_LABELS = table_with_past(
     "lead_labels",
@@ -48,5 +49,11 @@ def _added(event: LeadLabelAdded, position: int) -> Row:
 
 def lead_labels(connection: Connection) -> list[Row]:
     """All labels that are not deleted, in the order they were made."""
-    present = select(LEAD_LABELS).where(holding(LEAD_LABELS), LEAD_LABELS.c.is_deleted.is_(False))
-    return rows_of(connection, present.order_by(LEAD_LABELS.c.created_position))
+    return [dict(zip(LEAD_LABELS.c.keys(), row, strict=True)) for row in _PRESENT.rows(connection, {})]
+
+
+_PRESENT = Statement(
+    select(LEAD_LABELS)
+    .where(holding(LEAD_LABELS), LEAD_LABELS.c.is_deleted.is_(False))
+    .order_by(LEAD_LABELS.c.created_position)
+)
