@@ -51,5 +51,7 @@ def in_words(minor: int, currency: str, finer: int = 0) -> str:
 
     ``finer`` says how many decimals the number counts beyond the currency's own.
     """
-    amount = Decimal(minor).scaleb(-exponent_of(currency) - finer)
-    return f"{amount.normalize():f}" if minor else "0"
+    exponent = exponent_of(currency) + finer
+    whole, rest = divmod(abs(minor), 10**exponent)
+    decimals = f".{rest:0{exponent}d}".rstrip("0") if rest else ""
+    return f"{'-' if minor < 0 else ''}{whole}{decimals}"
