@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from flask import Flask, Response, g, request
 from marshmallow import Schema
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.http.auth import authenticate
 from service.http.call import Call, client
@@ -141,7 +142,10 @@ def _query(route: Route) -> Mapping[str, Any]:
 def _body(route: Route) -> Mapping[str, Any]:
     if route.body is None:
         return {}
-    value = parse(request.get_data(cache=False))
+    body = request.get_data(cache=False)
+    if len(body) == request.max_content_length:
+        raise RequestEntityTooLarge  # a body in chunks ends here for us, however long it is
+    value = parse(body)
     if not isinstance(value, dict):
         raise UnreadableBody("the body must be a JSON object")
     checked: Mapping[str, Any] = route.body.load(value)

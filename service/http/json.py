@@ -27,7 +27,7 @@ def parse(body: bytes) -> Any:
     if not body.strip():
         return {}
     try:
-        value = json.loads(body, parse_float=Decimal, parse_int=_whole, parse_constant=_refuse_constant)
+        value = json.loads(body.decode(), parse_float=Decimal, parse_int=_whole, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise UnreadableBody(f"the body is no JSON: {reason}") from None

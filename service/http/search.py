@@ -43,14 +43,14 @@ class Search(Schema):
         return {**query, "sought": Sought(term, searched, exactly)}
 
 
-def after(query: Mapping[str, Any]) -> list[Any] | None:
+def after(query: Mapping[str, Any], key: str) -> list[Any] | None:
     """Where a page of version 2's searches begins: behind a rank and a key. Raises `BrokenCursor`."""
-    return None if query["cursor"] is None else cursors.decode(query["cursor"], (int, int))
+    return None if query["cursor"] is None else cursors.behind(query["cursor"], _listed(key), (int, int))
 
 
 def found_by_cursor(found: list[Row], query: Mapping[str, Any], item: Callable[[Row], Any], key: str) -> Answer:
     """A page of version 2's searches; ``key`` names the column that tells two rows of a rank apart."""
-    page = cursor_page(found, query, lambda row: _scored(row, item), "rank", key)
+    page = cursor_page(found, query, lambda row: _scored(row, item), "rank", key, listed=_listed(key))
     return Answer({"items": page.data}, page.beside)
 
 
@@ -63,6 +63,10 @@ def found_by_offset(found: list[Row], query: Mapping[str, Any], item: Callable[[
 def linked(number: int | None, name: str | None) -> dict[str, Any] | None:
     """What a found thing points at, as searches show it; None where it points at nothing."""
     return None if number is None else {"id": number, "name": name}
+
+
+def _listed(key: str) -> tuple[str, str]:
+    return ("search", key)
 
 
 def _scored(row: Row, item: Callable[[Row], Any]) -> dict[str, Any]:

@@ -130,7 +130,9 @@ def search_deals(call: Call) -> Answer:
     query = call.query
     only = {name: query[name] for name in ("person_id", "organization_id", "status") if name in query}
     with call.reading() as connection:
-        found = lists_of_deals.search_deals(connection, query["sought"], only, after=after(query), limit=query["limit"])
+        found = lists_of_deals.search_deals(
+            connection, query["sought"], only, after=after(query, "deal_id"), limit=query["limit"]
+        )
     return found_by_cursor(found, query, lambda row: found_deal(row, call), "deal_id")
 
 

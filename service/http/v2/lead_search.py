@@ -17,5 +17,5 @@ class LeadSearchByCursor(LeadSearch, Page):
 @v2.route("GET", "/leads/search", query=LeadSearchByCursor)
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
-    found = leads_found(call, after=after(call.query))
+    found = leads_found(call, after=after(call.query, "created_position"))
     return found_by_cursor(found, call.query, lambda row: found_lead(row, call), "created_position")

@@ -97,7 +97,9 @@ def search_organization(call: Call) -> Answer:
     """Organizations that a term finds, the best match first."""
     query = call.query
     with call.reading() as connection:
-        found = find_organizations(connection, query["sought"], after=after(query), limit=query["limit"])
+        found = find_organizations(
+            connection, query["sought"], after=after(query, "organization_id"), limit=query["limit"]
+        )
     return found_by_cursor(found, query, _search_item, "organization_id")
 
 

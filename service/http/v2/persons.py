@@ -112,7 +112,7 @@ def search_persons(call: Call) -> Answer:
             connection,
             query["sought"],
             organization_id=query.get("organization_id"),
-            after=after(query),
+            after=after(query, "person_id"),
             limit=query["limit"],
         )
     picture = {"picture": None} if query["include_fields"] else {}
