@@ -1,0 +1,123 @@
+"""The board shows every stage with what stands in it, how long, and what it is worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.service.http.ledger.conftest import OURS, Company
+
+
+def stages(company: Company, **query: Any) -> list[Any]:
+    found: list[Any] = company.get("/pipelines/1/board", **query)["stages"]
+    return found
+
+
+def change(company: Company, path: str, **facts: Any) -> None:
+    answer = company.client.patch(f"/api/v2{path}", json=facts)
+    assert answer.status_code == 200, answer.text
+
+
+def test_stages_come_in_order_each_with_its_open_deals(company: Company) -> None:
+    first, second = company.deal("Bathroom"), company.deal("Kitchen", stage_id=2, person_id=2)
+    won = company.deal("Won")
+    change(company, f"/deals/{won}", status="won")
+    board = stages(company)
+    assert [stage["name"] for stage in board] == [
+        "First email sent",
+        "Reply received",
+        "Meeting",
+        "Offer made",
+        "Negotiation",
+    ]
+    assert [[deal["id"] for deal in stage["deals"]] for stage in board] == [[first], [second], [], [], []]
+    assert [stage["count"] for stage in board] == [1, 1, 0, 0, 0]
+    assert board[1]["deals"][0]["person"] == {"id": 2, "name": "Ola Hansen"}
+
+
+def test_a_stage_adds_up_its_deals_in_each_currency_exactly(company: Company) -> None:
+    change(company, "/stages/1", deal_probability=33)
+    company.deal("A", value=100.01, currency="NOK")
+    company.deal("B", value=0.1, currency="NOK", probability=50)
+    company.deal("C", value=1000, currency="JPY")
+    board = company.client.get(f"{OURS}/pipelines/1/board")
+    assert stages(company)[0]["totals"] == [
+        {"currency": "JPY", "count": 1, "sum": 1000, "weighted_sum": 330},
+        {"currency": "NOK", "count": 2, "sum": 100.11, "weighted_sum": 33.0363},
+    ]
+    assert b'"weighted_sum":33.0363' in board.data
+
+
+def test_a_deals_own_probability_counts_where_the_pipeline_lets_it(company: Company) -> None:
+    change(company, "/stages/1", deal_probability=20)
+    change(company, "/pipelines/1", is_deal_probability_enabled=True)
+    company.deal("By its stage", value=100, currency="NOK")
+    company.deal("By itself", value=100, currency="NOK", probability=50)
+    assert stages(company)[0]["totals"][0]["weighted_sum"] == 70
+
+
+def test_deals_left_alone_for_too_long_rot(company: Company) -> None:
+    change(company, "/stages/1", is_deal_rot_enabled=True, days_to_rotten=5)
+    old = company.deal("Old")
+    company.wait(days=4)
+    company.deal("Young")
+    elsewhere = company.deal("Where nothing rots")
+    change(company, f"/deals/{elsewhere}", stage_id=2)
+    company.wait(days=2, hours=1)
+    first, second, *_ = stages(company)
+    assert [(deal["days_in_stage"], deal["is_rotting"]) for deal in first["deals"]] == [(6, True), (2, False)]
+    assert [deal["is_rotting"] for deal in second["deals"]] == [False]
+    assert (first["days_to_rotten"], second["days_to_rotten"]) == (5, None)
+    change(company, f"/deals/{old}", title="Looked after")
+    assert not stages(company)[0]["deals"][0]["is_rotting"]
+
+
+def test_a_stage_that_is_too_long_goes_on_page_by_page(company: Company) -> None:
+    for title in "ABCDE":
+        company.deal(title)
+    company.deal("Elsewhere", stage_id=2)
+    stage = stages(company, limit=2)[0]
+    shown, cursor = [deal["title"] for deal in stage["deals"]], stage["next_cursor"]
+    assert stage["count"] == 5
+    while cursor:
+        page = company.get("/pipelines/1/deals", stage_id=1, limit=2, cursor=cursor)
+        shown += [deal["title"] for deal in page["items"]]
+        cursor = page["next_cursor"]
+    assert shown == list("ABCDE")
+    assert [deal["title"] for deal in company.get("/pipelines/1/deals", stage_id=2)["items"]] == ["Elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/pipelines/99/board", {}, 404),
+        ("/pipelines/0/board", {}, 404),
+        ("/pipelines/1/board", {"limit": -1}, 400),
+        ("/pipelines/1/deals", {}, 400),
+        ("/pipelines/1/deals", {"stage_id": 99}, 404),
+        ("/pipelines/99/deals", {"stage_id": 1}, 404),
+        ("/pipelines/1/deals", {"stage_id": 1, "cursor": "garbage"}, 400),
+    ],
+)
+def test_what_is_not_there_or_makes_no_sense_is_refused(
+    company: Company, path: str, query: dict[str, Any], status: int
+) -> None:
+    assert company.client.get(OURS + path, query_string=query).status_code == status
+
+
+def test_a_cursor_leads_on_in_its_own_stage_only(company: Company) -> None:
+    company.deal("A")
+    company.deal("B")
+    cursor = stages(company, limit=1)[0]["next_cursor"]
+    answer = company.client.get(f"{OURS}/pipelines/1/deals", query_string={"stage_id": 2, "cursor": cursor})
+    assert answer.status_code == 400
+
+
+def test_a_pipeline_with_more_stages_than_are_asked_for_at_once_shows_them_all(company: Company) -> None:
+    number = company.post("/api/v2/pipelines", name="Long")["data"]["id"]
+    made = [company.post("/api/v2/stages", name=f"S{n}", pipeline_id=number)["data"]["id"] for n in range(52)]
+    deals = [company.deal("First", stage_id=made[0]), company.deal("Last", stage_id=made[-1])]
+    board = company.get(f"/pipelines/{number}/board")["stages"]
+    assert [stage["id"] for stage in board] == made
+    assert [deal["id"] for stage in board for deal in stage["deals"]] == deals
