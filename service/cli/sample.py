@@ -27,7 +27,7 @@ def sample(if_empty: bool) -> None:
     """Fill an empty database with a sample company.
 
     A plumbing supplier in Bergen, all of it invented: five months of leads from several sources and of deals, up to
-    now. The database is brought up to date first; one that is in use already is refused and left as it is.
+    now. The database is brought up to date first; nothing is added to one that is in use already.
     """
     now = wall_clock()
     token = prepare(Settings.from_environment(), lambda: Workdays(now).beginning)
