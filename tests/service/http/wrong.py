@@ -1,0 +1,112 @@
+"""Kinds of fields flow in and values flow out that they must not take: what every attack is made of."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from marshmallow import fields
+
+from service.http import fields as ours
+
+HUGE = "@1e400@"
+"""Stands for a number that no float holds; `body_of` writes it as one."""
+
+BLANK = ("", " \t", "%20")
+
+_NO_TEXT: tuple[Any, ...] = (1, 1.5, True, [], {}, [["x"]], "", " \t", "x" * 100_000, "\x00", "a\x00b", "\ud800")
+_NO_WORD: tuple[Any, ...] = (1, True, [], {}, "", "no such word", "\x00", "\ud800", "x" * 100_000)
+_NO_NUMBER: tuple[Any, ...] = (
+    "1",
+    "",
+    True,
+    [],
+    {},
+    1.5,
+    HUGE,
+    10**40,
+    -(10**40),
+    float("nan"),
+    float("inf"),
+    "\ud800",
+)
+_NO_MOMENT: tuple[Any, ...] = (
+    "",
+    "soon",
+    20260101,
+    True,
+    [],
+    {},
+    "2026-02-30",
+    "2026-13-01T00:00:00Z",
+    "\x00",
+    "\ud800",
+)
+_NO_OBJECT: tuple[Any, ...] = (1, "x", True, [[]], {"_type_": "UUID", "_data_": "x"}, {"no such key": 1})
+
+WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
+    ours.Text: _NO_TEXT,
+    fields.String: _NO_WORD,
+    fields.UUID: (1, True, [], {}, "", "x", "\x00", "\ud800", "0" * 31),
+    ours.Visibility: (*_NO_NUMBER, 0, 2, 8),
+    ours.Id: (*_NO_NUMBER, 0, -1, 2**53, 2**63, 2**64),
+    ours.Whole: (*_NO_NUMBER, -(2**63), 2**64),
+    ours.Flag: (0, 1, "true", "", [], {}, "\ud800"),
+    ours.Amount: (
+        "1",
+        "",
+        True,
+        [],
+        {},
+        HUGE,
+        10**40,
+        -(10**40),
+        10**12,
+        float("nan"),
+        float("-inf"),
+        0.00001,
+        "\ud800",
+    ),
+    ours.Day: (*_NO_MOMENT, "2026-12-31T10:00:00Z", "20261231"),
+    ours.Moment: (*_NO_MOMENT, "2026-12-31", "0001-01-01T00:00:00+23:00"),
+    ours.Refused: (1, "x", None, True, []),
+    fields.Nested: _NO_OBJECT,
+    fields.List: (1, "x", True, {}, [None], [[[[]]]], [{"_type_": "x"}]),
+}
+"""For each kind of field in a body, values that it must not take."""
+
+_NO_QUERY_NUMBER = ("", "x", "1.5", "-1", "9" * 40, "9" * 5000, "0x1", "%00", "1,2", "1e3", "NaN")
+
+WRONG_IN_QUERY: dict[type[fields.Field[Any]], tuple[str, ...]] = {
+    ours.QueryId: (*_NO_QUERY_NUMBER, "0"),
+    ours.QueryFlag: ("", "maybe", "2", "%00"),
+    fields.Integer: _NO_QUERY_NUMBER,
+    ours.Text: ("", "%20", "x" * 100_000, "%00"),
+    fields.UUID: ("", "x", "%00", "0" * 31),
+    fields.String: ("no such word", "%00", "x" * 100_000),
+    ours.Moment: ("", "soon", "2026-02-30T00:00:00Z", "2026-01-01", "%00", "0001-01-01T00:00:00%2B23:00"),
+    ours.Day: ("", "soon", "2026-02-30", "%00"),
+    ours.Listed: ("%00", "x" * 100_000, ",".join(map(str, range(1, 200)))),
+    ours.Order: ("", "no such field", "id SIDEWAYS", "%00", "id,,"),
+    ours.Refused: ("", "1"),
+}
+"""For each kind of field in a query, percent-encoded values that it must not take."""
+
+BROKEN_CURSORS = ("", "x", "e30", "!!!", "%00", "AAAAAFsxXQ", "W10", "x" * 10_000, "%ED%A0%80", "eyJpZCI6MX0")
+
+NO_JSON_OBJECT = (
+    *(b"{", b"}", b"x", b"'", b"title=x", b"<xml/>", b'{"a":}', b"{'a': 1}", b'{"a": 1,}', b"\x00", b"\xff\xfe"),
+    *(b"[]", b"[{}]", b'"x"', b"1", b"null", b"true", b"NaN", b"Infinity", b'{"a": NaN}', b'{"a": -Infinity}'),
+    *(b'{"\x00": 1}', b'{"a": "\xff"}', b'{"a": "\xed\xa0\x80"}', b'{"\\ud800": 1}', b"\xef\xbb\xbf{}"),
+    *('{"title": "x"}'.encode(encoding) for encoding in ("utf-16", "utf-16-le", "utf-32", "utf-32-be")),
+    *(b"[" * 10_000, b"[" * 10_000 + b"]" * 10_000, b'{"a":' * 10_000 + b"1" + b"}" * 10_000, b'{"a":' * 100_000),
+    *(b'{"a":' + b"[" * 40 + b"]" * 40 + b"}", b'{"a": ' + b"9" * 5000 + b"}", b"9" * 5000, b'{"title": "x"'),
+)
+"""Bodies of any content type that no route takes."""
+
+UNKNOWN_KEYS = ("no such key", "_type_", "_data_", "__class__", "", "\x00", "\ud800", "id", "x" * 100_000)
+
+
+def body_of(value: Any) -> bytes:
+    """JSON, and what only looks like it: NaN, Infinity, lone surrogates and numbers that no float holds."""
+    return json.dumps(value).replace(f'"{HUGE}"', "1e400").encode()
