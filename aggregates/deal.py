@@ -204,6 +204,11 @@ class Deal(Numbered):
         deal.record(DealCreated, opportunity_id=opportunity_id or str(deal.id), **facts)
         return deal
 
+    @property
+    def is_on_board(self) -> bool:
+        """Whether the deal is being worked on, in a stage that has to be there."""
+        return self.status == "open" and not self.is_archived
+
     def edit(self, wanted: Mapping[str, Any]) -> None:
         """Correct details (any but the owner); nothing is told where nothing would change."""
         self.check_present()

@@ -41,13 +41,12 @@ def _deleted(is_archived: bool, since: str) -> ColumnElement[bool]:
     return and_(DEALS.c.place.in_(("deleted", "lead")), archived, DEALS.c.update_time >= since)
 
 
-def has_deals(connection: Connection, stage_id: int, *, only_open: bool = False) -> bool:
-    """Whether deals, or open ones, stand in a stage; archived ones count, since they may be fetched back."""
-    statuses = ("open",) if only_open else LIVING
+def has_deals(connection: Connection, stage_id: int) -> bool:
+    """Whether deals stand in a stage; archived ones count, since they may be fetched back."""
     query = (
         select(DEALS.c.deal_id)
         .where(holding(DEALS), DEALS.c.stage_id == stage_id)
-        .where(DEALS.c.place.in_(("pipeline", "archive")), DEALS.c.status.in_(statuses))
+        .where(DEALS.c.place.in_(("pipeline", "archive")))
     )
     return connection.execute(query.limit(1)).first() is not None
 

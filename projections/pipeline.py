@@ -80,16 +80,12 @@ was or is."""
 
 STAGE_TOTALS = table_with_past(
     "stage_totals",
-    Column("pipeline_id", Number, nullable=False),
     Column("stage_id", Number, primary_key=True, autoincrement=False),
     Column("currency", Word, primary_key=True),
     Column("deals", Number, nullable=False),
     Column("amount", Number, nullable=False),
     Column("amount_by_stage", Number, nullable=False),
     Column("amount_by_deal", Number, nullable=False),
-    indexes=[
-        current_index("stage_totals_by_pipeline", "pipeline_id"),
-    ],
     key=("stage_id", "currency"),
 )
 """What the open deals on the board add up to, per stage and currency ("" where a deal names none).
@@ -210,7 +206,6 @@ def _counts(deal: Row | None) -> Row | None:
         return None
     amount, probability = deal["amount"], deal["probability"]
     return {
-        "pipeline_id": deal["pipeline_id"],
         "stage_id": deal["stage_id"],
         "currency": deal["currency"] or "",
         "deals": 1,

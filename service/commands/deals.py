@@ -13,6 +13,7 @@ from aggregates.money import canonical_amount
 from aggregates.refusals import Refusal
 from projections.pipeline import DEALS
 from projections.rows import Row
+from projections.stages import STAGES
 from projections.users import USERS
 from service.commands import placement, references
 from service.ledger import Transaction
@@ -42,6 +43,7 @@ def edit(tx: Transaction, deal_id: int, facts: Mapping[str, Any]) -> Row:
     """Change what the facts name and nothing else. Answers the deal's row. Raises `Refusal`."""
     deal = tx.load(Deal, stream_id("deal", deal_id))
     deal.check_present()
+    was_on_board = deal.is_on_board
     references.check(tx, facts, deal.details)
     details = _details(tx, facts, deal.details)
     owner_id = details.pop("owner_id", deal.details.owner_id)
@@ -53,6 +55,8 @@ def edit(tx: Transaction, deal_id: int, facts: Mapping[str, Any]) -> Row:
         deal.move(**_place(tx, facts))
     _close(deal, facts)
     _put_aside(deal, facts)
+    if deal.is_on_board and not was_on_board:
+        references.find(tx, STAGES, "stage", deal.stage_id)
     tx.save(deal)
     return tx.row(DEALS, deal_id)
 

@@ -192,3 +192,15 @@ def test_a_deal_tells_the_lead_it_came_from(client: FlaskClient) -> None:
         client.post(f"/api/v2/leads/{lead_id}/convert/deal")
     deals = client.get(f"{DEALS}?include_fields=source_lead_id").get_json()["data"]
     assert [deal["source_lead_id"] for deal in deals] == leads
+
+
+def test_a_closed_deal_is_reopened_in_a_stage_that_is_still_there_only(client: FlaskClient) -> None:
+    stage_id = client.post("/api/v2/stages", json={"name": "Trial", "pipeline_id": 1}).get_json()["data"]["id"]
+    won, lost = (added(client, stage_id=stage_id, status=status)["id"] for status in ("won", "lost"))
+    assert client.delete(f"/api/v2/stages/{stage_id}").status_code == 200
+
+    refused = client.patch(f"{DEALS}/{won}", json={"status": "open"})
+    moved = client.patch(f"{DEALS}/{lost}", json={"status": "open", "stage_id": 1})
+
+    assert (refused.status_code, refused.get_json()["error"]) == (400, f"there is no stage {stage_id}")
+    assert (moved.status_code, moved.get_json()["data"]["stage_id"]) == (200, 1)
