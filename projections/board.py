@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Select, bindparam, select, union_all
+from sqlalchemy import Connection, Select, bindparam, select, union_all
 
 from projections.names import with_names
 from projections.pages import page
@@ -93,7 +93,7 @@ _OPEN = {"place": "pipeline", "status": "open"}
 
 
 def _deals(stage: str, after: str | None = None) -> Select[Any]:
-    query = select(DEALS).where(
+    query = with_names(DEALS, BoardDeal._fields).where(
         DEALS.c.stage_id == bindparam(stage, type_=Number),
         DEALS.c.place == bindparam("place"),
         DEALS.c.status == bindparam("status"),
@@ -103,17 +103,13 @@ def _deals(stage: str, after: str | None = None) -> Select[Any]:
     return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=bindparam("limit", type_=Number))
 
 
-def _with_names(deals: FromClause) -> Statement:
-    return Statement(with_names(deals, BoardDeal._fields).order_by(deals.c.deal_id))
-
-
 @cache
 def _first_deals(stages: int) -> Statement:
-    of_each = (select(_deals(f"stage_{place}").subquery()) for place in range(stages))
-    return _with_names(union_all(*of_each).subquery())
+    deals = union_all(*(select(_deals(f"stage_{place}").subquery()) for place in range(stages))).subquery()
+    return Statement(select(deals).order_by(deals.c.deal_id))
 
 
-_DEALS_BEHIND = _with_names(_deals("stage", "after").subquery())
+_DEALS_BEHIND = Statement(_deals("stage", "after"))
 _STAGES = Statement(
     select(STAGES)
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))

@@ -19,14 +19,14 @@ _NAMES: dict[str, tuple[Table, str]] = {
 }
 
 
-def with_names(page: FromClause, columns: Iterable[str]) -> Select[Any]:
-    """These columns of a page; those of them that are names are looked up for the rows of the page only."""
-    query = select(*(_NAMES[name][0].c.name.label(name) if name in _NAMES else page.c[name] for name in columns))
-    named = page
-    for table, reference in _NAMES.values():
-        (key,) = key_columns(table)
-        named = named.outerjoin(table, and_(key == page.c[reference], holding(table)))
-    return query.select_from(named)
+def with_names(table: Table, columns: Iterable[str]) -> Select[Any]:
+    """These columns of leads or deals; those that are names are looked up by the ids that the rows have."""
+    named: FromClause = table
+    for names, reference in _NAMES.values():
+        (key,) = key_columns(names)
+        named = named.outerjoin(names, and_(key == table.c[reference], holding(names)))
+    told = (_NAMES[name][0].c.name.label(name) if name in _NAMES else table.c[name] for name in columns)
+    return select(*told).select_from(named)
 
 
 def names_of(connection: Connection, table: Table, keys: Iterable[int | None]) -> dict[int, str]:

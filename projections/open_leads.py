@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, bindparam
 
 from projections.inbox import LEADS
 from projections.names import with_names
@@ -79,20 +79,17 @@ def ends_at(lead: OpenLead, order: str) -> tuple[int, ...]:
 
 @cache
 def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool) -> Statement:
-    ordered = ORDERS[order]
-    after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ordered)]
-    leads = page(
-        select(LEADS)
-        .where(LEADS.c.place == bindparam("place"), holding(LEADS))
-        .where(*(_has(name) for name in sorted(filters))),
-        ordered,
-        descending=descending,
-        after=after if continues else None,
-        limit=bindparam("limit", type_=Number),
-    ).subquery()
-    in_order = (leads.c[column.name] for column in ordered)
-    query = with_names(leads, OpenLead._fields)
-    return Statement(query.order_by(*(column.desc() if descending else column for column in in_order)))
+    after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ORDERS[order])]
+    leads = with_names(LEADS, OpenLead._fields).where(LEADS.c.place == bindparam("place"), holding(LEADS))
+    return Statement(
+        page(
+            leads.where(*(_has(name) for name in sorted(filters))),
+            ORDERS[order],
+            descending=descending,
+            after=after if continues else None,
+            limit=bindparam("limit", type_=Number),
+        )
+    )
 
 
 def _has(name: str) -> ColumnElement[bool]:

@@ -53,10 +53,11 @@ def test_a_long_story_goes_on_page_by_page(company: Company, order: str) -> None
     for number in range(4):
         company.lead(f"Lead {number}")
     whole = company.get("/timeline", person_id=1, order=order)["items"]
-    told, cursor = [], None
+    told: list[Any] = []
+    cursor = None
     while cursor or not told:
-        query = {"cursor": cursor} if cursor else {}
-        page = company.get("/timeline", person_id=1, order=order, limit=2, **query)
+        going_on = {"cursor": cursor} if cursor else {}
+        page = company.get("/timeline", person_id=1, order=order, limit=2, **going_on)
         told += page["items"]
         cursor = page["next_cursor"]
     assert told == whole
