@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import select
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError, TimeoutError
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
@@ -64,12 +67,27 @@ class Database:
             yield
             return
         with Path(f"{self.url.database}.lock").open("a") as queue:
-            fcntl.flock(queue, fcntl.LOCK_EX)
+            _wait_in(queue)
             yield
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _wait_in(queue: IO[str]) -> None:
+    """Wait for one's turn to write, but not for ever: the one whose turn it is may have got stuck.
+
+    Waiting for a file lock knows no timeout, so where the lock is not free a thread of its own waits.
+    """
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waiting = threading.Thread(target=fcntl.flock, args=(queue.fileno(), fcntl.LOCK_EX), daemon=True)
+        waiting.start()
+        waiting.join(LOCK_SECONDS)
+        if waiting.is_alive():
+            raise TimeoutError(f"another process has been writing for {LOCK_SECONDS} seconds") from None
 
 
 def _driver_url(text: str) -> URL:
@@ -103,7 +121,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
@@ -113,5 +131,22 @@ def _postgresql_engine(url: URL, pool_size: int) -> Engine:
             "connect_timeout": CONNECT_SECONDS,
             "options": _POSTGRESQL_SETTINGS,
             "prepare_threshold": 2,
+            "tcp_user_timeout": LOCK_SECONDS * 1000,
         },
     )
+
+    @event.listens_for(engine, "checkout")
+    def _check(connection: Any, _record: Any, _proxy: Any) -> None:
+        if _has_hung_up(connection):
+            raise InvalidatePoolError("the server has hung up")
+
+    return engine
+
+
+def _has_hung_up(connection: Any) -> bool:
+    """Whether the server has ended an idle connection: else it says nothing, so looking costs next to nothing."""
+    if connection.closed:
+        return True
+    heard = select.poll()
+    heard.register(connection.fileno(), select.POLLIN)
+    return bool(heard.poll(0))

@@ -19,7 +19,7 @@ from eventsourcing import persistence
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, insert, or_, select, update
 
-from projections.statements import Statement, Write, write
+from projections.statements import Statement, Values, Write, write
 from service.database import Database
 from service.log.tables import EVENTS, LOG_HEAD
 
@@ -41,6 +41,7 @@ class Writing:
 
     connection: Connection
     head: Head
+    appended: list[Values] = field(default_factory=list)
     unwritten: list[Write] = field(default_factory=list)
 
     def write(self, *writes: Write) -> None:
@@ -65,16 +66,34 @@ class EventLog(ApplicationRecorder):
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """Hold the log's lock for one transaction; what this thread reads meanwhile, it reads inside of it."""
-        with as_persistence_errors(), self.database.writing() as connection:
-            writing = Writing(connection, _locked_head(connection))
-            last_position = writing.head.position
-            self._open.writing = writing
+        appended: Sequence[Values] = ()
+        with as_persistence_errors():
             try:
-                yield writing
-            finally:
-                self._open.writing = None
-            if writing.head.position > last_position:
-                writing.write((_NEW_HEAD, [_head_row(writing.head)]))
+                with self.database.writing() as connection:
+                    writing = Writing(connection, _locked_head(connection))
+                    self._open.writing = writing
+                    try:
+                        yield writing
+                    finally:
+                        self._open.writing = None
+                    if writing.appended:
+                        writing.write((_NEW_HEAD, [_head_row(writing.head)]))
+                    appended = writing.appended
+            except (sqlalchemy.exc.DBAPIError, sqlite3.Error, psycopg.Error):
+                if not appended or not self._holds(appended):
+                    raise
+
+    def _holds(self, appended: Sequence[Values]) -> bool:
+        """Whether events are in the log though their commit ended in an error: perhaps only the answer was lost.
+
+        Asked under the log's lock, which whoever is still committing them would hold; raises where nobody can
+        be asked.
+        """
+        between = {"start": appended[0]["position"], "stop": appended[-1]["position"], "limit": len(appended)}
+        with self.database.writing() as connection:
+            _locked_head(connection)
+            stored = _LOG.rows(connection, between)
+        return [(*others, bytes(state)) for *others, state in stored] == [tuple(row.values()) for row in appended]
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Append events and answer their positions: in this thread's open transaction, else in one of their own."""
@@ -193,6 +212,7 @@ _LAST_POSITION = 2**63 - 1
 def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]:
     first = writing.head.position + 1
     rows = [_row(position, stored) for position, stored in enumerate(stored_events, first)]
+    writing.appended += rows
     writing.unwritten.append((_INSERTION, rows))
     writing.head.position += len(rows)
     return list(range(first, first + len(rows)))
@@ -201,7 +221,8 @@ def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]
 _INSERTION = Statement(insert(EVENTS).values({column.name: bindparam(column.name) for column in EVENTS.c}))
 
 
-def _row(position: int, stored: StoredEvent) -> dict[str, Any]:
+def _row(position: int, stored: StoredEvent) -> Values:
+    """An event as a row of the log, its columns in the table's order."""
     version = stored.originator_version
     return {
         "position": position,

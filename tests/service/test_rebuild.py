@@ -1,0 +1,160 @@
+"""Read models are rebuilt while the service goes on, and proven to equal a replay of the log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, select, update
+
+from projections.inbox import LEADS
+from projections.pipeline import DEALS
+from projections.rows import holding, read_models
+from projections.timeline import TIMELINE
+from service import replay
+from service.database import Database
+from service.ledger import Ledger
+from service.replay import rebuild
+from service.verification import verify
+from tests.databases import Databases
+from tests.generated import Clock, fill
+from tests.service.serving import founded
+
+
+def worked(url: str) -> None:
+    """A founded database, and a company that has worked for a while."""
+    founded(url)
+    database = Database(url)
+    fill(Ledger(database, Clock()), 1200)
+    database.close()
+
+
+@pytest.fixture
+def ledger(databases: Databases) -> Iterator[Ledger]:
+    with databases.fresh(worked) as url:
+        database = Database(url)
+        yield Ledger(database, Clock())
+        database.close()
+
+
+def differences(ledger: Ledger, most: int = 20) -> list[str]:
+    return [str(difference) for difference in verify(ledger, lambda _: None, most).differences]
+
+
+def test_what_commands_wrote_equals_a_replay(ledger: Ledger) -> None:
+    proof = verify(ledger, lambda _: None, most=20)
+    assert proof.differences == []
+    assert proof.position == ledger.event_log.max_notification_id()
+    assert proof.rows > proof.position
+
+
+def test_a_rebuild_makes_the_same_rows_again_and_tells_how_far_it_is(ledger: Ledger) -> None:
+    told: list[int] = []
+    with ledger.database.writing() as connection:
+        connection.execute(update(LEADS).values(title="spoilt"))
+    assert rebuild(ledger, told.append) == sum(told) == ledger.event_log.max_notification_id()
+    assert differences(ledger) == []
+
+
+def test_a_rebuild_leaves_the_tables_and_indexes_that_are_declared(ledger: Ledger) -> None:
+    rebuild(ledger, lambda _: None)
+    found = inspect(ledger.database.engine)
+    for table in read_models.tables.values():
+        declared = sorted(tuple(column.name for column in index.columns) for index in table.indexes)
+        assert sorted(tuple(index["column_names"]) for index in found.get_indexes(table.name)) == declared
+    assert not [name for name in found.get_table_names() if name.rpartition("_")[0] in read_models.tables]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda: update(LEADS).where(LEADS.c.created_position == 20).values(title="spoilt"), "title is 'spoilt'"),
+        (lambda: DEALS.delete().where(DEALS.c.deal_id == 1, holding(DEALS)), "is missing"),
+        (lambda: TIMELINE.insert().values(subject_id="0", position=3), "should not be there"),
+        (lambda: update(DEALS).where(DEALS.c.deal_id == 2, holding(DEALS)).values(valid_to=900), "valid_to is 900"),
+    ],
+)
+def test_what_differs_from_a_replay_is_named(ledger: Ledger, spoil: Callable[[], Any], said: str) -> None:
+    with ledger.database.writing() as connection:
+        assert connection.execute(spoil()).rowcount != 0
+    found = differences(ledger)
+    assert found
+    assert any(said in difference for difference in found)
+    assert len(differences(ledger, most=1)) == 1
+
+
+def test_commands_may_go_on_while_the_read_models_are_proven(ledger: Ledger) -> None:
+    def work(_: int) -> None:
+        fill(ledger, 1, seed=99)
+
+    assert verify(ledger, work, most=20).differences == []
+
+
+class Readers:
+    """Threads that read without pause; whatever one of them meets is kept."""
+
+    def __init__(self, ledger: Ledger, number: int = 3) -> None:
+        self.reads = 0
+        self.errors: list[BaseException] = []
+        self._ledger = ledger
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._read) for _ in range(number)]
+
+    def __enter__(self) -> Readers:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _read(self) -> None:
+        joined = select(LEADS.c.lead_id, DEALS.c.deal_id).join(DEALS, DEALS.c.lead_id == LEADS.c.lead_id)
+        while not self._over.is_set():
+            try:
+                with self._ledger.database.reading() as connection:
+                    assert connection.execute(joined.where(holding(LEADS), holding(DEALS))).all()
+                    assert connection.execute(select(TIMELINE).limit(5)).all()
+                self.reads += 1
+            except BaseException as error:
+                self.errors.append(error)
+
+
+@pytest.mark.slow
+def test_reads_and_commands_go_on_during_a_rebuild(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "BATCH", 100)
+    written: list[int] = []
+
+    def work(_: int) -> None:
+        written.append(fill(ledger, 1, seed=len(written) + 100))
+
+    with Readers(ledger) as readers:
+        for _ in range(3):
+            worker = threading.Thread(target=work, args=(0,))
+            rebuild(ledger, lambda _, worker=worker: worker.ident or worker.start())  # type: ignore[misc]
+            worker.join()
+    assert readers.errors == []
+    assert readers.reads > 0
+    assert len(written) == 3
+    assert ledger.event_log.max_notification_id() == written[-1]
+    assert differences(ledger) == []
+
+
+def test_a_rebuild_that_was_broken_off_does_no_harm_and_is_cleared_away(ledger: Ledger) -> None:
+    def break_off(_: int) -> None:
+        raise KeyboardInterrupt
+
+    before = set(inspect(ledger.database.engine).get_table_names())
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(ledger, break_off)
+    assert differences(ledger) == []
+    assert set(inspect(ledger.database.engine).get_table_names()) > before
+
+    rebuild(ledger, lambda _: None)
+
+    assert set(inspect(ledger.database.engine).get_table_names()) == before
+    assert differences(ledger) == []
