@@ -1,0 +1,105 @@
+"""Events as they were once stored must load for ever: one file per event and version, never changed again.
+
+``python -m tests.service.log.test_golden`` writes the files that are missing, and only those.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
+from uuid import UUID
+
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from aggregates.catalogue import told_by
+from aggregates.event import EVENTS, Event, Metadata
+from service.log.mapper import EventMapper
+
+FOLDER = Path(__file__).parents[2] / "golden"
+STREAM = UUID("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+METADATA = Metadata(
+    user_id=7,
+    recorded_at="2026-01-15T09:30:00.123456Z",
+    request_id="a-request",
+    command_id="c0ffee00c0ffee00c0ffee00c0ffee00",
+    client="a client",
+    reason="because",
+)
+VALUES: dict[str, Any] = {
+    "amount": "1234.50",
+    "currency": "NOK",
+    "changes": {"title": "Rør og mer"},
+    "expected_close_date": "2026-03-31",
+}
+
+
+def own_events() -> dict[str, type[Event]]:
+    """The product's events, without those that tests invent."""
+    return {name: kind for name, kind in EVENTS.items() if kind.__module__.startswith("aggregates.")}
+
+
+def golden_file(name: str, version: int) -> Path:
+    return FOLDER / f"{name}.v{version}.json"
+
+
+def an_example(kind: type[Event]) -> Event:
+    """An event with a value in each of its fields."""
+    facts = {name: VALUES.get(name, _a_value(name, hint)) for name, hint in told_by(kind).items()}
+    return kind(originator_id=STREAM, originator_version=3, metadata=METADATA, **facts)
+
+
+def _a_value(name: str, hint: Any) -> Any:
+    if isinstance(hint, UnionType):
+        (hint,) = (alternative for alternative in get_args(hint) if alternative is not NoneType)
+    if get_origin(hint) is list:
+        (item,) = get_args(hint)
+        return [_a_value(name, item), _a_value(name, item)]
+    if get_origin(hint) is dict:
+        return {"value": f"Æ {name}", "primary": True}
+    return {str: f"Æ {name} «1»", int: 42, bool: True}[hint]
+
+
+def write_missing() -> None:
+    """Write a golden file for each event that has none at its present version."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, kind in own_events().items():
+        path = golden_file(name, kind.class_version)
+        if not path.exists():
+            path.write_bytes(EventMapper().to_stored_event(an_example(kind)).state + b"\n")
+
+
+@pytest.mark.parametrize("name", sorted(own_events()))
+def test_every_event_has_a_golden_file_of_each_of_its_versions(name: str) -> None:
+    for version in range(1, EVENTS[name].class_version + 1):
+        assert golden_file(name, version).exists(), "run python -m tests.service.log.test_golden"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_a_golden_event_loads_whole(path: Path) -> None:
+    name, version = path.stem.split(".v")
+    state = path.read_bytes().rstrip(b"\n")
+    event = EventMapper().to_domain_event(StoredEvent(STREAM, 3, name, state))
+
+    assert type(event) is EVENTS[name]
+    assert event.metadata == METADATA
+    for field in fields(event):
+        assert hasattr(event, field.name)
+    if int(version) == type(event).class_version:
+        assert json.loads(state)["data"] == {name: getattr(event, name) for name in told_by(type(event))}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_a_golden_event_of_the_present_version_is_stored_in_the_same_bytes_again(path: Path) -> None:
+    name, version = path.stem.split(".v")
+    if int(version) == EVENTS[name].class_version:
+        state = path.read_bytes().rstrip(b"\n")
+        event = EventMapper().to_domain_event(StoredEvent(STREAM, 3, name, state))
+        assert EventMapper().to_stored_event(event).state == state
+
+
+if __name__ == "__main__":
+    write_missing()
