@@ -11,6 +11,7 @@ from typing import Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow.fields import Field
 
 from service.http.family import Family, Route
 from service.http.fields import Amount, Day, Flag, Listed, Moment, Order, QueryFlag
@@ -100,18 +101,18 @@ def describe(families: Iterable[Family]) -> Described:
             name = route.name if route.name not in taken else f"{route.name}_{family.name}"
             taken.add(name)
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", family.prefixes[0] + route.path)
-            spec.path(path=path, operations={route.method.lower(): _operation(family, route, name)})
+            spec.path(path=path, operations={route.method.lower(): _operation(plugin.converter, family, route, name)})
     document: Described = spec.to_dict()
     return document
 
 
-def _operation(family: Family, route: Route, name: str) -> Described:
+def _operation(converter: OpenAPIConverter, family: Family, route: Route, name: str) -> Described:
     operation: Described = {
         "operationId": name,
         "summary": (getdoc(route.view) or "").partition("\n")[0],
         "tags": [family.name],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
-        "responses": {str(route.status): _success(family, route)}
+        "responses": {str(route.status): _success(converter, family, route)}
         | {str(status): _problem(family, status) for status in _possible_problems(family, route)},
     }
     if route.body is not None and route.body.fields:
@@ -133,10 +134,11 @@ def _query_parameters(route: Route) -> list[Described]:
     return [{"in": "query", "schema": route.query}] if route.query.fields else []
 
 
-def _success(family: Family, route: Route) -> Described:
+def _success(converter: OpenAPIConverter, family: Family, route: Route) -> Described:
     response: Described = {"description": HTTPStatus(route.status).phrase}
     if route.answer is not None:
-        data: Any = {"type": "array", "items": route.answer} if route.many else route.answer
+        shape = converter.field2property(route.answer) if isinstance(route.answer, Field) else route.answer
+        data: Any = {"type": "array", "items": shape} if route.many else shape
         schema = _enveloped(route, data) if _is_wire(family) else data
         response["content"] = {"application/json": {"schema": schema}}
     return response

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from flask import Flask, Response, g, request
 from marshmallow import Schema
+from marshmallow.fields import Field
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.http.auth import authenticate
@@ -36,7 +37,7 @@ class Route:
     view: View
     query: Schema
     body: Schema | None
-    answer: Schema | None
+    answer: Schema | Field[Any] | None
     many: bool
     status: int
     missing: str | None
@@ -74,7 +75,7 @@ class Family:
         *,
         query: type[Schema] = Schema,
         body: type[Schema] | None = None,
-        answer: type[Schema] | None = None,
+        answer: type[Schema | Field[Any]] | None = None,
         many: bool = False,
         status: int = 200,
         missing: str | None = None,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from aggregates.currencies import CURRENCIES, Currency
 from service.http.call import Call
-from service.http.fields import Text
+from service.http.fields import Flag, Text
 from service.http.pipedrive import v1
 
 
@@ -18,7 +18,19 @@ class CurrencyQuery(Schema):
     term = Text(load_default="", blank=True)
 
 
-@v1.route("GET", "/currencies", query=CurrencyQuery)
+class CurrencyAnswer(Schema):
+    """A currency as version 1 shows it."""
+
+    id = fields.Integer(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    decimal_points = fields.Integer(required=True)
+    symbol = fields.String(required=True)
+    active_flag = Flag(required=True)
+    is_custom_flag = Flag(required=True)
+
+
+@v1.route("GET", "/currencies", query=CurrencyQuery, answer=CurrencyAnswer, many=True)
 def get_currencies(call: Call) -> list[Any]:
     """The currencies that a term finds, or all of them, in the order of their codes."""
     term = call.query["term"].casefold()

@@ -11,8 +11,9 @@ from marshmallow import Schema, fields, validate
 from projections.lead_labels import lead_labels
 from projections.rows import Row
 from service.commands import lead_labels as commands
+from service.http.answers import DeletedByUuid
 from service.http.call import Call
-from service.http.fields import Text
+from service.http.fields import Moment, Text
 from service.http.pipedrive import v1
 from service.http.times import with_milliseconds
 
@@ -35,26 +36,36 @@ class ChangedLeadLabel(Schema):
     color = fields.String(validate=_COLOR)
 
 
-@v1.route("GET", "/leadLabels")
+class LeadLabelAnswer(Schema):
+    """A label as version 1 shows it."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    color = fields.String(required=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+
+
+@v1.route("GET", "/leadLabels", answer=LeadLabelAnswer, many=True)
 def get_lead_labels(call: Call) -> list[Any]:
     """All labels that leads can be sorted by."""
     with call.reading() as connection:
         return [lead_label_answer(row) for row in lead_labels(connection)]
 
 
-@v1.route("POST", "/leadLabels", body=NewLeadLabel)
+@v1.route("POST", "/leadLabels", body=NewLeadLabel, answer=LeadLabelAnswer)
 def add_lead_label(call: Call) -> Any:
     """Have a new label to sort leads by."""
     return lead_label_answer(call.execute(partial(commands.add, facts=call.body)))
 
 
-@v1.route("PATCH", "/leadLabels/<uuid:lead_label_id>", body=ChangedLeadLabel, missing=_MISSING)
+@v1.route("PATCH", "/leadLabels/<uuid:lead_label_id>", body=ChangedLeadLabel, missing=_MISSING, answer=LeadLabelAnswer)
 def update_lead_label(call: Call, lead_label_id: UUID) -> Any:
     """Rename a label or paint it anew."""
     return lead_label_answer(call.execute(partial(commands.edit, lead_label_id=lead_label_id, facts=call.body)))
 
 
-@v1.route("DELETE", "/leadLabels/<uuid:lead_label_id>", missing=_MISSING)
+@v1.route("DELETE", "/leadLabels/<uuid:lead_label_id>", missing=_MISSING, answer=DeletedByUuid)
 def delete_lead_label(call: Call, lead_label_id: UUID) -> Any:
     """Give a label up."""
     call.execute(partial(commands.delete, lead_label_id=lead_label_id))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from marshmallow import Schema, fields
+
 from projections.lead_search import search_leads as leads_holding
 from projections.rows import Row
+from service.http.answers import Linked, Owner, found
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Offset, QueryId
+from service.http.fields import Amount, Flag, Offset, QueryId
 from service.http.json import money
 from service.http.pipedrive import v1
 from service.http.search import Search, SearchedFields, found_by_offset, linked
@@ -29,7 +32,30 @@ class LeadSearchByOffset(LeadSearch, Offset):
     """What to look for in leads, and how much of what is found."""
 
 
-@v1.route("GET", "/leads/search", query=LeadSearchByOffset)
+class FoundLead(Schema):
+    """A lead as a search shows it; ``was_seen`` on request only."""
+
+    id = fields.UUID(required=True)
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    owner = fields.Nested(Owner, required=True)
+    person = fields.Nested(Linked, required=True, allow_none=True)
+    organization = fields.Nested(Linked, required=True, allow_none=True)
+    phones = fields.List(fields.String(), required=True)
+    emails = fields.List(fields.String(), required=True)
+    custom_fields = fields.List(fields.String(), required=True)
+    notes = fields.List(fields.String(), required=True)
+    value = Amount(required=True, allow_none=True)
+    currency = fields.String(required=True, allow_none=True)
+    visible_to = fields.Integer(required=True)
+    is_archived = Flag(required=True)
+    was_seen = Flag()
+
+
+FOUND_LEADS = found(FoundLead)
+
+
+@v1.route("GET", "/leads/search", query=LeadSearchByOffset, answer=FOUND_LEADS)
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
     query = call.query

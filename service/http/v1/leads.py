@@ -14,6 +14,7 @@ from projections.inbox import LEADS
 from projections.rows import Row, find
 from projections.users import permitted_users
 from service.commands import leads
+from service.http.answers import DeletedByUuid
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.family import Answer
@@ -86,6 +87,33 @@ class ChangedLead(LeadFacts):
     is_archived = Flag()
 
 
+class LeadAnswer(Schema):
+    """A lead as version 1 shows it."""
+
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    owner_id = fields.Integer(required=True)
+    creator_id = fields.Integer(required=True, allow_none=True)
+    label_ids = fields.List(fields.UUID(), required=True)
+    person_id = fields.Integer(required=True, allow_none=True)
+    organization_id = fields.Integer(required=True, allow_none=True)
+    source_name = fields.String(required=True)
+    origin = fields.String(required=True)
+    origin_id = fields.String(required=True, allow_none=True)
+    channel = fields.Integer(required=True, allow_none=True)
+    channel_id = fields.String(required=True, allow_none=True)
+    source_deal_id = fields.Integer(required=True, allow_none=True)
+    is_archived = Flag(required=True)
+    was_seen = Flag(required=True)
+    value = fields.Nested(Value, required=True, allow_none=True)
+    expected_close_date = Day(required=True, allow_none=True)
+    next_activity_id = fields.Integer(required=True, allow_none=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+    visible_to = fields.String(required=True)
+    cc_email = fields.String(required=True)
+
+
 class ArchivedLeadQuery(Offset):
     """Which leads, and in which order."""
 
@@ -101,26 +129,26 @@ class LeadQuery(ArchivedLeadQuery):
     updated_since = Moment()
 
 
-@v1.route("GET", "/leads", query=LeadQuery)
+@v1.route("GET", "/leads", query=LeadQuery, answer=LeadAnswer, many=True)
 def get_leads(call: Call) -> Answer:
     """Leads in the inbox, in the order they came in unless another is asked for."""
     return _page(call, "inbox")
 
 
-@v1.route("GET", "/leads/archived", query=ArchivedLeadQuery)
+@v1.route("GET", "/leads/archived", query=ArchivedLeadQuery, answer=LeadAnswer, many=True)
 def get_archived_leads(call: Call) -> Answer:
     """Leads that were put aside."""
     return _page(call, "archive")
 
 
-@v1.route("GET", "/leads/<uuid:lead_id>", missing=_MISSING)
+@v1.route("GET", "/leads/<uuid:lead_id>", missing=_MISSING, answer=LeadAnswer)
 def get_lead(call: Call, lead_id: UUID) -> Any:
     """One lead that is in the inbox or archived."""
     with call.reading() as connection:
         return lead_answer(_found(connection, lead_id))
 
 
-@v1.route("GET", "/leads/<uuid:lead_id>/permittedUsers", missing=_MISSING)
+@v1.route("GET", "/leads/<uuid:lead_id>/permittedUsers", missing=_MISSING, answer=fields.Integer, many=True)
 def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
     """Who may see a lead."""
     with call.reading() as connection:
@@ -128,19 +156,19 @@ def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
         return permitted_users(connection, row["visible_to"], row["owner_id"])
 
 
-@v1.route("POST", "/leads", body=NewLead, status=201)
+@v1.route("POST", "/leads", body=NewLead, status=201, answer=LeadAnswer)
 def add_lead(call: Call) -> Any:
     """Let a lead come in."""
     return lead_answer(call.execute(partial(leads.add, facts=call.body)))
 
 
-@v1.route("PATCH", "/leads/<uuid:lead_id>", body=ChangedLead, missing=_MISSING)
+@v1.route("PATCH", "/leads/<uuid:lead_id>", body=ChangedLead, missing=_MISSING, answer=LeadAnswer)
 def update_lead(call: Call, lead_id: UUID) -> Any:
     """Correct a lead, label it, note it as seen, archive it or fetch it back."""
     return lead_answer(call.execute(partial(leads.edit, lead_id=lead_id, facts=call.body)))
 
 
-@v1.route("DELETE", "/leads/<uuid:lead_id>", missing=_MISSING)
+@v1.route("DELETE", "/leads/<uuid:lead_id>", missing=_MISSING, answer=DeletedByUuid)
 def delete_lead(call: Call, lead_id: UUID) -> Any:
     """Throw a lead away."""
     call.execute(partial(leads.delete, lead_id=lead_id))

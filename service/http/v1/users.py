@@ -7,12 +7,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from projections.rows import Row, find
 from projections.users import USERS, find_users, users
 from service.http.call import Call
-from service.http.fields import QueryFlag, Text
+from service.http.fields import Flag, QueryFlag, Text
 from service.http.pipedrive import UserNotFound, v1
 from service.http.times import classic
 
@@ -28,14 +28,65 @@ class UserSearch(Schema):
     search_by_email = QueryFlag(load_default=False)
 
 
-@v1.route("GET", "/users")
+class Access(Schema):
+    """Whether a user administrates a part of the product."""
+
+    app = fields.String(required=True)
+    admin = Flag(required=True)
+    permission_set_id = fields.UUID(required=True)
+
+
+class UserAnswer(Schema):
+    """A user as version 1 shows one to the caller; times are ``YYYY-MM-DD HH:MM:SS``."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    default_currency = fields.String(required=True)
+    locale = fields.String(required=True)
+    lang = fields.Integer(required=True)
+    email = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    activated = Flag(required=True)
+    last_login = fields.String(required=True)
+    created = fields.String(required=True)
+    modified = fields.String(required=True)
+    has_created_company = Flag(required=True)
+    access = fields.List(fields.Nested(Access), required=True)
+    active_flag = Flag(required=True)
+    timezone_name = fields.String(required=True)
+    timezone_offset = fields.String(required=True)
+    role_id = fields.Integer(required=True)
+    icon_url = fields.String(required=True, allow_none=True)
+    is_you = Flag(required=True)
+    is_deleted = Flag(required=True)
+
+
+class Language(Schema):
+    """A language and the country it is spoken in."""
+
+    language_code = fields.String(required=True)
+    country_code = fields.String(required=True)
+
+
+class CurrentUserAnswer(UserAnswer):
+    """The caller and the company the caller works for."""
+
+    company_id = fields.Integer(required=True)
+    company_name = fields.String(required=True)
+    company_domain = fields.String(required=True)
+    company_country = fields.String(required=True)
+    company_industry = fields.String(required=True)
+    language = fields.Nested(Language, required=True)
+
+
+@v1.route("GET", "/users", answer=UserAnswer, many=True)
 def get_users(call: Call) -> list[Any]:
     """Everybody who works here or did once."""
     with call.reading() as connection:
         return [user_answer(row, call) for row in users(connection)]
 
 
-@v1.route("GET", "/users/find", query=UserSearch)
+@v1.route("GET", "/users/find", query=UserSearch, answer=UserAnswer, many=True)
 def find_users_by_name(call: Call) -> list[Any]:
     """Users whose name or email address holds a term."""
     query = call.query
@@ -44,7 +95,7 @@ def find_users_by_name(call: Call) -> list[Any]:
     return [user_answer(row, call) for row in found]
 
 
-@v1.route("GET", "/users/me")
+@v1.route("GET", "/users/me", answer=CurrentUserAnswer)
 def get_current_user(call: Call) -> Any:
     """The caller, and the company the caller works for."""
     row = _found(call, call.user.user_id)
@@ -60,7 +111,7 @@ def get_current_user(call: Call) -> Any:
     }
 
 
-@v1.route("GET", "/users/<id:user_id>", missing=_MISSING)
+@v1.route("GET", "/users/<id:user_id>", missing=_MISSING, answer=UserAnswer)
 def get_user(call: Call, user_id: int) -> Any:
     """One user."""
     return user_answer(_found(call, user_id), call)

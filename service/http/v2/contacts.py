@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from projections.contact_counts import Counts
 from projections.rows import Row
-from service.http.fields import Id, Visibility
+from service.http.answers import Linked, NoCustomFields
+from service.http.fields import Flag, Id, Moment, Visibility
 
 COUNTED_DEALS = tuple(
     f"{prefix}{status}_deals_count" for prefix in ("", "related_") for status in ("open", "closed", "won", "lost")
@@ -40,6 +41,30 @@ class ContactFacts(Schema):
         if "label_ids" in facts:
             facts["label_ids"] = list(dict.fromkeys(facts["label_ids"]))
         return facts
+
+
+class ContactAnswer(Schema):
+    """What version 2 shows of any contact."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    owner_id = fields.Integer(required=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+    is_deleted = Flag(required=True)
+    visible_to = fields.Integer(required=True)
+    label_ids = fields.List(fields.Integer(), required=True)
+    custom_fields = fields.Nested(NoCustomFields, required=True)
+    labels = fields.List(fields.Nested(Linked))
+
+
+def on_request(answer: type[Schema], includable: Mapping[str, Any]) -> type[Schema]:
+    """The answer with what it has on request only: numbers, and what is null so far."""
+    parts: dict[str, Any] = {
+        name: fields.Integer() if isinstance(nothing, int) else fields.String(allow_none=True)
+        for name, nothing in includable.items()
+    }
+    return type(answer.__name__, (answer,), {"__module__": answer.__module__, "__doc__": answer.__doc__, **parts})
 
 
 def include(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from projections.conversions import conversion
 from service.commands import conversions
@@ -26,27 +26,41 @@ class Placement(Schema):
     pipeline_id = Id()
 
 
-@v2.route("POST", "/leads/<uuid:lead_id>/convert/deal", body=Placement, missing=_MISSING)
+class Begun(Schema):
+    """A conversion, by the id to ask for its status with."""
+
+    conversion_id = fields.UUID(required=True)
+
+
+class Status(Begun):
+    """What became of a conversion or a reversal, and what it made: a deal or a lead."""
+
+    status = fields.String(required=True)
+    deal_id = fields.Integer()
+    lead_id = fields.UUID()
+
+
+@v2.route("POST", "/leads/<uuid:lead_id>/convert/deal", body=Placement, missing=_MISSING, answer=Begun)
 def convert_lead_to_deal(call: Call, lead_id: UUID) -> Answer:
     """Confirm a lead; the deal is there when this answers."""
     done = call.execute(partial(conversions.convert, lead_id=lead_id, facts=call.body))
     return Answer({"conversion_id": done.conversion_id}, {"additional_data": None})
 
 
-@v2.route("POST", "/deals/<id:deal_id>/convert/lead", body=Schema, missing=_MISSING)
+@v2.route("POST", "/deals/<id:deal_id>/convert/lead", body=Schema, missing=_MISSING, answer=Begun)
 def convert_deal_to_lead(call: Call, deal_id: int) -> Answer:
     """Take a deal back to the inbox; the lead is there when this answers."""
     done = call.execute(partial(conversions.revert, deal_id=deal_id))
     return Answer({"conversion_id": done.conversion_id}, {"additional_data": None})
 
 
-@v2.route("GET", "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>", missing=_MISSING)
+@v2.route("GET", "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status)
 def get_lead_conversion_status(call: Call, lead_id: UUID, conversion_id: UUID) -> Answer:
     """What became of a conversion: it was completed before anybody could ask."""
     return _status(call, conversion_id, "deal", "lead_id", str(lead_id))
 
 
-@v2.route("GET", "/deals/<id:deal_id>/convert/status/<uuid:conversion_id>", missing=_MISSING)
+@v2.route("GET", "/deals/<id:deal_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status)
 def get_deal_conversion_status(call: Call, deal_id: int, conversion_id: UUID) -> Answer:
     """What became of a reversal: it was completed before anybody could ask."""
     return _status(call, conversion_id, "lead", "deal_id", deal_id)

@@ -13,6 +13,7 @@ from projections.pipeline import DEALS
 from projections.rows import find
 from service.clock import timestamp
 from service.commands import deals
+from service.http.answers import Deleted, found
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Amount, Day, Flag, Id, Listed, Moment, Page, QueryId, Refused, Text, Visibility, Whole
@@ -21,7 +22,7 @@ from service.http.search import Search, SearchedFields, after, found_by_cursor
 from service.http.v2 import lists
 from service.http.v2.deletion import KEPT, readable
 from service.http.v2.lists import IncludedFields, ListQuery, Shown
-from service.http.v2.shown_deals import INCLUDED, deal_answer, found_deal, is_deleted
+from service.http.v2.shown_deals import INCLUDED, DealAnswer, FoundDeal, deal_answer, found_deal, is_deleted
 
 _MISSING = "Deal not found"
 _FILTERS = {
@@ -112,19 +113,19 @@ class DealSearch(Search, Page):
     include_fields = IncludedFields("deal.cc_email")
 
 
-@v2.route("GET", "/deals", query=DealQuery)
+@v2.route("GET", "/deals", query=DealQuery, answer=DealAnswer, many=True)
 def get_deals(call: Call) -> Answer:
     """Deals that are not archived, won and lost ones too."""
     return _page(call, is_archived=False)
 
 
-@v2.route("GET", "/deals/archived", query=ArchivedDealQuery)
+@v2.route("GET", "/deals/archived", query=ArchivedDealQuery, answer=DealAnswer, many=True)
 def get_archived_deals(call: Call) -> Answer:
     """Deals that were put aside."""
     return _page(call, is_archived=True)
 
 
-@v2.route("GET", "/deals/search", query=DealSearch)
+@v2.route("GET", "/deals/search", query=DealSearch, answer=found(FoundDeal))
 def search_deals(call: Call) -> Answer:
     """Deals that a term finds, archived ones too, the best match first."""
     query = call.query
@@ -136,13 +137,13 @@ def search_deals(call: Call) -> Answer:
     return found_by_cursor(found, query, lambda row: found_deal(row, call), "deal_id")
 
 
-@v2.route("POST", "/deals", body=NewDeal)
+@v2.route("POST", "/deals", body=NewDeal, answer=DealAnswer)
 def add_deal(call: Call) -> dict[str, Any]:
     """Let a deal enter a pipeline."""
     return deal_answer(call.execute(partial(deals.add, facts=call.body)), call)
 
 
-@v2.route("GET", "/deals/<id:deal_id>", query=ShownDeal, missing=_MISSING)
+@v2.route("GET", "/deals/<id:deal_id>", query=ShownDeal, missing=_MISSING, answer=DealAnswer)
 def get_deal(call: Call, deal_id: int) -> dict[str, Any]:
     """One deal; what was deleted, or taken back to the inbox, can still be read for a while."""
     with call.reading() as connection:
@@ -151,13 +152,13 @@ def get_deal(call: Call, deal_id: int) -> dict[str, Any]:
     return deal_answer(readable(known, call.ledger.clock), call)
 
 
-@v2.route("PATCH", "/deals/<id:deal_id>", body=DealFacts, missing=_MISSING)
+@v2.route("PATCH", "/deals/<id:deal_id>", body=DealFacts, missing=_MISSING, answer=DealAnswer)
 def update_deal(call: Call, deal_id: int) -> dict[str, Any]:
     """Correct a deal, move it on, win or lose it, put it aside or fetch it back."""
     return deal_answer(call.execute(partial(deals.edit, deal_id=deal_id, facts=call.body)), call)
 
 
-@v2.route("DELETE", "/deals/<id:deal_id>", missing=_MISSING)
+@v2.route("DELETE", "/deals/<id:deal_id>", missing=_MISSING, answer=Deleted)
 def delete_deal(call: Call, deal_id: int) -> dict[str, Any]:
     """Throw a deal away."""
     call.execute(partial(deals.delete, deal_id=deal_id))

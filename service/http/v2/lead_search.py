@@ -7,14 +7,14 @@ from service.http.family import Answer
 from service.http.fields import Page
 from service.http.pipedrive import v2
 from service.http.search import after, found_by_cursor
-from service.http.v1.lead_search import LeadSearch, found_lead, leads_found
+from service.http.v1.lead_search import FOUND_LEADS, LeadSearch, found_lead, leads_found
 
 
 class LeadSearchByCursor(LeadSearch, Page):
     """What to look for in leads, and how much of what is found."""
 
 
-@v2.route("GET", "/leads/search", query=LeadSearchByCursor)
+@v2.route("GET", "/leads/search", query=LeadSearchByCursor, answer=FOUND_LEADS)
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
     found = leads_found(call, after=after(call.query, "created_position"))

@@ -14,6 +14,7 @@ from projections import contact_counts
 from projections.organizations import ORGANIZATIONS, find_organizations, organizations
 from projections.rows import Row, find
 from service.commands import organizations as commands
+from service.http.answers import Deleted, Owner, found
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import LARGEST_ID, Id, Moment, Page, QueryId, Text, Whole
@@ -81,7 +82,34 @@ class OrganizationSearch(Search, Page):
     searched = SearchedFields("address", "custom_fields", "name", "notes")
 
 
-@v2.route("GET", "/organizations", query=OrganizationsQuery)
+class OrganizationAnswer(contacts.ContactAnswer):
+    """An organization as version 2 shows it."""
+
+    address = fields.Nested(Address, required=True, allow_none=True)
+    website = fields.String(required=True, allow_none=True)
+    linkedin = fields.String(required=True, allow_none=True)
+    industry = fields.Integer(required=True, allow_none=True)
+    annual_revenue = fields.Integer(required=True, allow_none=True)
+    employee_count = fields.Integer(required=True, allow_none=True)
+
+
+class FoundOrganization(Schema):
+    """An organization as a search shows it."""
+
+    id = fields.Integer(required=True)
+    type = fields.String(required=True)
+    name = fields.String(required=True)
+    address = fields.String(required=True, allow_none=True)
+    visible_to = fields.Integer(required=True)
+    owner = fields.Nested(Owner, required=True)
+    custom_fields = fields.List(fields.String(), required=True)
+    notes = fields.List(fields.String(), required=True)
+
+
+ORGANIZATION = contacts.on_request(OrganizationAnswer, _INCLUDABLE)
+
+
+@v2.route("GET", "/organizations", query=OrganizationsQuery, answer=ORGANIZATION, many=True)
 def get_organizations(call: Call) -> Answer:
     """Organizations that are not deleted."""
     query = call.query
@@ -92,7 +120,7 @@ def get_organizations(call: Call) -> Answer:
     return lists.page(found, query, "organization_id", organization_answer)
 
 
-@v2.route("GET", "/organizations/search", query=OrganizationSearch)
+@v2.route("GET", "/organizations/search", query=OrganizationSearch, answer=found(FoundOrganization))
 def search_organization(call: Call) -> Answer:
     """Organizations that a term finds, the best match first."""
     query = call.query
@@ -103,7 +131,7 @@ def search_organization(call: Call) -> Answer:
     return found_by_cursor(found, query, _search_item, "organization_id")
 
 
-@v2.route("GET", "/organizations/<id:organization_id>", query=OrganizationQuery, missing=_MISSING)
+@v2.route("GET", "/organizations/<id:organization_id>", query=OrganizationQuery, missing=_MISSING, answer=ORGANIZATION)
 def get_organization(call: Call, organization_id: int) -> Any:
     """One organization; a deleted one for a while, too."""
     with call.reading() as connection:
@@ -112,20 +140,20 @@ def get_organization(call: Call, organization_id: int) -> Any:
     return organization_answer(row)
 
 
-@v2.route("POST", "/organizations", body=NewOrganization)
+@v2.route("POST", "/organizations", body=NewOrganization, answer=ORGANIZATION)
 def add_organization(call: Call) -> Any:
     """Let a company become known."""
     return organization_answer(call.execute(partial(commands.add, facts=call.body)))
 
 
-@v2.route("PATCH", "/organizations/<id:organization_id>", body=OrganizationFacts, missing=_MISSING)
+@v2.route("PATCH", "/organizations/<id:organization_id>", body=OrganizationFacts, missing=_MISSING, answer=ORGANIZATION)
 def update_organization(call: Call, organization_id: int) -> Any:
     """Correct what is known of an organization, or hand it to another owner."""
     command = partial(commands.edit, organization_id=organization_id, facts=call.body)
     return organization_answer(call.execute(command))
 
 
-@v2.route("DELETE", "/organizations/<id:organization_id>", missing=_MISSING)
+@v2.route("DELETE", "/organizations/<id:organization_id>", missing=_MISSING, answer=Deleted)
 def delete_organization(call: Call, organization_id: int) -> Any:
     """Take an organization off the list of contacts."""
     call.execute(partial(commands.delete, organization_id=organization_id))

@@ -15,6 +15,7 @@ from projections.persons import PERSONS, find_persons, persons
 from projections.pipeline import DEALS
 from projections.rows import Row, find
 from service.commands import persons as commands
+from service.http.answers import Deleted, Linked, Owner, found
 from service.http.call import Call
 from service.http.errors import Forbidden
 from service.http.family import Answer
@@ -93,7 +94,37 @@ class PersonSearch(Search, Page):
     include_fields = IncludedFields("person.picture")
 
 
-@v2.route("GET", "/persons", query=PersonsQuery)
+class PersonAnswer(contacts.ContactAnswer):
+    """A person as version 2 shows it."""
+
+    first_name = fields.String(required=True, allow_none=True)
+    last_name = fields.String(required=True, allow_none=True)
+    org_id = fields.Integer(required=True, allow_none=True)
+    emails = fields.List(fields.Nested(Way), required=True)
+    phones = fields.List(fields.Nested(Way), required=True)
+    picture_id = fields.Integer(required=True, allow_none=True)
+
+
+class FoundPerson(Schema):
+    """A person as a search shows it."""
+
+    id = fields.Integer(required=True)
+    type = fields.String(required=True)
+    name = fields.String(required=True)
+    phones = fields.List(fields.String(), required=True)
+    emails = fields.List(fields.String(), required=True)
+    visible_to = fields.Integer(required=True)
+    owner = fields.Nested(Owner, required=True)
+    organization = fields.Nested(Linked, required=True, allow_none=True)
+    custom_fields = fields.List(fields.String(), required=True)
+    notes = fields.List(fields.String(), required=True)
+    picture = fields.Nested(Linked, allow_none=True)
+
+
+PERSON = contacts.on_request(PersonAnswer, _INCLUDABLE)
+
+
+@v2.route("GET", "/persons", query=PersonsQuery, answer=PERSON, many=True)
 def get_persons(call: Call) -> Answer:
     """Persons that are not deleted."""
     query = call.query
@@ -103,7 +134,7 @@ def get_persons(call: Call) -> Answer:
     return lists.page(found, query, "person_id", person_answer)
 
 
-@v2.route("GET", "/persons/search", query=PersonSearch)
+@v2.route("GET", "/persons/search", query=PersonSearch, answer=found(FoundPerson))
 def search_persons(call: Call) -> Answer:
     """Persons that a term finds, the best match first."""
     query = call.query
@@ -119,7 +150,7 @@ def search_persons(call: Call) -> Answer:
     return found_by_cursor(found, query, lambda row: {**_search_item(row), **picture}, "person_id")
 
 
-@v2.route("GET", "/persons/<id:person_id>", query=PersonQuery, missing=_MISSING)
+@v2.route("GET", "/persons/<id:person_id>", query=PersonQuery, missing=_MISSING, answer=PERSON)
 def get_person(call: Call, person_id: int) -> Any:
     """One person; a deleted one for a while, too."""
     with call.reading() as connection:
@@ -128,19 +159,19 @@ def get_person(call: Call, person_id: int) -> Any:
     return person_answer(row)
 
 
-@v2.route("POST", "/persons", body=NewPerson)
+@v2.route("POST", "/persons", body=NewPerson, answer=PERSON)
 def add_person(call: Call) -> Any:
     """Let somebody become known."""
     return person_answer(call.execute(partial(commands.add, facts=call.body)))
 
 
-@v2.route("PATCH", "/persons/<id:person_id>", body=PersonFacts, missing=_MISSING)
+@v2.route("PATCH", "/persons/<id:person_id>", body=PersonFacts, missing=_MISSING, answer=PERSON)
 def update_person(call: Call, person_id: int) -> Any:
     """Correct what is known of a person, or hand the person to another owner."""
     return person_answer(call.execute(partial(commands.edit, person_id=person_id, facts=call.body)))
 
 
-@v2.route("DELETE", "/persons/<id:person_id>", missing=_MISSING)
+@v2.route("DELETE", "/persons/<id:person_id>", missing=_MISSING, answer=Deleted)
 def delete_person(call: Call, person_id: int) -> Any:
     """Take a person off the list of contacts."""
     call.execute(partial(commands.delete, person_id=person_id))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from projections.rows import Row, find
 from projections.stages import PIPELINES, pipelines
 from service.commands import pipelines as commands
+from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Flag, Refused, Text
+from service.http.fields import Flag, Moment, Refused, Text
 from service.http.pipedrive import v2
 from service.http.times import whole_seconds
 from service.http.v2 import lists
@@ -36,7 +37,19 @@ class NewPipeline(PipelineFacts):
     name = Text(required=True)
 
 
-@v2.route("GET", "/pipelines", query=SortedPage)
+class PipelineAnswer(Schema):
+    """A pipeline as version 2 shows it."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    order_nr = fields.Integer(required=True)
+    is_deleted = Flag(required=True)
+    is_deal_probability_enabled = Flag(required=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+
+
+@v2.route("GET", "/pipelines", query=SortedPage, answer=PipelineAnswer, many=True)
 def get_pipelines(call: Call) -> Answer:
     """Pipelines that are not deleted."""
     with call.reading() as connection:
@@ -44,7 +57,7 @@ def get_pipelines(call: Call) -> Answer:
     return lists.page(found, call.query, "pipeline_id", pipeline_answer)
 
 
-@v2.route("GET", "/pipelines/<id:pipeline_id>", missing=_MISSING)
+@v2.route("GET", "/pipelines/<id:pipeline_id>", missing=_MISSING, answer=PipelineAnswer)
 def get_pipeline(call: Call, pipeline_id: int) -> Any:
     """One pipeline; one that was deleted, for a while."""
     with call.reading() as connection:
@@ -52,19 +65,26 @@ def get_pipeline(call: Call, pipeline_id: int) -> Any:
     return pipeline_answer(readable(row, call.ledger.clock))
 
 
-@v2.route("POST", "/pipelines", body=NewPipeline, is_for_administrators=True)
+@v2.route("POST", "/pipelines", body=NewPipeline, is_for_administrators=True, answer=PipelineAnswer)
 def add_pipeline(call: Call) -> Any:
     """Lay out a way of selling, behind the others."""
     return pipeline_answer(call.execute(partial(commands.add, facts=call.body)))
 
 
-@v2.route("PATCH", "/pipelines/<id:pipeline_id>", body=PipelineFacts, missing=_MISSING, is_for_administrators=True)
+@v2.route(
+    "PATCH",
+    "/pipelines/<id:pipeline_id>",
+    body=PipelineFacts,
+    missing=_MISSING,
+    is_for_administrators=True,
+    answer=PipelineAnswer,
+)
 def update_pipeline(call: Call, pipeline_id: int) -> Any:
     """Rename a pipeline, or change whether its deals' own probabilities count."""
     return pipeline_answer(call.execute(partial(commands.edit, pipeline_id=pipeline_id, facts=call.body)))
 
 
-@v2.route("DELETE", "/pipelines/<id:pipeline_id>", missing=_MISSING, is_for_administrators=True)
+@v2.route("DELETE", "/pipelines/<id:pipeline_id>", missing=_MISSING, is_for_administrators=True, answer=Deleted)
 def delete_pipeline(call: Call, pipeline_id: int) -> Any:
     """Give a pipeline up with all its stages."""
     call.execute(partial(commands.delete, pipeline_id=pipeline_id))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import Schema, fields
+
 from projections.rows import Row
+from service.http.answers import Linked, NoCustomFields, Owner
 from service.http.call import Call
+from service.http.fields import Amount, Day, Flag, Moment
 from service.http.json import money, raw
 from service.http.search import linked
 from service.http.times import whole_seconds
@@ -28,6 +32,80 @@ _NONE_YET: dict[str, Any] = {
 }
 INCLUDED = (*_NONE_YET, "first_won_time", "source_lead_id")
 """What an answer has on request only; nothing counts or dates activities, notes, files and mail yet."""
+
+
+class DealAnswer(Schema):
+    """A deal as version 2 shows it; what follows the custom fields on request only."""
+
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
+    creator_user_id = fields.Integer(required=True, allow_none=True)
+    owner_id = fields.Integer(required=True)
+    person_id = fields.Integer(required=True, allow_none=True)
+    org_id = fields.Integer(required=True, allow_none=True)
+    pipeline_id = fields.Integer(required=True)
+    stage_id = fields.Integer(required=True)
+    value = Amount(required=True)
+    currency = fields.String(required=True)
+    status = fields.String(required=True)
+    probability = fields.Integer(required=True, allow_none=True)
+    lost_reason = fields.String(required=True, allow_none=True)
+    won_time = Moment(required=True, allow_none=True)
+    lost_time = Moment(required=True, allow_none=True)
+    close_time = Moment(required=True, allow_none=True)
+    stage_change_time = Moment(required=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+    expected_close_date = Day(required=True, allow_none=True)
+    is_deleted = Flag(required=True)
+    is_archived = Flag(required=True)
+    archive_time = Moment(required=True, allow_none=True)
+    label_ids = fields.List(fields.Integer(), required=True)
+    visible_to = fields.Integer(required=True)
+    origin = fields.String(required=True)
+    origin_id = fields.String(required=True, allow_none=True)
+    channel = fields.Integer(required=True, allow_none=True)
+    channel_id = fields.String(required=True, allow_none=True)
+    acv = Amount(required=True, allow_none=True)
+    arr = Amount(required=True, allow_none=True)
+    mrr = Amount(required=True, allow_none=True)
+    custom_fields = fields.Nested(NoCustomFields, required=True)
+    first_won_time = Moment(allow_none=True)
+    source_lead_id = fields.UUID(allow_none=True)
+    next_activity_id = fields.Integer(allow_none=True)
+    last_activity_id = fields.Integer(allow_none=True)
+    products_count = fields.Integer()
+    files_count = fields.Integer()
+    notes_count = fields.Integer()
+    followers_count = fields.Integer()
+    email_messages_count = fields.Integer()
+    activities_count = fields.Integer()
+    done_activities_count = fields.Integer()
+    undone_activities_count = fields.Integer()
+    participants_count = fields.Integer()
+    last_incoming_mail_time = Moment(allow_none=True)
+    last_outgoing_mail_time = Moment(allow_none=True)
+    smart_bcc_email = fields.String(allow_none=True)
+
+
+class FoundDeal(Schema):
+    """A deal as a search shows it; ``cc_email`` on request only."""
+
+    id = fields.Integer(required=True)
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    value = Amount(required=True)
+    currency = fields.String(required=True)
+    status = fields.String(required=True)
+    visible_to = fields.Integer(required=True)
+    owner = fields.Nested(Owner, required=True)
+    stage = fields.Nested(Linked, required=True)
+    person = fields.Nested(Linked, required=True, allow_none=True)
+    organization = fields.Nested(Linked, required=True, allow_none=True)
+    custom_fields = fields.List(fields.String(), required=True)
+    notes = fields.List(fields.String(), required=True)
+    is_archived = Flag(required=True)
+    cc_email = fields.String()
 
 
 def deal_answer(row: Row, call: Call) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from marshmallow import Schema, fields, validate
 from projections.rows import Row, find
 from projections.stages import STAGES, stages
 from service.commands import stages as commands
+from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Flag, Id, QueryId, Refused, Text, Whole
+from service.http.fields import Flag, Id, Moment, QueryId, Refused, Text, Whole
 from service.http.pipedrive import v2
 from service.http.times import whole_seconds
 from service.http.v2 import lists
@@ -48,7 +49,22 @@ class StagesQuery(SortedPage):
     sort_by = fields.String(load_default="id", validate=validate.OneOf([*SORTED_BY, "order_nr"]))
 
 
-@v2.route("GET", "/stages", query=StagesQuery)
+class StageAnswer(Schema):
+    """A stage as version 2 shows it."""
+
+    id = fields.Integer(required=True)
+    order_nr = fields.Integer(required=True)
+    name = fields.String(required=True)
+    is_deleted = Flag(required=True)
+    deal_probability = fields.Integer(required=True)
+    pipeline_id = fields.Integer(required=True)
+    is_deal_rot_enabled = Flag(required=True)
+    days_to_rotten = fields.Integer(required=True, allow_none=True)
+    add_time = Moment(required=True)
+    update_time = Moment(required=True)
+
+
+@v2.route("GET", "/stages", query=StagesQuery, answer=StageAnswer, many=True)
 def get_stages(call: Call) -> Answer:
     """Stages that are not deleted, of one pipeline or of all."""
     query = call.query
@@ -58,7 +74,7 @@ def get_stages(call: Call) -> Answer:
     return lists.page(found, query, "stage_id", stage_answer)
 
 
-@v2.route("GET", "/stages/<id:stage_id>", missing=_MISSING)
+@v2.route("GET", "/stages/<id:stage_id>", missing=_MISSING, answer=StageAnswer)
 def get_stage(call: Call, stage_id: int) -> Any:
     """One stage; one that was deleted, for a while."""
     with call.reading() as connection:
@@ -66,19 +82,21 @@ def get_stage(call: Call, stage_id: int) -> Any:
     return stage_answer(readable(row, call.ledger.clock))
 
 
-@v2.route("POST", "/stages", body=NewStage, is_for_administrators=True)
+@v2.route("POST", "/stages", body=NewStage, is_for_administrators=True, answer=StageAnswer)
 def add_stage(call: Call) -> Any:
     """Add a stage behind the others of its pipeline."""
     return stage_answer(call.execute(partial(commands.add, facts=call.body)))
 
 
-@v2.route("PATCH", "/stages/<id:stage_id>", body=StageFacts, missing=_MISSING, is_for_administrators=True)
+@v2.route(
+    "PATCH", "/stages/<id:stage_id>", body=StageFacts, missing=_MISSING, is_for_administrators=True, answer=StageAnswer
+)
 def update_stage(call: Call, stage_id: int) -> Any:
     """Correct a stage, or move it over to another pipeline."""
     return stage_answer(call.execute(partial(commands.edit, stage_id=stage_id, facts=call.body)))
 
 
-@v2.route("DELETE", "/stages/<id:stage_id>", missing=_MISSING, is_for_administrators=True)
+@v2.route("DELETE", "/stages/<id:stage_id>", missing=_MISSING, is_for_administrators=True, answer=Deleted)
 def delete_stage(call: Call, stage_id: int) -> Any:
     """Give a stage up in which no open deals stand."""
     call.execute(partial(commands.delete, stage_id=stage_id))

@@ -1,0 +1,49 @@
+"""What many answers have in common is described here: what is left of a thing, what a search found, what is linked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+
+class Deleted(Schema):
+    """What is left of a numbered thing."""
+
+    id = fields.Integer(required=True)
+
+
+class DeletedByUuid(Schema):
+    """What is left of a thing that has a UUID."""
+
+    id = fields.UUID(required=True)
+
+
+class Owner(Schema):
+    """The owner of what was found."""
+
+    id = fields.Integer(required=True)
+
+
+class Linked(Owner):
+    """What a found thing points at."""
+
+    name = fields.String(required=True, allow_none=True)
+
+
+class NoCustomFields(Schema):
+    """The values of custom fields: there are none yet."""
+
+
+def found(item: type[Schema]) -> type[Schema]:
+    """What a search answers whose items look like that: each with how well it fits."""
+    scored: dict[str, Any] = {
+        "result_score": fields.Float(required=True),
+        "item": fields.Nested(item, required=True),
+    }
+    one = _made(f"Scored{item.__name__}", item, scored)
+    return _made(f"{item.__name__}s", item, {"items": fields.List(fields.Nested(one), required=True)})
+
+
+def _made(name: str, item: type[Schema], parts: dict[str, Any]) -> type[Schema]:
+    return type(name, (Schema,), {"__module__": item.__module__, **parts})
