@@ -1,0 +1,53 @@
+"""The same commands leave the same log, byte by byte, and the same rows on SQLite as on PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from projections.rows import read_models
+from service import founding, ledger
+from service.database import Database
+from service.ledger import Ledger
+from service.replay import rebuild
+from service.schema import migrate_log
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.generated import Clock, fill
+
+
+def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], dict[str, list[Any]]]:
+    """The log and all rows after the same work, with a clock and ids that are the same each time."""
+    ids = (uuid.UUID(bytes=hashlib.md5(str(number).encode()).digest(), version=4) for number in count())
+    for module in (uuid, ledger):
+        monkeypatch.setattr(module, "uuid4", lambda: next(ids))
+    database = Database(url)
+    migrate_log(database)
+    company = Ledger(database, Clock())
+    rebuild(company, lambda _: None)
+    founding.found(company, "token")
+    fill(company, 1500)
+    events = company.event_log.select_notifications(None, 10**6)
+    with database.reading() as connection:
+        rows = {
+            name: list(map(tuple, connection.execute(select(table).order_by(*table.primary_key))))
+            for name, table in read_models.tables.items()
+        }
+    database.close()
+    return [(event.id, event.originator_id, event.topic, event.state) for event in events], rows
+
+
+def test_both_databases_hold_equal_bytes_and_equal_rows(
+    sqlite_databases: SqliteDatabases, postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_databases.fresh() as one, postgres_databases.fresh() as other:
+        log, rows = what_a_company_leaves(one, monkeypatch)
+        other_log, other_rows = what_a_company_leaves(other, monkeypatch)
+    assert len(log) > 1500
+    assert log == other_log
+    for name in rows:
+        assert rows[name] == other_rows[name], name
