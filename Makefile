@@ -16,10 +16,15 @@ help: ## say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: export LEADLEDGER_DATABASE_URL ?= sqlite:///$(CURDIR)/var/leadledger.db
-run: .venv/.runtime ## set up, fill an empty database with a sample company, and serve (HOST, PORT)
-	@mkdir -p var
+run: export LEADLEDGER_API_TOKEN ?= $(shell cat var/token)
+run: .venv/.runtime var/token ## set up, fill an empty database with a sample company, and serve (HOST, PORT)
 	@$(BIN)/leadledger sample --if-empty
-	@exec $(BIN)/leadledger serve --host "$(HOST)" --port "$(PORT)"
+	@exec $(BIN)/leadledger serve --host "$(HOST)" --port "$(PORT)" --show-token
+
+# The first administrator's token, the same at every run; nobody but you can read it.
+var/token:
+	@mkdir -p var
+	@umask 077; od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > $@
 
 test: .venv/.development clients ## set up and run every test, slow ones too (PYTEST_ARGS)
 	@$(BIN)/pytest $(PYTEST_ARGS)

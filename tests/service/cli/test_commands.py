@@ -1,0 +1,143 @@
+"""What an operator types does what it says, and what goes wrong is said in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import update
+
+from projections.users import USERS
+from service.cli import main
+from service.database import Database
+from tests.databases import Databases
+from tests.service.serving import TOKEN, client_of, founded, serving
+
+
+def operate(url: str, *words: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, words, env={"LEADLEDGER_DATABASE_URL": url, **environment})
+
+
+@pytest.fixture
+def url(databases: Databases) -> Iterator[str]:
+    with databases.fresh(founded) as url:
+        yield url
+
+
+def may_enter(url: str, token: str) -> bool:
+    with serving(url) as app:
+        return client_of(app, token).get("/v1/leads").status_code == 200
+
+
+def test_migrating_an_empty_database_founds_it_and_shows_a_token_once(database_url: str) -> None:
+    first = operate(database_url, "migrate")
+    assert first.exit_code == 0, first.output
+    token = first.output.split()[-1]
+    assert may_enter(database_url, token)
+
+    again = operate(database_url, "migrate")
+    assert again.exit_code == 0
+    assert token not in again.output
+
+
+def test_the_token_of_the_environment_becomes_the_first_one_and_is_not_shown(database_url: str) -> None:
+    migrated = operate(database_url, "migrate", LEADLEDGER_API_TOKEN="from-the-environment")
+    assert "from-the-environment" not in migrated.output
+    assert may_enter(database_url, "from-the-environment")
+
+
+def test_a_token_lets_in_from_its_issue_until_it_is_revoked(url: str) -> None:
+    issued = operate(url, "token", "issue", "1", "--name", "for a robot")
+    token = issued.stdout.strip()
+    assert may_enter(url, token)
+    assert may_enter(url, TOKEN)
+
+    listed = operate(url, "token", "list").stdout
+    assert token not in listed
+    (line,) = (line for line in listed.splitlines() if "for a robot" in line)
+    assert operate(url, "token", "revoke", line.split()[0]).exit_code == 0
+
+    assert not may_enter(url, token)
+    assert may_enter(url, TOKEN)
+    assert "for a robot" not in operate(url, "token", "list").stdout
+
+
+def test_users_are_added_listed_and_turned_away(url: str) -> None:
+    for name in ("Ola", "Kari"):
+        added = operate(url, "user", "add", "--name", name, "--email", f"{name}@example.no")
+        assert added.exit_code == 0, added.output
+    token = operate(url, "token", "issue", "3").stdout.strip()
+    assert may_enter(url, token)
+    assert operate(url, "user", "deactivate", "3").exit_code == 0
+    assert not may_enter(url, token)
+    assert operate(url, "user", "list").stdout.splitlines()[1:] == [
+        "2  Ola <Ola@example.no>",
+        "3  Kari <Kari@example.no>  inactive",
+    ]
+
+
+def test_verify_ends_well_only_where_all_rows_are_as_the_log_says(url: str) -> None:
+    assert operate(url, "verify").exit_code == 0
+    database = Database(url)
+    with database.writing() as connection:
+        connection.execute(update(USERS).values(name="somebody else"))
+    database.close()
+    spoilt = operate(url, "verify")
+    assert spoilt.exit_code == 1
+    assert "users user_id=1" in spoilt.output
+    assert "'somebody else' and should be 'Administrator'" in spoilt.output
+
+    assert operate(url, "rebuild").exit_code == 0
+    assert operate(url, "verify").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("token", "revoke", "nothing"), "there is no token nothing"),
+        (("token", "issue", "99"), "there is no such user"),
+        (("user", "deactivate", "99"), "there is no such user"),
+        (("user", "add", "--name", "A", "--email", "a@b.no", "--currency", "XYZ"), "there is no currency 'XYZ'"),
+    ],
+)
+def test_what_is_refused_is_said_in_one_sentence(url: str, words: tuple[str, ...], said: str) -> None:
+    refused = operate(url, *words)
+    assert refused.exit_code == 1
+    assert refused.output.strip() == f"Error: {said}"
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "rebuild", "verify"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://localhost/leads",
+        "sqlite://",
+        "sqlite:////no/such/folder/file.db",
+        "postgresql://nobody@127.0.0.1:1/nothing",
+        "postgresql://nobody@127.0.0.1:notaport/nothing",
+    ],
+)
+def test_a_database_that_cannot_be_used_is_named_and_nothing_else(command: str, url: str) -> None:
+    refused = operate(url, command)
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: ")
+    assert refused.output.count("\n") == 1
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear customer, " * 100)
+    refused = operate(f"sqlite:///{path}", "migrate")
+    assert refused.exit_code == 1
+    assert refused.output.count("\n") == 1
+    assert path.read_text() == "Dear customer, " * 100
+
+
+@pytest.mark.parametrize("words", [(), ("serve",), ("migrate",), ("verify",), ("token", "issue"), ("user", "add")])
+def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
+    explained = operate("", *words, "--help")
+    assert explained.exit_code == 0
+    assert "Usage:" in explained.output
