@@ -16,10 +16,10 @@ help: ## say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: export LEADLEDGER_DATABASE_URL ?= sqlite:///$(CURDIR)/var/leadledger.db
-run: export LEADLEDGER_API_TOKEN ?= $(shell cat var/token)
 run: .venv/.runtime var/token ## set up, fill an empty database with a sample company, and serve (HOST, PORT)
-	@$(BIN)/leadledger sample --if-empty
-	@exec $(BIN)/leadledger serve --host "$(HOST)" --port "$(PORT)" --show-token
+	@export LEADLEDGER_API_TOKEN="$${LEADLEDGER_API_TOKEN:-$$(cat var/token)}"; \
+	$(BIN)/leadledger sample --if-empty && \
+	exec $(BIN)/leadledger serve --host "$(HOST)" --port "$(PORT)" --show-token
 
 # The first administrator's token, the same at every run; nobody but you can read it.
 var/token:
