@@ -1,6 +1,6 @@
 """Everything that may happen and did happen: rules that decide, and the events they decide on."""
 
-from aggregates import deal, lead, lead_label, opportunity, organization, person, pipeline, stage, user
+from aggregates import deal, lead, lead_label, opportunity, organization, person, pipeline, signal, stage, user
 from aggregates.event import EVENTS
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "organization",
     "person",
     "pipeline",
+    "signal",
     "stage",
     "user",
 ]

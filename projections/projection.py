@@ -7,7 +7,18 @@ from functools import cache
 from sqlalchemy import Table
 
 from aggregates.event import EVENTS, Event
-from projections import conversions, inbox, lead_labels, organizations, persons, pipeline, stages, timeline, users
+from projections import (
+    conversions,
+    inbox,
+    lead_labels,
+    organizations,
+    persons,
+    pipeline,
+    signals,
+    stages,
+    timeline,
+    users,
+)
 from projections.rows import Rows, read_models
 
 APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
@@ -19,6 +30,7 @@ APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     organizations.apply,
     persons.apply,
     lead_labels.apply,
+    signals.apply,
 )
 
 

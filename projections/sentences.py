@@ -39,6 +39,7 @@ SENTENCES: dict[str, str] = {
     "DealDeleted": "{who} deleted the deal",
     "DealRevertedToLead": "{who} took the deal back to the inbox",
     "DealReturned": "The deal “{title}” is back, at {stage_id}",
+    "SignalRecorded": "{who} noted a signal: {kind}{interest}",
     "PersonAdded": "{who} added {name} to the persons",
     "PersonEdited": "{who} changed the person’s {changes}",
     "PersonAssigned": "{who} handed the person to {owner_id}",
@@ -109,6 +110,10 @@ def _in_words(field: str, fact: Any, names: Mapping[int, str] | None) -> str:
             return f"{fact} %"
         case "lost_reason", None:
             return "no reason was given"
+        case "kind", _:
+            return str(fact).removeprefix("x_").replace("_", " ")
+        case "interest", _:
+            return {True: ", with interest", False: ", without interest"}.get(fact, "")
         case "changes", _:
             return _listed(list(dict.fromkeys(_changed(name) for name in fact)))
     return str(fact) if names is None else names.get(fact, "somebody or something unknown")

@@ -8,10 +8,11 @@ from aggregates.deal import DealEvent
 from aggregates.event import Event
 from aggregates.identity import stream_id
 from aggregates.lead import LeadEvent
+from aggregates.signal import SignalRecorded
 from projections.inbox import LEADS
 from projections.pages import page
 from projections.pipeline import DEALS
-from projections.rows import Number, Rows, Word, read_models
+from projections.rows import Number, Row, Rows, Word, read_models
 from projections.statements import Statement
 
 TIMELINE = Table(
@@ -48,6 +49,8 @@ def subjects(rows: Rows, event: Event) -> Subjects:
         opportunity = rows.current(LEADS, event.lead_id)
     elif isinstance(event, DealEvent):
         opportunity = rows.current(DEALS, event.deal_id)
+    elif isinstance(event, SignalRecorded):
+        opportunity = current_form(rows, event.lead_id, event.deal_id)
     else:
         return (str(event.originator_id),)
     if opportunity is None:
@@ -56,6 +59,14 @@ def subjects(rows: Rows, event: Event) -> Subjects:
     person = () if person_id is None else (contact_subject("person", person_id),)
     organization = () if organization_id is None else (contact_subject("organization", organization_id),)
     return (opportunity["opportunity_id"], *person, *organization)
+
+
+def current_form(rows: Rows, lead_id: str | None, deal_id: int | None) -> Row | None:
+    """The row of the form that an opportunity has now; it has had at least one of the two."""
+    deal = None if deal_id is None else rows.current(DEALS, deal_id)
+    if lead_id is None or (deal is not None and deal["place"] != "lead"):
+        return deal
+    return rows.current(LEADS, lead_id)
 
 
 def positions(

@@ -1,6 +1,6 @@
 """All routes come together here: naming a module makes its routes known to their family."""
 
-from service.http.ledger import board, health, inbox, openapi, opportunities, timeline
+from service.http.ledger import board, health, inbox, openapi, opportunities, signals, timeline
 from service.http.ledger import conversions as ledger_conversions
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger, root
@@ -28,6 +28,7 @@ RESOURCES = (
     timeline,
     opportunities,
     ledger_conversions,
+    signals,
     openapi,
     health,
 )

@@ -35,7 +35,7 @@ class Fact:
         return self.kind(originator_id=aggregate.id, originator_version=version, **told)
 
 
-def fact(kind: type[Event], **facts: Any) -> Fact:
+def fact(kind: type[Event], /, **facts: Any) -> Fact:
     """Something that happened, or is expected to have happened."""
     return Fact(kind, facts)
 

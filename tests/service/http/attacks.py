@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from service.http import fields as ours
 from service.http.family import Family, Route
+from service.http.ledger.signals import SignalKind
 from service.http.routes import FAMILIES
 from tests.service.http.wrong import BLANK, BROKEN_CURSORS, UNKNOWN_KEYS, WRONG_IN_BODY, WRONG_IN_QUERY
 
@@ -70,6 +71,8 @@ def good(field: fields.Field[Any]) -> Any:
             return "2026-12-31T10:00:00Z"
         case fields.UUID():
             return str(uuid.uuid4())
+        case SignalKind():
+            return "email_sent"
     return "Good"
 
 

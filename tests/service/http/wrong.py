@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import fields
 
 from service.http import fields as ours
+from service.http.ledger.signals import Evidence
 
 HUGE = "@1e400@"
 """Stands for a number that no float holds; `body_of` writes it as one."""
@@ -71,6 +72,7 @@ WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
     ours.Moment: (*_NO_MOMENT, "2026-12-31", "0001-01-01T00:00:00+23:00"),
     ours.Refused: (1, "x", None, True, []),
     fields.Nested: _NO_OBJECT,
+    Evidence: (1, "x", True, [], [{}], {"x": "x" * 10_001}, {"x": "\x00"}, {"\ud800": 1}),
     fields.List: (1, "x", True, {}, [None], [[[[]]]], [{"_type_": "x"}]),
 }
 """For each kind of field in a body, values that it must not take."""

@@ -1,0 +1,98 @@
+"""Signals flow in; what was learned of an opportunity flows out, and of each kind what was learned last."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from sqlalchemy import Boolean, Column, Connection, bindparam, select
+
+from aggregates.event import Event
+from aggregates.signal import SignalRecorded
+from projections.pages import page
+from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
+from projections.statements import Statement
+
+SIGNALS = table_with_past(
+    "signals",
+    Column("signal_id", Word, primary_key=True),
+    Column("opportunity_id", Word, nullable=False),
+    Column("kind", Word, nullable=False),
+    Column("interest", Boolean),
+    Column("evidence", Word, nullable=False),
+    Column("occurred_at", Word, nullable=False),
+    Column("external_id", Word),
+    Column("recorded_at", Word, nullable=False),
+    Column("recorded_by", Number),
+    indexes=[current_index("signals_by_opportunity", "opportunity_id", "valid_from")],
+    key=("signal_id",),
+)
+"""Every signal; ``evidence`` is a JSON object."""
+
+LATEST_SIGNALS = table_with_past(
+    "latest_signals",
+    Column("opportunity_id", Word, primary_key=True),
+    Column("signals", Word, nullable=False),
+    key=("opportunity_id",),
+)
+"""What is known of each opportunity, to be judged by: a JSON list of the latest signal of each kind, one each for
+interest shown, denied and not noted, as `LatestSignal` has them."""
+
+Interest = bool | None
+
+
+class LatestSignal(NamedTuple):
+    """The latest of an opportunity's signals that are of one kind and show, deny or do not tell interest."""
+
+    kind: str
+    interest: Interest
+    occurred_at: str
+    signal_id: str
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Keep a signal, and that it is the latest of its kind where it is."""
+    if not isinstance(event, SignalRecorded):
+        return
+    rows.insert(SIGNALS, position, _recorded(event))
+    known = rows.current(LATEST_SIGNALS, event.opportunity_id)
+    signals = {(signal.kind, signal.interest): signal for signal in latest(known)}
+    new = LatestSignal(event.kind, event.interest, event.occurred_at, event.signal_id)
+    before = signals.get(new[:2])
+    if before is None or before.occurred_at <= new.occurred_at:
+        signals[new[:2]] = new
+    stored = json.dumps(list(signals.values()), ensure_ascii=False)
+    if known is None:
+        rows.insert(LATEST_SIGNALS, position, {"opportunity_id": event.opportunity_id, "signals": stored})
+    else:
+        rows.change(LATEST_SIGNALS, position, (event.opportunity_id,), signals=stored)
+
+
+def latest(row: Row | None) -> list[LatestSignal]:
+    """The signals of a row of `LATEST_SIGNALS`; none where there is no row."""
+    return [] if row is None else list(map(LatestSignal._make, json.loads(row["signals"])))
+
+
+def signals_of(connection: Connection, opportunity_id: str, *, after: int | None, limit: int) -> list[Row]:
+    """An opportunity's signals, those recorded last first, and one more than the limit where more follow."""
+    values = {"opportunity_id": opportunity_id, "after": _END if after is None else after, "limit": limit}
+    return [dict(zip(SIGNALS.c.keys(), row, strict=True)) for row in _SIGNALS.rows(connection, values)]
+
+
+def _recorded(event: SignalRecorded) -> Row:
+    told = ("signal_id", "opportunity_id", "kind", "interest", "occurred_at", "external_id")
+    facts: dict[str, Any] = {name: getattr(event, name) for name in told}
+    evidence = json.dumps(event.evidence, ensure_ascii=False)
+    return {**facts, "evidence": evidence, "recorded_at": event.at, "recorded_by": event.by}
+
+
+_END = 2**63 - 1
+_SIGNALS = Statement(
+    page(
+        select(SIGNALS).where(SIGNALS.c.opportunity_id == bindparam("opportunity_id"), holding(SIGNALS)),
+        [SIGNALS.c.valid_from],
+        descending=True,
+        after=[bindparam("after", type_=Number)],
+        limit=bindparam("limit", type_=Number),
+    )
+)

@@ -1,0 +1,89 @@
+"""What somebody learned of an opportunity flows in here and becomes a fact, once however often it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Table
+
+from aggregates.refusals import Gone, Refusal
+from aggregates.signal import Signal, signal_id
+from projections.inbox import LEADS
+from projections.pipeline import DEALS
+from projections.rows import Row, Rows
+from projections.signals import LATEST_SIGNALS, SIGNALS, latest
+from service.clock import timestamp
+from service.ledger import Transaction
+
+MOST_KINDS = 60
+"""Kinds of signals that one opportunity may have: what it is judged by stays small."""
+
+AHEAD = timedelta(days=1)
+"""How far another machine's clock may be ahead of ours."""
+
+
+def record_on_lead(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Row:
+    """Record a signal on the opportunity that this lead is or was a form of. Answers the signal's row."""
+    return _record(tx, LEADS, str(lead_id), facts)
+
+
+def record_on_deal(tx: Transaction, deal_id: int, facts: Mapping[str, Any]) -> Row:
+    """Record a signal on the opportunity that this deal is or was a form of. Answers the signal's row."""
+    return _record(tx, DEALS, deal_id, facts)
+
+
+def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -> Row:
+    """The same fact under the same ``external_id`` is recorded once; a different one raises `Refusal`."""
+    opportunity_id, lead_id, deal_id = forms(tx.rows, table, key)
+    external_id: str | None = facts.get("external_id")
+    told: dict[str, Any] = {"interest": None, "evidence": {}}
+    told |= {name: facts[name] for name in ("kind", "interest", "evidence") if name in facts}
+    stream = uuid4() if external_id is None else signal_id(opportunity_id, external_id)
+    known = None if external_id is None else tx.rows.current(SIGNALS, str(stream))
+    if known is not None:
+        signal = tx.load(Signal, stream)
+        signal.check_same(**told, occurred_at=facts.get("occurred_at", signal.occurred_at))
+        return known
+    occurred_at = facts.get("occurred_at", tx.metadata.recorded_at)
+    if occurred_at > timestamp(datetime.fromisoformat(tx.metadata.recorded_at) + AHEAD):
+        raise Refusal("occurred_at lies in the future; a signal tells what has happened")
+    kinds = {signal.kind for signal in latest(tx.rows.current(LATEST_SIGNALS, opportunity_id))}
+    if facts["kind"] not in kinds and len(kinds) >= MOST_KINDS:
+        raise Refusal(f"there are signals of {len(kinds)} kinds already; no more kinds can be told apart")
+    signal = Signal.record_new(
+        stream,
+        opportunity_id=opportunity_id,
+        lead_id=lead_id,
+        deal_id=deal_id,
+        occurred_at=occurred_at,
+        external_id=external_id,
+        **told,
+    )
+    tx.save(signal)
+    return tx.row(SIGNALS, str(stream))
+
+
+def forms(rows: Rows, table: Table, key: Any) -> tuple[str, str | None, int | None]:
+    """An opportunity by the lead or deal it is or was: its id, and the ids of both its forms.
+
+    Raises `Gone` where there is no such, or where it was deleted in the form it had last.
+    """
+    row = rows.current(table, key)
+    other = None if row is None else _other(rows, table, row)
+    if row is None or "deleted" in (row["place"], other and other["place"]):
+        raise Gone("there is no such lead" if table is LEADS else "there is no such deal")
+    lead, deal = (row, other) if table is LEADS else (other, row)
+    return row["opportunity_id"], None if lead is None else lead["lead_id"], None if deal is None else deal["deal_id"]
+
+
+def _other(rows: Rows, table: Table, row: Row) -> Row | None:
+    reference, others = ("deal_id", DEALS) if table is LEADS else ("lead_id", LEADS)
+    return None if row[reference] is None else rows.current(others, row[reference])
+
+
+def opportunity_id(connection: Connection, table: Table, key: Any) -> str:
+    """The opportunity that a lead or deal is or was a form of; raises `Gone` as `forms` does."""
+    return forms(Rows(connection), table, key)[0]
