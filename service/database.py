@@ -32,6 +32,11 @@ _POSTGRESQL_SETTINGS = (
 )
 
 
+_READING = {"is_reading": True}
+"""Marks connections to SQLite that begin no transaction. The driver begins none by itself; SQLAlchemy's AUTOCOMMIT
+would send a PRAGMA each time, which makes SQLite forget all statements it has prepared."""
+
+
 class UnusableUrl(Exception):
     """The database's address is of a kind we cannot use; the message says what would do."""
 
@@ -43,7 +48,8 @@ class Database:
         self.url = _driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
-        self._readers = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        reading = _READING if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._readers = self.engine.execution_options(**reading)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -114,7 +120,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        if not connection.get_execution_options().get("is_reading"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
