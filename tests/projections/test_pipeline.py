@@ -49,12 +49,12 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
-def summed(found: list[Row]) -> dict[tuple[int, int, str], Counter[str]]:
-    """What the open deals on the board add up to, by pipeline, stage and currency."""
-    sums: dict[tuple[int, int, str], Counter[str]] = {}
+def summed(found: list[Row]) -> dict[tuple[int, str], Counter[str]]:
+    """What the open deals on the board add up to, by stage and currency."""
+    sums: dict[tuple[int, str], Counter[str]] = {}
     for deal in found:
         if deal["place"] == "pipeline" and deal["status"] == "open":
-            total = sums.setdefault((deal["pipeline_id"], deal["stage_id"], deal["currency"] or ""), Counter())
+            total = sums.setdefault((deal["stage_id"], deal["currency"] or ""), Counter())
             own = deal["probability"]
             total["deals"] += 1
             total["amount"] += deal["amount"]
@@ -120,6 +120,6 @@ def check_totals(ledger: Ledger, position: int | None = None) -> None:
         sums = summed(rows_of(connection, select(DEALS).where(holding(DEALS, position))))
         totals = rows_of(connection, select(STAGE_TOTALS).where(holding(STAGE_TOTALS, position)))
     for total in totals:
-        expected = sums.pop((total["pipeline_id"], total["stage_id"], total["currency"]), Counter())
+        expected = sums.pop((total["stage_id"], total["currency"]), Counter())
         assert {name: total[name] for name in SUMMED} == {name: expected[name] for name in SUMMED}
     assert not sums
