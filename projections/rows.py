@@ -143,15 +143,24 @@ class Rows:
         """Add a row to a table that only grows."""
         self._inserted.setdefault(table.name, []).append(row)
 
-    def writes(self) -> Iterator[Write]:
-        """Everything that changed since the last time, a statement or two per table, to be written now."""
+    def writes(self, *, but_open: bool = False) -> Iterator[Write]:
+        """Everything that changed since the last time, a statement or two per table, to be written now.
+
+        With ``but_open`` the versions that still hold wait for a later time, when they may have ended: then
+        each costs one write instead of two.
+        """
         for name, closed in self._closed.items():
             yield _closing(self._tables[name]), closed
-        for name, inserted in self._inserted.items():
-            yield _insertion(self._tables[name]), inserted
         self._closed.clear()
-        self._inserted.clear()
-        self._unwritten.clear()
+        inserted, self._inserted = self._inserted, {}
+        for name, rows in inserted.items():
+            waiting = [row for row in rows if row.get("valid_to", 0) is None] if but_open else []
+            if waiting:
+                self._inserted[name] = waiting
+            if len(waiting) < len(rows):
+                ended = [row for row in rows if row["valid_to"] is not None] if waiting else rows
+                yield _insertion(self._tables[name]), ended
+        self._unwritten = {id(row) for rows in self._inserted.values() for row in rows}
 
     @property
     def remembered(self) -> int:

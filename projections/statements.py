@@ -64,9 +64,11 @@ class Insertion(Statement):
         columns = ", ".join(f'"{name}"' for name in names)
         self._copy = f'COPY "{table.name}" ({columns}) FROM STDIN'
         self._values = itemgetter(*names)
+        self._key = itemgetter(*table.primary_key.columns.keys())
 
     def load(self, cursor: Any, dialect: Dialect, rows: Sequence[Values]) -> None:
-        """Write very many rows: on PostgreSQL by COPY."""
+        """Write very many rows, neighbours together: on PostgreSQL by COPY."""
+        rows = sorted(rows, key=self._key)
         if dialect.name != "postgresql":
             self.run(cursor, dialect, rows)
         else:

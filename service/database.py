@@ -58,14 +58,36 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, is_durable: bool = True) -> Iterator[Connection]:
         """A transaction that commits at the end of the block, or not at all where the block raises.
+
+        One that need not be durable does not wait for the disk; the next durable one makes it so.
 
         On SQLite it is the only one at a time, over all processes: a file lock queues the writers, since
         SQLite's own waiting is unfair. On PostgreSQL whoever writes to the log locks the log's head.
         """
-        with self._queued(), self.engine.connect() as connection, connection.begin():
+        with (
+            self._queued(),
+            self.engine.connect() as connection,
+            self._durability(connection, is_durable),
+            connection.begin(),
+        ):
+            if not is_durable and not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
+
+    @contextmanager
+    def _durability(self, connection: Connection, is_durable: bool) -> Iterator[None]:
+        """SQLite wants to be told before a transaction whether to wait for the disk at its end."""
+        if is_durable or not self.is_sqlite:
+            yield
+            return
+        driver_connection: Any = connection.connection.driver_connection
+        driver_connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            driver_connection.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
     def _queued(self) -> Iterator[None]:

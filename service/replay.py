@@ -42,13 +42,21 @@ class Replay:
 
     def apply(self, connection: Connection, recorded: Recorded) -> None:
         """Let the next events change the tables, in a transaction that the caller commits."""
-        if self._rows is None or self._rows.remembered > REMEMBERED:
-            self._rows = Rows(connection, self._tables)
-        self._rows.connection = connection
-        prefetch(self._rows, (event for _, event in recorded))
+        rows = self._rows = self._rows or Rows(connection, self._tables)
+        rows.connection = connection
+        prefetch(rows, (event for _, event in recorded))
         for position, event in recorded:
-            project(self._rows, event, position)
-        load(connection, self._rows.writes())
+            project(rows, event, position)
+        if rows.remembered > REMEMBERED:
+            self.finish(connection)
+        else:
+            load(connection, rows.writes(but_open=True))
+
+    def finish(self, connection: Connection) -> None:
+        """Write what is still at hand."""
+        if self._rows is not None:
+            load(connection, self._rows.writes())
+            self._rows = None
 
 
 def rebuild(ledger: Ledger, progress: Progress) -> int:
@@ -62,18 +70,21 @@ def rebuild(ledger: Ledger, progress: Progress) -> int:
     replay = Replay(tables)
     reached = 0
     for recorded in batches(ledger, reached):
-        with ledger.database.writing() as connection:
+        with ledger.database.writing(is_durable=False) as connection:
             replay.apply(connection, recorded)
         reached = recorded[-1][0]
         progress(len(recorded))
+    with ledger.database.writing(is_durable=False) as connection:
+        replay.finish(connection)
     for index in indexes:
-        with ledger.database.writing() as connection:
+        with ledger.database.writing(is_durable=False) as connection:
             index.create(connection)
     with ledger.event_log.writing() as writing:
         for recorded in batches(ledger, reached):
             replay.apply(writing.connection, recorded)
             reached = recorded[-1][0]
             progress(len(recorded))
+        replay.finish(writing.connection)
         _exchange(writing.connection, tables)
         note_definition(writing.connection)
     return reached

@@ -83,9 +83,11 @@ def _replayed(ledger: Ledger, aside: Database, position: int, progress: Progress
             table.create(connection)
     replay = Replay(tables)
     for batch in batches(ledger, 0, position):
-        with aside.writing() as connection:
+        with aside.writing(is_durable=False) as connection:
             replay.apply(connection, batch)
         progress(len(batch))
+    with aside.writing(is_durable=False) as connection:
+        replay.finish(connection)
     return tables
 
 
