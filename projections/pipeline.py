@@ -71,6 +71,7 @@ DEALS = table_with_past(
         current_index("deals_by_owner", "owner_id", "place", "deal_id"),
         current_index("deals_by_person", "person_id", "place", "deal_id"),
         current_index("deals_by_organization", "organization_id", "place", "deal_id"),
+        current_index("deals_by_opportunity", "opportunity_id"),
     ],
     key=("deal_id",),
 )
@@ -86,6 +87,7 @@ STAGE_TOTALS = table_with_past(
     Column("amount", Number, nullable=False),
     Column("amount_by_stage", Number, nullable=False),
     Column("amount_by_deal", Number, nullable=False),
+    indexes=[current_index("stage_totals_now", "stage_id", "currency")],
     key=("stage_id", "currency"),
 )
 """What the open deals on the board add up to, per stage and currency ("" where a deal names none).
