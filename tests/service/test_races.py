@@ -132,6 +132,7 @@ def test_an_edit_comes_before_the_conversion_and_goes_along_or_is_told_that_the_
         ("/api/v2/persons", {"name": "Kari"}),
         ("/api/v2/organizations", {"name": "Rør og varme AS"}),
         ("/api/v2/deals", {"title": "Boiler"}),
+        ("/api/v2/stages", {"name": "Nearly there", "pipeline_id": 1}),
     ],
 )
 def test_no_number_is_given_twice_and_none_is_left_out(

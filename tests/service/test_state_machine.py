@@ -24,6 +24,7 @@ VALUES: st.SearchStrategy[Value | None] = st.sampled_from(
 )
 STAGES = st.sampled_from([1, 2, 3, 4, 5, 99])
 PERCENT = st.sampled_from([None, 0, 33, 100])
+MOST_PERSONS, MOST_AT_WORK = 3, 4
 WHICH = st.integers(0, 10**6)
 
 
@@ -43,13 +44,20 @@ class Company(RuleBasedStateMachine):
         self.board = Board(dict.fromkeys(range(1, 6), 100))
 
     @initialize()
-    def found(self) -> None:
+    def begin(self) -> None:
         self.add_person()
+        self.add_lead(0, "Boiler", ("1234.56", "NOK"))
+        self.add_lead(0, "Sprinklers", None)
+        self.look_after_lead(0, was_seen=True, is_archived=True)
+        for is_linked in (True, False):
+            self.add_deal(0, "Pumps", ("10", "EUR"), stage_id=2, is_linked=is_linked, percent=None)
 
+    @precondition(lambda self: len(self.persons) < MOST_PERSONS)
     @rule()
     def add_person(self) -> None:
         self.persons[self.ask(DONE, "POST", "/api/v2/persons", {"name": "Kari"})["id"]] = True
 
+    @precondition(lambda self: len(self.persons) == MOST_PERSONS)
     @rule(which=WHICH)
     def delete_person(self, which: int) -> None:
         person_id = self.a_person(which)
@@ -57,6 +65,7 @@ class Company(RuleBasedStateMachine):
         self.ask(status, "DELETE", f"/api/v2/persons/{person_id}")
         self.persons[person_id] = False
 
+    @precondition(lambda self: self.at_work < MOST_AT_WORK)
     @rule(which=WHICH, title=TITLES, value=VALUES)
     def add_lead(self, which: int, title: str, value: Value | None) -> None:
         lead = Opportunity("lead", title, self.a_person(which), value)
@@ -67,6 +76,7 @@ class Company(RuleBasedStateMachine):
         else:
             self.ask(BROKEN_RULE, "POST", "/v1/leads", body)
 
+    @precondition(lambda self: self.at_work < MOST_AT_WORK)
     @rule(which=WHICH, title=TITLES, value=VALUES, stage_id=STAGES, is_linked=st.booleans(), percent=PERCENT)
     def add_deal(
         self, which: int, title: str, value: Value | None, stage_id: int, is_linked: bool, percent: int | None
@@ -80,29 +90,24 @@ class Company(RuleBasedStateMachine):
         else:
             self.ask(BROKEN_RULE, "POST", "/api/v2/deals", body)
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, title=TITLES, value=VALUES)
     def edit_lead(self, which: int, title: str, value: Value | None) -> None:
         self.patch_lead(which, {"title": title, "value": wire(value)}, title=title, value=value)
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, was_seen=st.booleans(), is_archived=st.booleans())
     def look_after_lead(self, which: int, was_seen: bool, is_archived: bool) -> None:
         facts = {"was_seen": was_seen, "is_archived": is_archived}
         self.patch_lead(which, facts, **facts)
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH)
     def unlink_lead(self, which: int) -> None:
         self.patch_lead(which, {"person_id": None}, person_id=None)
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH)
     def delete_lead(self, which: int) -> None:
         lead = self.one(which)
         self.ask(lead.delete("lead"), "DELETE", f"/v1/leads/{lead.lead_id or uuid4()}")
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, stage_id=st.none() | STAGES)
     def convert(self, which: int, stage_id: int | None) -> None:
         lead = self.one(which)
@@ -112,7 +117,6 @@ class Company(RuleBasedStateMachine):
         if done is not None:
             self.became(lead, "deal_id", self.ask(DONE, "GET", f"{path}/status/{done['conversion_id']}"))
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, stage_id=STAGES, title=TITLES)
     def convert_with_details(self, which: int, stage_id: int, title: str) -> None:
         lead = self.one(which)
@@ -124,7 +128,6 @@ class Company(RuleBasedStateMachine):
         if status == DONE:
             self.became(lead, "deal_id", answer.get_json())
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH)
     def revert(self, which: int) -> None:
         deal = self.one(which)
@@ -133,13 +136,11 @@ class Company(RuleBasedStateMachine):
         if done is not None:
             self.became(deal, "lead_id", self.ask(DONE, "GET", f"{path}/status/{done['conversion_id']}"))
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, title=TITLES, value=VALUES.filter(bool), percent=PERCENT)
     def edit_deal(self, which: int, title: str, value: Value, percent: int | None) -> None:
         facts = {"title": title, "probability": percent, **flat(value)}
         self.patch_deal(which, facts, title=title, value=value, probability=percent)
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, stage_id=STAGES)
     def move(self, which: int, stage_id: int) -> None:
         if stage_id in self.board.stages:
@@ -148,18 +149,19 @@ class Company(RuleBasedStateMachine):
             status = BROKEN_RULE if self.one(which).form == "deal" else GONE
             self.ask(status, "PATCH", f"/api/v2/deals/{self.one(which).deal_id or 10**6}", {"stage_id": stage_id})
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, status=st.sampled_from(["won", "lost", "open"]))
     def close_or_reopen(self, which: int, status: str) -> None:
         facts = {"status": status, **({"lost_reason": "for dyrt"} if status == "lost" else {})}
         self.patch_deal(which, facts, status=status)
 
-    @precondition(lambda self: self.all)
     @rule(which=WHICH, is_archived=st.booleans())
     def archive_deal(self, which: int, is_archived: bool) -> None:
         self.patch_deal(which, {"is_archived": is_archived}, is_archived=is_archived)
 
-    @precondition(lambda self: self.all)
+    @rule(which=WHICH)
+    def unlink_deal(self, which: int) -> None:
+        self.patch_deal(which, {"person_id": None}, person_id=None)
+
     @rule(which=WHICH)
     def delete_deal(self, which: int) -> None:
         deal = self.one(which)
@@ -178,8 +180,13 @@ class Company(RuleBasedStateMachine):
             for each in self.all:
                 check_shown(self.client, each)
 
+    @property
+    def at_work(self) -> int:
+        return sum(each.form != "deleted" for each in self.all)
+
     def one(self, which: int) -> Opportunity:
-        return self.all[which % len(self.all)]
+        """One of those that came last, so that much happens to few."""
+        return self.all[-1 - which % min(len(self.all), MOST_AT_WORK)]
 
     def a_person(self, which: int) -> int:
         return list(self.persons)[which % len(self.persons)]
