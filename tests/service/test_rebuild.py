@@ -50,6 +50,12 @@ def test_what_commands_wrote_equals_a_replay(ledger: Ledger) -> None:
     assert proof.rows > proof.position
 
 
+@pytest.mark.parametrize("name", sorted(read_models.tables))
+def test_every_row_of_a_read_model_tells_at_which_position_it_began(name: str) -> None:
+    """Else nobody could prove it while commands go on: what began later must be told from what is wrong."""
+    assert {"position", "valid_from"} & set(read_models.tables[name].c.keys())
+
+
 def test_a_rebuild_makes_the_same_rows_again_and_tells_how_far_it_is(ledger: Ledger) -> None:
     told: list[int] = []
     with ledger.database.writing() as connection:
