@@ -1,13 +1,30 @@
 """Everything that may happen and did happen: rules that decide, and the events they decide on."""
 
-from aggregates import deal, lead, lead_label, opportunity, organization, person, pipeline, signal, stage, user
+from aggregates import (
+    activity,
+    activity_type,
+    deal,
+    lead,
+    lead_label,
+    note,
+    opportunity,
+    organization,
+    person,
+    pipeline,
+    signal,
+    stage,
+    user,
+)
 from aggregates.event import EVENTS
 
 __all__ = [
     "EVENTS",
+    "activity",
+    "activity_type",
     "deal",
     "lead",
     "lead_label",
+    "note",
     "opportunity",
     "organization",
     "person",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, select
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, select
 
 from aggregates.details import Details
 from aggregates.event import Event
@@ -25,6 +25,8 @@ from aggregates.lead import (
     LeadUnarchived,
 )
 from aggregates.money import minor_units
+from projections.activities import next_activity
+from projections.pages import directed
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
 
 LEADS = table_with_past(
@@ -61,6 +63,7 @@ LEADS = table_with_past(
         current_index("leads_by_owner", "owner_id", "place", "created_position"),
         current_index("leads_by_person", "person_id"),
         current_index("leads_by_organization", "organization_id"),
+        current_index("leads_by_opportunity", "opportunity_id"),
     ],
     key=("lead_id",),
 )
@@ -150,13 +153,15 @@ def leads(
 ) -> list[Row]:
     """Leads in one place by offset, and one more than the limit where more follow.
 
-    ``only`` says which values columns must have; ``order`` names columns and whether they descend, and ends
-    in the order of arrival.
+    ``only`` says which values columns must have; ``order`` names columns, and ``next_activity_id``, and whether
+    they descend, and ends in the order of arrival. What is null comes last.
     """
     query = select(LEADS).where(holding(LEADS), LEADS.c.place == place)
     query = query.where(*(LEADS.c[name] == value for name, value in only.items()))
     if updated_since is not None:
         query = query.where(LEADS.c.update_time >= updated_since)
     for name, descends in (*order, ("created_position", False)):
-        query = query.order_by(LEADS.c[name].desc() if descends else LEADS.c[name])
+        is_planned = name == "next_activity_id"
+        column: ColumnElement[Any] = next_activity(LEADS.c.opportunity_id) if is_planned else LEADS.c[name]
+        query = query.order_by(directed(column, descends))
     return rows_of(connection, query.offset(start).limit(limit + 1))

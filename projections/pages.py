@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, tuple_
+from sqlalchemy import Column, ColumnElement, Select, Table, tuple_
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,3 +56,12 @@ def page(
         begins, ended = tuple_(*order), tuple_(*after, types=[column.type for column in order])
         query = query.where(begins < ended if descending else begins > ended)
     return query.order_by(*(column.desc() if descending else column for column in order)).limit(limit + 1)
+
+
+def directed(column: ColumnElement[Any], descends: bool) -> ColumnElement[Any]:
+    """A column to order by, down or up; what is null comes last on either database.
+
+    A column of a table that is never null is told apart, since saying where nulls come may cost its index.
+    """
+    ordered = column.desc() if descends else column
+    return ordered if isinstance(column, Column) and not column.nullable else ordered.nulls_last()

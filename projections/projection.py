@@ -8,9 +8,12 @@ from sqlalchemy import Table
 
 from aggregates.event import EVENTS, Event
 from projections import (
+    activities,
+    activity_types,
     conversions,
     inbox,
     lead_labels,
+    notes,
     organizations,
     persons,
     pipeline,
@@ -31,6 +34,9 @@ APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     persons.apply,
     lead_labels.apply,
     signals.apply,
+    notes.apply,
+    activities.apply,
+    activity_types.apply,
 )
 
 

@@ -58,6 +58,19 @@ SENTENCES: dict[str, str] = {
     "LeadLabelAdded": "{who} made the lead label {name}",
     "LeadLabelEdited": "{who} changed a lead label’s {changes}",
     "LeadLabelDeleted": "{who} gave up a lead label",
+    "NoteAdded": "{who} wrote a note",
+    "NoteEdited": "{who} changed the note’s {changes}",
+    "NoteRepinned": "{who} pinned the note to {pinned_to}",
+    "NoteDeleted": "{who} deleted the note",
+    "ActivityAdded": "{who} planned the {type} “{subject}”",
+    "ActivityEdited": "{who} changed the activity’s {changes}",
+    "ActivityAssigned": "{who} handed the activity to {owner_id}",
+    "ActivityDone": "{who} marked the activity as done",
+    "ActivityReopened": "{who} marked the activity as still to be done",
+    "ActivityDeleted": "{who} deleted the activity",
+    "ActivityTypeAdded": "{who} made the activity type {name}",
+    "ActivityTypeEdited": "{who} changed an activity type’s {changes}",
+    "ActivityTypeDeleted": "{who} gave up an activity type",
     "UserAdded": "{who} let {name} in as a user",
     "UserDeactivated": "{who} let {user_id} work here no longer",
     "TokenIssued": "{who} handed {user_id} the token {name}",
@@ -114,6 +127,12 @@ def _in_words(field: str, fact: Any, names: Mapping[int, str] | None) -> str:
             return str(fact).removeprefix("x_").replace("_", " ")
         case "interest", _:
             return {True: ", with interest", False: ", without interest"}.get(fact, "")
+        case "pinned_to", []:
+            return "nothing"
+        case "pinned_to", _:
+            return _listed([f"its {link}" for link in fact])
+        case "type", _:
+            return str(fact).replace("_", " ")
         case "changes", _:
             return _listed(list(dict.fromkeys(_changed(name) for name in fact)))
     return str(fact) if names is None else names.get(fact, "somebody or something unknown")

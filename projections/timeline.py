@@ -1,15 +1,20 @@
 """Every event flows in as a mark on what it touched: the way to all that happened to one opportunity or contact."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sqlalchemy import Column, Connection, Table, bindparam, select
 
+from aggregates.activity import ActivityEvent
 from aggregates.deal import DealEvent
 from aggregates.event import Event
 from aggregates.identity import stream_id
 from aggregates.lead import LeadEvent
+from aggregates.note import NoteEvent
 from aggregates.signal import SignalRecorded
+from projections.activities import ACTIVITIES, participants_of
 from projections.inbox import LEADS
+from projections.notes import NOTES
 from projections.pages import page
 from projections.pipeline import DEALS
 from projections.rows import Number, Row, Rows, Word, read_models
@@ -51,14 +56,26 @@ def subjects(rows: Rows, event: Event) -> Subjects:
         opportunity = rows.current(DEALS, event.deal_id)
     elif isinstance(event, SignalRecorded):
         opportunity = current_form(rows, event.lead_id, event.deal_id)
+    elif isinstance(event, NoteEvent):
+        note = rows.current(NOTES, event.note_id)
+        return () if note is None else _linked(note, [note["person_id"]])
+    elif isinstance(event, ActivityEvent):
+        activity = rows.current(ACTIVITIES, event.activity_id)
+        return () if activity is None else _linked(activity, participants_of(activity))
     else:
         return (str(event.originator_id),)
     if opportunity is None:
         return ()
-    person_id, organization_id = opportunity["person_id"], opportunity["organization_id"]
-    person = () if person_id is None else (contact_subject("person", person_id),)
+    return _linked(opportunity, [opportunity["person_id"]])
+
+
+def _linked(row: Row, person_ids: Iterable[int | None]) -> Subjects:
+    """The opportunity and the organization that a row names, and the persons, each where there is one."""
+    opportunity_id, organization_id = row["opportunity_id"], row["organization_id"]
+    opportunity = () if opportunity_id is None else (opportunity_id,)
     organization = () if organization_id is None else (contact_subject("organization", organization_id),)
-    return (opportunity["opportunity_id"], *person, *organization)
+    persons = (contact_subject("person", person_id) for person_id in person_ids if person_id is not None)
+    return (*opportunity, *persons, *organization)
 
 
 def current_form(rows: Rows, lead_id: str | None, deal_id: int | None) -> Row | None:

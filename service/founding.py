@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 
+from aggregates.activity_type import ActivityType
 from aggregates.lead_label import LeadLabel
 from aggregates.pipeline import Pipeline
 from aggregates.stage import Stage
@@ -14,6 +15,8 @@ from service.ledger import Ledger, Origin, Transaction
 
 STAGES = ("First email sent", "Reply received", "Meeting", "Offer made", "Negotiation")
 LABELS = (("Hot", "red"), ("Warm", "yellow"), ("Cold", "blue"))
+ACTIVITY_TYPES = ("Call", "Meeting", "Task", "Deadline", "Email", "Lunch")
+"""Each is drawn by the icon that bears its name (wire reference 7.1)."""
 
 
 def found(ledger: Ledger, token: str | None) -> str | None:
@@ -45,5 +48,16 @@ def _found(tx: Transaction, token: str) -> bool:
         for order_nr, name in enumerate(STAGES, start=1)
     ]
     labels = [LeadLabel.add(uuid.uuid4(), name=name, color=color) for name, color in LABELS]
-    tx.save(administrator, pipeline, *stages, *labels)
+    activity_types = [
+        ActivityType.add(
+            tx.next_number("activity_type"),
+            name=name,
+            key_string=name.lower(),
+            icon_key=name.lower(),
+            order_nr=order_nr,
+            is_custom=False,
+        )
+        for order_nr, name in enumerate(ACTIVITY_TYPES, start=1)
+    ]
+    tx.save(administrator, pipeline, *stages, *labels, *activity_types)
     return True

@@ -16,6 +16,7 @@ from service.ledger import Transaction
 
 _REFERENCES: dict[str, tuple[Table, str]] = {
     "owner_id": (USERS, "user"),
+    "author_id": (USERS, "user"),
     "person_id": (PERSONS, "person"),
     "organization_id": (ORGANIZATIONS, "organization"),
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+import nh3
 from marshmallow import Schema, ValidationError, fields, missing, validate
 
 from aggregates.money import canonical_amount
@@ -29,6 +30,23 @@ class Text(fields.String):
         if not self._may_be_blank and not text.strip():
             raise ValidationError("it must not be blank")
         return text
+
+
+class Html(Text):
+    """Text with markup, of which only what is safe to show is kept; it may not be blank then, either."""
+
+    def __init__(self, longest: int = 100_000, **options: Any) -> None:
+        super().__init__(longest, **options)
+        self._longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **options)
+        if len(text) > self._longest:
+            return text  # too long, as its validator is about to say
+        safe = nh3.clean(text)
+        if text.strip() and not safe.strip():
+            raise ValidationError("nothing of it is left without its unsafe markup")
+        return safe
 
 
 class Whole(fields.Integer):
@@ -88,6 +106,15 @@ class Flag(fields.Field[bool]):
         return value
 
 
+class NumberFlag(fields.Field[bool]):
+    """1 or 0, as the older part of version 1 writes what is so or not; true and false will do."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        if not isinstance(value, int) or value not in (0, 1):
+            raise ValidationError("it must be 0 or 1")
+        return bool(value)
+
+
 class QueryFlag(fields.Field[bool]):
     """true or false in a query: in any case, as clients send it (wire reference 1.6), and 1 or 0."""
 
@@ -108,6 +135,18 @@ class Day(fields.Field[str]):
             return date.fromisoformat(value).isoformat()
         except (TypeError, ValueError):
             raise ValidationError("it must be a date such as 2026-12-31") from None
+
+
+class TimeOfDay(fields.Field[str]):
+    """A time of day or a duration below a day, ``HH:MM`` or ``HH:MM:SS``; it comes out in the longer form."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        try:
+            if len(value) not in (len("09:30"), len("09:30:00")) or not value[:2].isdigit():
+                raise ValueError
+            return time.fromisoformat(value).isoformat("seconds")
+        except (TypeError, ValueError):
+            raise ValidationError("it must be a time such as 09:30:00") from None
 
 
 class Moment(fields.Field[str]):

@@ -4,9 +4,9 @@ from service.http.ledger import board, health, inbox, openapi, opportunities, si
 from service.http.ledger import conversions as ledger_conversions
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger, root
-from service.http.v1 import currencies, lead_labels, lead_sources, leads, users
+from service.http.v1 import activity_types, currencies, lead_labels, lead_sources, leads, notes, users
 from service.http.v1 import lead_search as v1_lead_search
-from service.http.v2 import conversions, deals, organizations, persons, pipelines, stages
+from service.http.v2 import activities, conversions, deals, organizations, persons, pipelines, stages
 from service.http.v2 import lead_search as v2_lead_search
 
 RESOURCES = (
@@ -17,6 +17,9 @@ RESOURCES = (
     deals,
     organizations,
     persons,
+    notes,
+    activities,
+    activity_types,
     lead_labels,
     lead_sources,
     users,

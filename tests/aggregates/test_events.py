@@ -42,7 +42,7 @@ def test_a_name_is_given_to_one_event_only() -> None:
         type("DealWon", (Event,), {})
 
 
-IRREGULAR = {"Won", "Lost", "Seen"}
+IRREGULAR = {"Done", "Lost", "Seen", "Won"}
 
 
 @every_event
@@ -130,6 +130,7 @@ NOT_PERSONAL = {
     "PipelineAdded.name": "how a company sells, chosen by its administrators",
     "StageAdded.name": "how a company sells, chosen by its administrators",
     "LeadLabelAdded.name": "how a company sorts, chosen by its administrators",
+    "ActivityTypeAdded.name": "how a company works, chosen by its administrators",
     "LeadCreated.source_name": "one of the wire's ten sources",
     "UserAdded.timezone_name": "a region, shared by millions",
 }
@@ -141,6 +142,7 @@ def unmarked(kind: type[Event]) -> set[str]:
         name
         for name in told_by(kind)
         if PERSONAL_WORDS.search(name)
+        and not name.endswith("_id")
         and not any(path.split(".")[0] == name for path in kind.personal)
         and f"{kind.__name__}.{name}" not in NOT_PERSONAL
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from marshmallow import Schema, fields, post_load, validate
 from sqlalchemy import Connection
 
 from projections import inbox
+from projections.agendas import next_activities
 from projections.inbox import LEADS
 from projections.rows import Row, find
 from projections.users import permitted_users
@@ -30,6 +32,7 @@ _SORTED_BY = {
     "creator_id": "creator_id",
     "was_seen": "was_seen",
     "expected_close_date": "expected_close_date",
+    "next_activity_id": "next_activity_id",
     "add_time": "created_position",
     "update_time": "update_time",
 }
@@ -145,7 +148,7 @@ def get_archived_leads(call: Call) -> Answer:
 def get_lead(call: Call, lead_id: UUID) -> Any:
     """One lead that is in the inbox or archived."""
     with call.reading() as connection:
-        return lead_answer(_found(connection, lead_id))
+        return lead_answers(connection, [_found(connection, lead_id)])[0]
 
 
 @v1.route("GET", "/leads/<uuid:lead_id>/permittedUsers", missing=_MISSING, answer=fields.Integer, many=True)
@@ -159,13 +162,13 @@ def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
 @v1.route("POST", "/leads", body=NewLead, status=201, answer=LeadAnswer)
 def add_lead(call: Call) -> Any:
     """Let a lead come in."""
-    return lead_answer(call.execute(partial(leads.add, facts=call.body)))
+    return _shown(call, call.execute(partial(leads.add, facts=call.body)))
 
 
 @v1.route("PATCH", "/leads/<uuid:lead_id>", body=ChangedLead, missing=_MISSING, answer=LeadAnswer)
 def update_lead(call: Call, lead_id: UUID) -> Any:
     """Correct a lead, label it, note it as seen, archive it or fetch it back."""
-    return lead_answer(call.execute(partial(leads.edit, lead_id=lead_id, facts=call.body)))
+    return _shown(call, call.execute(partial(leads.edit, lead_id=lead_id, facts=call.body)))
 
 
 @v1.route("DELETE", "/leads/<uuid:lead_id>", missing=_MISSING, answer=DeletedByUuid)
@@ -194,10 +197,21 @@ def _page(call: Call, place: str) -> Answer:
             start=query["start"],
             limit=query["limit"],
         )
-    return offset_page([lead_answer(row) for row in found], query)
+        return offset_page(lead_answers(connection, found), query)
 
 
-def lead_answer(row: Row) -> dict[str, Any]:
+def _shown(call: Call, row: Row) -> dict[str, Any]:
+    with call.reading() as connection:
+        return lead_answers(connection, [row])[0]
+
+
+def lead_answers(connection: Connection, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Leads as version 1 shows them, what is to be done next looked up for all of them at once."""
+    planned = next_activities(connection, (row["opportunity_id"] for row in rows))
+    return [lead_answer(row, planned.get(row["opportunity_id"])) for row in rows]
+
+
+def lead_answer(row: Row, next_activity_id: int | None) -> dict[str, Any]:
     """A lead as version 1 shows it (wire reference 2.2)."""
     amount = money(row["amount"], row["currency"])
     return {
@@ -218,7 +232,7 @@ def lead_answer(row: Row) -> dict[str, Any]:
         "was_seen": bool(row["was_seen"]),
         "value": None if amount is None else {"amount": amount, "currency": row["currency"]},
         "expected_close_date": row["expected_close_date"],
-        "next_activity_id": None,
+        "next_activity_id": next_activity_id,
         "add_time": with_milliseconds(row["add_time"]),
         "update_time": with_milliseconds(row["update_time"]),
         "visible_to": str(row["visible_to"]),

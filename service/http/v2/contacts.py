@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 from sqlalchemy import Connection
 
+from projections.agendas import NOTHING, agendas
 from projections.contact_counts import Counts
 from projections.rows import Row
 from service.http.answers import Linked, NoCustomFields
@@ -19,11 +20,11 @@ COUNTED_DEALS = tuple(
 """Numbers of deals that are counted when somebody asks for them."""
 
 NONE_YET: dict[str, int | None] = {
-    **dict.fromkeys(("next_activity_id", "last_activity_id", "smart_bcc_email")),
-    **dict.fromkeys(("activities_count", "done_activities_count", "undone_activities_count"), 0),
-    **dict.fromkeys(("files_count", "notes_count", "followers_count", "email_messages_count"), 0),
+    **NOTHING,
+    "smart_bcc_email": None,
+    **dict.fromkeys(("files_count", "followers_count", "email_messages_count"), 0),
 }
-"""What may be included, and is nothing so far."""
+"""What may be included, and is nothing so far or where nobody planned or wrote anything."""
 
 
 class ContactFacts(Schema):
@@ -82,8 +83,10 @@ def include(
     wanted = query["include_fields"]
     are_counted = any(name.endswith(("deals_count", "people_count")) for name in wanted)
     counts: Mapping[int, Mapping[str, int]] = count(connection, [row[key] for row in rows]) if are_counted else {}
+    are_planned = not NOTHING.keys().isdisjoint(wanted)
+    planned = agendas(connection, key, [row[key] for row in rows]) if are_planned else {}
     for row in rows:
-        found = {**nothing, **row, **counts.get(row[key], {})}
+        found = {**nothing, **row, **counts.get(row[key], {}), **planned.get(row[key], {})}
         row["included"] = {name: found[name] for name in wanted}
         if query["include_labels"]:
             row["included"]["labels"] = []

@@ -22,7 +22,15 @@ from service.http.search import Search, SearchedFields, after, found_by_cursor
 from service.http.v2 import lists
 from service.http.v2.deletion import KEPT, readable
 from service.http.v2.lists import IncludedFields, ListQuery, Shown
-from service.http.v2.shown_deals import INCLUDED, DealAnswer, FoundDeal, deal_answer, found_deal, is_deleted
+from service.http.v2.shown_deals import (
+    INCLUDED,
+    DealAnswer,
+    FoundDeal,
+    deal_answer,
+    found_deal,
+    is_deleted,
+    with_agendas,
+)
 
 _MISSING = "Deal not found"
 _FILTERS = {
@@ -148,8 +156,9 @@ def get_deal(call: Call, deal_id: int) -> dict[str, Any]:
     """One deal; what was deleted, or taken back to the inbox, can still be read for a while."""
     with call.reading() as connection:
         row = find(connection, DEALS, deal_id)
-    known = None if row is None else {**row, "is_deleted": is_deleted(row)}
-    return deal_answer(readable(known, call.ledger.clock), call)
+        known = None if row is None else {**row, "is_deleted": is_deleted(row)}
+        [shown] = with_agendas(connection, [readable(known, call.ledger.clock)], call)
+    return deal_answer(shown, call)
 
 
 @v2.route("PATCH", "/deals/<id:deal_id>", body=DealFacts, missing=_MISSING, answer=DealAnswer)
@@ -176,4 +185,5 @@ def _page(call: Call, *, is_archived: bool) -> Answer:
             is_archived=is_archived,
             deleted_since=timestamp(call.ledger.clock() - KEPT),
         )
+        found = with_agendas(connection, found, call)
     return lists.page(found, query, "deal_id", lambda row: deal_answer(row, call))

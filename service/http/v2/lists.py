@@ -15,7 +15,15 @@ from service.http.fields import Listed, Moment, Page, QueryFlag, QueryId, Refuse
 from service.http.pipedrive import cursor_page
 
 SORTED_BY = ("id", "add_time", "update_time")
-_KINDS = {"id": (int,), "order_nr": (int, int), "add_time": (str, int), "update_time": (str, int)}
+_KINDS = {
+    "id": (int,),
+    "order_nr": (int, int),
+    "add_time": (str, int),
+    "update_time": (str, int),
+    "due_date": (str, int),
+}
+_COLUMNS = {"due_date": "due"}
+"""Where the column is called otherwise."""
 
 
 class IncludedFields(Listed):
@@ -40,13 +48,17 @@ class SortedPage(Page):
     sort_direction = fields.String(load_default="asc", validate=validate.OneOf(["asc", "desc"]))
 
 
-class ListQuery(Shown, SortedPage):
+class FilteredPage(SortedPage):
     """Which part of a list, in which order."""
 
     filter_id = Refused("there are no filters yet")
     ids = Listed(QueryId(), most=100)
     updated_since = Moment()
     updated_until = Moment()
+
+
+class ListQuery(Shown, FilteredPage):
+    """Which part of a list, in which order, and how it is shown."""
 
 
 def part(query: Mapping[str, Any], key: str, only: Sequence[tuple[str, Any]]) -> Part:
@@ -69,7 +81,8 @@ def page(found: list[Row], query: Mapping[str, Any], key: str, answer: Callable[
 
 
 def _order(query: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    return (key,) if query["sort_by"] == "id" else (query["sort_by"], key)
+    column = query["sort_by"]
+    return (key,) if column == "id" else (_COLUMNS.get(column, column), key)
 
 
 def _listed(query: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields
+from sqlalchemy import Connection
 
+from projections.agendas import NOTHING, agendas
 from projections.rows import Row
 from service.http.answers import Linked, NoCustomFields, Owner
 from service.http.call import Call
@@ -15,23 +17,18 @@ from service.http.search import linked
 from service.http.times import whole_seconds
 
 _NONE_YET: dict[str, Any] = {
-    "next_activity_id": None,
-    "last_activity_id": None,
+    **NOTHING,
     "products_count": 0,
     "files_count": 0,
-    "notes_count": 0,
     "followers_count": 0,
     "email_messages_count": 0,
-    "activities_count": 0,
-    "done_activities_count": 0,
-    "undone_activities_count": 0,
     "participants_count": 0,
     "last_incoming_mail_time": None,
     "last_outgoing_mail_time": None,
     "smart_bcc_email": None,
 }
 INCLUDED = (*_NONE_YET, "first_won_time", "source_lead_id")
-"""What an answer has on request only; nothing counts or dates activities, notes, files and mail yet."""
+"""What an answer has on request only; nothing counts or dates files and mail yet."""
 
 
 class DealAnswer(Schema):
@@ -149,6 +146,14 @@ def deal_answer(row: Row, call: Call) -> dict[str, Any]:
     return answer
 
 
+def with_agendas(connection: Connection, rows: list[Row], call: Call) -> list[Row]:
+    """The rows, with what is planned for the deals and written about them where that is asked for."""
+    if NOTHING.keys().isdisjoint(call.query["include_fields"]):
+        return rows
+    found = agendas(connection, "opportunity_id", (row["opportunity_id"] for row in rows))
+    return [row | found[row["opportunity_id"]] for row in rows]
+
+
 def found_deal(row: Row, call: Call) -> dict[str, Any]:
     """A deal as a search shows it."""
     item = {
@@ -188,4 +193,4 @@ def _included(name: str, row: Row) -> Any:
         return whole_seconds(row["first_won_time"])
     if name == "source_lead_id":
         return None if row["place"] == "lead" else row["lead_id"]
-    return _NONE_YET[name]
+    return row.get(name, _NONE_YET[name])

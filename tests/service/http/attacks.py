@@ -61,7 +61,7 @@ def good(field: fields.Field[Any]) -> Any:
             return good_body(field.schema)
         case fields.List():
             return []
-        case ours.Flag():
+        case ours.Flag() | ours.NumberFlag():
             return True
         case ours.Amount():
             return 10
@@ -78,7 +78,11 @@ def good(field: fields.Field[Any]) -> Any:
 
 def good_body(schema: Schema) -> dict[str, Any]:
     """The least that a schema takes, linked to a person where it can be."""
-    wanted = {name: field for name, field in schema.load_fields.items() if field.required or name == "person_id"}
+    wanted = {
+        name: field
+        for name, field in schema.load_fields.items()
+        if field.required or (name == "person_id" and not isinstance(field, ours.Refused))
+    }
     return {field.data_key or name: good(field) for name, field in wanted.items()}
 
 

@@ -56,6 +56,8 @@ def company(client: FlaskClient) -> Ids:
     conversion = answer["data"]["conversion_id"]
     answer = client.get(f"/api/v2/leads/{converted}/convert/status/{conversion}").get_json()
     label = client.post("/v1/leadLabels", json={"name": "Hot", "color": "red"}).get_json()["data"]["id"]
+    note = client.post("/v1/notes", json={"content": "He called", "lead_id": lead}).get_json()["data"]["id"]
+    activity = client.post("/api/v2/activities", json={"lead_id": lead}).get_json()["data"]["id"]
     return {
         "person_id": str(person),
         "organization_id": str(organization),
@@ -63,6 +65,9 @@ def company(client: FlaskClient) -> Ids:
         "conversion_id": conversion,
         "deal_id": str(answer["data"]["deal_id"]),
         "lead_label_id": label,
+        "note_id": str(note),
+        "activity_id": str(activity),
+        "activity_type_id": "1",
         "pipeline_id": "1",
         "stage_id": "1",
         "user_id": "1",

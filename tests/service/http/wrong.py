@@ -46,12 +46,15 @@ _NO_MOMENT: tuple[Any, ...] = (
 _NO_OBJECT: tuple[Any, ...] = (1, "x", True, [[]], {"_type_": "UUID", "_data_": "x"}, {"no such key": 1})
 
 WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
+    ours.Html: tuple(text for text in _NO_TEXT if text != "x" * 100_000) + ("x" * 100_001, "<script>x</script>"),
     ours.Text: _NO_TEXT,
     fields.String: _NO_WORD,
     fields.UUID: (1, True, [], {}, "", "x", "\x00", "\ud800", "0" * 31),
     ours.Visibility: (*_NO_NUMBER, 0, 2, 8),
     ours.Id: (*_NO_NUMBER, 0, -1, 2**53, 2**63, 2**64),
     ours.Whole: (*_NO_NUMBER, -(2**63), 2**64),
+    ours.TimeOfDay: (*_NO_MOMENT, "24:00:00", "09", "9:30", "09:30:00Z", "09:30:61", "-1:30", "T0930"),
+    ours.NumberFlag: (2, -1, "1", "", [], {}, 1.5, HUGE),
     ours.Flag: (0, 1, "true", "", [], {}, "\ud800"),
     ours.Amount: (
         "1",

@@ -140,6 +140,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     lead_id = lead["data"]["id"]
     other = checked.ask("POST", "/v1/leads", {"title": "Kitchen", "person_id": 1})["data"]["id"]
     checked.ask("GET", f"{OURS}/inbox?limit=1")
+    policy = checked.ask("GET", f"{OURS}/policy")["policy"]
+    checked.ask("PUT", f"{OURS}/policy", {"version": 1, "policy": policy})
     for path in (f"{OURS}/leads/{lead_id}/signals", f"{OURS}/leads/{other}/signals"):
         checked.ask("POST", path, {"kind": "email_answered", "interest": True, "evidence": {"subject": "Pipes"}})
         checked.ask("GET", path)
@@ -155,6 +157,13 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("PATCH", "/api/v2/deals/3", {"status": "lost", "lost_reason": "Too dear"})
     checked.ask("POST", "/api/v2/pipelines", {"name": "Service"})
     checked.ask("POST", "/api/v2/stages", {"name": "Visit", "pipeline_id": 2})
+    both = {"person_id": 1, "lead_id": other, "pinned_to_lead_flag": 1}
+    note = checked.ask("POST", "/v1/notes", {"content": "<b>He called</b>", **both})["data"]["id"]
+    location = {"value": "Bryggen 1, Bergen", "locality": "Bergen"}
+    people = {"participants": [{"person_id": 1}], "attendees": [{"email": "kari@example.org"}]}
+    plan = {"due_date": "2030-01-07", "due_time": "09:30", "location": location, "lead_id": other, **people}
+    checked.ask("POST", "/api/v2/activities", {"type": "meeting", **plan})
+    kind = checked.ask("POST", "/v1/activityTypes", {"name": "Site visit", "icon_key": "truck"})["data"]["id"]
     for path in (
         f"{OURS}/pipelines/1/board",
         f"{OURS}/pipelines/1/deals?stage_id=1",
@@ -174,6 +183,12 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         "/v1/users/1",
         "/v1/users/find?term=admin",
         "/v1/currencies",
+        "/v1/notes",
+        f"/v1/notes/{note}",
+        "/v1/activityTypes",
+        "/api/v2/activities?sort_by=due_date",
+        "/api/v2/activities/1?include_fields=attendees",
+        "/api/v2/deals/1?include_fields=next_activity_id,activities_count,notes_count",
         "/api/v2/leads/search?term=kitchen",
         "/api/v2/deals?limit=1",
         "/api/v2/deals/1",
@@ -198,7 +213,13 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("PATCH", f"/api/v2/organizations/{company}", {"name": "Varme AS"})
     checked.ask("PATCH", "/api/v2/pipelines/2", {"name": "Repairs"})
     checked.ask("PATCH", "/api/v2/stages/6", {"name": "Call"})
+    checked.ask("PUT", f"/v1/notes/{note}", {"content": "He called twice"})
+    checked.ask("PATCH", "/api/v2/activities/1", {"done": True, "location": None})
+    checked.ask("PUT", f"/v1/activityTypes/{kind}", {"order_nr": 2, "color": "aeb31b"})
     for path in (
+        f"/v1/notes/{note}",
+        "/api/v2/activities/1",
+        f"/v1/activityTypes/{kind}",
         f"/v1/leads/{other}",
         f"/v1/leadLabels/{label}",
         "/api/v2/deals/3",

@@ -1,0 +1,64 @@
+"""Events about activity types flow in; the kinds of things that people do flow out, in their order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Connection, Select, select
+
+from aggregates.activity_type import ActivityTypeAdded, ActivityTypeDeleted, ActivityTypeEdited
+from aggregates.event import Event
+from projections.rows import Number, Row, Rows, Word, holding, rows_of, table_with_past
+
+ACTIVITY_TYPES = table_with_past(
+    "activity_types",
+    Column("activity_type_id", Number, primary_key=True, autoincrement=False),
+    Column("name", Word, nullable=False),
+    Column("key_string", Word, nullable=False),
+    Column("icon_key", Word, nullable=False),
+    Column("color", Word),
+    Column("order_nr", Number, nullable=False),
+    Column("is_custom", Boolean, nullable=False),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    key=("activity_type_id",),
+)
+"""Every kind of activity there ever was: a handful, so no index is needed."""
+
+_TOLD = ("activity_type_id", "name", "key_string", "icon_key", "color", "order_nr", "is_custom")
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let an event about an activity type change its row."""
+    match event:
+        case ActivityTypeAdded():
+            told = {name: getattr(event, name) for name in _TOLD}
+            times = {"add_time": event.at, "update_time": event.at}
+            rows.insert(ACTIVITY_TYPES, position, {**told, **times, "is_deleted": False})
+        case ActivityTypeEdited(changes=changes):
+            rows.change(ACTIVITY_TYPES, position, (event.activity_type_id,), update_time=event.at, **changes)
+        case ActivityTypeDeleted():
+            rows.change(ACTIVITY_TYPES, position, (event.activity_type_id,), update_time=event.at, is_deleted=True)
+
+
+def activity_types(connection: Connection) -> list[Row]:
+    """All kinds of activities in their order, those that were given up too."""
+    return rows_of(connection, _in_order())
+
+
+def first_type(connection: Connection) -> str | None:
+    """The key of the first kind that was not given up: what an activity is that names no other."""
+    query = _in_order().where(ACTIVITY_TYPES.c.is_deleted.is_(False)).with_only_columns(ACTIVITY_TYPES.c.key_string)
+    return connection.execute(query.limit(1)).scalar()
+
+
+def type_named(connection: Connection, key_string: str) -> Row | None:
+    """The kind of activity that has a key and was not given up; None where there is none."""
+    query = _in_order().where(ACTIVITY_TYPES.c.key_string == key_string, ACTIVITY_TYPES.c.is_deleted.is_(False))
+    return next(iter(rows_of(connection, query)), None)
+
+
+def _in_order() -> Select[Any]:
+    in_order = ACTIVITY_TYPES.c.order_nr, ACTIVITY_TYPES.c.activity_type_id
+    return select(ACTIVITY_TYPES).where(holding(ACTIVITY_TYPES)).order_by(*in_order)

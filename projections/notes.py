@@ -1,0 +1,135 @@
+"""Events about notes flow in; what was written down flows out, by any of its links and pins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, and_, not_, select
+
+from aggregates.event import Event
+from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
+from projections.pages import directed
+from projections.pipeline import DEALS
+from projections.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
+
+NOTES = table_with_past(
+    "notes",
+    Column("note_id", Number, primary_key=True, autoincrement=False),
+    Column("opportunity_id", Word),
+    Column("person_id", Number),
+    Column("organization_id", Number),
+    Column("content", Word, nullable=False),
+    Column("author_id", Number, nullable=False),
+    Column("editor_id", Number),
+    Column("is_pinned_to_opportunity", Boolean, nullable=False),
+    Column("is_pinned_to_person", Boolean, nullable=False),
+    Column("is_pinned_to_organization", Boolean, nullable=False),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    indexes=[
+        current_index("notes_by_id", "is_deleted", "note_id"),
+        current_index("notes_by_add_time", "is_deleted", "add_time", "note_id"),
+        current_index("notes_by_update_time", "is_deleted", "update_time", "note_id"),
+        current_index("notes_by_author", "author_id", "is_deleted", "note_id"),
+        current_index("notes_by_opportunity", "opportunity_id", "is_deleted", "note_id"),
+        current_index("notes_by_person", "person_id", "is_deleted", "note_id"),
+        current_index("notes_by_organization", "organization_id", "is_deleted", "note_id"),
+    ],
+    key=("note_id",),
+)
+"""Every note there ever was; ``editor_id`` is who changed it last."""
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let an event about a note change its row."""
+    if isinstance(event, NoteAdded):
+        rows.insert(NOTES, position, _added(event))
+    elif isinstance(event, NoteEvent):
+        columns = {"update_time": event.at, "editor_id": event.by, **_changes(event)}
+        rows.change(NOTES, position, (event.note_id,), **columns)
+
+
+def _changes(event: NoteEvent) -> Row:
+    match event:
+        case NoteEdited(changes=changes):
+            times = {"add_time": changes["added_at"]} if changes.get("added_at") else {}
+            return {name: value for name, value in changes.items() if name != "added_at"} | times
+        case NoteRepinned(pinned_to=pinned_to):
+            return _pins(pinned_to)
+        case NoteDeleted():
+            return {"is_deleted": True}
+        case _:
+            return {}
+
+
+def _added(event: NoteAdded) -> Row:
+    return {
+        "note_id": event.note_id,
+        "opportunity_id": event.opportunity_id,
+        "person_id": event.person_id,
+        "organization_id": event.organization_id,
+        "content": event.content,
+        "author_id": event.author_id,
+        "editor_id": None,
+        **_pins(event.pinned_to),
+        "is_deleted": False,
+        "add_time": event.added_at or event.at,
+        "update_time": event.at,
+    }
+
+
+def _pins(pinned_to: Sequence[str]) -> Row:
+    return {f"is_pinned_to_{link}": link in pinned_to for link in LINKS}
+
+
+def notes(
+    connection: Connection,
+    *,
+    only: Sequence[tuple[str, Any]] = (),
+    pins: Mapping[str, bool] = MappingProxyType({}),
+    since: str | None = None,
+    before: str | None = None,
+    updated_since: str | None = None,
+    order: Sequence[tuple[str, bool]] = (),
+    start: int,
+    limit: int,
+) -> list[Row]:
+    """Notes that are not deleted by offset, and one more than the limit where more follow.
+
+    ``only`` names columns and the value, or a list of the values, that each must have; ``pins`` says of lead, deal,
+    person and organization whether the notes are pinned to one; ``since`` and ``before`` are about when a note was
+    written. ``order`` names columns, and ``deal_id``, and whether they descend, and ends in the order of the notes'
+    numbers. What is null comes last.
+    """
+    query = select(NOTES).where(holding(NOTES), NOTES.c.is_deleted.is_(False))
+    for name, value in only:
+        query = query.where(NOTES.c[name].in_(value) if isinstance(value, list) else NOTES.c[name] == value)
+    query = query.where(*(_PINNED[pin] if is_pinned else not_(_PINNED[pin]) for pin, is_pinned in pins.items()))
+    if since is not None:
+        query = query.where(NOTES.c.add_time >= since)
+    if before is not None:
+        query = query.where(NOTES.c.add_time < before)
+    if updated_since is not None:
+        query = query.where(NOTES.c.update_time >= updated_since)
+    for name, descends in (*order, ("note_id", False)):
+        column: ColumnElement[Any] = _ITS_DEAL if name == "deal_id" else NOTES.c[name]
+        query = query.order_by(directed(column, descends))
+    return rows_of(connection, query.offset(start).limit(limit + 1))
+
+
+_ITS_DEAL = (
+    select(DEALS.c.deal_id)
+    .where(DEALS.c.opportunity_id == NOTES.c.opportunity_id, DEALS.c.place != "lead", holding(DEALS))
+    .scalar_subquery()
+)
+"""The deal that a note's opportunity is now, where it is one."""
+
+_PINNED: dict[str, ColumnElement[bool]] = {
+    "lead": and_(NOTES.c.is_pinned_to_opportunity.is_(True), _ITS_DEAL.is_(None)),
+    "deal": and_(NOTES.c.is_pinned_to_opportunity.is_(True), _ITS_DEAL.is_not(None)),
+    "person": NOTES.c.is_pinned_to_person.is_(True),
+    "organization": NOTES.c.is_pinned_to_organization.is_(True),
+}

@@ -1,0 +1,50 @@
+"""What notes and activities hang on flows in and out here by the names the wire has for it (wire reference 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load
+from sqlalchemy import Connection
+
+from projections.forms import FORMS, opportunity_of
+from service.http.fields import Id, QueryId, Refused
+
+
+class Links(Schema):
+    """What a client may say something hangs on: one of lead and deal, an organization."""
+
+    lead_id = fields.UUID(allow_none=True)
+    deal_id = Id(allow_none=True)
+    organization_id = Id(allow_none=True, data_key="org_id")
+    project_id = Refused("there are no projects")
+
+    @post_load
+    def with_one_form(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts, with a lead or a deal at most: an opportunity is never both."""
+        if facts.get("lead_id") is not None:
+            if facts.get("deal_id") is not None:
+                raise ValidationError({"lead_id": ["name a lead or a deal, not both"]})
+            facts["lead_id"] = str(facts["lead_id"])
+        return facts
+
+
+class LinkQuery(Schema):
+    """What the listed things hang on."""
+
+    lead_id = fields.UUID()
+    deal_id = QueryId()
+    person_id = QueryId()
+    org_id = QueryId()
+
+
+def only(connection: Connection, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The columns of links and what they must be: nothing fits a lead or deal that is not there or is the other."""
+    wanted: list[tuple[str, Any]] = []
+    for kind in FORMS:
+        if (number := query.get(f"{kind}_id")) is not None:
+            found = opportunity_of(connection, kind, str(number) if kind == "lead" else number)
+            wanted.append(("opportunity_id", [found] if found else []))
+    contacts = {"person_id": "person_id", "org_id": "organization_id"}
+    return [*wanted, *((column, query[name]) for name, column in contacts.items() if name in query)]
