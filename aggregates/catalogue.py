@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from inspect import getdoc
 from itertools import groupby
 from types import NoneType
@@ -12,9 +11,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from aggregates.aggregate import Aggregate
 from aggregates.event import EVENTS, Event
-
-ENVELOPE = tuple(field.name for field in fields(Event))
-"""What every event has besides the facts it tells."""
 
 _INTRODUCTION = """\
 # Events
@@ -42,9 +38,9 @@ def catalogue() -> str:
 
 
 def told_by(kind: type[Event]) -> dict[str, Any]:
-    """The fields an event tells besides its envelope, and their types."""
+    """The fields an event tells, and their types."""
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind) if field.name not in ENVELOPE}
+    return {name: hints[name] for name in kind.fact_names}
 
 
 def _aggregates_of(module: str) -> Iterator[type[Aggregate]]:

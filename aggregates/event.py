@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, dataclass_transform
 from uuid import UUID
 
@@ -39,12 +39,15 @@ class Event(HasOriginatorIDVersion[UUID]):
     originator_version: int
     metadata: Metadata | None = field(default=None, compare=False, repr=False)
 
+    fact_names: ClassVar[tuple[str, ...]] = ()
     personal: ClassVar[frozenset[str]] = frozenset()
     class_version: ClassVar[int] = 1
 
     def __init_subclass__(cls, *, personal: Collection[str] = (), abstract: bool = False) -> None:
         super().__init_subclass__()
         dataclass(frozen=True, kw_only=True)(cls)
+        envelope = {field.name for field in fields(Event)}
+        cls.fact_names = tuple(field.name for field in fields(cls) if field.name not in envelope)
         cls.personal = cls.personal | frozenset(personal)
         if not abstract:
             if cls.__name__ in EVENTS:
@@ -53,6 +56,10 @@ class Event(HasOriginatorIDVersion[UUID]):
 
     def apply(self, aggregate: Any) -> None:
         """Assign what this fact changes in the state its aggregate decides on; nothing by default."""
+
+    def facts(self) -> dict[str, Any]:
+        """What the event tells, by name: its own fields, without its place in the log and who caused it."""
+        return {name: getattr(self, name) for name in self.fact_names}
 
     @property
     def at(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,6 @@ from eventsourcing.persistence import Mapper, MapperDeserialisationError, Stored
 from aggregates.event import EVENTS, Event, Metadata
 
 _METADATA = tuple(field.name for field in fields(Metadata))
-_ENVELOPE = ("originator_id", "originator_version", "metadata")
-
-
-@cache
-def _told_by(topic: str) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(EVENTS[topic]) if field.name not in _ENVELOPE)
 
 
 class PlainJSON(Transcoder):
@@ -45,16 +38,14 @@ class EventMapper(Mapper[UUID]):
         """The bytes that the log keeps for ever."""
         assert isinstance(domain_event, Event)
         assert domain_event.metadata is not None
-        topic = type(domain_event).__name__
-        data = {name: getattr(domain_event, name) for name in _told_by(topic)}
         metadata = {name: value for name in _METADATA if (value := getattr(domain_event.metadata, name)) is not None}
-        state: dict[str, Any] = {"data": data, "metadata": metadata}
+        state: dict[str, Any] = {"data": domain_event.facts(), "metadata": metadata}
         if domain_event.class_version > 1:
             state["version"] = domain_event.class_version
         return StoredEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
-            topic=topic,
+            topic=type(domain_event).__name__,
             state=self.transcoder.encode(state),
         )
 

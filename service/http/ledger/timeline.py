@@ -7,7 +7,6 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, Table
 
-from aggregates.catalogue import ENVELOPE
 from aggregates.event import Event
 from projections import timeline
 from projections.inbox import LEADS
@@ -107,5 +106,5 @@ def _happening(position: int, event: Event, sentence: str, names: dict[int, str]
         "reason": metadata.reason,
         "request_id": metadata.request_id,
         "client": metadata.client,
-        "data": {name: told for name, told in vars(event).items() if name not in ENVELOPE},
+        "data": event.facts(),
     }
