@@ -242,4 +242,4 @@ def test_whatever_is_commanded_service_and_model_agree(databases: Databases) -> 
 
 @pytest.mark.slow
 def test_whatever_is_commanded_for_long_service_and_model_agree(databases: Databases) -> None:
-    at_work(databases, runs=150, steps=60)
+    at_work(databases, runs=60, steps=60)

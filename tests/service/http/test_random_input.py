@@ -76,4 +76,4 @@ def test_random_requests_are_answered_or_refused(databases: Databases) -> None:
 
 @pytest.mark.slow
 def test_many_random_requests_are_answered_or_refused(databases: Databases) -> None:
-    attacked(databases, examples=4000)
+    attacked(databases, examples=2000)
