@@ -40,6 +40,7 @@ SENTENCES: dict[str, str] = {
     "DealRevertedToLead": "{who} took the deal back to the inbox",
     "DealReturned": "The deal “{title}” is back, at {stage_id}",
     "SignalRecorded": "{who} noted a signal: {kind}{interest}",
+    "ConversionPolicyAdopted": "{who} decided when leads are ready to become deals (version {version})",
     "PersonAdded": "{who} added {name} to the persons",
     "PersonEdited": "{who} changed the person’s {changes}",
     "PersonAssigned": "{who} handed the person to {owner_id}",

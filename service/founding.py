@@ -8,10 +8,12 @@ import uuid
 from aggregates.activity_type import ActivityType
 from aggregates.lead_label import LeadLabel
 from aggregates.pipeline import Pipeline
+from aggregates.policy import ConversionPolicy
 from aggregates.stage import Stage
 from aggregates.user import User
 from service.http.auth import digest_of
 from service.ledger import Ledger, Origin, Transaction
+from service.readiness.first_policy import FIRST_POLICY
 
 STAGES = ("First email sent", "Reply received", "Meeting", "Offer made", "Negotiation")
 LABELS = (("Hot", "red"), ("Warm", "yellow"), ("Cold", "blue"))
@@ -47,6 +49,8 @@ def _found(tx: Transaction, token: str) -> bool:
         Stage.add(tx.next_number("stage"), pipeline_id=pipeline.pipeline_id, name=name, order_nr=order_nr)
         for order_nr, name in enumerate(STAGES, start=1)
     ]
+    policy = ConversionPolicy()
+    policy.adopt(FIRST_POLICY)
     labels = [LeadLabel.add(uuid.uuid4(), name=name, color=color) for name, color in LABELS]
     activity_types = [
         ActivityType.add(
@@ -59,5 +63,5 @@ def _found(tx: Transaction, token: str) -> bool:
         )
         for order_nr, name in enumerate(ACTIVITY_TYPES, start=1)
     ]
-    tx.save(administrator, pipeline, *stages, *labels, *activity_types)
+    tx.save(administrator, pipeline, *stages, *labels, *activity_types, policy)
     return True

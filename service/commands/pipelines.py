@@ -11,7 +11,7 @@ from aggregates.refusals import Refusal
 from projections.board import stages_of
 from projections.rows import Row
 from projections.stages import PIPELINES, pipelines_in_order
-from service.commands import stages
+from service.commands import policy, stages
 from service.ledger import Transaction
 
 
@@ -35,6 +35,8 @@ def delete(tx: Transaction, pipeline_id: int) -> None:
     """Give a pipeline up with all its stages; it must not be the last, and no open deals may stand in it."""
     pipeline = tx.load(Pipeline, stream_id("pipeline", pipeline_id))
     pipeline.delete()
+    if any(rules["pipeline_id"] == pipeline_id for rules in policy.current(tx)["pipelines"]):
+        raise Refusal(f"the conversion policy has rules of its own for pipeline {pipeline_id}; adopt one without first")
     if len(pipelines_in_order(tx.connection)) == 1:
         raise Refusal("this is the last pipeline; make another one first")
     given_up = [stages.given_up(tx, row["stage_id"]) for row in stages_of(tx.connection, pipeline_id)]

@@ -12,7 +12,7 @@ from projections.board import stages_of, totals
 from projections.deals import has_deals
 from projections.rows import Row
 from projections.stages import PIPELINES, STAGES
-from service.commands import references
+from service.commands import policy, references
 from service.ledger import Transaction
 
 
@@ -49,6 +49,8 @@ def given_up(tx: Transaction, stage_id: int) -> Stage:
     """A stage that is given up, not yet saved. Raises `Refusal` where open deals stand in it."""
     stage = tx.load(Stage, stream_id("stage", stage_id))
     stage.delete()
+    if stage_id in policy.stages_named(policy.current(tx)):
+        raise Refusal(f"the conversion policy names stage {stage_id}; adopt one that does not first")
     if any(total.stage_id == stage_id for total in totals(tx.connection, stage.pipeline_id)):
         raise Refusal(f"there are open deals in stage {stage_id}; move them to other stages first")
     return stage

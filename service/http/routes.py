@@ -1,6 +1,17 @@
 """All routes come together here: naming a module makes its routes known to their family."""
 
-from service.http.ledger import board, health, inbox, openapi, opportunities, signals, timeline
+from service.http.ledger import (
+    board,
+    dry_run,
+    health,
+    inbox,
+    openapi,
+    opportunities,
+    policy,
+    readiness,
+    signals,
+    timeline,
+)
 from service.http.ledger import conversions as ledger_conversions
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger, root
@@ -32,6 +43,9 @@ RESOURCES = (
     opportunities,
     ledger_conversions,
     signals,
+    policy,
+    readiness,
+    dry_run,
     openapi,
     health,
 )

@@ -142,9 +142,11 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("GET", f"{OURS}/inbox?limit=1")
     policy = checked.ask("GET", f"{OURS}/policy")["policy"]
     checked.ask("PUT", f"{OURS}/policy", {"version": 1, "policy": policy})
+    checked.ask("POST", f"{OURS}/policy/dry-run", {"policy": {"default": {"combine": "any", "rules": []}}})
     for path in (f"{OURS}/leads/{lead_id}/signals", f"{OURS}/leads/{other}/signals"):
         checked.ask("POST", path, {"kind": "email_answered", "interest": True, "evidence": {"subject": "Pipes"}})
         checked.ask("GET", path)
+    checked.ask("GET", f"{OURS}/leads/{lead_id}/readiness")
     deal_id = checked.ask("POST", f"{OURS}/leads/{lead_id}/convert", {"reason": "They called"})["deal_id"]
     checked.ask("POST", f"{OURS}/deals/{deal_id}/signals", {"kind": "budget_named"})
     checked.ask("GET", f"{OURS}/deals/{deal_id}/signals")

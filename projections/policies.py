@@ -1,0 +1,53 @@
+"""Conversion policies flow in as they are adopted; the one that counts flows out, and every one before it."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from sqlalchemy import Column, Connection, Table, select
+
+from aggregates.event import Event
+from aggregates.policy import ConversionPolicyAdopted
+from projections.rows import Number, Rows, Word, read_models
+from projections.statements import Statement
+
+POLICIES = Table(
+    "policies",
+    read_models,
+    Column("version", Number, primary_key=True, autoincrement=False),
+    Column("policy", Word, nullable=False),
+    Column("adopted_at", Word, nullable=False),
+    Column("adopted_by", Number),
+    Column("position", Number, nullable=False),
+)
+"""Every version of the conversion policy; ``policy`` is a JSON object."""
+
+
+class AdoptedPolicy(NamedTuple):
+    """A version of the policy; version 0 is that of a company that has not adopted any."""
+
+    version: int
+    policy: str
+    adopted_at: str | None
+    adopted_by: int | None
+
+
+NONE_YET = AdoptedPolicy(0, '{"default": {"combine": "any", "rules": []}, "pipelines": []}', None, None)
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Keep a policy that was adopted."""
+    if isinstance(event, ConversionPolicyAdopted):
+        row = {"version": event.version, "policy": json.dumps(event.policy, ensure_ascii=False)}
+        rows.add(POLICIES, {**row, "adopted_at": event.at, "adopted_by": event.by, "position": position})
+
+
+def current_policy(connection: Connection) -> AdoptedPolicy:
+    """The policy that counts now."""
+    found = _CURRENT.rows(connection, {})
+    return AdoptedPolicy._make(found[0]) if found else NONE_YET
+
+
+_TOLD = [POLICIES.c[name] for name in AdoptedPolicy._fields]
+_CURRENT = Statement(select(*_TOLD).order_by(POLICIES.c.version.desc()).limit(1))

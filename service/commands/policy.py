@@ -1,0 +1,49 @@
+"""What administrators decide about the conversion of leads flows in here and becomes a version of the policy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aggregates.policy import STREAM, ConversionPolicy
+from aggregates.refusals import UnknownReference
+from projections.policies import NONE_YET, AdoptedPolicy, current_policy
+from projections.rows import Rows
+from projections.stages import PIPELINES, STAGES
+from service.ledger import Transaction
+
+
+def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> AdoptedPolicy:
+    """Adopt a policy, where it differs from the one that counts. Answers the one that counts then.
+
+    Raises `UnknownReference` for pipelines and stages that are not there, and `Refusal` where another policy was
+    adopted since version ``instead_of``.
+    """
+    check_places(tx.rows, policy)
+    before = current_policy(tx.connection)
+    decided = ConversionPolicy() if before == NONE_YET else tx.load(ConversionPolicy, STREAM)
+    decided.adopt(policy, instead_of=instead_of)
+    tx.save(decided)
+    return current_policy(tx.connection)
+
+
+def current(tx: Transaction) -> dict[str, Any]:
+    """The rules that count now."""
+    policy: dict[str, Any] = json.loads(current_policy(tx.connection).policy)
+    return policy
+
+
+def check_places(rows: Rows, policy: Mapping[str, Any]) -> None:
+    """Raise `UnknownReference` where a policy names a pipeline or a stage that is not there."""
+    named = [(PIPELINES, "pipeline", rules["pipeline_id"]) for rules in policy["pipelines"]]
+    for table, kind, number in [*named, *((STAGES, "stage", stage_id) for stage_id in stages_named(policy))]:
+        row = rows.current(table, number)
+        if row is None or row["is_deleted"]:
+            raise UnknownReference(f"there is no {kind} {number}")
+
+
+def stages_named(policy: Mapping[str, Any]) -> Iterator[int]:
+    """The stages that rules of a policy name."""
+    for rules in (policy["default"], *policy["pipelines"]):
+        yield from (rule["stage_id"] for rule in rules["rules"] if "stage_id" in rule)

@@ -1,0 +1,75 @@
+"""A policy flows in that nobody has adopted, and out flows what it would change in the inbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from projections.rows import Rows
+from projections.waiting import prefetch_what_is_known, waiting
+from service.commands.policy import check_places
+from service.http import cursors
+from service.http.call import Call
+from service.http.ledger.lists import behind
+from service.http.ledger.policy_fields import Policy
+from service.http.problem_details import ledger
+from service.readiness.facts import facts_of
+from service.readiness.judging import READY, VERDICTS
+from service.readiness.policy import compiled, policy_in
+
+TRIED_AT_ONCE = 1000
+"""Leads that a dry run judges before it answers."""
+
+
+class TriedPolicy(Schema):
+    """A policy to try on the inbox; the cursor is that of the dry run before, to go on from there."""
+
+    policy = fields.Nested(Policy, required=True)
+    cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500))
+
+
+class ChangedVerdict(Schema):
+    """A lead of which the tried policy says something else than the one that counts."""
+
+    lead_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    now = fields.String(required=True, validate=validate.OneOf(VERDICTS))
+    then = fields.String(required=True, validate=validate.OneOf(VERDICTS))
+
+
+class DryRun(Schema):
+    """How many leads were judged, the oldest first, how many of them would change, and which."""
+
+    judged = fields.Integer(required=True)
+    would_become_ready = fields.Integer(required=True)
+    would_be_ready_no_longer = fields.Integer(required=True)
+    changes = fields.List(fields.Nested(ChangedVerdict), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+@ledger.route("POST", "/policy/dry-run", body=TriedPolicy, answer=DryRun, is_for_administrators=True)
+def try_policy(call: Call) -> dict[str, Any]:
+    """What another policy would say of the inbox, the first thousand leads at once; nothing is saved."""
+    name = ("dry-run",)
+    begins = behind(call.body["cursor"], name, 1)
+    with call.reading() as connection:
+        rows = Rows(connection)
+        check_places(rows, call.body["policy"])
+        now, then = policy_in(connection), compiled(call.body["policy"], 0)
+        leads = waiting(connection, after=begins[0] if begins else 0, limit=TRIED_AT_ONCE + 1)
+        has_more, leads = len(leads) > TRIED_AT_ONCE, leads[:TRIED_AT_ONCE]
+        prefetch_what_is_known(rows, leads)
+        known = [(lead, facts_of(rows, lead)) for lead in leads]
+    verdicts = [(lead, now.judge(facts).verdict, then.judge(facts).verdict) for lead, facts in known]
+    changed = [(lead, before, after) for lead, before, after in verdicts if before != after]
+    return {
+        "judged": len(leads),
+        "would_become_ready": sum(after == READY for _, _, after in changed),
+        "would_be_ready_no_longer": sum(before == READY for _, before, _ in changed),
+        "changes": [
+            {"lead_id": lead["lead_id"], "title": lead["title"], "now": before, "then": after}
+            for lead, before, after in changed
+        ],
+        "next_cursor": cursors.encode(*name, leads[-1]["created_position"]) if has_more else None,
+    }

@@ -1,0 +1,60 @@
+"""The company's decision when leads should become deals flows out here, and every new one flows in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from projections.names import names_of
+from projections.policies import AdoptedPolicy, current_policy
+from projections.users import USERS
+from service.commands import policy as commands
+from service.http.call import Call
+from service.http.fields import Moment, Whole
+from service.http.json import raw
+from service.http.ledger.policy_fields import Policy
+from service.http.ledger.values import Named, named
+from service.http.problem_details import ledger
+
+
+class NewPolicy(Schema):
+    """A policy to adopt; ``version`` is the one it was made from, where that must still count."""
+
+    version = Whole(0, 2**31)
+    policy = fields.Nested(Policy, required=True)
+
+
+class Adopted(Schema):
+    """The policy that counts, and since when by whose decision; version 0 is that of a company without one."""
+
+    version = fields.Integer(required=True)
+    policy = fields.Nested(Policy, required=True)
+    adopted_at = Moment(required=True, allow_none=True)
+    adopted_by = fields.Nested(Named, required=True, allow_none=True)
+
+
+@ledger.route("GET", "/policy", answer=Adopted)
+def get_policy(call: Call) -> dict[str, Any]:
+    """When leads should become deals: the rules that count now."""
+    with call.reading() as connection:
+        return _answer(call, current_policy(connection))
+
+
+@ledger.route("PUT", "/policy", body=NewPolicy, answer=Adopted, is_for_administrators=True)
+def adopt_policy(call: Call) -> dict[str, Any]:
+    """Decide anew when leads should become deals; 409 where somebody else has decided meanwhile."""
+    adopt = partial(commands.adopt, policy=call.body["policy"], instead_of=call.body.get("version"))
+    return _answer(call, call.execute(adopt))
+
+
+def _answer(call: Call, adopted: AdoptedPolicy) -> dict[str, Any]:
+    with call.reading() as connection:
+        names = names_of(connection, USERS, [adopted.adopted_by])
+    return {
+        "version": adopted.version,
+        "policy": raw(adopted.policy),
+        "adopted_at": adopted.adopted_at,
+        "adopted_by": None if adopted.adopted_by is None else named(adopted.adopted_by, names.get(adopted.adopted_by)),
+    }

@@ -1,0 +1,82 @@
+"""A policy and the facts about a lead flow in and a verdict flows out, rule by rule: nothing else is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service.readiness.rules import Facts, Finding, Rule
+
+READY, NOT_YET, UNKNOWN = "ready", "not_yet", "unknown"
+VERDICTS = (UNKNOWN, NOT_YET, READY)
+"""Verdicts in the order in which read models count them, from 0."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a policy says of a lead, and what each rule of the set that counted says.
+
+    ``pipeline_id`` is the pipeline whose own set that was; None where it was the default one.
+    """
+
+    verdict: str
+    findings: Sequence[Finding]
+    policy_version: int
+    pipeline_id: int | None = None
+
+    @property
+    def met(self) -> list[str]:
+        """The names of the rules that are met."""
+        return [finding.rule.name for finding in self.findings if finding.met]
+
+    @property
+    def missing(self) -> str:
+        """What would make the rules true that are not met, in words."""
+        return "; ".join(finding.missing for finding in self.findings if finding.missing is not None)
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules, and how they go together; a set without rules never says that a lead is ready."""
+
+    combine: str
+    rules: Sequence[Rule]
+    threshold: int = 0
+    pipeline_id: int | None = None
+
+    def judge(self, facts: Facts, version: int) -> Judgement:
+        """What these rules say."""
+        findings = [rule.judge(facts) for rule in self.rules]
+        verdict = READY if self._holds(findings) else NOT_YET if facts.signals else UNKNOWN
+        return Judgement(verdict, findings, version, self.pipeline_id)
+
+    def _holds(self, findings: Sequence[Finding]) -> bool:
+        met = [finding for finding in findings if finding.met]
+        match self.combine:
+            case "all":
+                return bool(met) and len(met) == len(findings)
+            case "weighted":
+                return sum(finding.rule.weight for finding in met) >= self.threshold
+        return bool(met)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A version of the policy, ready to judge by."""
+
+    version: int
+    default: RuleSet
+    pipelines: Mapping[int, RuleSet] = field(default_factory=dict)
+
+    def judge(self, facts: Facts, pipeline_id: int | None = None) -> Judgement:
+        """What the policy says of a lead that shall enter a pipeline or, where none is named, any.
+
+        Ready for one pipeline is ready; what is missing is told of the default set.
+        """
+        if pipeline_id is not None:
+            return self.pipelines.get(pipeline_id, self.default).judge(facts, self.version)
+        first = self.default.judge(facts, self.version)
+        if first.verdict == READY:
+            return first
+        others = (rules.judge(facts, self.version) for rules in self.pipelines.values())
+        return next((judgement for judgement in others if judgement.verdict == READY), first)

@@ -1,0 +1,35 @@
+"""A judgement flows in and the place flows out where the lead should stand as a deal."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from projections.board import stages_of
+from projections.rows import find
+from projections.stages import STAGES, pipelines_in_order
+from service.readiness.judging import READY, Judgement, Policy
+from service.readiness.rules import FirstStage
+
+Place = dict[str, int]
+
+
+def suggestion(connection: Connection, policy: Policy, judgement: Judgement) -> Place | None:
+    """The stage that a rule admits the lead to, else the first stage of the pipeline it is ready for.
+
+    None where the lead is not ready, or where that pipeline has no stage.
+    """
+    if judgement.verdict != READY:
+        return None
+    for finding in judgement.findings:
+        if finding.met and isinstance(finding.rule, FirstStage) and finding.rule.stage_id is not None:
+            stage = find(connection, STAGES, finding.rule.stage_id)
+            return stage and {"pipeline_id": stage["pipeline_id"], "stage_id": stage["stage_id"]}
+    if judgement.pipeline_id is not None:
+        return _first_stage(connection, judgement.pipeline_id)
+    numbers = [pipeline["pipeline_id"] for pipeline in pipelines_in_order(connection)]
+    return next((_first_stage(connection, number) for number in numbers if number not in policy.pipelines), None)
+
+
+def _first_stage(connection: Connection, pipeline_id: int) -> Place | None:
+    stages = stages_of(connection, pipeline_id)
+    return {"pipeline_id": pipeline_id, "stage_id": stages[0]["stage_id"]} if stages else None

@@ -1,0 +1,104 @@
+"""Readiness is told by the policy that counts, and a policy can be tried before it does."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from service.http.ledger import dry_run
+from tests.service.http.ledger.conftest import OURS, Company
+
+TILES = {"name": "Fit", "kind": "fit", "product_lines": [{"name": "Tiles", "words": ["flis"]}]}
+MEETING = {"name": "Enter", "kind": "first_stage", "signals": ["meeting_held"], "stage_id": 3}
+
+
+def policy(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"default": {"combine": "any", "rules": list(rules)}, **more}
+
+
+def adopt(company: Company, adopted: dict[str, Any]) -> None:
+    answer = company.client.put(f"{OURS}/policy", json={"policy": adopted})
+    assert answer.status_code == 200, answer.text
+
+
+def verdict(company: Company, lead_id: str) -> str:
+    said: str = company.get(f"/leads/{lead_id}/readiness")["verdict"]
+    return said
+
+
+def test_the_domain_of_the_organization_and_the_title_tell_of_what_is_sold(company: Company) -> None:
+    sites = ("https://www.rorogmer.no/om-oss?x=1", "rør.no", "blomster.no", "http://user@vvs.example.org:8080")
+    numbers = [
+        company.post("/api/v2/organizations", name=f"Firma {place}", website=site)["data"]["id"]
+        for place, site in enumerate(sites)
+    ]
+    said = [verdict(company, company.lead("Hei", organization_id=number)) for number in numbers]
+    assert said == ["ready", "ready", "unknown", "ready"]
+    assert verdict(company, company.lead("Ny rørlegger søkes")) == "ready"
+
+
+def test_the_stage_that_a_rule_names_is_suggested(company: Company) -> None:
+    adopt(company, policy(MEETING))
+    lead_id = company.lead("Hei")
+    company.post(f"{OURS}/leads/{lead_id}/signals", kind="meeting_held")
+    assert company.get(f"/leads/{lead_id}/readiness")["suggestion"] == {"pipeline_id": 1, "stage_id": 3}
+
+
+def test_the_pipeline_that_a_lead_is_ready_for_is_suggested(company: Company) -> None:
+    other = company.post("/api/v2/pipelines", name="Service")["data"]["id"]
+    lead_id = company.lead("Flislegging")
+    own = {"pipeline_id": other, "combine": "any", "rules": [TILES]}
+    adopt(company, policy(MEETING, pipelines=[own]))
+    judged = company.get(f"/leads/{lead_id}/readiness")
+    assert (judged["verdict"], judged["suggestion"], judged["policy_version"]) == ("ready", None, 2)
+    stage = company.post("/api/v2/stages", name="Visit", pipeline_id=other)["data"]["id"]
+    judged = company.get(f"/leads/{lead_id}/readiness")
+    assert judged["suggestion"] == {"pipeline_id": other, "stage_id": stage}
+
+
+def test_only_leads_have_a_readiness(company: Company) -> None:
+    sold, deleted, archived = company.lead("Sold"), company.lead("Gone"), company.lead("Rør")
+    company.post(f"{OURS}/leads/{sold}/convert")
+    company.client.delete(f"/v1/leads/{deleted}")
+    company.client.patch(f"/v1/leads/{archived}", json={"is_archived": True})
+    for lead_id in (sold, deleted, str(uuid4())):
+        assert company.client.get(f"{OURS}/leads/{lead_id}/readiness").status_code == 404
+    assert verdict(company, archived) == "ready"
+
+
+def test_a_dry_run_says_what_would_change_and_saves_nothing(company: Company) -> None:
+    pipes, tiles, both = company.lead("Rør"), company.lead("Fliser"), company.lead("Rør og flis")
+    company.lead("Neither")
+    tried = company.post(f"{OURS}/policy/dry-run", policy=policy(TILES))
+    assert tried == {
+        "judged": 4,
+        "would_become_ready": 1,
+        "would_be_ready_no_longer": 1,
+        "changes": [
+            {"lead_id": pipes, "title": "Rør", "now": "ready", "then": "unknown"},
+            {"lead_id": tiles, "title": "Fliser", "now": "unknown", "then": "ready"},
+        ],
+        "next_cursor": None,
+    }
+    assert company.get("/policy")["version"] == 1
+    assert verdict(company, both) == verdict(company, pipes) == "ready"
+
+
+def test_a_dry_run_of_a_long_inbox_goes_on_part_by_part(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dry_run, "TRIED_AT_ONCE", 2)
+    leads = [company.lead("Fliser") for _ in range(5)]
+    found: list[str] = []
+    cursor = None
+    for judged in (2, 2, 1):
+        tried = company.post(f"{OURS}/policy/dry-run", policy=policy(TILES), cursor=cursor)
+        assert tried["judged"] == judged
+        found += [change["lead_id"] for change in tried["changes"]]
+        cursor = tried["next_cursor"]
+    assert (found, cursor) == (leads, None)
+
+
+def test_a_dry_run_of_what_cannot_be_adopted_is_refused(company: Company) -> None:
+    for body in ({}, {"policy": policy(MEETING | {"stage_id": 99})}, {"policy": policy(), "cursor": "garbage"}):
+        assert company.client.post(f"{OURS}/policy/dry-run", json=body).status_code == 400

@@ -1,0 +1,1 @@
+"""Judging: what makes a lead ready, and what is missing."""
