@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from aggregates.aggregate import Aggregate
@@ -109,12 +109,26 @@ class LeadDeleted(LeadEvent):
 
 
 class LeadConvertedToDeal(LeadEvent):
-    """The lead was confirmed and became a deal, which entered a pipeline at a stage."""
+    """The lead was confirmed and became a deal, which entered a pipeline at a stage.
+
+    ``verdict`` is what the conversion policy of that version said of the lead just then, ready, not_yet or unknown,
+    and ``rules_met`` names the rules that were met. Older events do not tell.
+    """
 
     conversion_id: str
     deal_id: int
     pipeline_id: int
     stage_id: int
+    verdict: str | None = None
+    policy_version: int | None = None
+    rules_met: list[str] | None = None
+
+    class_version: ClassVar[int] = 2
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before there was a policy, nothing was said of a lead."""
+        data.update(verdict=None, policy_version=None, rules_met=None)
 
     def apply(self, lead: Lead) -> None:
         lead.is_converted = True
@@ -196,18 +210,15 @@ class Lead(Aggregate):
         self.check_present()
         self.record(LeadDeleted)
 
-    def convert(self, *, conversion_id: UUID, deal_id: int, pipeline_id: int, stage_id: int) -> None:
-        """Confirm the lead; see `aggregates.opportunity.convert` for the deal's side of it."""
+    def convert(self, *, conversion_id: UUID, deal_id: int, **facts: Any) -> None:
+        """Confirm the lead; see `aggregates.opportunity.convert` for the deal's side of it.
+
+        The facts are where the deal stands and what the policy said, as `LeadConvertedToDeal` tells them.
+        """
         self.check_present()
         if self.is_archived:
             raise Refusal("the lead is archived; unarchive it before converting it")
-        self.record(
-            LeadConvertedToDeal,
-            conversion_id=str(conversion_id),
-            deal_id=deal_id,
-            pipeline_id=pipeline_id,
-            stage_id=stage_id,
-        )
+        self.record(LeadConvertedToDeal, conversion_id=str(conversion_id), deal_id=deal_id, **facts)
 
     def come_back(self, details: Details, *, conversion_id: UUID, deal_id: int) -> None:
         """Be a lead again, with the details the deal had last."""

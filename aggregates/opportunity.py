@@ -18,14 +18,16 @@ def convert(
     pipeline_id: int,
     stage_id: int,
     filled_in: Mapping[str, Any],
+    advice: Mapping[str, Any] | None = None,
 ) -> Deal:
     """Confirm a lead: it becomes the deal it was before or, where it never was one, a new deal.
 
     ``deal_id`` names the deal, ``deal`` is that deal where it comes back, and ``filled_in`` holds the
-    details that somebody corrected on the way. Raises `Refusal`.
+    details that somebody corrected on the way. ``advice`` is what the conversion policy said of the lead, as
+    `LeadConvertedToDeal` tells it. Raises `Refusal`.
     """
     placement = {"pipeline_id": pipeline_id, "stage_id": stage_id}
-    lead.convert(conversion_id=conversion_id, deal_id=deal_id, **placement)
+    lead.convert(conversion_id=conversion_id, deal_id=deal_id, **placement, **(advice or {}))
     details = lead.details.edited(filled_in)
     if deal is not None:
         deal.come_back(details, conversion_id=str(conversion_id), lead_id=str(lead.id), **placement)

@@ -11,8 +11,13 @@ from aggregates import opportunity
 from aggregates.deal import Deal
 from aggregates.identity import stream_id
 from aggregates.lead import Lead
+from aggregates.refusals import Refusal
+from projections.inbox import LEADS
 from service.commands import placement, references
 from service.ledger import Transaction
+from service.readiness.facts import facts_of
+from service.readiness.judging import NOT_YET
+from service.readiness.policy import policy_in
 
 
 @dataclass(frozen=True)
@@ -27,16 +32,25 @@ class Conversion:
 
 
 def convert(
-    tx: Transaction, lead_id: UUID, facts: Mapping[str, Any], place: Callable[..., dict[str, int]] = placement.of
+    tx: Transaction,
+    lead_id: UUID,
+    facts: Mapping[str, Any],
+    place: Callable[..., dict[str, int]] = placement.of,
+    *,
+    is_advised: bool = False,
 ) -> Conversion:
     """Confirm a lead; the facts may place the deal and correct its details on the way. Raises `Refusal`.
 
-    ``place`` finds the deal's place by the stage and the pipeline that the facts name.
+    ``place`` finds the deal's place by the stage and the pipeline that the facts name. Who ``is_advised`` gives a
+    reason where the policy says that the lead is not ready yet.
     """
     lead = tx.load(Lead, lead_id)
     lead.check_present()
     references.check(tx, facts, lead.details)
     where = place(tx, facts.get("stage_id"), facts.get("pipeline_id"))
+    judgement = policy_in(tx.connection).judge(facts_of(tx.rows, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
+    if is_advised and judgement.verdict == NOT_YET and tx.metadata.reason is None:
+        raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
     filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}
     before = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
     conversion_id = uuid4()
@@ -46,6 +60,11 @@ def convert(
         conversion_id=conversion_id,
         deal_id=tx.next_number("deal") if before is None else before.deal_id,
         filled_in=filled_in,
+        advice={
+            "verdict": judgement.verdict,
+            "policy_version": judgement.policy_version,
+            "rules_met": judgement.met,
+        },
         **where,
     )
     deal.label(facts.get("label_ids", deal.label_ids))

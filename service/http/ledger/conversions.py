@@ -56,9 +56,12 @@ class Conversion(Schema):
     "POST", "/leads/<uuid:lead_id>/convert", body=DealToBe, answer=Conversion, missing="there is no such lead"
 )
 def convert_lead(call: Call, lead_id: UUID) -> dict[str, Any]:
-    """Confirm a lead: it becomes the deal it was before or a new one, which is there when this answers."""
+    """Confirm a lead: it becomes the deal it was before or a new one, which is there when this answers.
+
+    Where the policy says that the lead is not ready yet, a reason is needed.
+    """
     facts = {name: fact for name, fact in call.body.items() if name != "reason"}
-    convert = partial(conversions.convert, lead_id=lead_id, facts=facts, place=placement.agreed)
+    convert = partial(conversions.convert, lead_id=lead_id, facts=facts, place=placement.agreed, is_advised=True)
     return asdict(call.execute(convert, call.body.get("reason")))
 
 

@@ -102,3 +102,48 @@ def test_a_dry_run_of_a_long_inbox_goes_on_part_by_part(company: Company, monkey
 def test_a_dry_run_of_what_cannot_be_adopted_is_refused(company: Company) -> None:
     for body in ({}, {"policy": policy(MEETING | {"stage_id": 99})}, {"policy": policy(), "cursor": "garbage"}):
         assert company.client.post(f"{OURS}/policy/dry-run", json=body).status_code == 400
+
+
+def converted(company: Company, lead_id: str) -> Any:
+    story = company.get("/timeline", lead_id=lead_id)["items"]
+    return next(happening for happening in story if happening["event"] == "LeadConvertedToDeal")
+
+
+def test_a_conversion_tells_what_the_policy_said_by_then_and_a_later_policy_changes_nothing_of_it(
+    company: Company,
+) -> None:
+    fitting, unknown = company.lead("Rør"), company.lead("Hei")
+    for lead_id in (fitting, unknown):
+        company.post(f"/api/v2/leads/{lead_id}/convert/deal")
+    adopt(company, policy(TILES))
+    told = [converted(company, lead_id)["data"] for lead_id in (fitting, unknown)]
+    assert [(data["verdict"], data["policy_version"], data["rules_met"]) for data in told] == [
+        ("ready", 1, ["Fit"]),
+        ("unknown", 1, []),
+    ]
+
+
+def test_converting_against_advice_asks_for_a_reason(company: Company) -> None:
+    lead_id, other = company.lead("Hei"), company.lead("Hallo")
+    for each in (lead_id, other):
+        company.post(f"{OURS}/leads/{each}/signals", kind="email_opened")
+    refused = company.client.post(f"{OURS}/leads/{lead_id}/convert", json={"stage_id": 2})
+    assert refused.status_code == 409
+    assert "to convert it all the same, say why in reason" in refused.json["detail"]
+    assert "a signal of interest is missing: email answered" in refused.json["detail"]
+    assert company.get("/opportunities", lead_id=lead_id)["form"] == "lead"
+    company.post(f"{OURS}/leads/{lead_id}/convert", reason="An old friend")
+    told = converted(company, lead_id)
+    assert (told["reason"], told["data"]["verdict"]) == ("An old friend", "not_yet")
+    company.post(f"/api/v2/leads/{other}/convert/deal")
+    assert converted(company, other)["data"]["verdict"] == "not_yet"
+
+
+def test_the_rules_of_the_pipeline_that_the_deal_enters_are_asked(company: Company) -> None:
+    other = company.post("/api/v2/pipelines", name="Service")["data"]["id"]
+    company.post("/api/v2/stages", name="Visit", pipeline_id=other)
+    adopt(company, policy(pipelines=[{"pipeline_id": other, "combine": "any", "rules": [TILES]}]))
+    here, there = company.lead("Fliser"), company.lead("Fliser")
+    company.post(f"{OURS}/leads/{here}/convert", pipeline_id=1)
+    company.post(f"{OURS}/leads/{there}/convert", pipeline_id=other)
+    assert [converted(company, lead_id)["data"]["verdict"] for lead_id in (here, there)] == ["unknown", "ready"]

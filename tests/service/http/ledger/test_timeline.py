@@ -34,7 +34,8 @@ def test_both_forms_of_an_opportunity_share_one_story(company: Company) -> None:
     assert converted["who"] == {"id": 1, "name": "Administrator"}
     assert converted["when"] == "2100-01-04T08:00:00.000000Z"
     assert converted["reason"] == "They called"
-    assert converted["data"].keys() == {"conversion_id", "deal_id", "pipeline_id", "stage_id"}
+    told = {"conversion_id", "deal_id", "pipeline_id", "stage_id", "verdict", "policy_version", "rules_met"}
+    assert converted["data"].keys() == told
 
 
 def test_what_happens_to_a_lead_touches_the_persons_and_organizations_it_is_about(company: Company) -> None:
