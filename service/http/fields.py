@@ -18,6 +18,10 @@ LARGEST_ID = 2**53 - 1
 """Ids stay exact in JavaScript, too."""
 
 
+_MOST_TAGS = 5_000
+"""More than any text has that somebody wrote; the time it takes to make tags safe grows with their depth."""
+
+
 class Text(fields.String):
     """Text of a bounded length; blank only where that is allowed."""
 
@@ -43,6 +47,8 @@ class Html(Text):
         text = super()._deserialize(value, attr, data, **options)
         if len(text) > self._longest:
             return text  # too long, as its validator is about to say
+        if text.count("<") > _MOST_TAGS:
+            raise ValidationError(f"it has more than {_MOST_TAGS} tags")
         safe = nh3.clean(text)
         if text.strip() and not safe.strip():
             raise ValidationError("nothing of it is left without its unsafe markup")

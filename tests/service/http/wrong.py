@@ -46,7 +46,12 @@ _NO_MOMENT: tuple[Any, ...] = (
 _NO_OBJECT: tuple[Any, ...] = (1, "x", True, [[]], {"_type_": "UUID", "_data_": "x"}, {"no such key": 1})
 
 WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
-    ours.Html: tuple(text for text in _NO_TEXT if text != "x" * 100_000) + ("x" * 100_001, "<script>x</script>"),
+    ours.Html: (
+        *(each for each in _NO_TEXT if each != "x" * 100_000),
+        "x" * 100_001,
+        "<p>" * 6_000,
+        "<script>x</script>",
+    ),
     ours.Text: _NO_TEXT,
     fields.String: _NO_WORD,
     fields.UUID: (1, True, [], {}, "", "x", "\x00", "\ud800", "0" * 31),
