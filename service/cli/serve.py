@@ -23,14 +23,14 @@ from service.schema import check_current
 from service.settings import Settings
 from service.startup import prepare
 
-STALLED_SECONDS = 10
+STALLED_SECONDS = 5
 """How long a thread waits for the next bytes of a request, or for room to answer, before it gives the client up."""
 
 _OPTIONS = {
     "timeout": 60,
     "graceful_timeout": 30,
     "keepalive": 15,
-    "max_requests": 0,
+    "control_socket_disable": True,
     "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
     "proc_name": "leadledger",
 }
