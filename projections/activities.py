@@ -19,7 +19,7 @@ from aggregates.activity import (
 )
 from aggregates.event import Event
 from projections.pages import Part, part_of
-from projections.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
+from projections.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
 
 ACTIVITIES = table_with_past(
     "activities",
@@ -48,14 +48,16 @@ ACTIVITIES = table_with_past(
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[
-        current_index("activities_by_id", "is_deleted", "activity_id"),
-        current_index("activities_by_due", "is_deleted", "due", "activity_id"),
-        current_index("activities_by_add_time", "is_deleted", "add_time", "activity_id"),
-        current_index("activities_by_update_time", "is_deleted", "update_time", "activity_id"),
-        current_index("activities_by_owner", "owner_id", "is_deleted", "activity_id"),
-        current_index("activities_by_opportunity", "opportunity_id", "is_deleted", "is_done", "due", "activity_id"),
-        current_index("activities_by_person", "person_id", "is_deleted", "is_done", "due", "activity_id"),
-        current_index("activities_by_organization", "organization_id", "is_deleted", "is_done", "due", "activity_id"),
+        present_index("activities_by_id", "activity_id"),
+        present_index("activities_by_due", "due", "activity_id"),
+        present_index("activities_by_add_time", "add_time", "activity_id"),
+        present_index("activities_by_update_time", "update_time", "activity_id"),
+        present_index("activities_by_done", "is_done", "activity_id"),
+        present_index("activities_by_done_and_due", "is_done", "due", "activity_id"),
+        present_index("activities_by_owner", "owner_id", "activity_id"),
+        present_index("activities_by_opportunity", "opportunity_id", "is_done", "due", "activity_id"),
+        present_index("activities_by_person", "person_id", "is_done", "due", "activity_id"),
+        present_index("activities_by_organization", "organization_id", "is_done", "due", "activity_id"),
     ],
     key=("activity_id",),
 )
