@@ -12,7 +12,7 @@ from aggregates.event import Event
 from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
 from projections.pages import directed
 from projections.pipeline import DEALS
-from projections.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
+from projections.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
 
 NOTES = table_with_past(
     "notes",
@@ -30,13 +30,13 @@ NOTES = table_with_past(
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[
-        current_index("notes_by_id", "is_deleted", "note_id"),
-        current_index("notes_by_add_time", "is_deleted", "add_time", "note_id"),
-        current_index("notes_by_update_time", "is_deleted", "update_time", "note_id"),
-        current_index("notes_by_author", "author_id", "is_deleted", "note_id"),
-        current_index("notes_by_opportunity", "opportunity_id", "is_deleted", "note_id"),
-        current_index("notes_by_person", "person_id", "is_deleted", "note_id"),
-        current_index("notes_by_organization", "organization_id", "is_deleted", "note_id"),
+        present_index("notes_by_id", "note_id"),
+        present_index("notes_by_add_time", "add_time", "note_id"),
+        present_index("notes_by_update_time", "update_time", "note_id"),
+        present_index("notes_by_author", "author_id", "note_id"),
+        present_index("notes_by_opportunity", "opportunity_id", "note_id"),
+        present_index("notes_by_person", "person_id", "note_id"),
+        present_index("notes_by_organization", "organization_id", "note_id"),
     ],
     key=("note_id",),
 )

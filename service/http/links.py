@@ -11,6 +11,9 @@ from sqlalchemy import Connection
 from projections.forms import FORMS, opportunity_of
 from service.http.fields import Id, QueryId, Refused
 
+_NO_OPPORTUNITY = ""
+"""The id of none."""
+
 
 class Links(Schema):
     """What a client may say something hangs on: one of lead and deal, an organization."""
@@ -45,6 +48,6 @@ def only(connection: Connection, query: Mapping[str, Any]) -> list[tuple[str, An
     for kind in FORMS:
         if (number := query.get(f"{kind}_id")) is not None:
             found = opportunity_of(connection, kind, str(number) if kind == "lead" else number)
-            wanted.append(("opportunity_id", [found] if found else []))
+            wanted.append(("opportunity_id", found or _NO_OPPORTUNITY))
     contacts = {"person_id": "person_id", "org_id": "organization_id"}
     return [*wanted, *((column, query[name]) for name, column in contacts.items() if name in query)]
