@@ -49,7 +49,10 @@ def contact_subject(kind: str, number: int) -> str:
 
 
 def subjects(rows: Rows, event: Event) -> Subjects:
-    """What an event touches as the rows stand: its own subject, and the contacts linked to it."""
+    """What an event touches as the rows stand: its own subject, and the contacts linked to it.
+
+    Notes and activities are no subjects: their events touch what they hang on.
+    """
     if isinstance(event, LeadEvent):
         opportunity = rows.current(LEADS, event.lead_id)
     elif isinstance(event, DealEvent):
