@@ -18,8 +18,8 @@ from aggregates.activity import (
     ActivityReopened,
 )
 from aggregates.event import Event
-from projections.pages import Part, part_of
-from projections.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
+from projections.pages import Listing, Part
+from projections.rows import Number, Row, Rows, Word, holding, present_index, table_with_past
 
 ACTIVITIES = table_with_past(
     "activities",
@@ -141,7 +141,7 @@ PRESENT = (holding(ACTIVITIES), ACTIVITIES.c.is_deleted.is_(False))
 
 def activities(connection: Connection, part: Part) -> list[Row]:
     """The part that is asked for of all activities that are not deleted, and one more where more follow."""
-    return rows_of(connection, part_of(select(ACTIVITIES).where(*PRESENT), ACTIVITIES, part))
+    return _LISTED.rows(connection, part)
 
 
 def next_activity(opportunity_id: ColumnElement[Any]) -> ScalarSelect[int]:
@@ -154,3 +154,6 @@ def next_activity(opportunity_id: ColumnElement[Any]) -> ScalarSelect[int]:
 def participants_of(row: Row) -> list[int]:
     """The persons who take part in an activity."""
     return [participant["person_id"] for participant in json.loads(row["participants"])]
+
+
+_LISTED = Listing(select(ACTIVITIES).where(*PRESENT), ACTIVITIES)

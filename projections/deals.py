@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
 from projections.names import with_names
-from projections.pages import Part, part_of
+from projections.pages import Listing, Part
 from projections.pipeline import DEALS
-from projections.rows import Row, holding, rows_of
+from projections.rows import Row, holding
 from projections.search import Sought, search
 from projections.stages import STAGES
 
@@ -25,20 +26,13 @@ def deals(
 
     ``deleted_since`` is how far back deleted deals still count, where ``deleted`` is among the statuses.
     """
-    wanted = []
-    if living := set(statuses) - {"deleted"}:
-        place = "archive" if is_archived else "pipeline"
-        wanted.append(and_(DEALS.c.place == place, DEALS.c.status.in_(sorted(living))))
+    place, living = "archive" if is_archived else "pipeline", [status for status in LIVING if status in statuses]
     if "deleted" in statuses:
-        wanted.append(_deleted(is_archived, deleted_since))
-    query = select(DEALS).where(holding(DEALS), or_(false(), *wanted))
-    return rows_of(connection, part_of(query, DEALS, part))
-
-
-def _deleted(is_archived: bool, since: str) -> ColumnElement[bool]:
-    """Deals whose last change was that they went; those that were archived still have the time of that."""
-    archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
-    return and_(DEALS.c.place.in_(("deleted", "lead")), archived, DEALS.c.update_time >= since)
+        wanted = {f"status_{number}": status for number, status in enumerate((*living, "", "", "")[: len(LIVING)])}
+        given = {"place": place, **wanted, "deleted_since": deleted_since}
+        return _WITH_DELETED[is_archived].rows(connection, part, **given)
+    only = [("place", place)] if len(living) == len(LIVING) else [("place", place), ("status", living)]
+    return _LISTED.rows(connection, replace(part, only=[*only, *part.only]))
 
 
 def has_deals(connection: Connection, stage_id: int) -> bool:
@@ -64,3 +58,19 @@ def search_deals(
     query = query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")))
     query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
     return search(connection, query, sought, {"title": DEALS.c.title_folded}, DEALS.c.deal_id, after=after, limit=limit)
+
+
+def _with_deleted(*, is_archived: bool) -> Select[Any]:
+    """Deals in a place, and those whose last change was that they went.
+
+    A deal that went from the archive still has the time of when it was put there.
+    """
+    statuses = DEALS.c.status.in_([bindparam(f"status_{number}") for number in range(len(LIVING))])
+    archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
+    went = or_(DEALS.c.place == "deleted", DEALS.c.place == "lead")
+    gone = and_(went, archived, DEALS.c.update_time >= bindparam("deleted_since"))
+    return select(DEALS).where(holding(DEALS), or_(and_(DEALS.c.place == bindparam("place"), statuses), gone))
+
+
+_LISTED = Listing(select(DEALS).where(holding(DEALS)), DEALS)
+_WITH_DELETED = {is_archived: Listing(_with_deleted(is_archived=is_archived), DEALS) for is_archived in (True, False)}

@@ -16,8 +16,8 @@ from aggregates.organization import (
     OrganizationEdited,
     OrganizationEvent,
 )
-from projections.pages import Part, part_of
-from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
+from projections.pages import Listing, Part
+from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.search import Sought, search
 
 ORGANIZATIONS = table_with_past(
@@ -109,7 +109,7 @@ def _columns(facts: Mapping[str, Any]) -> Row:
 
 def organizations(connection: Connection, part: Part) -> list[Row]:
     """The part that is asked for of all organizations that are not deleted, and one more where more follow."""
-    return rows_of(connection, part_of(_present(), ORGANIZATIONS, part))
+    return _LISTED.rows(connection, part)
 
 
 def find_organizations(
@@ -123,3 +123,6 @@ def find_organizations(
 
 def _present() -> Select[Any]:
     return select(ORGANIZATIONS).where(holding(ORGANIZATIONS), ORGANIZATIONS.c.is_deleted.is_(False))
+
+
+_LISTED = Listing(_present(), ORGANIZATIONS)

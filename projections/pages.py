@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, Table, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, false, tuple_
+
+from projections.rows import Number, Row
+from projections.statements import COMPILED, Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +30,59 @@ class Part:
     limit: int
 
 
-def part_of(query: Select[Any], table: Table, part: Part) -> Select[Any]:
-    """The part of a query's rows that is asked for, all conditions being on one table of it."""
-    for name, value in part.only:
-        column = table.c[name]
-        query = query.where(column.in_(value) if isinstance(value, list) else column == value)
-    if part.updated_since is not None:
-        query = query.where(table.c.update_time >= part.updated_since)
-    if part.updated_until is not None:
-        query = query.where(table.c.update_time < part.updated_until)
-    order = [table.c[name] for name in part.order]
-    return page(query, order, descending=part.descending, after=part.after, limit=part.limit)
+class Listing:
+    """A query over one table of which clients ask for parts; each shape that a part can have is compiled once."""
+
+    def __init__(self, query: Select[Any], table: Table) -> None:
+        self.query = query
+        self.table = table
+        self._names = tuple(column.name for column in query.selected_columns)
+
+    def rows(self, connection: Connection, part: Part, **given: Any) -> list[Row]:
+        """The part that is asked for, and one row more where more follow; ``given`` is what the query binds."""
+        only = [(name, value if isinstance(value, list) else [value]) for name, value in part.only]
+        values: Row = {**given, "limit": part.limit}
+        for place, (_, allowed) in enumerate(only):
+            values |= {f"only_{place}_{number}": value for number, value in enumerate(allowed)}
+        values |= {f"after_{place}": value for place, value in enumerate(part.after or ())}
+        values |= {"updated_since": part.updated_since, "updated_until": part.updated_until}
+        shape = _Shape(
+            only=tuple((name, len(allowed)) for name, allowed in only),
+            has_beginning=part.updated_since is not None,
+            has_end=part.updated_until is not None,
+            order=part.order,
+            descending=part.descending,
+            continues=part.after is not None,
+        )
+        names = self._names
+        return [dict(zip(names, row, strict=True)) for row in _statement(self, shape).rows(connection, values)]
+
+
+class _Shape(NamedTuple):
+    """What two parts have in common that differ in their values only; ``only`` has how many a column may have."""
+
+    only: tuple[tuple[str, int], ...]
+    has_beginning: bool
+    has_end: bool
+    order: tuple[str, ...]
+    descending: bool
+    continues: bool
+
+
+@lru_cache(COMPILED)
+def _statement(listing: Listing, shape: _Shape) -> Statement:
+    query, columns = listing.query, listing.table.c
+    for place, (name, count) in enumerate(shape.only):
+        allowed = [bindparam(f"only_{place}_{number}", type_=columns[name].type) for number in range(count)]
+        query = query.where(columns[name].in_(allowed) if allowed else false())
+    if shape.has_beginning:
+        query = query.where(columns.update_time >= bindparam("updated_since"))
+    if shape.has_end:
+        query = query.where(columns.update_time < bindparam("updated_until"))
+    order = [columns[name] for name in shape.order]
+    after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
+    behind, limit = after if shape.continues else None, bindparam("limit", type_=Number)
+    return Statement(page(query, order, descending=shape.descending, after=behind, limit=limit))
 
 
 def page(

@@ -11,8 +11,8 @@ from sqlalchemy import Boolean, Column, Connection, Select, and_, select
 from aggregates.event import Event
 from aggregates.person import PersonAdded, PersonAssigned, PersonDeleted, PersonEdited, PersonEvent
 from projections.organizations import ORGANIZATIONS
-from projections.pages import Part, part_of
-from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
+from projections.pages import Listing, Part
+from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.search import Sought, search
 
 PERSONS = table_with_past(
@@ -105,7 +105,7 @@ def _columns(facts: Mapping[str, Any]) -> Row:
 
 def persons(connection: Connection, part: Part) -> list[Row]:
     """The part that is asked for of all persons that are not deleted, and one more where more follow."""
-    return rows_of(connection, part_of(_present(), PERSONS, part))
+    return _LISTED.rows(connection, part)
 
 
 def find_persons(
@@ -127,3 +127,6 @@ def find_persons(
 
 def _present() -> Select[Any]:
     return select(PERSONS).where(holding(PERSONS), PERSONS.c.is_deleted.is_(False))
+
+
+_LISTED = Listing(_present(), PERSONS)

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Connection, Select, Table, select
 from aggregates.event import Event
 from aggregates.pipeline import PipelineAdded, PipelineDeleted, PipelineEdited
 from aggregates.stage import StageAdded, StageDeleted, StageEdited, StageMovedToPipeline
-from projections.pages import Part, part_of
+from projections.pages import Listing, Part
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
 
 PIPELINES = table_with_past(
@@ -76,12 +76,12 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 
 def pipelines(connection: Connection, part: Part) -> list[Row]:
     """The part that is asked for of all pipelines that are not deleted, and one more where more follow."""
-    return rows_of(connection, part_of(_present(PIPELINES), PIPELINES, part))
+    return _PIPELINES.rows(connection, part)
 
 
 def stages(connection: Connection, part: Part) -> list[Row]:
     """The part that is asked for of all stages that are not deleted, and one more where more follow."""
-    return rows_of(connection, part_of(_present(STAGES), STAGES, part))
+    return _STAGES.rows(connection, part)
 
 
 def pipelines_in_order(connection: Connection) -> list[Row]:
@@ -96,3 +96,7 @@ def _present(table: Table) -> Select[Any]:
 def _begun(event: PipelineAdded | StageAdded, told: tuple[str, ...]) -> Row:
     facts = {name: getattr(event, name) for name in told}
     return {**facts, "is_deleted": False, "add_time": event.at, "update_time": event.at}
+
+
+_PIPELINES = Listing(_present(PIPELINES), PIPELINES)
+_STAGES = Listing(_present(STAGES), STAGES)

@@ -15,6 +15,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, Any]
 
+COMPILED = 500
+"""How many statements to keep of those whose shape clients choose: there is no end to them."""
+
 
 class Statement:
     """One SQL statement with named parameters, compiled once per database; its values must need no conversion.
