@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 
 from flask import Request
+from sqlalchemy import Connection
 
 from projections.users import Caller, caller
-from service.ledger import Ledger
-from service.log.recorder import as_persistence_errors
 
 
 class Unauthorized(Exception):
     """No token, or one that lets nobody in."""
 
 
-def authenticate(ledger: Ledger, request: Request) -> Caller:
+def authenticate(connection: Connection, request: Request) -> Caller:
     """The user whose token came in the header, the query or as Bearer (wire reference 1.2)."""
     token = _token(request)
     if not token:
         raise Unauthorized("a token is needed: header x-api-token, query api_token or Authorization: Bearer")
-    with as_persistence_errors(), ledger.database.reading() as connection:
-        user = caller(connection, digest_of(token))
+    user = caller(connection, digest_of(token))
     if user is None:
         raise Unauthorized("the token lets nobody in")
     return user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,7 +22,11 @@ LONGEST_CLIENT = 200
 
 @dataclass(frozen=True)
 class Call:
-    """One authenticated request, with its query and body already checked."""
+    """One authenticated request, with its query and body already checked.
+
+    One that only reads keeps the ``connection`` on which it was authenticated; one that may command does not, since
+    it may have to wait for its turn to write.
+    """
 
     ledger: Ledger
     user: Caller
@@ -30,16 +34,22 @@ class Call:
     client: str
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
+    connection: Connection | None = None
 
     def execute(self, command: Callable[[Transaction], T], reason: str | None = None) -> T:
         """Carry out a command in the caller's name; when this returns it is durable. Raises `Refusal`."""
         return self.ledger.execute(Origin(self.user.user_id, self.request_id, self.client, reason), command)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A connection to ask the read models."""
-        with as_persistence_errors(), self.ledger.database.reading() as connection:
-            yield connection
+        return reading(self.ledger) if self.connection is None else nullcontext(self.connection)
+
+
+@contextmanager
+def reading(ledger: Ledger) -> Iterator[Connection]:
+    """A connection to ask the read models; what goes wrong with the database comes out as the library's errors."""
+    with as_persistence_errors(), ledger.database.reading() as connection:
+        yield connection
 
 
 def request_id(request: Request) -> str:

@@ -9,10 +9,12 @@ from typing import Any, Literal
 from flask import Flask, Response, g, request
 from marshmallow import Schema
 from marshmallow.fields import Field
+from sqlalchemy import Connection
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from projections.users import Caller
 from service.http.auth import authenticate
-from service.http.call import Call, client
+from service.http.call import Call, client, reading
 from service.http.errors import Forbidden
 from service.http.json import UnreadableBody, check_storable, parse, render
 from service.ledger import Ledger
@@ -119,10 +121,19 @@ class Family:
     def _handler(self, route: Route, ledger: Ledger) -> View:
         def handle(**path: Any) -> Response:
             g.missing = route.missing
-            user = None if route.is_public else authenticate(ledger, request)
+            if route.is_public:
+                return respond(path, None)
+            with reading(ledger) as connection:
+                user = authenticate(connection, request)
+                if route.method == "GET":
+                    return respond(path, user, connection)
+            return respond(path, user)
+
+        def respond(path: Mapping[str, Any], user: Caller | None, connection: Connection | None = None) -> Response:
             if route.is_for_administrators and not (user and user.is_admin):
                 raise Forbidden("only an administrator may do this")
-            call = Call(ledger, user, g.request_id, client(request), _query(route), _body(route))  # type: ignore[arg-type]
+            query, body = _query(route), _body(route)
+            call = Call(ledger, user, g.request_id, client(request), query, body, connection)  # type: ignore[arg-type]
             answer = route.view(call, **path)
             if isinstance(answer, Response):
                 return answer
