@@ -10,6 +10,7 @@ from uuid import UUID
 from aggregates.aggregate import Aggregate
 from aggregates.details import Details
 from aggregates.event import Event
+from aggregates.policy import READY
 from aggregates.refusals import Gone, Refusal
 
 
@@ -135,6 +136,29 @@ class LeadConvertedToDeal(LeadEvent):
         lead.deal_id = self.deal_id
 
 
+class LeadBecameReady(LeadEvent):
+    """By the conversion policy of that version, the lead should become a deal, since these rules are met."""
+
+    policy_version: int
+    rules_met: list[str]
+
+    def apply(self, lead: Lead) -> None:
+        lead.is_ready = True
+
+
+class LeadNoLongerReady(LeadEvent):
+    """What had made the lead ready holds no longer, or the policy of that version asks for more.
+
+    ``verdict`` is what that policy says instead: not_yet or unknown.
+    """
+
+    policy_version: int
+    verdict: str
+
+    def apply(self, lead: Lead) -> None:
+        lead.is_ready = False
+
+
 class LeadReturned(LeadEvent, Details, personal=("title",)):
     """The deal this lead had become was taken back: the lead is in the inbox again, as the deal left it."""
 
@@ -164,6 +188,7 @@ class Lead(Aggregate):
         self.is_archived = False
         self.is_deleted = False
         self.is_converted = False
+        self.is_ready = False
 
     @classmethod
     def create(cls, lead_id: UUID, details: Details, *, opportunity_id: str | None = None, **facts: Any) -> Lead:
@@ -209,6 +234,14 @@ class Lead(Aggregate):
         """Throw the lead away."""
         self.check_present()
         self.record(LeadDeleted)
+
+    def judge(self, verdict: str, *, policy_version: int, rules_met: list[str]) -> None:
+        """Note what the policy says of the lead; nothing is told where it is as ready, or not, as before."""
+        self.check_present()
+        if verdict == READY and not self.is_ready:
+            self.record(LeadBecameReady, policy_version=policy_version, rules_met=rules_met)
+        elif verdict != READY and self.is_ready:
+            self.record(LeadNoLongerReady, policy_version=policy_version, verdict=verdict)
 
     def convert(self, *, conversion_id: UUID, deal_id: int, **facts: Any) -> None:
         """Confirm the lead; see `aggregates.opportunity.convert` for the deal's side of it.

@@ -10,6 +10,11 @@ from aggregates.event import Event
 from aggregates.identity import stream_named
 from aggregates.refusals import Refusal
 
+UNKNOWN, NOT_YET, READY = "unknown", "not_yet", "ready"
+VERDICTS = (UNKNOWN, NOT_YET, READY)
+"""What a policy may say of a lead, in the order in which leads are sorted by it: unknown is a lead of which nothing
+has been learned yet."""
+
 STREAM = stream_named("policy", "conversion")
 """There is one policy, and so one stream of it."""
 

@@ -14,6 +14,7 @@ from aggregates.event import Event
 from aggregates.lead import (
     LeadArchived,
     LeadAssigned,
+    LeadBecameReady,
     LeadConvertedToDeal,
     LeadCreated,
     LeadDeleted,
@@ -21,14 +22,18 @@ from aggregates.lead import (
     LeadEvent,
     LeadLabelled,
     LeadMarkedUnseen,
+    LeadNoLongerReady,
     LeadReturned,
     LeadSeen,
     LeadUnarchived,
 )
 from aggregates.money import minor_units
+from aggregates.policy import NOT_YET, READY, UNKNOWN, VERDICTS
+from aggregates.signal import SignalRecorded
 from projections.activities import next_activity
 from projections.pages import directed
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
+from projections.signals import LATEST_SIGNALS
 from projections.statements import COMPILED, Statement
 
 LEADS = table_with_past(
@@ -55,6 +60,7 @@ LEADS = table_with_past(
     Column("channel_id", Word),
     Column("deal_id", Number),
     Column("source_deal_id", Number),
+    Column("readiness", Small, nullable=False),
     Column("created_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
@@ -62,6 +68,7 @@ LEADS = table_with_past(
         current_index("leads_by_creation", "place", "created_position"),
         current_index("leads_by_update", "place", "valid_from"),
         current_index("leads_by_amount", "place", "amount", "created_position"),
+        current_index("leads_by_readiness", "place", "readiness", "created_position"),
         current_index("leads_by_owner", "owner_id", "place", "created_position"),
         current_index("leads_by_person", "person_id"),
         current_index("leads_by_organization", "organization_id"),
@@ -71,7 +78,8 @@ LEADS = table_with_past(
 )
 """Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;
 ``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became
-last and ``source_deal_id`` the one it came from last."""
+last and ``source_deal_id`` the one it came from last. ``readiness`` is the place in `VERDICTS` of what was last said
+of it; unknown is a lead on whose opportunity no signal was ever recorded."""
 
 
 def details_columns(details: Details) -> Row:
@@ -94,9 +102,14 @@ def derived_columns(facts: dict[str, Any]) -> Row:
 def apply(rows: Rows, event: Event, position: int) -> None:
     """Let a lead's event change its row."""
     if isinstance(event, LeadCreated):
-        rows.insert(LEADS, position, _arrived(event, position))
+        rows.insert(LEADS, position, _arrived(event, position) | {"readiness": _known_of(rows, event)})
     elif isinstance(event, LeadEvent) and (columns := _changes(event)) is not None:
         rows.change(LEADS, position, (event.lead_id,), update_time=event.at, **columns)
+    elif isinstance(event, SignalRecorded) and event.lead_id is not None:
+        lead = rows.current(LEADS, event.lead_id)
+        if lead is not None and lead["readiness"] == VERDICTS.index(UNKNOWN):
+            readiness = VERDICTS.index(NOT_YET)
+            rows.change(LEADS, position, (event.lead_id,), update_time=event.at, readiness=readiness)
 
 
 def _arrived(event: LeadCreated, position: int) -> Row:
@@ -119,6 +132,13 @@ def _arrived(event: LeadCreated, position: int) -> Row:
     }
 
 
+def _known_of(rows: Rows, event: LeadCreated) -> int:
+    """A lead that was a deal before may bring its signals along."""
+    was_deal = event.opportunity_id != event.lead_id
+    has_signals = was_deal and rows.current(LATEST_SIGNALS, event.opportunity_id) is not None
+    return VERDICTS.index(NOT_YET if has_signals else UNKNOWN)
+
+
 def _changes(event: LeadEvent) -> Row | None:
     match event:
         case LeadEdited(changes=changes):
@@ -129,6 +149,10 @@ def _changes(event: LeadEvent) -> Row | None:
             return {"label_ids": json.dumps(label_ids)}
         case LeadSeen() | LeadMarkedUnseen():
             return {"was_seen": isinstance(event, LeadSeen)}
+        case LeadBecameReady():
+            return {"readiness": VERDICTS.index(READY)}
+        case LeadNoLongerReady(verdict=verdict):
+            return {"readiness": VERDICTS.index(verdict)}
         case LeadArchived():
             return {"place": "archive"}
         case LeadUnarchived():

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, and_, not_, select
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, and_, bindparam, not_, select
 
 from aggregates.event import Event
 from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
 from projections.pages import directed
 from projections.pipeline import DEALS
 from projections.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
+from projections.statements import Statement
 
 NOTES = table_with_past(
     "notes",
@@ -119,6 +120,19 @@ def notes(
         query = query.order_by(directed(column, descends))
     return rows_of(connection, query.offset(start).limit(limit + 1))
 
+
+def written_on(connection: Connection, opportunity_id: str, limit: int) -> list[str]:
+    """The content of an opportunity's last notes that are not deleted."""
+    values = {"opportunity_id": opportunity_id, "limit": limit}
+    return [content for (content,) in _WRITTEN_ON.rows(connection, values)]
+
+
+_WRITTEN_ON = Statement(
+    select(NOTES.c.content)
+    .where(NOTES.c.opportunity_id == bindparam("opportunity_id"), NOTES.c.is_deleted.is_(False), holding(NOTES))
+    .order_by(NOTES.c.note_id.desc())
+    .limit(bindparam("limit", type_=Number))
+)
 
 _ITS_DEAL = (
     select(DEALS.c.deal_id)

@@ -16,7 +16,10 @@ from projections.statements import Statement
 
 
 class OpenLead(NamedTuple):
-    """A lead in the inbox; ``label_ids`` is a JSON list, ``amount`` counts the currency's smallest coin."""
+    """A lead in the inbox; ``label_ids`` is a JSON list, ``amount`` counts the currency's smallest coin.
+
+    ``readiness`` is a place in `VERDICTS`.
+    """
 
     lead_id: str
     title: str
@@ -31,6 +34,7 @@ class OpenLead(NamedTuple):
     amount: int
     currency: str | None
     was_seen: bool
+    readiness: int
     expected_close_date: str | None
     add_time: str
     update_time: str
@@ -42,6 +46,7 @@ ORDERS: dict[str, tuple[Column[int], ...]] = {
     "added": (LEADS.c.created_position,),
     "updated": (LEADS.c.valid_from,),
     "value": (LEADS.c.amount, LEADS.c.created_position),
+    "readiness": (LEADS.c.readiness, LEADS.c.created_position),
 }
 """What a page can be sorted by: whole numbers, indexed, that tell any two leads apart.
 

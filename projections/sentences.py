@@ -24,6 +24,8 @@ SENTENCES: dict[str, str] = {
     "LeadUnarchived": "{who} fetched the lead back into the inbox",
     "LeadDeleted": "{who} deleted the lead",
     "LeadConvertedToDeal": "{who} confirmed the lead: it became deal {deal_id} at {stage_id}",
+    "LeadBecameReady": "The lead became ready to be a deal: {rules_met}",
+    "LeadNoLongerReady": "The lead is no longer ready to be a deal",
     "LeadReturned": "The lead “{title}” is in the inbox again",
     "DealCreated": "The deal “{title}” entered {pipeline_id} at {stage_id}",
     "DealEdited": "{who} changed the deal’s {changes}",
@@ -41,6 +43,9 @@ SENTENCES: dict[str, str] = {
     "DealReturned": "The deal “{title}” is back, at {stage_id}",
     "SignalRecorded": "{who} noted a signal: {kind}{interest}",
     "ConversionPolicyAdopted": "{who} decided when leads are ready to become deals (version {version})",
+    "InboxReviewStarted": "{who} had the inbox judged again",
+    "InboxReviewAdvanced": "Another {judged} leads were judged again",
+    "InboxReviewCompleted": "All leads have been judged again",
     "PersonAdded": "{who} added {name} to the persons",
     "PersonEdited": "{who} changed the person’s {changes}",
     "PersonAssigned": "{who} handed the person to {owner_id}",
@@ -134,6 +139,8 @@ def _in_words(field: str, fact: Any, names: Mapping[int, str] | None) -> str:
             return _listed([f"its {link}" for link in fact])
         case "type", _:
             return str(fact).replace("_", " ")
+        case "rules_met", _:
+            return _listed(list(map(str, fact)))
         case "changes", _:
             return _listed(list(dict.fromkeys(_changed(name) for name in fact)))
     return str(fact) if names is None else names.get(fact, "somebody or something unknown")

@@ -19,6 +19,12 @@ def waiting(connection: Connection, *, after: int, limit: int) -> list[Row]:
     return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in found]
 
 
+def waiting_for_organization(connection: Connection, organization_id: int, *, limit: int) -> list[str]:
+    """The ids of the first leads in the inbox that are about an organization."""
+    values = {"place": "inbox", "organization_id": organization_id, "limit": limit}
+    return [lead_id for (lead_id,) in _ABOUT.rows(connection, values)]
+
+
 def prefetch_what_is_known(rows: Rows, leads: Sequence[Row]) -> None:
     """Read beforehand what leads are judged by, a few hundred at a time."""
     organizations = {lead["organization_id"] for lead in leads} - {None}
@@ -29,6 +35,13 @@ def prefetch_what_is_known(rows: Rows, leads: Sequence[Row]) -> None:
 _WAITING = Statement(
     select(LEADS)
     .where(LEADS.c.place == bindparam("place"), holding(LEADS), LEADS.c.created_position > bindparam("after"))
+    .order_by(LEADS.c.created_position)
+    .limit(bindparam("limit", type_=Number))
+)
+_ABOUT = Statement(
+    select(LEADS.c.lead_id)
+    .where(LEADS.c.organization_id == bindparam("organization_id"), LEADS.c.place == bindparam("place"))
+    .where(holding(LEADS))
     .order_by(LEADS.c.created_position)
     .limit(bindparam("limit", type_=Number))
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from service.database import Database
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.recorder import EventLog, Writing
+from service.readiness.keeping import judged_again
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -109,16 +110,24 @@ class Transaction:
     def save(self, *aggregates: Aggregate) -> int:
         """Record what happened to the aggregates, in the order they are named, and bring all read models along.
 
-        The last thing a command does. Answers the position of the last event, or of the log's end where
-        nothing happened.
+        Leads that thereby become ready to be deals, or are so no longer, say so themselves. The last thing a
+        command does. Answers the position of the last event, or of the log's end where nothing happened.
         """
+        if events := self._record(aggregates):
+            self._record(judged_again(self, events, aggregates))
+            self._writing.head.recorded_at = self.metadata.recorded_at
+            self.flush()
+        return self._writing.head.position
+
+    def flush(self) -> None:
+        """Write what was recorded so far, so that questions to the database see it."""
+        self._writing.write(*self.rows.writes())
+
+    def _record(self, aggregates: Iterable[Aggregate]) -> list[Event]:
+        """Append what happened to the aggregates, and bring the rows along that `save` then writes."""
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]
         for event in events:
             object.__setattr__(event, "metadata", self.metadata)
-        recordings = self._ledger.save(*events)
-        for recording in recordings:
+        for recording in self._ledger.save(*events):
             project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
-        if recordings:
-            self._writing.head.recorded_at = self.metadata.recorded_at
-            self._writing.write(*self.rows.writes())
-        return self._writing.head.position
+        return events

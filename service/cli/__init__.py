@@ -10,7 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import log, sample, serve, tokens, users
+from service.cli import judge, log, sample, serve, tokens, users
 from service.database import UnusableUrl
 from service.schema import NotCurrent
 
@@ -53,5 +53,14 @@ def main() -> None:
     """
 
 
-for command in (serve.serve, sample.sample, log.migrate, log.rebuild, log.verify, tokens.token, users.user):
+for command in (
+    serve.serve,
+    sample.sample,
+    log.migrate,
+    log.rebuild,
+    log.verify,
+    judge.judge,
+    tokens.token,
+    users.user,
+):
     main.add_command(command)

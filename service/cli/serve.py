@@ -19,6 +19,7 @@ from service.clock import wall_clock
 from service.founding import found
 from service.http.auth import digest_of
 from service.ledger import Ledger
+from service.reviewing import review_in_background
 from service.schema import check_current
 from service.settings import Settings
 from service.startup import prepare
@@ -97,8 +98,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The application of one worker."""
-        return create_app(self._settings)
+        """The application of one worker, which works on reviews of the inbox beside."""
+        app = create_app(self._settings)
+        review_in_background(app.extensions["ledger"])
+        return app
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]

@@ -11,12 +11,12 @@ from aggregates import opportunity
 from aggregates.deal import Deal
 from aggregates.identity import stream_id
 from aggregates.lead import Lead
+from aggregates.policy import NOT_YET
 from aggregates.refusals import Refusal
 from projections.inbox import LEADS
 from service.commands import placement, references
 from service.ledger import Transaction
 from service.readiness.facts import facts_of
-from service.readiness.judging import NOT_YET
 from service.readiness.policy import policy_in
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from aggregates.policy import STREAM, ConversionPolicy
 from aggregates.refusals import UnknownReference
+from aggregates.review import InboxReview
 from projections.policies import NONE_YET, AdoptedPolicy, current_policy
 from projections.rows import Rows
 from projections.stages import PIPELINES, STAGES
@@ -15,7 +16,9 @@ from service.ledger import Transaction
 
 
 def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> AdoptedPolicy:
-    """Adopt a policy, where it differs from the one that counts. Answers the one that counts then.
+    """Adopt a policy, where it differs from the one that counts, and have the inbox judged again by it.
+
+    Answers the one that counts then.
 
     Raises `UnknownReference` for pipelines and stages that are not there, and `Refusal` where another policy was
     adopted since version ``instead_of``.
@@ -24,7 +27,8 @@ def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> Ad
     before = current_policy(tx.connection)
     decided = ConversionPolicy() if before == NONE_YET else tx.load(ConversionPolicy, STREAM)
     decided.adopt(policy, instead_of=instead_of)
-    tx.save(decided)
+    if decided.version > before.version:
+        tx.save(decided, InboxReview.start(tx.next_number(InboxReview.kind), policy_version=decided.version))
     return current_policy(tx.connection)
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aggregates.policy import NOT_YET, READY, UNKNOWN
 from service.readiness.rules import Facts, Finding, Rule
-
-READY, NOT_YET, UNKNOWN = "ready", "not_yet", "unknown"
-VERDICTS = (UNKNOWN, NOT_YET, READY)
-"""Verdicts in the order in which read models count them, from 0."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from aggregates.policy import READY
 from projections.board import stages_of
 from projections.rows import find
 from projections.stages import STAGES, pipelines_in_order
-from service.readiness.judging import READY, Judgement, Policy
+from service.readiness.judging import Judgement, Policy
 from service.readiness.rules import FirstStage
 
 Place = dict[str, int]

@@ -14,12 +14,14 @@ from aggregates.lead import (
     Lead,
     LeadArchived,
     LeadAssigned,
+    LeadBecameReady,
     LeadConvertedToDeal,
     LeadCreated,
     LeadDeleted,
     LeadEdited,
     LeadLabelled,
     LeadMarkedUnseen,
+    LeadNoLongerReady,
     LeadReturned,
     LeadSeen,
     LeadUnarchived,
@@ -242,3 +244,13 @@ def test_the_stream_of_something_else_tells_no_lead() -> None:
     deal = Deal.create(7, DETAILS, pipeline_id=1, stage_id=2, origin="API")
     assert Lead.project(None, deal.collect_events()) is None
     assert Lead.project(None, []) is None
+
+
+def test_a_lead_says_once_that_it_became_ready_and_once_that_it_is_so_no_longer() -> None:
+    lead = given(Lead, LEAD, came_in())
+    for _ in range(2):
+        lead.judge("ready", policy_version=2, rules_met=["Fit"])
+    then(lead, fact(LeadBecameReady, policy_version=2, rules_met=["Fit"]))
+    for verdict in ("unknown", "not_yet"):
+        lead.judge(verdict, policy_version=3, rules_met=[])
+    then(lead, fact(LeadNoLongerReady, policy_version=3, verdict="unknown"))

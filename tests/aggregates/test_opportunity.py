@@ -174,7 +174,7 @@ class Story:
             self.changes_of_form += 1
             conversion_id = uuid5(CONVERSION, str(self.changes_of_form))
             if isinstance(form, Lead):
-                placement = {"deal_id": form.deal_id or 7, "pipeline_id": 1, "stage_id": 2}
+                placement: dict[str, Any] = {"deal_id": form.deal_id or 7, "pipeline_id": 1, "stage_id": 2}
                 self.deal = convert(form, self.deal, conversion_id=conversion_id, **placement, filled_in=what)
                 self.said = self.said.edited(what)
             else:

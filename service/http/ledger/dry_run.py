@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from aggregates.policy import READY, VERDICTS
 from projections.rows import Rows
 from projections.waiting import prefetch_what_is_known, waiting
 from service.commands.policy import check_places
@@ -15,7 +16,6 @@ from service.http.ledger.lists import behind
 from service.http.ledger.policy_fields import Policy
 from service.http.problem_details import ledger
 from service.readiness.facts import facts_of
-from service.readiness.judging import READY, VERDICTS
 from service.readiness.policy import compiled, policy_in
 
 TRIED_AT_ONCE = 1000

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from marshmallow import Schema, fields, validate
 
+from aggregates.policy import VERDICTS
 from projections.lead_labels import lead_labels
 from projections.open_leads import ORDERS, OpenLead, ends_at, open_leads
 from projections.rows import Row
@@ -33,6 +34,7 @@ class InboxQuery(List):
     label_id = fields.UUID()
     source = Text()
     was_seen = QueryFlag()
+    readiness = fields.String(validate=validate.OneOf(VERDICTS))
     sort = fields.String(
         load_default="-added", validate=validate.OneOf([sign + name for name in ORDERS for sign in ("", "-")])
     )
@@ -47,7 +49,7 @@ class Label(Schema):
 
 
 class InboxLead(Schema):
-    """A lead in the inbox; ``age`` is the whole days since it was added."""
+    """A lead in the inbox; ``age`` is the whole days since it was added, ``readiness`` what the policy last said."""
 
     id = fields.UUID(required=True)
     title = fields.String(required=True)
@@ -59,6 +61,7 @@ class InboxLead(Schema):
     value = fields.Nested(Money, required=True, allow_none=True)
     age = fields.Integer(required=True)
     was_seen = Flag(required=True)
+    readiness = fields.String(required=True, validate=validate.OneOf(VERDICTS))
     expected_close_date = Day(required=True, allow_none=True)
     add_time = Moment(required=True)
     update_time = Moment(required=True)
@@ -72,7 +75,7 @@ def get_inbox(call: Call) -> dict[str, Any]:
     with call.reading() as connection:
         found = open_leads(
             connection,
-            only={column: query[name] for name, column in _FILTERS.items() if name in query},
+            only={column: query[name] for name, column in _FILTERS.items() if name in query} | _readiness(query),
             order=order,
             descending=sort != order,
             after=behind(query["cursor"], name, len(ORDERS[order])),
@@ -81,6 +84,10 @@ def get_inbox(call: Call) -> dict[str, Any]:
         labels = {label["id"]: label for label in map(_label, lead_labels(connection))}
     item = partial(_item, labels=labels, now=call.ledger.clock())
     return page(found, query["limit"], name, item, partial(ends_at, order=order))
+
+
+def _readiness(query: Mapping[str, Any]) -> dict[str, int]:
+    return {"readiness": VERDICTS.index(query["readiness"])} if "readiness" in query else {}
 
 
 def _label(row: Row) -> dict[str, Any]:
@@ -99,6 +106,7 @@ def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], now: datetime) -
         "value": value(lead.amount, lead.currency),
         "age": days_since(lead.add_time, now),
         "was_seen": bool(lead.was_seen),
+        "readiness": VERDICTS[lead.readiness],
         "expected_close_date": lead.expected_close_date,
         "add_time": lead.add_time,
         "update_time": lead.update_time,

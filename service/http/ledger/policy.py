@@ -9,10 +9,12 @@ from marshmallow import Schema, fields
 
 from projections.names import names_of
 from projections.policies import AdoptedPolicy, current_policy
+from projections.reviews import last_review
+from projections.rows import Row
 from projections.users import USERS
 from service.commands import policy as commands
 from service.http.call import Call
-from service.http.fields import Moment, Whole
+from service.http.fields import Flag, Moment, Whole
 from service.http.json import raw
 from service.http.ledger.policy_fields import Policy
 from service.http.ledger.values import Named, named
@@ -26,13 +28,26 @@ class NewPolicy(Schema):
     policy = fields.Nested(Policy, required=True)
 
 
+class Review(Schema):
+    """How far the inbox has been judged again: so many leads, of which that many changed."""
+
+    policy_version = fields.Integer(required=True)
+    judged = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    is_completed = Flag(required=True)
+
+
 class Adopted(Schema):
-    """The policy that counts, and since when by whose decision; version 0 is that of a company without one."""
+    """The policy that counts, and since when by whose decision; version 0 is that of a company without one.
+
+    ``review`` is the last review of the inbox, which each new policy starts; null where there was none yet.
+    """
 
     version = fields.Integer(required=True)
     policy = fields.Nested(Policy, required=True)
     adopted_at = Moment(required=True, allow_none=True)
     adopted_by = fields.Nested(Named, required=True, allow_none=True)
+    review = fields.Nested(Review, required=True, allow_none=True)
 
 
 @ledger.route("GET", "/policy", answer=Adopted)
@@ -52,9 +67,16 @@ def adopt_policy(call: Call) -> dict[str, Any]:
 def _answer(call: Call, adopted: AdoptedPolicy) -> dict[str, Any]:
     with call.reading() as connection:
         names = names_of(connection, USERS, [adopted.adopted_by])
+        review = last_review(connection)
     return {
         "version": adopted.version,
         "policy": raw(adopted.policy),
         "adopted_at": adopted.adopted_at,
         "adopted_by": None if adopted.adopted_by is None else named(adopted.adopted_by, names.get(adopted.adopted_by)),
+        "review": review and _review(review),
     }
+
+
+def _review(review: Row) -> dict[str, Any]:
+    counts = {name: review[name] for name in ("policy_version", "judged", "changed")}
+    return {**counts, "is_completed": bool(review["is_completed"])}

@@ -9,6 +9,7 @@ from uuid import UUID
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection
 
+from aggregates.policy import VERDICTS
 from projections.inbox import LEADS
 from projections.names import names_of
 from projections.rows import Rows, find
@@ -20,7 +21,6 @@ from service.http.fields import Flag
 from service.http.ledger.signals import signal_answer
 from service.http.problem_details import ledger
 from service.readiness.facts import facts_of
-from service.readiness.judging import VERDICTS
 from service.readiness.policy import policy_in
 from service.readiness.rules import Evidence, Finding
 from service.readiness.suggestion import suggestion

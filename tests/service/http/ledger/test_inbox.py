@@ -41,6 +41,7 @@ def test_a_lead_is_shown_with_whom_it_is_about_and_how_old_it_is(company: Compan
         "value": value,
         "age": 3,
         "was_seen": False,
+        "readiness": "ready",
         "expected_close_date": None,
         "add_time": "2100-01-04T08:00:00.000000Z",
         "update_time": "2100-01-04T08:00:00.000000Z",

@@ -39,6 +39,7 @@ def test_a_policy_is_adopted_and_told_with_who_decided_it(company: Company) -> N
         "policy": {"default": {"combine": "any", "rules": [rule]}, "pipelines": []},
         "adopted_at": "2100-01-04T08:00:00.000000Z",
         "adopted_by": {"id": 1, "name": "Administrator"},
+        "review": {"policy_version": 2, "judged": 0, "changed": 0, "is_completed": False},
     }
     assert company.get("/policy") == answer.json
     assert put(company, policy(FIT)).json == answer.json

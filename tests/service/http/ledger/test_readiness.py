@@ -147,3 +147,92 @@ def test_the_rules_of_the_pipeline_that_the_deal_enters_are_asked(company: Compa
     company.post(f"{OURS}/leads/{here}/convert", pipeline_id=1)
     company.post(f"{OURS}/leads/{there}/convert", pipeline_id=other)
     assert [converted(company, lead_id)["data"]["verdict"] for lead_id in (here, there)] == ["unknown", "ready"]
+
+
+def inbox(company: Company, **query: Any) -> dict[str, str]:
+    """The readiness of each lead in the inbox by its title, in the order of the page."""
+    return {lead["title"]: lead["readiness"] for lead in company.get("/inbox", **query)["items"]}
+
+
+def told(company: Company, lead_id: str) -> list[str]:
+    """What a lead said of its own readiness, in order."""
+    story = company.get("/timeline", lead_id=lead_id, order="oldest")["items"]
+    return [happening["sentence"] for happening in story if "Ready" in happening["event"]]
+
+
+BECAME, STOPPED = "The lead became ready to be a deal: {}", "The lead is no longer ready to be a deal"
+
+
+def test_the_inbox_shows_filters_and_sorts_by_readiness(company: Company) -> None:
+    company.lead("Hei")
+    company.lead("Rør")
+    learned = company.lead("Hallo")
+    company.lead("VVS")
+    company.post(f"{OURS}/leads/{learned}/signals", kind="email_opened")
+    assert inbox(company) == {"VVS": "ready", "Hallo": "not_yet", "Rør": "ready", "Hei": "unknown"}
+    assert list(inbox(company, sort="-readiness")) == ["VVS", "Rør", "Hallo", "Hei"]
+    assert list(inbox(company, sort="readiness")) == ["Hei", "Hallo", "Rør", "VVS"]
+    for readiness, titles in (("ready", ["VVS", "Rør"]), ("not_yet", ["Hallo"]), ("unknown", ["Hei"])):
+        assert list(inbox(company, readiness=readiness)) == titles
+    first = company.get("/inbox", sort="-readiness", limit=3)
+    rest = company.get("/inbox", sort="-readiness", limit=3, cursor=first["next_cursor"])
+    assert [lead["title"] for lead in rest["items"]] == ["Hei"]
+    assert company.client.get(f"{OURS}/inbox?readiness=perhaps").status_code == 400
+
+
+def test_a_lead_says_that_it_became_ready_and_that_it_is_so_no_longer(company: Company) -> None:
+    lead_id, other = company.lead("Hei"), company.lead("Rør")
+    signals = f"{OURS}/leads/{lead_id}/signals"
+    company.post(signals, kind="email_answered", interest=True, occurred_at="2100-01-01T00:00:00Z")
+    company.post(signals, kind="email_answered", interest=True, occurred_at="2100-01-02T00:00:00Z")
+    company.post(signals, kind="email_answered", interest=False, occurred_at="2100-01-03T00:00:00Z")
+    assert told(company, lead_id) == [BECAME.format("Interest"), STOPPED]
+    company.client.patch(f"/v1/leads/{other}", json={"title": "Hallo"})
+    company.client.patch(f"/v1/leads/{other}", json={"title": "Hallo!", "was_seen": True})
+    company.client.patch(f"/v1/leads/{other}", json={"title": "Rørdeler"})
+    assert told(company, other) == [BECAME.format("Fit"), STOPPED, BECAME.format("Fit")]
+    assert inbox(company) == {"Rørdeler": "ready", "Hei": "not_yet"}
+
+
+def test_what_is_learned_of_an_organization_makes_its_leads_ready(company: Company) -> None:
+    number = company.post("/api/v2/organizations", name="Hansen AS")["data"]["id"]
+    other = company.post("/api/v2/organizations", name="Berg AS")["data"]["id"]
+    ours = [company.lead(title, organization_id=number) for title in "AB"]
+    company.lead("C", organization_id=other)
+    company.client.patch(f"/api/v2/organizations/{number}", json={"name": "Hansen Rør AS"})
+    assert inbox(company) == {"C": "unknown", "B": "ready", "A": "ready"}
+    company.client.patch(f"/api/v2/organizations/{number}", json={"name": "Hansen AS"})
+    assert [told(company, lead_id) for lead_id in ours] == [[BECAME.format("Fit"), STOPPED]] * 2
+    assert inbox(company) == {"C": "unknown", "B": "unknown", "A": "unknown"}
+
+
+def test_a_lead_that_was_away_is_judged_when_it_comes_back(company: Company) -> None:
+    archived, sold = company.lead("Archived"), company.lead("Sold")
+    company.client.patch(f"/v1/leads/{archived}", json={"is_archived": True})
+    deal_id = company.post(f"{OURS}/leads/{sold}/convert")["deal_id"]
+    for lead_id in (archived, sold):
+        company.post(f"{OURS}/leads/{lead_id}/signals", kind="email_sent")
+        assert told(company, lead_id) == []
+    company.client.patch(f"/v1/leads/{archived}", json={"is_archived": False})
+    company.post(f"{OURS}/deals/{deal_id}/revert")
+    assert inbox(company) == {"Sold": "ready", "Archived": "ready"}
+    begun_as_deal = company.deal("Begun")
+    company.post(f"{OURS}/deals/{begun_as_deal}/signals", kind="email_opened")
+    company.post(f"{OURS}/deals/{begun_as_deal}/revert")
+    assert inbox(company)["Begun"] == "not_yet"
+
+
+def test_notes_tell_of_what_is_sold_and_lose_their_word_when_they_are_gone(company: Company) -> None:
+    lead_id, other = company.lead("Hei"), company.lead("Hallo")
+    note = company.post("/v1/notes", content="<p>De trenger en <b>r&oslash;rlegger</b></p>", lead_id=lead_id)["data"][
+        "id"
+    ]
+    company.post("/v1/notes", content="De trenger en snekker", lead_id=other)
+    judged = company.get(f"/leads/{lead_id}/readiness")
+    assert judged["rules"][0]["evidence"][0]["matched"] == "rørlegger"
+    assert inbox(company) == {"Hallo": "unknown", "Hei": "ready"}
+    company.client.put(f"/v1/notes/{note}", json={"content": "De trenger ingen"})
+    assert inbox(company)["Hei"] == "unknown"
+    company.client.put(f"/v1/notes/{note}", json={"content": "Nytt avløp"})
+    company.client.delete(f"/v1/notes/{note}")
+    assert told(company, lead_id) == [BECAME.format("Fit"), STOPPED] * 2

@@ -74,13 +74,13 @@ def test_signals_stay_with_the_opportunity_through_its_forms(company: Company) -
 def test_timelines_tell_of_signals(company: Company) -> None:
     lead_id = company.lead("Bathroom")
     company.lead("Kitchen", person_id=2)
-    signal(company, lead_id, "email_answered", interest=True)
+    signal(company, lead_id, "email_opened", interest=True)
     signal(company, lead_id, "x_visited_fair")
     for query in ({"lead_id": lead_id}, {"person_id": 1}):
         newest = company.get("/timeline", **query)["items"][:2]
         assert [happening["sentence"] for happening in newest] == [
             "Administrator noted a signal: visited fair",
-            "Administrator noted a signal: email answered, with interest",
+            "Administrator noted a signal: email opened, with interest",
         ]
 
 

@@ -39,7 +39,7 @@ def test_both_forms_of_an_opportunity_share_one_story(company: Company) -> None:
 
 
 def test_what_happens_to_a_lead_touches_the_persons_and_organizations_it_is_about(company: Company) -> None:
-    organization = company.post("/api/v2/organizations", name="Rør og Varme AS")["data"]["id"]
+    organization = company.post("/api/v2/organizations", name="Hansen og Berg AS")["data"]["id"]
     company.lead("Bathroom", person_id=2, organization_id=organization)
     company.lead("Kitchen")
     for query in ({"person_id": 2}, {"organization_id": organization}):

@@ -1,0 +1,53 @@
+"""Reviews of the inbox flow in; how far each has come flows out."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Connection, select
+
+from aggregates.event import Event
+from aggregates.review import InboxReviewAdvanced, InboxReviewCompleted, InboxReviewStarted
+from projections.rows import Number, Row, Rows, Word, holding, table_with_past
+from projections.statements import Statement
+
+REVIEWS = table_with_past(
+    "reviews",
+    Column("review_id", Number, primary_key=True, autoincrement=False),
+    Column("policy_version", Number, nullable=False),
+    Column("through", Number, nullable=False),
+    Column("judged", Number, nullable=False),
+    Column("changed", Number, nullable=False),
+    Column("is_completed", Boolean, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    key=("review_id",),
+)
+"""Every review of the inbox; only the last of them can be going on."""
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let a review's event change its row."""
+    match event:
+        case InboxReviewStarted():
+            rows.insert(REVIEWS, position, _started(event))
+        case InboxReviewAdvanced(review_id=review_id, through=through):
+            before = rows.current(REVIEWS, review_id)
+            if before is not None:
+                counts = {name: before[name] + getattr(event, name) for name in ("judged", "changed")}
+                rows.change(REVIEWS, position, (review_id,), update_time=event.at, through=through, **counts)
+        case InboxReviewCompleted(review_id=review_id):
+            rows.change(REVIEWS, position, (review_id,), update_time=event.at, is_completed=True)
+
+
+def last_review(connection: Connection) -> Row | None:
+    """The last review; None where there never was one."""
+    found = _LAST.rows(connection, {})
+    return dict(zip(REVIEWS.c.keys(), found[0], strict=True)) if found else None
+
+
+def _started(event: InboxReviewStarted) -> Row:
+    told = {"review_id": event.review_id, "policy_version": event.policy_version}
+    nothing_yet = {"through": 0, "judged": 0, "changed": 0, "is_completed": False}
+    return {**told, **nothing_yet, "add_time": event.at, "update_time": event.at}
+
+
+_LAST = Statement(select(REVIEWS).where(holding(REVIEWS)).order_by(REVIEWS.c.review_id.desc()).limit(1))

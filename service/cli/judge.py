@@ -1,0 +1,36 @@
+"""The inbox flows through here at an operator's word, and every lead says where the policy sees it otherwise."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import func, select
+from tqdm import tqdm
+
+from projections.inbox import LEADS
+from projections.reviews import last_review
+from projections.rows import holding
+from service.cli.opened import opened_ledger, operator
+from service.commands import reviews
+from service.reviewing import go_on
+
+
+@click.command
+def judge() -> None:
+    """Judge all leads in the inbox again by the conversion policy.
+
+    A review that is going on, since the policy was changed, is brought to its end; else a new one is made. The
+    service goes on meanwhile.
+    """
+    with opened_ledger() as ledger:
+        begun = ledger.execute(operator(), reviews.start)
+        with ledger.database.reading() as connection:
+            inbox = select(func.count()).where(holding(LEADS), LEADS.c.place == "inbox")
+            left = connection.execute(inbox.where(LEADS.c.created_position > begun["through"])).scalar_one()
+        with tqdm(desc="Judging", total=left, unit=" leads", leave=False, delay=0.2) as bar:
+            while judged := go_on(ledger):
+                bar.update(judged)
+        with ledger.database.reading() as connection:
+            done = last_review(connection)
+        assert done is not None
+        click.echo(f"{done['judged']} leads were judged by version {done['policy_version']} of the policy:")
+        click.echo(f"{done['changed']} of them became ready to be deals, or are so no longer.")
