@@ -29,6 +29,7 @@ from tests.databases import Databases, SqliteDatabases, postgres_server
 ROUNDS = 5
 REQUESTS = 400
 CLIENTS = 8
+INBOX = "/api/ledger/v1/inbox?limit=50"
 LEAD = {"title": "Rør og mer", "person_id": 1, "value": {"amount": 12500.5, "currency": "NOK"}}
 
 Row = tuple[str, str, str, str]
@@ -65,6 +66,9 @@ def _measure(databases: Databases, rows: int) -> Iterator[Row]:
         yield from _pages(small, "1,000 rows")
         yield from _pages(large, f"{rows:,} rows")
         yield from _commands(small, commits)
+        leads, seconds = company.judge_again(large)
+        judged = leads / seconds
+        yield f"judging {leads:,} leads again", f"{judged:,.0f} leads/s", "bare commit", f"{judged / commits:.1f}"
         events, seconds = company.rebuild(large)
         replayed = events / seconds
         yield "replay into all read models", f"{replayed:,.0f} events/s", "bare commit", f"{replayed / commits:.1f}"
@@ -72,7 +76,7 @@ def _measure(databases: Databases, rows: int) -> Iterator[Row]:
 
 def _pages(url: str, size: str) -> Iterator[Row]:
     pages = {
-        "inbox page of 50": "/api/ledger/v1/inbox?limit=50",
+        "inbox page of 50": INBOX,
         "board, 50 deals": "/api/ledger/v1/pipelines/1/board?limit=10",
         "pipeline page of 50": "/api/v2/deals?pipeline_id=1&limit=50",
     }
@@ -80,6 +84,17 @@ def _pages(url: str, size: str) -> Iterator[Row]:
         for name, path in pages.items():
             ratio, cost = _paired(partial(_ask, static, "/static"), partial(_ask, ours, path))
             yield f"{name}, {size}", f"{cost.cpu_ms:.2f} ms CPU", "static answer", f"{ratio:.2f}"
+        ratio, cost = _paired(partial(_ask, ours, INBOX), partial(_ask, ours, f"{INBOX}&sort=-readiness"))
+        yield f"inbox page by readiness, {size}", f"{cost.cpu_ms:.2f} ms CPU", "inbox page", f"{ratio:.2f}"
+        readiness = f"/api/ledger/v1/leads/{_any_lead(ours)}/readiness"
+        ratio, cost = _paired(partial(_ask, static, "/static"), partial(_ask, ours, readiness))
+        yield f"readiness of one lead, {size}", f"{cost.cpu_ms:.2f} ms CPU", "static answer", f"{ratio:.2f}"
+
+
+def _any_lead(server: Served) -> str:
+    with connected(server.address) as client:
+        lead_id: str = json.loads(client.ask(request_bytes("GET", INBOX))[1])["items"][0]["id"]
+    return lead_id
 
 
 def _ask(server: Served, path: str) -> Cost:
