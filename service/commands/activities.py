@@ -13,7 +13,7 @@ from projections.activity_types import first_type, type_named
 from projections.persons import PERSONS
 from projections.rows import Row
 from projections.users import USERS
-from service.commands import links, references
+from service.commands import links, references, signals
 from service.ledger import Transaction
 
 
@@ -30,7 +30,7 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     told["subject"] = told.get("subject") or kind["name"]
     activity = Activity.add(tx.next_number("activity"), **told)
     activity.mark(is_done)
-    tx.save(activity)
+    tx.save(activity, *signals.of_activity(tx, activity))
     return tx.row(ACTIVITIES, activity.activity_id)
 
 
@@ -46,7 +46,7 @@ def edit(tx: Transaction, activity_id: int, facts: Mapping[str, Any]) -> Row:
     activity.edit(wanted)
     activity.assign(owner_id)
     activity.mark(is_done)
-    tx.save(activity)
+    tx.save(activity, *signals.of_activity(tx, activity))
     return tx.row(ACTIVITIES, activity_id)
 
 

@@ -9,8 +9,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Table
 
+from aggregates.activity import Activity
+from aggregates.identity import stream_named
 from aggregates.refusals import Gone, Refusal
 from aggregates.signal import Signal, signal_id
+from projections.forms import forms_of
 from projections.inbox import LEADS
 from projections.pipeline import DEALS
 from projections.rows import Row, Rows
@@ -20,6 +23,9 @@ from service.ledger import Transaction
 
 MOST_KINDS = 60
 """Kinds of signals that one opportunity may have: what it is judged by stays small."""
+
+_TOLD_BY_ACTIVITIES = {"call": "call_held", "meeting": "meeting_held", "email": "email_sent"}
+"""The signals that activities of some types are when they are done."""
 
 AHEAD = timedelta(days=1)
 """How far another machine's clock may be ahead of ours."""
@@ -37,11 +43,11 @@ def record_on_deal(tx: Transaction, deal_id: int, facts: Mapping[str, Any]) -> R
 
 def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -> Row:
     """The same fact under the same ``external_id`` is recorded once; a different one raises `Refusal`."""
-    opportunity_id, lead_id, deal_id = forms(tx.rows, table, key)
+    about = forms(tx.rows, table, key)
     external_id: str | None = facts.get("external_id")
     told: dict[str, Any] = {"interest": None, "evidence": {}}
     told |= {name: facts[name] for name in ("kind", "interest", "evidence") if name in facts}
-    stream = uuid4() if external_id is None else signal_id(opportunity_id, external_id)
+    stream = uuid4() if external_id is None else signal_id(about["opportunity_id"], external_id)
     known = None if external_id is None else tx.rows.current(SIGNALS, str(stream))
     if known is not None:
         signal = tx.load(Signal, stream)
@@ -50,24 +56,31 @@ def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -
     occurred_at = facts.get("occurred_at", tx.metadata.recorded_at)
     if occurred_at > timestamp(datetime.fromisoformat(tx.metadata.recorded_at) + AHEAD):
         raise Refusal("occurred_at lies in the future; a signal tells what has happened")
-    kinds = {signal.kind for signal in latest(tx.rows.current(LATEST_SIGNALS, opportunity_id))}
+    kinds = {signal.kind for signal in latest(tx.rows.current(LATEST_SIGNALS, about["opportunity_id"]))}
     if facts["kind"] not in kinds and len(kinds) >= MOST_KINDS:
         raise Refusal(f"there are signals of {len(kinds)} kinds already; no more kinds can be told apart")
-    signal = Signal.record_new(
-        stream,
-        opportunity_id=opportunity_id,
-        lead_id=lead_id,
-        deal_id=deal_id,
-        occurred_at=occurred_at,
-        external_id=external_id,
-        **told,
-    )
+    signal = Signal.record_new(stream, **about, **told, occurred_at=occurred_at, external_id=external_id)
     tx.save(signal)
     return tx.row(SIGNALS, str(stream))
 
 
-def forms(rows: Rows, table: Table, key: Any) -> tuple[str, str | None, int | None]:
-    """An opportunity by the lead or deal it is or was: its id, and the ids of both its forms.
+def of_activity(tx: Transaction, activity: Activity) -> list[Signal]:
+    """What an activity tells of its opportunity once it is done, not yet saved: at most one signal, and that once."""
+    kind = _TOLD_BY_ACTIVITIES.get(activity.type)
+    if kind is None or activity.opportunity_id is None or not activity.is_done:
+        return []
+    stream = stream_named("signal", f"activity/{activity.activity_id}")
+    if tx.rows.current(SIGNALS, str(stream)) is not None:
+        return []
+    form = forms_of(tx.connection, [activity.opportunity_id])[activity.opportunity_id]
+    table, key = (LEADS, form.lead_id) if form.kind == "lead" else (DEALS, form.deal_id)
+    evidence = {"activity_id": activity.activity_id, "subject": activity.subject}
+    told = {"interest": None, "evidence": evidence, "occurred_at": tx.metadata.recorded_at, "external_id": None}
+    return [Signal.record_new(stream, kind=kind, **forms(tx.rows, table, key), **told)]
+
+
+def forms(rows: Rows, table: Table, key: Any) -> dict[str, Any]:
+    """An opportunity by the lead or deal it is or was: ``opportunity_id``, and ``lead_id`` and ``deal_id`` or None.
 
     Raises `Gone` where there is no such, or where it was deleted in the form it had last.
     """
@@ -76,7 +89,11 @@ def forms(rows: Rows, table: Table, key: Any) -> tuple[str, str | None, int | No
     if row is None or "deleted" in (row["place"], other and other["place"]):
         raise Gone("there is no such lead" if table is LEADS else "there is no such deal")
     lead, deal = (row, other) if table is LEADS else (other, row)
-    return row["opportunity_id"], None if lead is None else lead["lead_id"], None if deal is None else deal["deal_id"]
+    return {
+        "opportunity_id": row["opportunity_id"],
+        "lead_id": None if lead is None else lead["lead_id"],
+        "deal_id": None if deal is None else deal["deal_id"],
+    }
 
 
 def _other(rows: Rows, table: Table, row: Row) -> Row | None:
@@ -86,4 +103,5 @@ def _other(rows: Rows, table: Table, row: Row) -> Row | None:
 
 def opportunity_id(connection: Connection, table: Table, key: Any) -> str:
     """The opportunity that a lead or deal is or was a form of; raises `Gone` as `forms` does."""
-    return forms(Rows(connection), table, key)[0]
+    found: str = forms(Rows(connection), table, key)["opportunity_id"]
+    return found

@@ -137,3 +137,25 @@ def test_no_more_kinds_are_taken_than_one_can_judge_by(company: Company) -> None
     answer = company.client.post(f"{OURS}/leads/{lead_id}/signals", json={"kind": "x_more"})
     assert answer.status_code == 409
     signal(company, lead_id, "x_kind7")
+
+
+def test_a_call_meeting_or_email_that_is_done_is_a_signal_and_only_once(company: Company) -> None:
+    lead_id, other = company.lead("Bathroom"), company.lead("Kitchen")
+    call = company.post("/api/v2/activities", subject="Ring Kari", type="call", lead_id=lead_id)["data"]["id"]
+    company.post("/api/v2/activities", subject="Tidy up", type="task", lead_id=lead_id, done=True)
+    company.post("/api/v2/activities", subject="Offer", type="email", lead_id=other, done=True)
+    assert kinds(company, f"/leads/{lead_id}") == []
+    for done in (True, False, True):
+        company.client.patch(f"/api/v2/activities/{call}", json={"done": done})
+    [signal] = company.get(f"/leads/{lead_id}/signals")["items"]
+    assert (signal["kind"], signal["evidence"]) == ("call_held", {"activity_id": call, "subject": "Ring Kari"})
+    assert company.get(f"/leads/{other}/readiness")["verdict"] == "ready"
+
+
+def test_an_activity_of_a_deal_tells_of_its_opportunity(company: Company) -> None:
+    lead_id = company.lead("Bathroom")
+    deal_id = company.post(f"{OURS}/leads/{lead_id}/convert")["deal_id"]
+    company.post("/api/v2/activities", subject="Visit", type="meeting", deal_id=deal_id, done=True)
+    company.post(f"{OURS}/deals/{deal_id}/revert")
+    assert kinds(company, f"/leads/{lead_id}") == ["meeting_held"]
+    assert company.get(f"/leads/{lead_id}/readiness")["verdict"] == "not_yet"
