@@ -30,8 +30,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except NotCurrent as error:
             raise Behind(str(error)) from None
-        except (UnusableUrl, Refusal, OSError) as error:
+        except (UnusableUrl, Refusal) as error:
             _fail(error)
+        except OSError as error:
+            _fail(f"{error.strerror}: {error.filename}" if error.filename else error)
         except DBAPIError as error:
             _fail(f"the database cannot be used: {error.orig}")
         except (PersistenceError, SQLAlchemyError, CommandError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
-from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOCK_STREAM, SOL_SOCKET, create_server, getaddrinfo
 from typing import Any
 
 import click
@@ -49,6 +49,7 @@ def serve(host: str, port: int, workers: int, threads: int, show_token: bool) ->
     A SQLite database is brought up to date first. A PostgreSQL database that is behind is refused with exit code
     3: "leadledger migrate" brings it up to date.
     """
+    _check_free(host, port)
     settings = Settings.from_environment()
     made_up = _ready(settings)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -59,6 +60,15 @@ def serve(host: str, port: int, workers: int, threads: int, show_token: bool) ->
     click.echo(f"  token:               {explained}")
     click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
     Server(settings, bind=f"{host}:{port}", workers=workers, threads=threads).run()
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say so at once where nobody can listen: before an address is promised, and a token shown, for nothing."""
+    try:
+        family = getaddrinfo(host, port, type=SOCK_STREAM)[0][0]
+        create_server((host, port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host} port {port}: {error.strerror}") from None
 
 
 def _ready(settings: Settings) -> str | None:

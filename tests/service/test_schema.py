@@ -16,6 +16,7 @@ from service.log.tables import log_tables
 from service.schema import NotCurrent, are_read_models_current, check_current, is_log_current, migrate_log
 from service.settings import Settings
 from service.startup import prepare
+from tests.clients.server import free_port
 from tests.databases import PostgresDatabases
 
 
@@ -53,7 +54,7 @@ def test_a_half_migrated_database_is_not_current(database: Database) -> None:
 
 def test_serving_refuses_a_postgresql_that_is_behind(postgres_databases: PostgresDatabases) -> None:
     with postgres_databases.fresh() as url:
-        refused = operate(url, "serve")
+        refused = operate(url, "serve", "--port", str(free_port()))
         assert refused.exit_code == 3
         assert "leadledger migrate" in refused.output
         database = Database(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,6 +126,18 @@ def test_a_database_that_cannot_be_used_is_named_and_nothing_else(command: str, 
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: ")
     assert refused.output.count("\n") == 1
+    assert "Errno" not in refused.output
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
+def test_an_address_that_cannot_be_had_is_named_before_anything_else_happens(host: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = operate(f"sqlite:///{tmp_path}/leadledger.db", "serve", "--host", host, "--port", str(port))
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"Error: cannot listen on {host} port {port}: ")
+    assert refused.output.count("\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
