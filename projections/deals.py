@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, union_all
 
 from projections.names import with_names
 from projections.pages import Listing, Part
@@ -27,12 +28,12 @@ def deals(
     ``deleted_since`` is how far back deleted deals still count, where ``deleted`` is among the statuses.
     """
     place, living = "archive" if is_archived else "pipeline", [status for status in LIVING if status in statuses]
-    if "deleted" in statuses:
-        wanted = {f"status_{number}": status for number, status in enumerate((*living, "", "", "")[: len(LIVING)])}
-        given = {"place": place, **wanted, "deleted_since": deleted_since}
-        return _WITH_DELETED[is_archived].rows(connection, part, **given)
-    only = [("place", place)] if len(living) == len(LIVING) else [("place", place), ("status", living)]
-    return _LISTED.rows(connection, replace(part, only=[*only, *part.only]))
+    if "deleted" not in statuses:
+        only = [("place", place)] if len(living) == len(LIVING) else [("place", place), ("status", living)]
+        return _LISTED.rows(connection, replace(part, only=[*only, *part.only]))
+    wanted = {f"status_{number}": status for number, status in enumerate((*living, "", "", "")[: len(LIVING)])}
+    listing = _gone(is_archived=is_archived, or_living=bool(living))
+    return listing.rows(connection, part, place=place, gone_since=deleted_since, **wanted)
 
 
 def has_deals(connection: Connection, stage_id: int) -> bool:
@@ -60,17 +61,21 @@ def search_deals(
     return search(connection, query, sought, {"title": DEALS.c.title_folded}, DEALS.c.deal_id, after=after, limit=limit)
 
 
-def _with_deleted(*, is_archived: bool) -> Select[Any]:
-    """Deals in a place, and those whose last change was that they went.
+@cache
+def _gone(*, is_archived: bool, or_living: bool) -> Listing:
+    """Deals whose last change was that they went, and perhaps those that are there and of some statuses.
 
     A deal that went from the archive still has the time of when it was put there.
     """
-    statuses = DEALS.c.status.in_([bindparam(f"status_{number}") for number in range(len(LIVING))])
-    archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
     went = or_(DEALS.c.place == "deleted", DEALS.c.place == "lead")
-    gone = and_(went, archived, DEALS.c.update_time >= bindparam("deleted_since"))
-    return select(DEALS).where(holding(DEALS), or_(and_(DEALS.c.place == bindparam("place"), statuses), gone))
+    archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
+    gone = select(DEALS).where(holding(DEALS), went, archived, DEALS.c.update_time >= bindparam("gone_since"))
+    if not or_living:
+        return Listing(gone, DEALS)
+    statuses: list[ColumnElement[str]] = [bindparam(f"status_{number}") for number in range(len(LIVING))]
+    living = select(DEALS).where(holding(DEALS), DEALS.c.place == bindparam("place"), DEALS.c.status.in_(statuses))
+    either = union_all(living, gone).subquery()
+    return Listing(select(either), either)
 
 
 _LISTED = Listing(select(DEALS).where(holding(DEALS)), DEALS)
-_WITH_DELETED = {is_archived: Listing(_with_deleted(is_archived=is_archived), DEALS) for is_archived in (True, False)}

@@ -42,13 +42,13 @@ class OpenLead(NamedTuple):
     valid_from: int
 
 
-ORDERS: dict[str, tuple[Column[int], ...]] = {
+ORDERS: dict[str, tuple[Column[Any], ...]] = {
     "added": (LEADS.c.created_position,),
-    "updated": (LEADS.c.valid_from,),
+    "updated": (LEADS.c.update_time, LEADS.c.valid_from),
     "value": (LEADS.c.amount, LEADS.c.created_position),
     "readiness": (LEADS.c.readiness, LEADS.c.created_position),
 }
-"""What a page can be sorted by: whole numbers, indexed, that tell any two leads apart.
+"""What a page can be sorted by: columns, never null and indexed together, that tell any two leads apart.
 
 The value is compared by the number of smallest coins, whatever the currency.
 """
@@ -60,7 +60,7 @@ def open_leads(
     only: Mapping[str, Any],
     order: str,
     descending: bool,
-    after: Sequence[int] | None,
+    after: Sequence[Any] | None,
     limit: int,
 ) -> list[OpenLead]:
     """A page of the inbox, and one lead more where more follow.
@@ -77,7 +77,7 @@ def open_leads(
     return list(map(OpenLead._make, statement.rows(connection, values)))
 
 
-def ends_at(lead: OpenLead, order: str) -> tuple[int, ...]:
+def ends_at(lead: OpenLead, order: str) -> tuple[Any, ...]:
     """The values of an order with which a page ends whose last lead this is."""
     return tuple(getattr(lead, column.name) for column in ORDERS[order])
 

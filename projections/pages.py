@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, false, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, bindparam, false, tuple_
 
 from projections.rows import Number, Row
 from projections.statements import COMPILED, Statement
@@ -33,7 +33,7 @@ class Part:
 class Listing:
     """A query over one table of which clients ask for parts; each shape that a part can have is compiled once."""
 
-    def __init__(self, query: Select[Any], table: Table) -> None:
+    def __init__(self, query: Select[Any], table: FromClause) -> None:
         self.query = query
         self.table = table
         self._names = tuple(column.name for column in query.selected_columns)

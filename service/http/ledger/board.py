@@ -122,7 +122,7 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
 def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
     """The open deals of one stage, in the order they were added."""
     stage_id, limit = call.query["stage_id"], call.query["limit"]
-    after = behind(call.query["cursor"], _name(stage_id), 1)
+    after = behind(call.query["cursor"], _name(stage_id))
     with call.reading() as connection:
         _present(find(connection, PIPELINES, pipeline_id))
         stage = _present(find(connection, STAGES, stage_id))

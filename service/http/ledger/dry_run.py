@@ -52,7 +52,7 @@ class DryRun(Schema):
 def try_policy(call: Call) -> dict[str, Any]:
     """What another policy would say of the inbox, the first thousand leads at once; nothing is saved."""
     name = ("dry-run",)
-    begins = behind(call.body["cursor"], name, 1)
+    begins = behind(call.body["cursor"], name)
     with call.reading() as connection:
         rows = Rows(connection)
         check_places(rows, call.body["policy"])

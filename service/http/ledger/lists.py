@@ -36,13 +36,13 @@ def page_of(item: type[Schema]) -> type[Schema]:
     return type(f"{item.__name__}Page", (Schema,), {"__module__": item.__module__, **parts})
 
 
-def behind(cursor: str | None, name: Name, values: int) -> list[Any] | None:
-    """The whole numbers that a page begins behind; None for a list's first page. Raises `BrokenCursor`."""
-    return None if cursor is None else cursors.behind(cursor, name, (int,) * values)
+def behind(cursor: str | None, name: Name, kinds: Sequence[type] = (int,)) -> list[Any] | None:
+    """The values, of these kinds, that a page begins behind; None for a list's first page. Raises `BrokenCursor`."""
+    return None if cursor is None else cursors.behind(cursor, name, kinds)
 
 
 def page(
-    found: Sequence[R], limit: int, name: Name, item: Callable[[R], Any], ends_at: Callable[[R], Sequence[int]]
+    found: Sequence[R], limit: int, name: Name, item: Callable[[R], Any], ends_at: Callable[[R], Sequence[Any]]
 ) -> dict[str, Any]:
     """A page of what was found, which is one more than the limit where more follow."""
     next_cursor = cursors.encode(*name, *ends_at(found[limit - 1])) if len(found) > limit else None

@@ -130,7 +130,7 @@ def _page(call: Call, table: Table, key: Any) -> dict[str, Any]:
     with call.reading() as connection:
         opportunity_id = signals.opportunity_id(connection, table, key)
         name = ("signals", opportunity_id)
-        after = behind(call.query["cursor"], name, 1)
+        after = behind(call.query["cursor"], name)
         found = signals_of(connection, opportunity_id, after=after[0] if after else None, limit=limit)
         names = names_of(connection, USERS, (row["recorded_by"] for row in found))
     return page(found, limit, name, partial(signal_answer, names=names), lambda row: (row["valid_from"],))

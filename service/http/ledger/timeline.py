@@ -67,7 +67,7 @@ def get_timeline(call: Call) -> dict[str, Any]:
     with call.reading() as connection:
         subject_id = _subject(connection, kind, query[kind])
         name = ("timeline", subject_id, query["order"])
-        after = behind(query["cursor"], name, 1)
+        after = behind(query["cursor"], name)
         positions = timeline.positions(
             connection,
             subject_id,

@@ -1,0 +1,92 @@
+"""Requests for pages flow in, and out flows how much SQLite works for each: no more where lists are far longer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.benchmarks import company
+from tests.databases import SqliteDatabases
+from tests.service.serving import client_of, founded, ledger_of, serving
+
+SHORT, LONG = 500, 2000
+"""Leads in the inbox, and deals on the board; each of 200 persons has several of both even in short lists."""
+
+NOTHING_NEW = "updated_since=2099-01-01T00:00:00Z"
+INBOX = (
+    *(f"sort={sign}{order}" for sign in ("", "-") for order in ("added", "updated", "value", "readiness")),
+    *("owner_id=1", "owner_id=9", "person_id=999", "organization_id=999", "readiness=ready"),
+    *("source=Chatbot", "was_seen=true", "was_seen=false"),
+)
+DEALS = (
+    *(f"sort_by={name}&sort_direction={way}" for name in ("id", "add_time", "update_time") for way in ("asc", "desc")),
+    *("pipeline_id=1", "pipeline_id=9", "stage_id=1", "stage_id=9", "owner_id=1", "owner_id=9"),
+    *("person_id=999", "org_id=999", "ids=1,2", NOTHING_NEW, f"{NOTHING_NEW}&sort_by=update_time"),
+    *("status=open", "status=lost", "status=deleted", "status=open,deleted", "stage_id=1&status=open"),
+)
+LEADS = ("", "sort=add_time", "owner_id=1", "owner_id=9", "person_id=999", "organization_id=999")
+CONTACTS = ("", "owner_id=9", "ids=1,2", NOTHING_NEW, "sort_by=add_time", "sort_by=update_time&sort_direction=desc")
+PAGES = (
+    *(f"/api/ledger/v1/inbox?{query}" for query in INBOX),
+    *("/api/ledger/v1/pipelines/1/board?", "/api/ledger/v1/pipelines/1/deals?stage_id=1"),
+    *("/api/ledger/v1/timeline?deal_id=7", "/api/ledger/v1/timeline?person_id=7"),
+    *(f"/api/v2/deals{place}?{query}" for place in ("", "/archived") for query in DEALS),
+    *(f"/v1/leads{place}?{query}" for place in ("", "/archived") for query in LEADS),
+    f"/v1/leads?{NOTHING_NEW}",
+    *(f"/api/v2/{contacts}?{query}" for contacts in ("persons", "organizations") for query in CONTACTS),
+    "/api/v2/persons?org_id=1",
+)
+
+Ask = Callable[[str], tuple[int, str | None]]
+"""Asks for five of a list: how many steps SQLite took, and the cursor of what follows."""
+
+
+class Unwatched:
+    """Wants to hear nothing of how far the filling is."""
+
+    def update(self, n: int) -> None:
+        """So many more."""
+
+
+@pytest.fixture(scope="module")
+def companies(sqlite_databases: SqliteDatabases) -> Iterator[tuple[Ask, Ask]]:
+    """A company with short lists, and one with long ones."""
+    with ExitStack() as stack:
+        yield _company(sqlite_databases, SHORT, stack), _company(sqlite_databases, LONG, stack)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_costs_the_same_however_long_the_list_is(companies: tuple[Ask, Ask], page: str) -> None:
+    in_short, in_long = companies
+    few, cursor_in_short = in_short(page)
+    many, cursor_in_long = in_long(page)
+    assert many <= 1.1 * few
+    if cursor_in_short and cursor_in_long:
+        few, _ = in_short(f"{page}&cursor={cursor_in_short}")
+        many, _ = in_long(f"{page}&cursor={cursor_in_long}")
+        assert many <= 1.1 * few
+
+
+def _company(databases: SqliteDatabases, size: int, stack: ExitStack) -> Ask:
+    url = stack.enter_context(databases.fresh(founded))
+    company.fill(url, size, Unwatched())
+    app = stack.enter_context(serving(url))
+    client, steps = client_of(app), list[None]()
+
+    @event.listens_for(ledger_of(app).database.engine, "connect")
+    def _count(connection: Any, _record: Any) -> None:
+        connection.set_progress_handler(lambda: steps.append(None), 1)
+
+    def ask(page: str) -> tuple[int, str | None]:
+        steps.clear()
+        response = client.get(f"{page}&limit=5")
+        assert response.status_code == 200, response.data
+        answer = json.loads(response.data)
+        return len(steps), answer.get("additional_data", answer).get("next_cursor")
+
+    return ask
