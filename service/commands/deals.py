@@ -84,10 +84,7 @@ def _own_currency(tx: Transaction) -> str:
 
 
 def _place(tx: Transaction, facts: Mapping[str, Any]) -> dict[str, Any]:
-    place = placement.of(tx, facts.get("stage_id"), facts.get("pipeline_id"))
-    if facts.get("pipeline_id", place["pipeline_id"]) != place["pipeline_id"]:
-        raise Refusal("stage {stage_id} stands in pipeline {pipeline_id}, not in the one named".format(**place))
-    return place
+    return placement.agreed(tx, facts.get("stage_id"), facts.get("pipeline_id"))
 
 
 def _close(deal: Deal, facts: Mapping[str, Any]) -> None:

@@ -78,7 +78,7 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
 def problem_of(error: Exception) -> Problem:
     """What an exception means to the client; what it does not know is a 500 that says nothing, and a log line."""
     if isinstance(error, ValidationError):
-        reasons = tuple(_flat(error.messages_dict))
+        reasons = tuple(sorted(_flat(error.messages_dict)))
         return Problem(400, "; ".join(f"{name}: {reason}" for name, reason in reasons), error, reasons)
     if isinstance(error, HTTPException):
         return Problem(error.code or 500, _http_message(error), error)

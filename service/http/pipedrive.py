@@ -13,6 +13,8 @@ from service.http.auth import Unauthorized
 from service.http.errors import NotFound, Problem
 from service.http.family import Answer, Family
 
+_UNKNOWN = "Unknown field"
+"""What marshmallow says of a key or a parameter that a schema does not have."""
 _HINT = "Please check the API description at /api/ledger/v1/openapi.json"
 
 
@@ -62,11 +64,16 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
 
 
 def word_v2_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
-    """As `word_problem`, but version 2 words failed validation in its own way."""
+    """As `word_problem`, but version 2 words failed validation in its own way (wire reference 1.4)."""
     if isinstance(problem.error, ValidationError):
-        message = f"Validation failed: {problem.message}"
+        reasons = "; ".join(f"{name}: {_in_v2_words(name, reason)}" for name, reason in problem.reasons)
+        message = f"Validation failed: {reasons}"
         return 400, {"success": False, "error": message, "code": "ERR_SCHEMA_VALIDATION_FAILED"}
     return word_problem(problem)
+
+
+def _in_v2_words(name: str, reason: str) -> str:
+    return f"Parameter '{name}' is not allowed for this request" if reason == _UNKNOWN else reason
 
 
 v1 = Family("v1", ("/v1", "/api/v1"), envelope=envelope, unknown_parameters="ignored")

@@ -34,8 +34,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"probability": 101}, "probability"),
     ({"visible_to": 2}, "visible_to"),
     ({"label_ids": ["1"]}, "label_ids"),
-    ({"organization_id": 1}, "organization_id"),
-    ({"_type_": "x"}, "_type_"),
+    ({"organization_id": 1}, "organization_id: Parameter 'organization_id' is not allowed for this request"),
+    ({"_type_": "x", "_data_": "y"}, "'_data_' is not allowed for this request; _type_: Parameter '_type_' is"),
 ]
 
 
