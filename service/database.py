@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,10 @@ _POSTGRESQL_SETTINGS = (
     "-c synchronous_commit=on -c timezone=UTC -c idle_in_transaction_session_timeout=60000"
 )
 
+_ALONE = 0x1EAD1ED6E4
+"""The number that PostgreSQL knows our turns by."""
+
+_TURN_SECONDS = 0.2
 
 _READING = {"is_reading": True}
 """Marks connections to SQLite that begin no transaction. The driver begins none by itself; SQLAlchemy's AUTOCOMMIT
@@ -97,6 +102,25 @@ class Database:
         with Path(f"{self.url.database}.lock").open("a") as queue:
             _wait_in(queue)
             yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """A block in which there is one at a time, over all processes; the others wait, however long it takes.
+
+        Meanwhile everybody may read and write: it keeps apart those who change tables over many transactions.
+        """
+        if self.is_sqlite:
+            with Path(f"{self.url.database}.alone.lock").open("a") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                yield
+            return
+        with self.reading() as connection:
+            while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ALONE})").scalar():
+                time.sleep(_TURN_SECONDS)
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_ALONE})")
 
     def close(self) -> None:
         """Give all connections back."""

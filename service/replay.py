@@ -63,8 +63,13 @@ def rebuild(ledger: Ledger, progress: Progress) -> int:
     """Build all read models again from the log, and put them in the old ones' place in one step.
 
     Reads and commands go on meanwhile; only the last events and the exchange itself hold the log's lock.
-    Answers the position the read models have reached.
+    Rebuilds wait for each other. Answers the position the read models have reached.
     """
+    with ledger.database.alone():
+        return _rebuild(ledger, progress)
+
+
+def _rebuild(ledger: Ledger, progress: Progress) -> int:
     tables = stand_ins(f"_{secrets.token_hex(4)}")
     indexes = _create(ledger, tables)
     replay = Replay(tables)

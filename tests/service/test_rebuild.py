@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -61,6 +62,13 @@ def test_a_rebuild_makes_the_same_rows_again_and_tells_how_far_it_is(ledger: Led
     with ledger.database.writing() as connection:
         connection.execute(update(LEADS).values(title="spoilt"))
     assert rebuild(ledger, told.append) == sum(told) == ledger.event_log.max_notification_id()
+    assert differences(ledger) == []
+
+
+def test_rebuilds_at_the_same_time_wait_for_each_other(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        reached = list(threads.map(lambda _: rebuild(ledger, lambda _: None), range(3)))
+    assert reached == [ledger.event_log.max_notification_id()] * 3
     assert differences(ledger) == []
 
 
