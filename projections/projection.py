@@ -15,6 +15,7 @@ from projections import (
     lead_labels,
     notes,
     organizations,
+    outcomes,
     persons,
     pipeline,
     policies,
@@ -41,6 +42,7 @@ APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     notes.apply,
     activities.apply,
     activity_types.apply,
+    outcomes.apply,
 )
 
 

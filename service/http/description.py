@@ -14,13 +14,14 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow.fields import Field
 
 from service.http.family import Family, Route
-from service.http.fields import Amount, Day, Flag, Listed, Moment, Order, QueryFlag
+from service.http.fields import Amount, AsOf, Day, Flag, Listed, Moment, Order, QueryFlag
 
 Described = dict[str, Any]
 """A part of an OpenAPI document."""
 
 _TYPES: dict[type, tuple[str | None, str | None]] = {
     Amount: ("number", None),
+    AsOf: ("string", None),
     Day: ("string", "date"),
     Moment: ("string", "date-time"),
     Flag: ("boolean", None),

@@ -165,6 +165,17 @@ class Moment(fields.Field[str]):
             raise ValidationError("it must be a time such as 2026-12-31T10:00:00Z") from None
 
 
+class AsOf(fields.Field[int | str]):
+    """A moment of the past in a query: a position of the log, or a time, which comes out in the form that is stored."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int | str:
+        try:
+            is_position = value.isascii() and value.isdigit() and len(value) < len(str(LARGEST_ID))
+            return int(value) if is_position else times.parsed(value)
+        except (ValueError, OverflowError):
+            raise ValidationError("it must be a position of the log, or a time such as 2026-12-31T10:00:00Z") from None
+
+
 class Amount(fields.Field[Decimal]):
     """An amount of money as a JSON number, exact."""
 

@@ -5,6 +5,7 @@ from service.http.ledger import (
     dry_run,
     health,
     inbox,
+    insights,
     openapi,
     opportunities,
     policy,
@@ -46,6 +47,7 @@ RESOURCES = (
     policy,
     readiness,
     dry_run,
+    insights,
     openapi,
     health,
 )

@@ -7,11 +7,29 @@ from typing import cast
 from uuid import UUID
 
 from eventsourcing.persistence import Mapper
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from aggregates.event import Event
 from service.log.recorder import notification
 from service.log.tables import EVENTS
+
+
+def position_at(connection: Connection, mapper: Mapper[UUID], moment: str | None = None) -> int:
+    """How far the log had come at a moment, or has come by now: the last position, 0 where there was none.
+
+    Times never go back along the log, so a few events tell.
+    """
+    end = connection.execute(select(func.max(EVENTS.c.position))).scalar() or 0
+    if moment is None:
+        return end
+    reached, beyond = 0, end + 1
+    while beyond - reached > 1:
+        middle = (reached + beyond) // 2
+        if events_at(connection, mapper, [middle])[middle].at <= moment:
+            reached = middle
+        else:
+            beyond = middle
+    return reached
 
 
 def events_at(connection: Connection, mapper: Mapper[UUID], positions: Collection[int]) -> dict[int, Event]:

@@ -95,6 +95,7 @@ WRONG_IN_QUERY: dict[type[fields.Field[Any]], tuple[str, ...]] = {
     fields.UUID: ("", "x", "%00", "0" * 31),
     fields.String: ("no such word", "%00", "x" * 100_000),
     ours.Moment: ("", "soon", "2026-02-30T00:00:00Z", "2026-01-01", "%00", "0001-01-01T00:00:00%2B23:00"),
+    ours.AsOf: ("", "-1", "1.5", "soon", "2026-01-01", "9" * 40, "%00"),
     ours.Day: ("", "soon", "2026-02-30", "%00"),
     ours.Listed: ("%00", "x" * 100_000, ",".join(map(str, range(1, 200)))),
     ours.Order: ("", "no such field", "id SIDEWAYS", "%00", "id,,"),
