@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, func, select
 
 from projections.activities import ACTIVITIES, PRESENT
 from projections.notes import NOTES
 from projections.rows import Row, holding
+from projections.statements import COMPILED, Statement
 
 _AT_ONCE = 400
 
@@ -29,7 +31,8 @@ def next_activities(connection: Connection, opportunity_ids: Iterable[str]) -> d
     """The next activities of many opportunities, of those that have one."""
     found: dict[str, int] = {}
     for some in _parts(opportunity_ids):
-        found |= _firsts(connection, ACTIVITIES.c.opportunity_id, some)
+        values = {f"some_{place}": each for place, each in enumerate(some)}
+        found |= _next_of(len(some)).rows(connection, values)
     return found
 
 
@@ -42,9 +45,9 @@ def agendas(connection: Connection, link: str, ids: Iterable[Any]) -> dict[Any, 
     for some in _parts(ids):
         found |= {each: dict(NOTHING) for each in some}
         column = ACTIVITIES.c[link]
-        for each, activity_id in _firsts(connection, column, some).items():
+        for each, activity_id in connection.execute(_firsts(column, some)):
             found[each]["next_activity_id"] = activity_id
-        for each, activity_id in _lasts(connection, column, some).items():
+        for each, activity_id in connection.execute(_lasts(column, some)):
             found[each]["last_activity_id"] = activity_id
         counted = select(column, ACTIVITIES.c.is_done, func.count()).where(column.in_(some), *PRESENT)
         for each, is_done, number in connection.execute(counted.group_by(column, ACTIVITIES.c.is_done)):
@@ -56,22 +59,25 @@ def agendas(connection: Connection, link: str, ids: Iterable[Any]) -> dict[Any, 
     return found
 
 
-def _firsts(connection: Connection, link: Column[Any], some: list[Any]) -> dict[Any, int]:
+@lru_cache(COMPILED)
+def _next_of(number: int) -> Statement:
+    return Statement(_firsts(ACTIVITIES.c.opportunity_id, [bindparam(f"some_{place}") for place in range(number)]))
+
+
+def _firsts(link: Column[Any], some: Sequence[Any]) -> Select[Any]:
     place = func.row_number().over(partition_by=link, order_by=(ACTIVITIES.c.due, ACTIVITIES.c.activity_id))
-    return _leading(connection, link, place, link.in_(some), *PRESENT, ACTIVITIES.c.is_done.is_(False))
+    return _leading(link, place, link.in_(some), *PRESENT, ACTIVITIES.c.is_done.is_(False))
 
 
-def _lasts(connection: Connection, link: Column[Any], some: list[Any]) -> dict[Any, int]:
+def _lasts(link: Column[Any], some: Sequence[Any]) -> Select[Any]:
     latest = ACTIVITIES.c.done_time.desc(), ACTIVITIES.c.activity_id.desc()
     place = func.row_number().over(partition_by=link, order_by=latest)
-    return _leading(connection, link, place, link.in_(some), *PRESENT, ACTIVITIES.c.is_done.is_(True))
+    return _leading(link, place, link.in_(some), *PRESENT, ACTIVITIES.c.is_done.is_(True))
 
 
-def _leading(
-    connection: Connection, link: Column[Any], place: ColumnElement[int], *only: ColumnElement[bool]
-) -> dict[Any, int]:
+def _leading(link: Column[Any], place: ColumnElement[int], *only: ColumnElement[bool]) -> Select[Any]:
     ranked = select(link.label("link"), ACTIVITIES.c.activity_id, place.label("place")).where(*only).subquery()
-    return dict(iter(connection.execute(select(ranked.c.link, ranked.c.activity_id).where(ranked.c.place == 1))))
+    return select(ranked.c.link, ranked.c.activity_id).where(ranked.c.place == 1)
 
 
 def _parts(ids: Iterable[Any]) -> Iterable[list[Any]]:
