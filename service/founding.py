@@ -12,7 +12,7 @@ from aggregates.policy import ConversionPolicy
 from aggregates.stage import Stage
 from aggregates.user import User
 from service.http.auth import digest_of
-from service.ledger import Ledger, Origin, Transaction
+from service.ledger import POLICY, Ledger, Origin, Transaction
 from service.readiness.first_policy import FIRST_POLICY
 
 STAGES = ("First email sent", "Reply received", "Meeting", "Offer made", "Negotiation")
@@ -51,6 +51,7 @@ def _found(tx: Transaction, token: str) -> bool:
     ]
     policy = ConversionPolicy()
     policy.adopt(FIRST_POLICY)
+    tx.next_number(POLICY)
     labels = [LeadLabel.add(uuid.uuid4(), name=name, color=color) for name, color in LABELS]
     activity_types = [
         ActivityType.add(

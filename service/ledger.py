@@ -14,6 +14,7 @@ from sqlalchemy import Table
 
 from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
+from aggregates.policy import ConversionPolicyAdopted
 from aggregates.refusals import Gone
 from projections.projection import project
 from projections.rows import Row, Rows
@@ -22,7 +23,12 @@ from service.database import Database
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.recorder import EventLog, Writing
+from service.readiness.judging import Policy
 from service.readiness.keeping import judged_again
+from service.readiness.policy import policy_in
+
+POLICY = "policy"
+"""Policies are numbered as they are adopted: by the last number given out a process knows which one counts."""
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -47,6 +53,7 @@ class Ledger(Application[UUID]):
         self.event_log = EventLog(database)
         super().__init__()
         self._commits = GroupCommit(self.event_log)
+        self.policies: dict[int, Policy] = {}
 
     def execute(self, origin: Origin, command: Callable[[Transaction], T]) -> T:
         """Carry out one command; when this returns, its events and rows are durable. Raises `Refusal`."""
@@ -100,6 +107,18 @@ class Transaction:
         number = self._writing.head.numbers.get(kind, 0) + 1
         self._writing.head.numbers[kind] = number
         return number
+
+    @property
+    def policy(self) -> Policy:
+        """The conversion policy that counts; once it is committed, a process reads it only once."""
+        number = self._writing.head.numbers.get(POLICY, 0)
+        known = self._ledger.policies.get(number)
+        if known is not None:
+            return known
+        policy = policy_in(self.connection)
+        if number and not any(row["topic"] == ConversionPolicyAdopted.__name__ for row in self._writing.appended):
+            self._ledger.policies = {number: policy}
+        return policy
 
     def row(self, table: Table, *key: Any) -> Row:
         """The row of a thing this command has just saved, as it is now."""

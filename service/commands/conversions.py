@@ -16,8 +16,7 @@ from aggregates.refusals import Refusal
 from projections.inbox import LEADS
 from service.commands import placement, references
 from service.ledger import Transaction
-from service.readiness.facts import facts_of
-from service.readiness.policy import policy_in
+from service.readiness.facts import facts_in
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def convert(
     lead.check_present()
     references.check(tx, facts, lead.details)
     where = place(tx, facts.get("stage_id"), facts.get("pipeline_id"))
-    judgement = policy_in(tx.connection).judge(facts_of(tx.rows, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
+    judgement = tx.policy.judge(facts_in(tx.connection, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
     if is_advised and judgement.verdict == NOT_YET and tx.metadata.reason is None:
         raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
     filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}

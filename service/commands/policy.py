@@ -12,22 +12,21 @@ from aggregates.review import InboxReview
 from projections.policies import NONE_YET, AdoptedPolicy, current_policy
 from projections.rows import Rows
 from projections.stages import PIPELINES, STAGES
-from service.ledger import Transaction
+from service.ledger import POLICY, Transaction
 
 
 def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> AdoptedPolicy:
     """Adopt a policy, where it differs from the one that counts, and have the inbox judged again by it.
 
-    Answers the one that counts then.
-
-    Raises `UnknownReference` for pipelines and stages that are not there, and `Refusal` where another policy was
-    adopted since version ``instead_of``.
+    Answers the one that counts then. Raises `UnknownReference` for pipelines and stages that are not there, and
+    `Refusal` where another policy was adopted since version ``instead_of``.
     """
     check_places(tx.rows, policy)
     before = current_policy(tx.connection)
     decided = ConversionPolicy() if before == NONE_YET else tx.load(ConversionPolicy, STREAM)
     decided.adopt(policy, instead_of=instead_of)
     if decided.version > before.version:
+        tx.next_number(POLICY)
         tx.save(decided, InboxReview.start(tx.next_number(InboxReview.kind), policy_version=decided.version))
     return current_policy(tx.connection)
 

@@ -13,7 +13,6 @@ from projections.rows import Row
 from projections.waiting import prefetch_what_is_known, waiting
 from service.ledger import Transaction
 from service.readiness.keeping import judge_leads
-from service.readiness.policy import policy_in
 
 BATCH = 250
 """Leads judged in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
@@ -46,7 +45,7 @@ def advance(tx: Transaction) -> int:
     lead_ids = [lead["lead_id"] for lead in leads]
     tx.rows.prefetch(LEADS, [(lead_id,) for lead_id in lead_ids])
     prefetch_what_is_known(tx.rows, leads)
-    changed = judge_leads(tx, policy_in(tx.connection), lead_ids)
+    changed = judge_leads(tx, tx.policy, lead_ids)
     if leads:
         review.advance(through=leads[-1]["created_position"], judged=len(leads), changed=len(changed))
     if len(leads) < BATCH:

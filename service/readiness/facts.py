@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from aggregates.policy import UNKNOWN, VERDICTS
+from sqlalchemy import Connection
+
+from projections.known import Known, known_of
 from projections.notes import written_on
 from projections.organizations import ORGANIZATIONS
 from projections.rows import Row, Rows
-from projections.signals import LATEST_SIGNALS, LatestSignal, latest
+from projections.signals import LATEST_SIGNALS, latest
 from service.readiness.rules import LONGEST_TEXT, Facts, Saying
 
 NOTES_READ = 5
@@ -19,27 +21,34 @@ _TAG = re.compile(r"<[^>]*>")
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@]*@)?(?:www\.)?([^/?#:\s]+)", re.IGNORECASE)
 
 
-def facts_of(rows: Rows, lead: Row) -> Facts:
-    """What is known of a lead, whose row this is, as the rows stand."""
-    number = lead["organization_id"]
+def facts_in(connection: Connection, lead: Row) -> Facts:
+    """What is known of a lead, whose row this is, as the database has it."""
+    return _facts(lead, known_of(connection, lead["lead_id"], notes=NOTES_READ))
+
+
+def facts_of(rows: Rows, lead: Row, *, is_new: bool = False) -> Facts:
+    """What is known of a lead as the rows stand, which may not have been written yet; of a new one that is little."""
+    number, opportunity_id = lead["organization_id"], lead["opportunity_id"]
     organization = None if number is None else rows.current(ORGANIZATIONS, number)
-    sayings = [Saying("title", lead["title"][:LONGEST_TEXT])]
-    if organization is not None:
-        sayings.insert(0, Saying("organization_name", organization["name"][:LONGEST_TEXT]))
-        if host := _HOST.match((organization["website"] or "")[:LONGEST_TEXT]):
-            sayings.insert(1, Saying("domain", host[1]))
-    notes = written_on(rows.connection, lead["opportunity_id"], limit=NOTES_READ)
-    sayings += [Saying("note", _plain(note)) for note in notes]
-    return Facts(sayings, lead["source_name"], _signals(rows, lead))
+    name, website = (None, None) if organization is None else (organization["name"], organization["website"])
+    if is_new:
+        return _facts(lead, Known(name, website, [], []))
+    notes = written_on(rows.connection, opportunity_id, limit=NOTES_READ)
+    return _facts(lead, Known(name, website, latest(rows.current(LATEST_SIGNALS, opportunity_id)), notes))
+
+
+def _facts(lead: Row, known: Known) -> Facts:
+    texts = [("organization_name", known.organization_name), ("domain", _host(known.website)), ("title", lead["title"])]
+    texts += [("note", _plain(note)) for note in known.notes]
+    sayings = [Saying(where, text[:LONGEST_TEXT]) for where, text in texts if text is not None]
+    return Facts(sayings, lead["source_name"], known.signals)
+
+
+def _host(website: str | None) -> str | None:
+    found = _HOST.match(website) if website else None
+    return found and found[1]
 
 
 def _plain(note: str) -> str:
     """A note's text without its markup."""
-    return unescape(_TAG.sub(" ", note[: 2 * LONGEST_TEXT]))[:LONGEST_TEXT]
-
-
-def _signals(rows: Rows, lead: Row) -> list[LatestSignal]:
-    """What was learned; of a lead whose readiness is unknown, that is nothing, and nobody has to look."""
-    if VERDICTS[lead["readiness"]] == UNKNOWN:
-        return []
-    return latest(rows.current(LATEST_SIGNALS, lead["opportunity_id"]))
+    return unescape(_TAG.sub(" ", note[: 2 * LONGEST_TEXT]))

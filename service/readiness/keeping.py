@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -20,7 +21,6 @@ from projections.notes import NOTES
 from projections.waiting import waiting_for_organization
 from service.readiness.facts import facts_of
 from service.readiness.judging import Policy
-from service.readiness.policy import policy_in
 
 if TYPE_CHECKING:
     from service.ledger import Transaction
@@ -41,27 +41,35 @@ def judged_again(tx: Transaction, events: Sequence[Event], aggregates: Iterable[
         return []
     if any(isinstance(event, NoteEvent) for event in events):
         tx.flush()
-    policy = policy_in(tx.connection)
+    policy = tx.policy
     at_hand = {str(aggregate.id): aggregate for aggregate in aggregates if isinstance(aggregate, Lead)}
     concerned = dict.fromkeys((*told_of, *others[:MOST_AT_ONCE]))
-    changed: list[Aggregate] = [*judge_leads(tx, policy, concerned, at_hand)]
+    new = {event.lead_id for event in events if isinstance(event, LeadCreated) and event.deal_id is None}
+    changed: list[Aggregate] = [*judge_leads(tx, policy, concerned, at_hand, new)]
     if len(others) > MOST_AT_ONCE:
         changed.append(InboxReview.start(tx.next_number(InboxReview.kind), policy_version=policy.version))
     return changed
 
 
 def judge_leads(
-    tx: Transaction, policy: Policy, lead_ids: Iterable[str], at_hand: dict[str, Lead] | None = None
+    tx: Transaction,
+    policy: Policy,
+    lead_ids: Iterable[str],
+    at_hand: Mapping[str, Lead] = MappingProxyType({}),
+    new: Collection[str] = (),
 ) -> list[Lead]:
-    """Judge leads anew; those in the inbox are answered whose verdict is another than it was."""
+    """Judge leads anew; those in the inbox are answered whose verdict is another than it was.
+
+    ``at_hand`` are leads that need not be loaded, and of those in ``new`` nothing was learned yet.
+    """
     changed = []
     for lead_id in lead_ids:
         row = tx.rows.current(LEADS, lead_id)
         if row is None or row["place"] != "inbox":
             continue
-        judgement = policy.judge(facts_of(tx.rows, row))
+        judgement = policy.judge(facts_of(tx.rows, row, is_new=lead_id in new))
         if (judgement.verdict == READY) != (VERDICTS[row["readiness"]] == READY):
-            lead = (at_hand or {}).get(lead_id) or tx.load(Lead, UUID(lead_id))
+            lead = at_hand.get(lead_id) or tx.load(Lead, UUID(lead_id))
             lead.judge(judgement.verdict, policy_version=policy.version, rules_met=judgement.met)
             changed.append(lead)
     return changed

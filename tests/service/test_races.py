@@ -155,6 +155,37 @@ def test_refused_commands_leave_the_others_of_their_group_alone(services: Sequen
     check_whole(services[0])
 
 
+def test_a_conversion_tells_of_the_signals_that_came_before_it_and_of_no_others(services: Sequence[Flask]) -> None:
+    for _ in range(ROUNDS):
+        lead_id = a_lead(services)
+        told: Ask = ("POST", f"/api/ledger/v1/leads/{lead_id}/signals", {"kind": "email_sent", "external_id": "mail"})
+        convert: Ask = ("POST", f"/api/v2/leads/{lead_id}/convert/deal", {})
+        answers = at_once(services, [told, convert, told, convert, told, convert])
+        assert statuses(answers[::2]) == {201: 3}
+        assert len({answer.get_json()["id"] for answer in answers[::2]}) == 1
+        assert statuses(answers[1::2]) == {200: 1, 404: 2}
+        story = client_of(services[0]).get(f"/api/ledger/v1/timeline?lead_id={lead_id}&order=oldest").get_json()
+        events = [happening["event"] for happening in story["items"]]
+        converted = story["items"][events.index("LeadConvertedToDeal")]
+        was_known = events.index("SignalRecorded") < events.index("LeadConvertedToDeal")
+        assert converted["data"]["verdict"] == ("ready" if was_known else "unknown")
+        assert ("LeadBecameReady" in events) == was_known
+    check_whole(services[0])
+
+
+def test_a_policy_that_one_process_adopts_counts_in_every_other_at_once(services: Sequence[Flask]) -> None:
+    one, other = map(client_of, services)
+    for word in ("boiler", "tiles", "boiler"):
+        line = {"name": "Sold", "words": [word]}
+        rules = [{"name": "Fit", "kind": "fit", "product_lines": [line]}]
+        body = {"policy": {"default": {"combine": "any", "rules": rules}}}
+        assert one.put("/api/ledger/v1/policy", json=body).status_code == 200
+        lead_id = a_lead([services[1]])
+        shown = other.get("/api/ledger/v1/inbox?limit=1").get_json()["items"][0]
+        assert (shown["id"], shown["readiness"]) == (lead_id, "ready" if word == "boiler" else "unknown")
+    check_whole(services[0])
+
+
 @pytest.mark.slow
 def test_many_rounds_of_everything_at_once_leave_a_whole_ledger(services: Sequence[Flask]) -> None:
     lead_id = a_lead(services)

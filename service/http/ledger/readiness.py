@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from aggregates.policy import VERDICTS
 from projections.inbox import LEADS
 from projections.names import names_of
-from projections.rows import Rows, find
+from projections.rows import find
 from projections.signals import SIGNALS
 from projections.users import USERS
 from service.http.call import Call
@@ -20,7 +20,7 @@ from service.http.errors import NotFound
 from service.http.fields import Flag
 from service.http.ledger.signals import signal_answer
 from service.http.problem_details import ledger
-from service.readiness.facts import facts_of
+from service.readiness.facts import facts_in
 from service.readiness.policy import policy_in
 from service.readiness.rules import Evidence, Finding
 from service.readiness.suggestion import suggestion
@@ -62,7 +62,7 @@ def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
         if lead is None or lead["place"] not in ("inbox", "archive"):
             raise NotFound("there is no such lead")
         policy = policy_in(connection)
-        judgement = policy.judge(facts_of(Rows(connection), lead))
+        judgement = policy.judge(facts_in(connection, lead))
         return {
             "verdict": judgement.verdict,
             "rules": [_rule(connection, finding) for finding in judgement.findings],
