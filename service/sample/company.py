@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from aggregates.lead_sources import API, MANUALLY_CREATED
 from projections.lead_labels import lead_labels
-from service.commands import conversions, deals, leads, organizations, persons, pipelines, stages, users
+from service.commands import conversions, deals, leads, organizations, persons, pipelines, signals, stages, users
 from service.commands import lead_labels as labels
 from service.ledger import Ledger, Origin, Transaction
 from service.log.recorder import Writing
@@ -83,6 +83,10 @@ class Company:
                 facts |= self._told(opportunity, by)
                 course.deal_id = self._do(partial(deals.add, facts=facts, origin=_MANUALLY), by)["deal_id"]
                 course.is_deal = True
+            case "learn" if course.is_deal:
+                self._do(partial(signals.record_on_deal, deal_id=_there(course.deal_id), facts=facts), by)
+            case "learn":
+                self._do(partial(signals.record_on_lead, lead_id=_there(course.lead_id), facts=facts), by)
             case "convert":
                 conversion = partial(conversions.convert, lead_id=_there(course.lead_id), facts=facts)
                 course.deal_id = self._do(conversion, by, step.because).deal_id

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from aggregates.money import canonical_amount
 
-Deed = Literal["arrive", "enter", "change", "convert", "revert"]
+Deed = Literal["arrive", "enter", "change", "learn", "convert", "revert"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ def given(days_ago: int, seller: str, because: str | None = None) -> Step:
 def due(days_ago: int, closes_in: int) -> Step:
     """The customer says when a decision will be made, in days from the story's end."""
     return changed(days_ago, closes_in=closes_in)
+
+
+def learned(days_ago: int, kind: str, interest: bool | None = None, **evidence: Any) -> Step:
+    """Something is learned that speaks for or against it."""
+    return Step(days_ago, "learn", {"kind": kind, "interest": interest, "evidence": evidence})
 
 
 def shelved(days_ago: int, because: str) -> Step:

@@ -207,6 +207,12 @@ def test_the_same_now_tells_the_same_story(sqlite_databases: SqliteDatabases) ->
     assert stories[0] == stories[1]
 
 
+def test_leads_wait_in_every_state_of_readiness(client: FlaskClient) -> None:
+    for readiness, least in (("ready", 10), ("not_yet", 3), ("unknown", 10)):
+        found = client.get("/api/ledger/v1/inbox", query_string={"readiness": readiness})
+        assert len(found.json["items"]) >= least
+
+
 def test_no_opportunity_is_told_twice_and_each_goes_on_from_day_to_day() -> None:
     assert len({opportunity.title for opportunity in OPPORTUNITIES}) == len(OPPORTUNITIES) == 65
     for opportunity in OPPORTUNITIES:
