@@ -17,9 +17,6 @@ from service.ledger import Ledger
 from service.replay import batches
 from tests.service.serving import ledger_of
 
-PRESENT_LEAD = ("inbox", "archive")
-PRESENT_DEAL = ("pipeline", "archive")
-
 
 def check_whole(app: Flask) -> None:
     """Everything that must hold between any two commands."""
