@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, select, union_all
@@ -13,7 +13,7 @@ from projections.pages import page
 from projections.pipeline import DEALS, STAGE_TOTALS
 from projections.rows import Number, Row, holding
 from projections.stages import STAGES
-from projections.statements import Statement
+from projections.statements import COMPILED, Statement
 
 STAGES_AT_ONCE = 50
 
@@ -77,22 +77,22 @@ def first_deals(connection: Connection, stage_ids: Sequence[int], limit: int) ->
     deals: dict[int, list[BoardDeal]] = {stage_id: [] for stage_id in stage_ids}
     for start in range(0, len(stage_ids), STAGES_AT_ONCE):
         some = stage_ids[start : start + STAGES_AT_ONCE]
-        values = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)} | {"limit": limit}
-        for deal in map(BoardDeal._make, _first_deals(len(some)).rows(connection, {**values, **_OPEN})):
+        values = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
+        for deal in map(BoardDeal._make, _first_deals(len(some), limit).rows(connection, {**values, **_OPEN})):
             deals[deal.stage_id].append(deal)
     return deals
 
 
 def deals_behind(connection: Connection, stage_id: int, after: int, limit: int) -> list[BoardDeal]:
     """A stage's deals behind one of them, and one more than the limit where more follow."""
-    values = {"stage": stage_id, "after": after, "limit": limit, **_OPEN}
-    return list(map(BoardDeal._make, _DEALS_BEHIND.rows(connection, values)))
+    values = {"stage": stage_id, "after": after, **_OPEN}
+    return list(map(BoardDeal._make, _deals_behind(limit).rows(connection, values)))
 
 
 _OPEN = {"place": "pipeline", "status": "open"}
 
 
-def _deals(stage: str, after: str | None = None) -> Select[Any]:
+def _deals(stage: str, limit: int, after: str | None = None) -> Select[Any]:
     query = with_names(DEALS, BoardDeal._fields).where(
         DEALS.c.stage_id == bindparam(stage, type_=Number),
         DEALS.c.place == bindparam("place"),
@@ -100,16 +100,20 @@ def _deals(stage: str, after: str | None = None) -> Select[Any]:
         holding(DEALS),
     )
     begins = [bindparam(after, type_=Number)] if after else None
-    return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=bindparam("limit", type_=Number))
+    return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit)
 
 
-@cache
-def _first_deals(stages: int) -> Statement:
-    deals = union_all(*(select(_deals(f"stage_{place}").subquery()) for place in range(stages))).subquery()
+@lru_cache(COMPILED)
+def _first_deals(stages: int, limit: int) -> Statement:
+    deals = union_all(*(select(_deals(f"stage_{place}", limit).subquery()) for place in range(stages))).subquery()
     return Statement(select(deals).order_by(deals.c.deal_id))
 
 
-_DEALS_BEHIND = Statement(_deals("stage", "after"))
+@lru_cache(COMPILED)
+def _deals_behind(limit: int) -> Statement:
+    return Statement(_deals("stage", limit, "after"))
+
+
 _STAGES = Statement(
     select(STAGES)
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))

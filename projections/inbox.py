@@ -31,7 +31,7 @@ from aggregates.money import minor_units
 from aggregates.policy import NOT_YET, READY, UNKNOWN, VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.activities import next_activity
-from projections.pages import directed
+from projections.pages import directed, limited
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.signals import LATEST_SIGNALS
 from projections.statements import COMPILED, Statement
@@ -184,13 +184,15 @@ def leads(
     ``only`` says which values columns must have; ``order`` names columns, and ``next_activity_id``, and whether
     they descend, and ends in the order of arrival. What is null comes last.
     """
-    values = {**only, "place": place, "updated_since": updated_since, "start": start, "limit": limit}
-    statement = _statement(tuple(only), updated_since is not None, tuple(order))
+    values = {**only, "place": place, "updated_since": updated_since, "start": start}
+    statement = _statement(tuple(only), updated_since is not None, tuple(order), limit)
     return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in statement.rows(connection, values)]
 
 
 @lru_cache(COMPILED)
-def _statement(only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...]) -> Statement:
+def _statement(
+    only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], limit: int
+) -> Statement:
     query = select(LEADS).where(holding(LEADS), LEADS.c.place == bindparam("place"))
     query = query.where(*(LEADS.c[name] == bindparam(name) for name in only))
     if has_beginning:
@@ -199,5 +201,4 @@ def _statement(only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[st
         is_planned = name == "next_activity_id"
         column: ColumnElement[Any] = next_activity(LEADS.c.opportunity_id) if is_planned else LEADS.c[name]
         query = query.order_by(directed(column, descends))
-    start, limit = bindparam("start", type_=Number), bindparam("limit", type_=Number)
-    return Statement(query.offset(start).limit(limit + 1))
+    return Statement(limited(query, limit).offset(bindparam("start", type_=Number)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, bindparam
@@ -11,8 +11,8 @@ from sqlalchemy import Column, ColumnElement, Connection, bindparam
 from projections.inbox import LEADS
 from projections.names import with_names
 from projections.pages import page
-from projections.rows import Number, holding
-from projections.statements import Statement
+from projections.rows import holding
+from projections.statements import COMPILED, Statement
 
 
 class OpenLead(NamedTuple):
@@ -68,12 +68,12 @@ def open_leads(
     ``only`` says which values columns must have, ``label_id`` being one of the lead's labels; ``after`` are the
     values of the order that the last page ended with.
     """
-    values = {**only, "place": "inbox", "limit": limit}
+    values = {**only, "place": "inbox"}
     if "label_id" in only:
         values["label_id"] = f'%"{only["label_id"]}"%'
     if after is not None:
         values |= {f"after_{place}": value for place, value in enumerate(after)}
-    statement = _statement(frozenset(only), order, descending, after is not None)
+    statement = _statement(frozenset(only), order, descending, after is not None, limit)
     return list(map(OpenLead._make, statement.rows(connection, values)))
 
 
@@ -82,8 +82,8 @@ def ends_at(lead: OpenLead, order: str) -> tuple[Any, ...]:
     return tuple(getattr(lead, column.name) for column in ORDERS[order])
 
 
-@cache
-def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool) -> Statement:
+@lru_cache(COMPILED)
+def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int) -> Statement:
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ORDERS[order])]
     leads = with_names(LEADS, OpenLead._fields).where(LEADS.c.place == bindparam("place"), holding(LEADS))
     return Statement(
@@ -92,7 +92,7 @@ def _statement(filters: frozenset[str], order: str, descending: bool, continues:
             ORDERS[order],
             descending=descending,
             after=after if continues else None,
-            limit=bindparam("limit", type_=Number),
+            limit=limit,
         )
     )
 

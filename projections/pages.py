@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, bindparam, false, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, bindparam, false, literal_column, tuple_
 
-from projections.rows import Number, Row
+from projections.rows import Row
 from projections.statements import COMPILED, Statement
 
 
@@ -41,7 +41,7 @@ class Listing:
     def rows(self, connection: Connection, part: Part, **given: Any) -> list[Row]:
         """The part that is asked for, and one row more where more follow; ``given`` is what the query binds."""
         only = [(name, value if isinstance(value, list) else [value]) for name, value in part.only]
-        values: Row = {**given, "limit": part.limit}
+        values: Row = dict(given)
         for place, (_, allowed) in enumerate(only):
             values |= {f"only_{place}_{number}": value for number, value in enumerate(allowed)}
         values |= {f"after_{place}": value for place, value in enumerate(part.after or ())}
@@ -53,6 +53,7 @@ class Listing:
             order=part.order,
             descending=part.descending,
             continues=part.after is not None,
+            limit=part.limit,
         )
         names = self._names
         return [dict(zip(names, row, strict=True)) for row in _statement(self, shape).rows(connection, values)]
@@ -67,6 +68,7 @@ class _Shape(NamedTuple):
     order: tuple[str, ...]
     descending: bool
     continues: bool
+    limit: int
 
 
 @lru_cache(COMPILED)
@@ -81,8 +83,8 @@ def _statement(listing: Listing, shape: _Shape) -> Statement:
         query = query.where(columns.update_time < bindparam("updated_until"))
     order = [columns[name] for name in shape.order]
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
-    behind, limit = after if shape.continues else None, bindparam("limit", type_=Number)
-    return Statement(page(query, order, descending=shape.descending, after=behind, limit=limit))
+    behind = after if shape.continues else None
+    return Statement(page(query, order, descending=shape.descending, after=behind, limit=shape.limit))
 
 
 def page(
@@ -91,7 +93,7 @@ def page(
     *,
     descending: bool,
     after: Sequence[Any] | None,
-    limit: int | ColumnElement[int],
+    limit: int,
 ) -> Select[Any]:
     """A query's rows in an order, from just behind the given values of it on, and one more than the limit.
 
@@ -101,7 +103,16 @@ def page(
     if after is not None:
         begins, ended = tuple_(*order), tuple_(*after, types=[column.type for column in order])
         query = query.where(begins < ended if descending else begins > ended)
-    return query.order_by(*(column.desc() if descending else column for column in order)).limit(limit + 1)
+    return limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
+
+
+def limited(query: Select[Any], limit: int) -> Select[Any]:
+    """As many of a query's rows, and one more.
+
+    The limit stands in the statement itself: PostgreSQL then knows that few rows are wanted, whatever the values,
+    and keeps one plan for all of them; else it plans anew each time, which costs it more than the page.
+    """
+    return query.limit(literal_column(str(limit + 1)))
 
 
 def directed(column: ColumnElement[Any], descends: bool) -> ColumnElement[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, Column, Connection, bindparam, select
@@ -11,7 +12,7 @@ from aggregates.event import Event
 from aggregates.signal import SignalRecorded
 from projections.pages import page
 from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
-from projections.statements import Statement
+from projections.statements import COMPILED, Statement
 
 SIGNALS = table_with_past(
     "signals",
@@ -75,8 +76,8 @@ def latest(row: Row | None) -> list[LatestSignal]:
 
 def signals_of(connection: Connection, opportunity_id: str, *, after: int | None, limit: int) -> list[Row]:
     """An opportunity's signals, those recorded last first, and one more than the limit where more follow."""
-    values = {"opportunity_id": opportunity_id, "after": _END if after is None else after, "limit": limit}
-    return [dict(zip(SIGNALS.c.keys(), row, strict=True)) for row in _SIGNALS.rows(connection, values)]
+    values = {"opportunity_id": opportunity_id, "after": _END if after is None else after}
+    return [dict(zip(SIGNALS.c.keys(), row, strict=True)) for row in _signals(limit).rows(connection, values)]
 
 
 def _recorded(event: SignalRecorded) -> Row:
@@ -87,12 +88,10 @@ def _recorded(event: SignalRecorded) -> Row:
 
 
 _END = 2**63 - 1
-_SIGNALS = Statement(
-    page(
-        select(SIGNALS).where(SIGNALS.c.opportunity_id == bindparam("opportunity_id"), holding(SIGNALS)),
-        [SIGNALS.c.valid_from],
-        descending=True,
-        after=[bindparam("after", type_=Number)],
-        limit=bindparam("limit", type_=Number),
-    )
-)
+
+
+@lru_cache(COMPILED)
+def _signals(limit: int) -> Statement:
+    signals = select(SIGNALS).where(SIGNALS.c.opportunity_id == bindparam("opportunity_id"), holding(SIGNALS))
+    after = [bindparam("after", type_=Number)]
+    return Statement(page(signals, [SIGNALS.c.valid_from], descending=True, after=after, limit=limit))

@@ -18,7 +18,7 @@ from projections.notes import NOTES
 from projections.pages import page
 from projections.pipeline import DEALS
 from projections.rows import Number, Row, Rows, Word, read_models
-from projections.statements import Statement
+from projections.statements import COMPILED, Statement
 
 TIMELINE = Table(
     "timeline",
@@ -94,14 +94,12 @@ def positions(
 ) -> list[int]:
     """Where the log tells of a subject, behind a position in that order, and one more than the limit."""
     beginning = 0 if oldest_first else LAST_POSITION
-    values = {"subject_id": subject_id, "after": beginning if after is None else after, "limit": limit}
-    return [position for (position,) in _POSITIONS[oldest_first].rows(connection, values)]
+    values = {"subject_id": subject_id, "after": beginning if after is None else after}
+    return [position for (position,) in _positions(oldest_first, limit).rows(connection, values)]
 
 
-def _positions(oldest_first: bool) -> Statement:
+@lru_cache(COMPILED)
+def _positions(oldest_first: bool, limit: int) -> Statement:
     query = select(TIMELINE.c.position).where(TIMELINE.c.subject_id == bindparam("subject_id"))
-    after, limit = bindparam("after", type_=Number), bindparam("limit", type_=Number)
-    return Statement(page(query, [TIMELINE.c.position], descending=not oldest_first, after=[after], limit=limit))
-
-
-_POSITIONS = {oldest_first: _positions(oldest_first) for oldest_first in (True, False)}
+    after = [bindparam("after", type_=Number)]
+    return Statement(page(query, [TIMELINE.c.position], descending=not oldest_first, after=after, limit=limit))
