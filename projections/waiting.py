@@ -16,7 +16,8 @@ from projections.statements import Statement
 def waiting(connection: Connection, *, after: int, limit: int) -> list[Row]:
     """The next leads in the inbox behind one, by the position at which each was created."""
     found = _WAITING.rows(connection, {"place": "inbox", "after": after, "limit": limit})
-    return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in found]
+    names = LEADS.c.keys()
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def waiting_for_organization(connection: Connection, organization_id: int, *, limit: int) -> list[str]:
