@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -112,6 +112,25 @@ def load(connection: Connection, writes: Iterable[Write]) -> None:
     with closing(_driver_connection(connection).cursor()) as cursor:
         for statement, rows in writes:
             statement.load(cursor, connection.dialect, rows)
+
+
+@contextmanager
+def at_one_moment(connection: Connection, table: Table) -> Iterator[None]:
+    """Answer all questions asked in the block from the same moment, so that what they say fits together.
+
+    ``table`` is one of those asked. PostgreSQL locks it before it chooses the moment: else tables that a rebuild
+    exchanges in between would seem empty.
+    """
+    driver_connection = _driver_connection(connection)
+    if connection.dialect.name == "postgresql":
+        moment = f'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE "{table.name}" IN ACCESS SHARE MODE'
+        driver_connection.execute(moment, prepare=False)
+    else:
+        driver_connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        driver_connection.execute("ROLLBACK")
 
 
 def _driver_connection(connection: Connection) -> Any:

@@ -204,3 +204,15 @@ def test_many_rounds_of_everything_at_once_leave_a_whole_ledger(services: Sequen
     for _ in range(40):
         assert set(statuses(at_once(services, asks * 2))) <= {200, 404}
     check_whole(services[0])
+
+
+def test_what_a_stage_adds_up_to_fits_the_deals_it_shows_while_they_move(services: Sequence[Flask]) -> None:
+    deals = {"title": "Pumps", "value": 10, "currency": "NOK"}
+    moved = [created(client_of(services[0]).post("/api/v2/deals", json=deals)) for _ in range(4)]
+    moves: list[Ask] = [("PATCH", f"/api/v2/deals/{deal}", {"stage_id": stage}) for stage in (2, 1) for deal in moved]
+    look: Ask = ("GET", "/api/ledger/v1/pipelines/1/board", None)
+    for _ in range(ROUNDS):
+        for board in at_once(services, [*moves, *[look] * 8])[len(moves) :]:
+            for stage in board.get_json()["stages"]:
+                assert stage["count"] == len(stage["deals"])
+                assert [total["sum"] for total in stage["totals"]] == [10 * stage["count"]] * bool(stage["count"])

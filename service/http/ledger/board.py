@@ -13,6 +13,7 @@ from projections import board
 from projections.board import BoardDeal, StageTotal
 from projections.rows import Row, find
 from projections.stages import PIPELINES, STAGES
+from projections.statements import at_one_moment
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import Amount, Day, Flag, Moment, QueryId
@@ -92,7 +93,7 @@ class Board(Schema):
 def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
     limit, now = call.query["limit"], call.ledger.clock()
-    with call.reading() as connection:
+    with call.reading() as connection, at_one_moment(connection, PIPELINES):
         pipeline = _present(find(connection, PIPELINES, pipeline_id))
         stages = board.stages_of(connection, pipeline_id)
         deals = board.first_deals(connection, [stage["stage_id"] for stage in stages], limit)
