@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
-from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOCK_STREAM, SOL_SOCKET, create_server, getaddrinfo
+from socket import SO_RCVTIMEO, SO_REUSEADDR, SO_SNDTIMEO, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from typing import Any
 
 import click
@@ -65,8 +65,10 @@ def serve(host: str, port: int, workers: int, threads: int, show_token: bool) ->
 def _check_free(host: str, port: int) -> None:
     """Say so at once where nobody can listen: before an address is promised, and a token shown, for nothing."""
     try:
-        family = getaddrinfo(host, port, type=SOCK_STREAM)[0][0]
-        create_server((host, port), family=family).close()
+        family, kind, protocol, _, address = getaddrinfo(host, port, type=SOCK_STREAM)[0]
+        with socket(family, kind, protocol) as probe:
+            probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            probe.bind(address)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host} port {port}: {error.strerror}") from None
 
