@@ -52,14 +52,15 @@ def serve(host: str, port: int, workers: int, threads: int, show_token: bool) ->
     _check_free(host, port)
     settings = Settings.from_environment()
     made_up = _ready(settings)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    bind = f"{f'[{host}]' if ':' in host else host}:{port}"
+    address = f"http://{bind}"
     with opened_ledger() as ledger:
         token, explained = _token(ledger, settings.api_token, made_up, show_token)
     click.echo(f"Leadledger answers on {address}")
     click.echo(f"  the API, described:  {address}/api/ledger/v1/openapi.json")
     click.echo(f"  token:               {explained}")
     click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
-    Server(settings, bind=f"{host}:{port}", workers=workers, threads=threads).run()
+    Server(settings, bind=bind, workers=workers, threads=threads).run()
 
 
 def _check_free(host: str, port: int) -> None:
