@@ -6,12 +6,16 @@ import click
 from sqlalchemy import ColumnElement, Connection, func, select
 from tqdm import tqdm
 
+from aggregates.policy import READY, VERDICTS
+from projections.activities import ACTIVITIES, PRESENT
 from projections.conversions import CONVERSIONS
 from projections.inbox import LEADS
+from projections.notes import NOTES
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
 from projections.pipeline import DEALS
 from projections.rows import holding
+from projections.signals import SIGNALS
 from projections.users import USERS
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
@@ -26,8 +30,9 @@ from service.startup import prepare
 def sample(if_empty: bool) -> None:
     """Fill an empty database with a sample company.
 
-    A plumbing supplier in Bergen, all of it invented: five months of leads from several sources and of deals, up to
-    now. The database is brought up to date first; nothing is added to one that is in use already.
+    A plumbing supplier in Bergen, all of it invented: five months of leads from several sources, of deals, and of
+    what was learned, written and done about them, up to now. The database is brought up to date first; nothing is
+    added to one that is in use already.
     """
     now = wall_clock()
     token = prepare(Settings.from_environment(), lambda: Workdays(now).beginning)
@@ -45,18 +50,24 @@ def sample(if_empty: bool) -> None:
         click.echo(f"The sample company is there: {_counts(connection)}.")
 
 
-_PRESENT = DEALS.c.place.in_(("pipeline", "archive"))
+_PRESENT_DEAL = DEALS.c.place.in_(("pipeline", "archive"))
+_READY = LEADS.c.readiness == VERDICTS.index(READY)
 _COUNTED: dict[str, tuple[ColumnElement[bool], ...]] = {
     "users": (holding(USERS),),
     "organizations": (holding(ORGANIZATIONS),),
     "persons": (holding(PERSONS),),
     "leads in the inbox": (holding(LEADS), LEADS.c.place == "inbox"),
     "archived leads": (holding(LEADS), LEADS.c.place == "archive"),
-    "open deals": (holding(DEALS), _PRESENT, DEALS.c.status == "open"),
-    "won deals": (holding(DEALS), _PRESENT, DEALS.c.status == "won"),
-    "lost deals": (holding(DEALS), _PRESENT, DEALS.c.status == "lost"),
+    "open deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "open"),
+    "won deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "won"),
+    "lost deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "lost"),
     "conversions of leads to deals": (CONVERSIONS.c.form == "deal",),
     "reversals of deals to leads": (CONVERSIONS.c.form == "lead",),
+    "leads that are ready to be converted": (holding(LEADS), LEADS.c.place == "inbox", _READY),
+    "signals": (holding(SIGNALS),),
+    "notes": (holding(NOTES),),
+    "activities to be done": (*PRESENT, ACTIVITIES.c.is_done.is_(False)),
+    "activities that are done": (*PRESENT, ACTIVITIES.c.is_done.is_(True)),
 }
 
 

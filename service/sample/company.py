@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -11,7 +11,19 @@ from uuid import UUID, uuid4
 
 from aggregates.lead_sources import API, MANUALLY_CREATED
 from projections.lead_labels import lead_labels
-from service.commands import conversions, deals, leads, organizations, persons, pipelines, signals, stages, users
+from service.commands import (
+    activities,
+    conversions,
+    deals,
+    leads,
+    notes,
+    organizations,
+    persons,
+    pipelines,
+    signals,
+    stages,
+    users,
+)
 from service.commands import lead_labels as labels
 from service.ledger import Ledger, Origin, Transaction
 from service.log.recorder import Writing
@@ -19,6 +31,7 @@ from service.sample.contacts import ORGANIZATIONS, PERSONS, SELLERS
 from service.sample.inbox import LABELS
 from service.sample.stages import CONTRACT_STAGES, CONTRACTS, SALES, Patience
 from service.sample.steps import Opportunity, Step
+from service.sample.workdays import workday
 
 Identity = TypeVar("Identity", UUID, int)
 T = TypeVar("T")
@@ -31,12 +44,17 @@ _MANUALLY = "ManuallyCreated"
 
 @dataclass
 class _Course:
-    """How far an opportunity has come: who has it, and its identities."""
+    """How far an opportunity has come: who has it, its identities, and its activities by their subjects."""
 
     seller: str
     lead_id: UUID | None = None
     deal_id: int | None = None
     is_deal: bool = False
+    activities: dict[str, int] = field(default_factory=dict)
+
+    def form(self) -> dict[str, Any]:
+        """What it is now, as notes and activities name it."""
+        return {"deal_id": self.deal_id} if self.is_deal else {"lead_id": str(self.lead_id)}
 
 
 class Company:
@@ -87,8 +105,18 @@ class Company:
                 self._do(partial(signals.record_on_deal, deal_id=_there(course.deal_id), facts=facts), by)
             case "learn":
                 self._do(partial(signals.record_on_lead, lead_id=_there(course.lead_id), facts=facts), by)
+            case "note":
+                pins = {"deal" if course.is_deal else "lead": facts.pop("is_pinned")}
+                self._do(partial(notes.add, facts={**facts, **course.form(), "pins": pins}), by)
+            case "plan":
+                facts |= course.form() | self._with_whom(opportunity)
+                course.activities[facts["subject"]] = self._do(partial(activities.add, facts=facts), by)["activity_id"]
+            case "finish":
+                activity_id = course.activities[facts["subject"]]
+                self._do(partial(activities.edit, activity_id=activity_id, facts={"is_done": True}), by)
             case "convert":
-                conversion = partial(conversions.convert, lead_id=_there(course.lead_id), facts=facts)
+                lead_id = _there(course.lead_id)
+                conversion = partial(conversions.convert, lead_id=lead_id, facts=facts, is_advised=True)
                 course.deal_id = self._do(conversion, by, step.because).deal_id
                 course.is_deal = True
             case "revert":
@@ -126,6 +154,14 @@ class Company:
             linked |= {"person_id": self._persons[person.name]}
         return {"title": opportunity.title, **opportunity.value, **owner, **linked}
 
+    def _with_whom(self, opportunity: Opportunity) -> dict[str, Any]:
+        """The contact of an opportunity that has begun, as activities name whom they are about."""
+        person = PERSONS.get(opportunity.contact)
+        if person is None:
+            return {"organization_id": self._organizations[opportunity.contact]}
+        linked = {"organization_id": self._organizations[person.organization]} if person.organization else {}
+        return {"participants": [{"person_id": self._persons[person.name], "primary": True}], **linked}
+
     def _in_ids(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts in people's words as commands take them."""
         return dict(self._in_id(name, value) for name, value in facts.items())
@@ -140,6 +176,8 @@ class Company:
                 return "label_ids", [self._labels[label] for label in value]
             case "closes_in":
                 return "expected_close_date", (self._today + timedelta(days=value)).isoformat()
+            case "due_in":
+                return "due_date", workday(self._today + timedelta(days=value)).isoformat()
             case _:
                 return name, value
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from aggregates.money import canonical_amount
 
-Deed = Literal["arrive", "enter", "change", "learn", "convert", "revert"]
+Deed = Literal["arrive", "enter", "change", "learn", "note", "plan", "finish", "convert", "revert"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,26 @@ def due(days_ago: int, closes_in: int) -> Step:
 def learned(days_ago: int, kind: str, interest: bool | None = None, **evidence: Any) -> Step:
     """Something is learned that speaks for or against it."""
     return Step(days_ago, "learn", {"kind": kind, "interest": interest, "evidence": evidence})
+
+
+def noted(days_ago: int, text: str, *, pinned: bool = False) -> Step:
+    """Somebody writes it down, and pins it where nobody must overlook it."""
+    return Step(days_ago, "note", {"content": f"<p>{text}</p>", "is_pinned": pinned})
+
+
+def planned(days_ago: int, activity_type: str, subject: str, due_in: int, **facts: Any) -> Step:
+    """Something is to be done, in days from the story's end: what was to be done before it is overdue."""
+    return Step(days_ago, "plan", {"type": activity_type, "subject": subject, "due_in": due_in, **facts})
+
+
+def finished(days_ago: int, subject: str) -> Step:
+    """What was planned is done."""
+    return Step(days_ago, "finish", {"subject": subject})
+
+
+def did(days_ago: int, activity_type: str, subject: str) -> Step:
+    """Something is done that nobody had planned."""
+    return planned(days_ago, activity_type, subject, due_in=-days_ago, is_done=True)
 
 
 def shelved(days_ago: int, because: str) -> Step:

@@ -22,17 +22,18 @@ class Workdays:
         latest = now.astimezone(UTC)
         if latest - datetime.combine(latest, _OPENING) < _SOME_WORK:
             latest = datetime.combine(latest - timedelta(days=1), time.max, UTC)
-        day = _workday(latest.date())
+        day = workday(latest.date())
         self.end = min(latest, datetime.combine(day, _CLOSING))
-        self.beginning = datetime.combine(_workday(day - timedelta(days=LENGTH)), _OPENING)
+        self.beginning = datetime.combine(workday(day - timedelta(days=LENGTH)), _OPENING)
 
     def moment(self, days_ago: int, dice: Random) -> datetime:
         """Some moment of that day; of the Friday before where it is a weekend."""
-        day = _workday(self.end.date() - timedelta(days=days_ago))
+        day = workday(self.end.date() - timedelta(days=days_ago))
         opening = datetime.combine(day, _OPENING)
         closing = min(datetime.combine(day, _CLOSING), self.end)
         return opening + (closing - opening) * dice.random()
 
 
-def _workday(day: date) -> date:
+def workday(day: date) -> date:
+    """The day itself; the Friday before where it is a weekend."""
     return day - timedelta(days=max(0, day.weekday() - 4))

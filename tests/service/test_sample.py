@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +14,9 @@ from eventsourcing.persistence import Notification
 from flask import Flask
 from flask.testing import FlaskClient
 
+from aggregates.event import Event
+from aggregates.lead import LeadConvertedToDeal
+from aggregates.signal import KINDS, SignalRecorded
 from service.cli import main
 from service.database import Database
 from service.ledger import Ledger
@@ -62,6 +66,19 @@ def asked(client: FlaskClient, path: str) -> Any:
     return answer.json["data"]
 
 
+def asked_ours(client: FlaskClient, path: str) -> Any:
+    """An answer of our own interface that went well."""
+    answer = client.get(f"/api/ledger/v1/{path}")
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def events_of(company: Flask) -> list[Event]:
+    """All that happened."""
+    ledger = ledger_of(company)
+    return [cast(Event, ledger.mapper.to_domain_event(stored)) for stored in logged(ledger)]
+
+
 def logged(ledger: Ledger) -> list[Notification]:
     """The whole log."""
     return list(ledger.event_log.select_notifications(1, 10_000))
@@ -79,6 +96,8 @@ def test_the_command_makes_the_company_once(database_url: str, monkeypatch: pyte
     assert (made.exit_code, again.exit_code, quietly.exit_code) == (0, 1, 0)
     assert "The administrator's token, which is shown only now: " in made.stdout
     assert "35 leads in the inbox, 5 archived leads, 16 open deals, 6 won deals, 3 lost deals" in made.stdout
+    assert "18 leads that are ready to be converted, 62 signals, 6 notes" in made.stdout
+    assert "16 activities to be done, 19 activities that are done" in made.stdout
     assert "there are leads in this database already; the sample company needs one of its own" in again.stderr
     assert quietly.stdout == ""
 
@@ -207,10 +226,71 @@ def test_the_same_now_tells_the_same_story(sqlite_databases: SqliteDatabases) ->
     assert stories[0] == stories[1]
 
 
-def test_leads_wait_in_every_state_of_readiness(client: FlaskClient) -> None:
-    for readiness, least in (("ready", 10), ("not_yet", 3), ("unknown", 10)):
-        found = client.get("/api/ledger/v1/inbox", query_string={"readiness": readiness})
-        assert len(found.json["items"]) >= least
+def test_leads_stand_in_every_state_of_readiness_and_each_rule_alone_makes_some_ready(client: FlaskClient) -> None:
+    inbox = asked_ours(client, "inbox?limit=500")["items"]
+    assert Counter(lead["readiness"] for lead in inbox) == {"ready": 18, "not_yet": 9, "unknown": 8}
+    met = set()
+    for lead in inbox:
+        readiness = asked_ours(client, f"leads/{lead['id']}/readiness")
+        assert readiness["verdict"] == lead["readiness"]
+        met.add(tuple(rule["rule"] for rule in readiness["rules"] if rule["met"]))
+    assert met >= {(), ("Fit",), ("Interest",), ("Qualification",), ("First stage",)}
+
+
+def test_conversions_record_the_verdict_and_against_advice_the_reason(company: Flask) -> None:
+    conversions = [event for event in events_of(company) if isinstance(event, LeadConvertedToDeal)]
+    assert Counter(event.verdict for event in conversions) == {"ready": 19, "not_yet": 7, "unknown": 4}
+    assert all(event.metadata and event.metadata.reason for event in conversions if event.verdict == "not_yet")
+
+
+def test_something_of_every_kind_is_learned(company: Flask) -> None:
+    kinds = {event.kind for event in events_of(company) if isinstance(event, SignalRecorded)}
+    assert kinds == {*KINDS, "x_met_at_fair"}
+
+
+def test_insights_tell_which_rules_predicted_a_win(client: FlaskClient) -> None:
+    figures = {(item["group"], item["met"]): item for item in asked_ours(client, "insights?by=rule")["items"]}
+    for rule in ("Fit", "Interest", "First stage"):
+        met, not_met = figures[rule, True], figures[rule, False]
+        assert met["win_rate"] > not_met["win_rate"]
+        assert met["reversal_rate"] < not_met["reversal_rate"]
+    assert figures["Qualification", True]["reversal_rate"] == 0.5
+
+
+def test_some_deals_are_worth_taking_back(client: FlaskClient) -> None:
+    first, *others = asked_ours(client, "pipelines/1/board")["stages"]
+    waiting = {deal["title"]: deal["is_rotting"] for deal in first["deals"]}
+    assert waiting.pop("Innsatsvarer til bryggekjeler")
+    assert not any(waiting.values())
+    denied = [deal["title"] for stage in others for deal in stage["deals"] if denies_interest(client, deal["id"])]
+    assert denied == ["Vaskerenner til formingsrom", "Sanitærutstyr til rekkehus på Arna"]
+
+
+def denies_interest(client: FlaskClient, deal_id: int) -> bool:
+    """Whether the last answer that tells of interest shows none."""
+    told = asked_ours(client, f"timeline?deal_id={deal_id}&limit=500")["items"]
+    interest = [happening["data"].get("interest") for happening in told if happening["event"] == "SignalRecorded"]
+    return next((shown for shown in interest if shown is not None), True) is False
+
+
+def test_there_are_things_done_to_do_and_overdue_about_leads_and_deals(client: FlaskClient) -> None:
+    activities = asked(client, "/api/v2/activities?limit=500")
+    assert {each["type"] for each in activities} == {"call", "meeting", "task", "deadline", "email", "lunch"}
+    assert {each["lead_id"] is None for each in activities} == {True, False}
+    assert all(each["lead_id"] or each["deal_id"] for each in activities)
+    assert all(each["org_id"] or each["participants"] for each in activities)
+    to_do = [each["due_date"] for each in activities if not each["done"]]
+    assert (len(activities) - len(to_do), len(to_do)) == (19, 16)
+    assert sum(due < "2026-11-23" for due in to_do) == 6
+    assert all(date.fromisoformat(each["due_date"]).weekday() < 5 for each in activities)
+    assert {each["owner_id"] for each in activities} == {2, 3, 4}
+
+
+def test_notes_are_pinned_to_leads_and_deals(client: FlaskClient) -> None:
+    notes = asked(client, "/v1/notes?limit=100")
+    pins = Counter((note["pinned_to_lead_flag"], note["pinned_to_deal_flag"]) for note in notes)
+    assert pins == {(True, False): 2, (False, True): 2, (False, False): 2}
+    assert all(note["lead_id"] or note["deal_id"] for note in notes)
 
 
 def test_no_opportunity_is_told_twice_and_each_goes_on_from_day_to_day() -> None:
