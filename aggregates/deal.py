@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from aggregates.aggregate import Numbered
@@ -142,11 +142,24 @@ class DealDeleted(DealEvent):
         deal.is_deleted = True
 
 
-class DealRevertedToLead(DealEvent):
-    """The deal had been confirmed too early and became a lead in the inbox again."""
+class DealRevertedToLead(DealEvent, personal=("evidence",)):
+    """The deal had been confirmed too early and became a lead in the inbox again.
+
+    ``reasons`` say what spoke for that just then, in words, and ``evidence`` names what they rest on; both are empty
+    where nothing did but whoever took it back. Older events do not tell.
+    """
 
     conversion_id: str
     lead_id: str
+    reasons: list[str] | None = None
+    evidence: list[dict[str, Any]] | None = None
+
+    class_version: ClassVar[int] = 2
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before deals were suggested to go back, nothing was told of reasons."""
+        data.update(reasons=None, evidence=None)
 
     def apply(self, deal: Deal) -> None:
         deal.is_reverted = True
@@ -270,13 +283,16 @@ class Deal(Numbered):
         self.check_present()
         self.record(DealDeleted)
 
-    def revert(self, *, conversion_id: UUID, lead_id: UUID) -> None:
-        """Take the confirmation back; see `aggregates.opportunity.revert` for the lead's side of it."""
+    def revert(self, *, conversion_id: UUID, lead_id: UUID, **facts: Any) -> None:
+        """Take the confirmation back; see `aggregates.opportunity.revert` for the lead's side of it.
+
+        The facts are the reasons for it and their evidence, as `DealRevertedToLead` tells them.
+        """
         self.check_present()
         self.details.check_linked()
         if self.is_archived:
             raise Refusal("the deal is archived; unarchive it before taking it back to the inbox")
-        self.record(DealRevertedToLead, conversion_id=str(conversion_id), lead_id=str(lead_id))
+        self.record(DealRevertedToLead, conversion_id=str(conversion_id), lead_id=str(lead_id), **facts)
 
     def come_back(self, details: Details, **facts: Any) -> None:
         """Be a deal again, open, with the details the lead had last."""

@@ -43,12 +43,15 @@ def convert(
     )
 
 
-def revert(deal: Deal, lead: Lead | None, *, conversion_id: UUID, lead_id: UUID) -> Lead:
+def revert(
+    deal: Deal, lead: Lead | None, *, conversion_id: UUID, lead_id: UUID, advice: Mapping[str, Any] | None = None
+) -> Lead:
     """Take a deal back to the inbox: it becomes the lead it was before or, where it never was one, a new lead.
 
-    ``lead_id`` names the lead, ``lead`` is that lead where it comes back. Raises `Refusal`.
+    ``lead_id`` names the lead, ``lead`` is that lead where it comes back. ``advice`` is what spoke for it, as
+    `DealRevertedToLead` tells it. Raises `Refusal`.
     """
-    deal.revert(conversion_id=conversion_id, lead_id=lead_id)
+    deal.revert(conversion_id=conversion_id, lead_id=lead_id, **(advice or {}))
     if lead is not None:
         lead.come_back(deal.details, conversion_id=conversion_id, deal_id=deal.deal_id)
         return lead

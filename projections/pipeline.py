@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import Boolean, Column, Index, text
 
 from aggregates.deal import (
     DealArchived,
@@ -25,8 +25,10 @@ from aggregates.deal import (
     DealWon,
 )
 from aggregates.event import Event
+from aggregates.signal import SignalRecorded
 from projections.inbox import derived_columns, details_columns
 from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from projections.signals import LATEST_SIGNALS, disinterest, latest
 
 DEALS = table_with_past(
     "deals",
@@ -63,6 +65,7 @@ DEALS = table_with_past(
     Column("lost_time", Word),
     Column("close_time", Word),
     Column("archive_time", Word),
+    Column("is_interest_denied", Boolean, nullable=False),
     indexes=[
         current_index("deals_by_id", "place", "deal_id"),
         current_index("deals_by_creation", "place", "add_time", "deal_id"),
@@ -75,12 +78,18 @@ DEALS = table_with_past(
         current_index("deals_by_person", "person_id", "place", "deal_id"),
         current_index("deals_by_organization", "organization_id", "place", "deal_id"),
         current_index("deals_by_opportunity", "opportunity_id"),
+        Index(
+            "deals_without_interest",
+            *("place", "status", "deal_id"),
+            sqlite_where=text("valid_to IS NULL AND is_interest_denied IS 1"),
+            postgresql_where=text("valid_to IS NULL AND is_interest_denied IS true"),
+        ),
     ],
     key=("deal_id",),
 )
 """Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
 ``amount`` counts its currency's smallest coin (0 where there is no currency), and ``lead_id`` is the lead it
-was or is."""
+was or is. ``is_interest_denied`` says that the last signal that tells of interest denies it."""
 
 STAGE_TOTALS = table_with_past(
     "stage_totals",
@@ -101,16 +110,29 @@ amount already multiplied by its deal's own per cent.
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let a deal's event change its row, and what its stage adds up to."""
+    """Let a deal's event change its row, and what its stage adds up to; a signal may deny interest, or show it."""
+    if isinstance(event, SignalRecorded) and event.deal_id is not None:
+        _tell_interest(rows, event.deal_id, event.opportunity_id, position)
     if not isinstance(event, DealEvent):
         return
     before = rows.current(DEALS, event.deal_id) if not isinstance(event, DealCreated) else None
     if isinstance(event, DealCreated):
-        rows.insert(DEALS, position, _entered(event, position))
+        is_interest_denied = event.lead_id is not None and _is_interest_denied(rows, event.opportunity_id)
+        rows.insert(DEALS, position, _entered(event, position) | {"is_interest_denied": is_interest_denied})
     elif before is not None and (columns := _changes(event, before)) is not None:
         before = dict(before)
         rows.change(DEALS, position, (event.deal_id,), update_time=event.at, **columns)
     _recount(rows, position, before, rows.current(DEALS, event.deal_id))
+
+
+def _tell_interest(rows: Rows, deal_id: int, opportunity_id: str, position: int) -> None:
+    deal, is_denied = rows.current(DEALS, deal_id), _is_interest_denied(rows, opportunity_id)
+    if deal is not None and bool(deal["is_interest_denied"]) != is_denied:
+        rows.change(DEALS, position, (deal_id,), is_interest_denied=is_denied)
+
+
+def _is_interest_denied(rows: Rows, opportunity_id: str) -> bool:
+    return disinterest(latest(rows.current(LATEST_SIGNALS, opportunity_id))) is not None
 
 
 def _entered(event: DealCreated, position: int) -> Row:

@@ -28,6 +28,7 @@ from projections import (
 from projections.rows import Rows, read_models
 
 APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
+    signals.apply,
     inbox.apply,
     pipeline.apply,
     conversions.apply,
@@ -36,7 +37,6 @@ APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     organizations.apply,
     persons.apply,
     lead_labels.apply,
-    signals.apply,
     policies.apply,
     reviews.apply,
     notes.apply,

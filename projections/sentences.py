@@ -39,7 +39,7 @@ SENTENCES: dict[str, str] = {
     "DealArchived": "{who} put the deal aside",
     "DealUnarchived": "{who} fetched the deal back onto the board",
     "DealDeleted": "{who} deleted the deal",
-    "DealRevertedToLead": "{who} took the deal back to the inbox",
+    "DealRevertedToLead": "{who} took the deal back to the inbox{reasons}",
     "DealReturned": "The deal “{title}” is back, at {stage_id}",
     "SignalRecorded": "{who} noted a signal: {kind}{interest}",
     "ConversionPolicyAdopted": "{who} decided when leads are ready to become deals (version {version})",
@@ -139,6 +139,10 @@ def _in_words(field: str, fact: Any, names: Mapping[int, str] | None) -> str:
             return _listed([f"its {link}" for link in fact])
         case "type", _:
             return str(fact).replace("_", " ")
+        case "reasons", None | []:
+            return ""
+        case "reasons", _:
+            return f": {'; '.join(map(str, fact))}"
         case "rules_met", _:
             return _listed(list(map(str, fact)))
         case "changes", _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -72,6 +73,13 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 def latest(row: Row | None) -> list[LatestSignal]:
     """The signals of a row of `LATEST_SIGNALS`; none where there is no row."""
     return [] if row is None else list(map(LatestSignal._make, json.loads(row["signals"])))
+
+
+def disinterest(signals: Iterable[LatestSignal]) -> LatestSignal | None:
+    """The latest signal that denies interest; None where there is none, or where interest was shown as late."""
+    telling = [signal for signal in signals if signal.interest is not None]
+    last = max(telling, key=lambda signal: (signal.occurred_at, signal.interest), default=None)
+    return None if last is None or last.interest else last
 
 
 def signals_of(connection: Connection, opportunity_id: str, *, after: int | None, limit: int) -> list[Row]:

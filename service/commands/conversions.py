@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,8 +15,10 @@ from aggregates.lead import Lead
 from aggregates.policy import NOT_YET
 from aggregates.refusals import Refusal
 from projections.inbox import LEADS
+from projections.pipeline import DEALS
 from service.commands import placement, references
 from service.ledger import Transaction
+from service.readiness.doubts import reasons_in, told
 from service.readiness.facts import facts_in
 
 
@@ -72,12 +75,15 @@ def convert(
 
 
 def revert(tx: Transaction, deal_id: int) -> Conversion:
-    """Take a deal back to the inbox. Raises `Refusal`."""
+    """Take a deal back to the inbox, and keep what spoke for that. Raises `Refusal`."""
     deal = tx.load(Deal, stream_id("deal", deal_id))
     deal.check_present()
     before = None if deal.lead_id is None else tx.load(Lead, UUID(deal.lead_id))
     conversion_id = uuid4()
     lead_id = uuid4() if before is None else before.id
-    lead = opportunity.revert(deal, before, conversion_id=conversion_id, lead_id=lead_id)
+    now = datetime.fromisoformat(tx.metadata.recorded_at)
+    (reasons,) = reasons_in(tx.connection, [tx.row(DEALS, deal_id)], now)
+    advice = told(reasons)
+    lead = opportunity.revert(deal, before, conversion_id=conversion_id, lead_id=lead_id, advice=advice)
     position = tx.save(deal, lead)
     return Conversion(str(conversion_id), str(lead_id), deal_id, "lead", position)

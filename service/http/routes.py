@@ -11,6 +11,7 @@ from service.http.ledger import (
     policy,
     readiness,
     signals,
+    suggested_reversals,
     timeline,
 )
 from service.http.ledger import conversions as ledger_conversions
@@ -48,6 +49,7 @@ RESOURCES = (
     readiness,
     dry_run,
     insights,
+    suggested_reversals,
     openapi,
     health,
 )

@@ -53,6 +53,15 @@ def test_a_lead_becomes_a_new_deal_that_names_it_and_carries_its_details() -> No
     then(deal, fact(DealCreated, **PLACEMENT, **told, **origin, **DETAILS.as_facts()))
 
 
+def test_what_spoke_for_taking_a_deal_back_is_told_with_it() -> None:
+    told: dict[str, Any] = {"reasons": ["nobody has answered"], "evidence": [{"reason": "left_alone"}]}
+    for advice in (told, None):
+        deal = a_deal()
+        revert(deal, None, conversion_id=CONVERSION, lead_id=LEAD, advice=advice)
+        forms = {"deal_id": 7, "conversion_id": str(CONVERSION), "lead_id": str(LEAD)}
+        then(deal, fact(DealRevertedToLead, **forms, **(advice or {})))
+
+
 def test_what_is_filled_in_on_the_way_is_what_the_deal_says() -> None:
     deal = confirm(a_lead(), title="Kitchen", amount="5.00", currency="NOK", owner_id=2)
     assert deal.details == DETAILS.edited({"title": "Kitchen", "amount": "5.00", "currency": "NOK", "owner_id": 2})

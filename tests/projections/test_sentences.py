@@ -65,6 +65,8 @@ def test_every_event_is_told_without_a_gap(ledger: Ledger) -> None:
         ("DealEstimated", {"probability": 40}, "Administrator judged how likely the deal is: 40 %"),
         ("DealEstimated", {"probability": None}, "Administrator judged how likely the deal is: as its stage says"),
         ("DealLost", {"lost_reason": None}, "Administrator lost the deal: no reason was given"),
+        ("DealRevertedToLead", {"reasons": None}, "Administrator took the deal back to the inbox"),
+        ("DealRevertedToLead", {"reasons": ["a", "b"]}, "Administrator took the deal back to the inbox: a; b"),
         ("LeadCreated", {"title": "{who} %s"}, "Administrator added the lead “{who} %s”"),
     ],
 )

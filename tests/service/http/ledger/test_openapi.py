@@ -151,6 +151,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     deal_id = checked.ask("POST", f"{OURS}/leads/{lead_id}/convert", {"reason": "They called"})["deal_id"]
     checked.ask("POST", f"{OURS}/deals/{deal_id}/signals", {"kind": "budget_named"})
     checked.ask("GET", f"{OURS}/deals/{deal_id}/signals")
+    checked.ask("POST", f"{OURS}/deals/{deal_id}/signals", {"kind": "x_no", "interest": False})
+    checked.ask("GET", f"{OURS}/deals/suggested-reversals")
     there = checked.ask("POST", f"/api/v2/leads/{other}/convert/deal")["data"]["conversion_id"]
     checked.ask("GET", f"/api/v2/leads/{other}/convert/status/{there}")
     back = checked.ask("POST", "/api/v2/deals/2/convert/lead")["data"]["conversion_id"]
