@@ -10,10 +10,10 @@ from typing import Any
 
 from aggregates.identity import stream_id
 from aggregates.money import exponent_of
-from aggregates.refusals import UnknownReference
+from aggregates.refusals import Refusal, UnknownReference
 from aggregates.user import User
 from projections.rows import Row
-from projections.users import TOKENS, USERS
+from projections.users import TOKENS, USERS, users
 from service.http.auth import digest_of
 from service.ledger import Transaction
 
@@ -54,7 +54,10 @@ def revoke_token(tx: Transaction, token_id: str) -> None:
 
 
 def deactivate(tx: Transaction, user_id: int) -> None:
-    """Let a user in no longer."""
+    """Let a user in no longer. Raises `Refusal` for the last administrator, without whom nobody could let others in."""
     user = tx.load(User, stream_id("user", user_id))
+    administrators = {row["user_id"] for row in users(tx.connection) if row["is_admin"] and row["is_active"]}
+    if administrators == {user_id}:
+        raise Refusal("this is the last administrator; make another one first")
     user.deactivate()
     tx.save(user)

@@ -19,6 +19,9 @@ from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
 from service.schema import NotCurrent
 
+LONGEST_DRAINED = 64_000_000
+"""Bytes; whoever sends more than that is hung up on."""
+
 _log = logging.getLogger("leadledger")
 
 
@@ -62,6 +65,8 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
 
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
+        if problem.status == 413:
+            _drain()
         word = next((word for prefix, word in wordings.items() if request.path.startswith(prefix)), otherwise)
         status, body = word(problem)
         kind = "application/problem+json" if "type" in body else "application/json"
@@ -73,6 +78,13 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
         return response
 
     app.register_error_handler(Exception, answer)
+
+
+def _drain() -> None:
+    """Read a body that is too large and forget it: a client that is still sending would not hear the answer."""
+    left = LONGEST_DRAINED
+    while left > 0 and (read := request.environ["wsgi.input"].read(65536)):
+        left -= len(read)
 
 
 def problem_of(error: Exception) -> Problem:

@@ -71,8 +71,8 @@ class GroupCommit:
             with self._log.writing() as writing:
                 for ticket in group:
                     ticket.do(writing)
-        except Exception as error:
-            if len(group) > 1 and not isinstance(error, OperationalError):
+        except BaseException as error:  # even where the process is told to end, nobody may believe he was served
+            if len(group) > 1 and isinstance(error, Exception) and not isinstance(error, OperationalError):
                 for ticket in group:
                     self._commit([ticket])
             for ticket in group:

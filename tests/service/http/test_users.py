@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from aggregates.refusals import Refusal
 from service.commands import users
 from service.http.v1.users import timezone_offset
 from service.ledger import Origin
@@ -138,3 +139,8 @@ def test_an_owners_lead_is_seen_by_the_owner_and_administrators_and_any_other_by
 )
 def test_a_time_zone_is_as_far_from_utc_as_it_is_at_that_time(zone: str, month: int, offset: str) -> None:
     assert timezone_offset(zone, datetime(2026, month, 1, 12, 0, 0, 5, tzinfo=UTC)) == offset
+
+
+def test_the_last_administrator_stays(app: Flask) -> None:
+    with pytest.raises(Refusal, match="last administrator"):
+        ledger_of(app).execute(CONSOLE, partial(users.deactivate, user_id=1))
