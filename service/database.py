@@ -58,6 +58,8 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
         reading = _READING if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._readers = self.engine.execution_options(**reading)
+        self._is_closed = False
+        event.listen(self.engine, "checkin", self._close_late)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -126,8 +128,13 @@ class Database:
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_ALONE})")
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections: those that somebody is using at this moment, when they are given back."""
+        self._is_closed = True
         self.engine.dispose()
+
+    def _close_late(self, driver_connection: Any, _record: Any) -> None:
+        if self._is_closed and driver_connection is not None:
+            driver_connection.close()
 
 
 def _wait_in(queue: IO[str]) -> None:
