@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, Connection, bindparam, select
 
-from aggregates.details import Details
 from aggregates.event import Event
 from aggregates.lead import (
     LeadArchived,
@@ -27,10 +26,10 @@ from aggregates.lead import (
     LeadSeen,
     LeadUnarchived,
 )
-from aggregates.money import minor_units
 from aggregates.policy import NOT_YET, READY, UNKNOWN, VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.activities import next_activity
+from projections.details import derived_columns, details_columns
 from projections.pages import directed, limited
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.signals import LATEST_SIGNALS
@@ -82,23 +81,6 @@ LEADS = table_with_past(
 ``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became
 last and ``source_deal_id`` the one it came from last. ``readiness`` is the place in `VERDICTS` of what was last said
 of it; unknown is a lead on whose opportunity no signal was ever recorded."""
-
-
-def details_columns(details: Details) -> Row:
-    """The details of an opportunity as the columns that leads and deals share."""
-    facts = details.as_facts()
-    return facts | derived_columns(facts)
-
-
-def derived_columns(facts: dict[str, Any]) -> Row:
-    """Columns computed from those details among the facts that are stored otherwise than told."""
-    columns: Row = {}
-    if "title" in facts:
-        columns["title_folded"] = facts["title"].casefold()
-    if "amount" in facts:
-        amount = facts["amount"]
-        columns["amount"] = 0 if amount is None else minor_units(amount, facts["currency"])
-    return columns
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:

@@ -26,7 +26,7 @@ from aggregates.deal import (
 )
 from aggregates.event import Event
 from aggregates.signal import SignalRecorded
-from projections.inbox import derived_columns, details_columns
+from projections.details import derived_columns, details_columns
 from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
 from projections.signals import LATEST_SIGNALS, disinterest, latest
 
