@@ -1,0 +1,26 @@
+"""Events flow in as they are stored and become leaves: what exactly of an event the evidence covers."""
+
+from __future__ import annotations
+
+import struct
+from hashlib import sha256
+
+from service.evidence.merkle import leaf_hash
+
+VERSION = b"leadledger-leaf/v1\n"
+
+
+def leaf(position: int, stream_id: str, version: int, topic: str, state: bytes) -> bytes:
+    """The leaf of one event: its place in the log and in its stream, its name, and the stored bytes, as they are.
+
+    ``stream_id`` is 32 lower-case hex digits. Every text comes with its length, so no two events give one entry.
+    """
+    named = topic.encode()
+    return leaf_hash(
+        VERSION
+        + struct.pack(">QI", position, len(stream_id))
+        + stream_id.encode()
+        + struct.pack(">QI", version, len(named))
+        + named
+        + sha256(state).digest()
+    )
