@@ -37,7 +37,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     app = Flask("leadledger", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.converters["id"] = IdConverter
-    ledger = Ledger(Database(settings.database_url), clock)
+    ledger = Ledger(Database(settings.database_url), clock, settings)
     app.extensions["ledger"] = ledger
 
     @app.before_request

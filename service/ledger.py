@@ -20,12 +20,14 @@ from projections.projection import project
 from projections.rows import Row, Rows
 from service.clock import Clock, timestamp
 from service.database import Database
+from service.evidence.checkpoints import Notary
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.recorder import EventLog, Writing
 from service.readiness.judging import Policy
 from service.readiness.keeping import judged_again
 from service.readiness.policy import policy_in
+from service.settings import Settings
 
 POLICY = "policy"
 """Policies are numbered as they are adopted: by the last number given out a process knows which one counts."""
@@ -47,10 +49,11 @@ class Origin:
 class Ledger(Application[UUID]):
     """The event-sourced application: one database's log, and the commands that add to it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, settings: Settings | None = None) -> None:
         self.database = database
         self.clock = clock
         self.event_log = EventLog(database)
+        self.notary = Notary(database, clock, settings or Settings())
         super().__init__()
         self._commits = GroupCommit(self.event_log)
         self.policies: dict[int, Policy] = {}

@@ -5,21 +5,38 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 DEFAULT_DATABASE_URL = "sqlite:///leadledger.db"
+DEFAULT_HOST = "leadledger.local"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the data is, and the first administrator's token on an empty database (None: one is made up)."""
+    """Where the data is, and the first administrator's token on an empty database (None: one is made up).
+
+    ``log_host`` is the name under which this service's log is known, the first part of every checkpoint's origin.
+    The other paths are None where they were not set: then files that must be kept have their place beside the
+    database, or in the current folder, and those that need not be are not written.
+    """
 
     database_url: str = DEFAULT_DATABASE_URL
     api_token: str | None = None
+    log_host: str = DEFAULT_HOST
+    signing_key: Path | None = None
+    checkpoint_file: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """What ``LEADLEDGER_…`` variables say, and the defaults for what they do not."""
+
+        def path(name: str) -> Path | None:
+            return Path(given) if (given := environment.get(name)) else None
+
         return cls(
             database_url=environment.get("LEADLEDGER_DATABASE_URL") or DEFAULT_DATABASE_URL,
             api_token=environment.get("LEADLEDGER_API_TOKEN") or None,
+            log_host=environment.get("LEADLEDGER_LOG_HOST") or DEFAULT_HOST,
+            signing_key=path("LEADLEDGER_SIGNING_KEY"),
+            checkpoint_file=path("LEADLEDGER_CHECKPOINT_FILE"),
         )

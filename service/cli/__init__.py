@@ -10,8 +10,12 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import judge, log, sample, serve, tokens, users
+from service.cli import audit, judge, log, sample, serve, tokens, users
 from service.database import UnusableUrl
+from service.evidence.checkpoints import NotTheSameLog
+from service.evidence.keys import UnusableKey
+from service.evidence.notes import BrokenNote
+from service.evidence.sealer import Unsealable
 from service.schema import NotCurrent
 
 
@@ -30,7 +34,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except NotCurrent as error:
             raise Behind(str(error)) from None
-        except (UnusableUrl, Refusal) as error:
+        except (UnusableUrl, UnusableKey, BrokenNote, NotTheSameLog, Unsealable, Refusal) as error:
             _fail(error)
         except OSError as error:
             _fail(f"{error.strerror}: {error.filename}" if error.filename else error)
@@ -62,6 +66,7 @@ for command in (
     log.rebuild,
     log.verify,
     judge.judge,
+    audit.audit,
     tokens.token,
     users.user,
 ):

@@ -20,11 +20,12 @@ from service.settings import Settings
 @contextmanager
 def opened_ledger(*, is_checked: bool = True) -> Iterator[Ledger]:
     """The ledger that the environment names; raises `NotCurrent` where it must be migrated first."""
-    database = Database(Settings.from_environment().database_url)
+    settings = Settings.from_environment()
+    database = Database(settings.database_url)
     try:
         if is_checked:
             check_current(database)
-        yield Ledger(database, wall_clock)
+        yield Ledger(database, wall_clock, settings)
     finally:
         database.close()
 

@@ -16,6 +16,7 @@ from projections.users import caller
 from service.app import create_app
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
+from service.evidence.sealing import seal_in_background
 from service.founding import found
 from service.http.auth import digest_of
 from service.ledger import Ledger
@@ -111,9 +112,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The application of one worker, which works on reviews of the inbox beside."""
+        """The application of one worker, which reviews the inbox and seals the log beside."""
         app = create_app(self._settings)
         review_in_background(app.extensions["ledger"])
+        seal_in_background(app.extensions["ledger"])
         return app
 
 

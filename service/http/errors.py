@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
+from service.evidence.checkpoints import NotTheSameLog
 from service.http.auth import Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
@@ -53,6 +54,7 @@ _STATUSES: dict[type[Exception], int] = {
     Gone: 404,
     Refusal: 409,
     IntegrityError: 409,
+    NotTheSameLog: 503,
     NotCurrent: 503,
 }
 

@@ -1,6 +1,7 @@
 """All routes come together here: naming a module makes its routes known to their family."""
 
 from service.http.ledger import (
+    audit,
     board,
     dry_run,
     health,
@@ -50,6 +51,7 @@ RESOURCES = (
     dry_run,
     insights,
     suggested_reversals,
+    audit,
     openapi,
     health,
 )

@@ -1,0 +1,70 @@
+"""Evidence flows out here at an auditor's or an operator's word: seals, checkpoints and proofs."""
+
+from __future__ import annotations
+
+import click
+from tqdm import tqdm
+
+from service.cli.opened import opened_ledger
+from service.evidence.checkpoints import note_of_size
+from service.evidence.proofs import proof_text
+from service.evidence.sealer import seal as seal_log
+from service.evidence.tree import Tree
+
+
+@click.group
+def audit() -> None:
+    """Seal the log, sign checkpoints of it, and prove what they cover."""
+
+
+@audit.command
+def seal() -> None:
+    """Make leaves of all events that have none; a serving process does so by itself."""
+    with opened_ledger() as ledger:
+        last = ledger.event_log.max_notification_id()
+        with tqdm(desc="Sealing", total=last, unit=" events", leave=False, delay=0.2) as bar:
+            size = seal_log(ledger.database, bar.update)
+        click.echo(f"{size} events are sealed.")
+
+
+@audit.command
+@click.option("--key", is_flag=True, help="Print the public key instead, as verifiers take it.")
+def checkpoint(key: bool) -> None:
+    """Print the newest checkpoint, a signed note of the log up to now."""
+    with opened_ledger() as ledger:
+        if key:
+            click.echo(str(ledger.notary.verifier()))
+            return
+        note = ledger.notary.checkpoint()
+        if note is None:
+            raise click.ClickException("nothing was recorded yet")
+        click.echo(note, nl=False)
+
+
+@audit.command
+@click.argument("position", type=click.IntRange(min=1))
+def prove(position: int) -> None:
+    """Print the proof that the event at POSITION is in the log, with the checkpoint that it leads to."""
+    with opened_ledger() as ledger:
+        note = ledger.notary.checkpoint()
+        with ledger.database.reading() as connection:
+            tree = Tree(connection)
+            size = int(note.splitlines()[1]) if note else 0
+            if position > size:
+                raise click.ClickException(f"there are only {size} events")
+            signed = note_of_size(connection, size)
+            assert signed is not None
+            click.echo(proof_text(position, tree.inclusion(position, size), signed), nl=False)
+
+
+@audit.command
+def incarnation() -> None:
+    """Let a new life of the log begin, after it was restored from a backup.
+
+    The checkpoint that was signed last is kept as evidence of what the life before had come to.
+    """
+    with opened_ledger() as ledger:
+        number = ledger.notary.begin_incarnation()
+        click.echo(
+            f'Incarnation {number} of the log has begun; "leadledger audit checkpoint" signs its first checkpoint.'
+        )

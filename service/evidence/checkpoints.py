@@ -1,0 +1,222 @@
+"""The tree flows in and checkpoints flow out: its size and root, signed, for others to keep."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+
+from projections.rows import Row
+from service.clock import Clock, timestamp
+from service.database import Database
+from service.evidence.keys import signing_key
+from service.evidence.notes import BrokenNote, Signer, Verifier, opened, sign
+from service.evidence.sealer import seal
+from service.evidence.tree import Tree
+from service.log.recorder import as_persistence_errors
+from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, TREE_HEAD
+from service.settings import Settings
+
+
+class NotTheSameLog(Exception):
+    """The log is not the one of which a checkpoint was signed before; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint says: which log, how large, and the root over its leaves; ``access`` is that line, if any."""
+
+    origin: str
+    size: int
+    root: bytes
+    access: str | None = None
+
+    def __str__(self) -> str:
+        lines = [self.origin, str(self.size), b64encode(self.root).decode()]
+        return "".join(f"{line}\n" for line in [*lines, *filter(None, [self.access])])
+
+    @classmethod
+    def parse(cls, text: str) -> Checkpoint:
+        """A checkpoint's text, without its signatures. Raises `BrokenNote`."""
+        try:
+            origin, size, root, *others = text.splitlines()
+            return cls(origin, int(size), b64decode(root, validate=True), next(iter(others), None))
+        except ValueError:
+            raise BrokenNote("this is a signed note, but no checkpoint") from None
+
+
+class Notary:
+    """Signs the log's checkpoints, and never one that contradicts what was signed before.
+
+    What was signed last is kept beside the key, outside the database: so it is noticed where an older database is
+    put in the place of the one that was signed.
+    """
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        self._database = database
+        self._clock = clock
+        self._host = settings.log_host
+        self._file = settings.checkpoint_file
+        self._key_path = settings.signing_key or _beside(database)
+
+    def verifier(self) -> Verifier:
+        """The public key, under the name of this log."""
+        with self._database.reading() as connection:
+            incarnation = _incarnation(connection)
+        if incarnation is None:
+            self.checkpoint()
+            return self.verifier()
+        return self._signer(incarnation["instance"]).verifier
+
+    def checkpoint(self) -> str | None:
+        """Seal what is not sealed, and sign the tree where it has grown. Answers the newest checkpoint's note.
+
+        None while the log is empty. Raises `NotTheSameLog`.
+        """
+        seal(self._database)
+        with as_persistence_errors(), self._alone_with_key():
+            with self._database.reading() as connection:
+                last = last_note(connection)
+                if last is not None and not self._has_grown(connection):
+                    self._publish(last)
+                    return last
+            with self._database.writing() as connection:
+                note = self._signed(connection)
+            if note is not None:
+                self._remember(note)
+                self._publish(note)
+            return note
+
+    def begin_incarnation(self) -> int:
+        """Let a new life of the log begin, after a restore: what was signed last is kept as evidence. Its number."""
+        with as_persistence_errors(), self._alone_with_key(), self._database.writing() as connection:
+            current = _incarnation(connection)
+            number = current["number"] + 1 if current else 1
+            instance = current["instance"] if current else secrets.token_hex(8)
+            self._begin(connection, number, instance, self._remembered())
+            return number
+
+    def _signed(self, connection: Connection) -> str | None:
+        size = connection.execute(select(TREE_HEAD.c.size).with_for_update()).scalar_one()
+        if size == 0:
+            return None
+        incarnation = _incarnation(connection)
+        if incarnation is None:
+            self._begin(connection, 1, secrets.token_hex(8), None)
+            incarnation = _incarnation(connection)
+            assert incarnation is not None
+        signer = self._signer(incarnation["instance"])
+        checkpoint = Checkpoint(
+            f"{signer.name}/{incarnation['number']}", size, Tree(connection).root(size), _access(connection)
+        )
+        self._check_follows(connection, checkpoint, signer)
+        note = sign(str(checkpoint), [signer])
+        values = {"incarnation": incarnation["number"], "size": size, "signed_at": timestamp(self._clock())}
+        number = connection.execute(select(CHECKPOINTS.c.number).order_by(CHECKPOINTS.c.number.desc())).scalar() or 0
+        connection.execute(insert(CHECKPOINTS).values(number=number + 1, note=note, **values))
+        return note
+
+    def _check_follows(self, connection: Connection, checkpoint: Checkpoint, signer: Signer) -> None:
+        """Raise `NotTheSameLog` unless the tree holds what was signed before, in this life of the log."""
+        for note in filter(None, [self._remembered(), last_note(connection)]):
+            if note.partition("\n")[0] != checkpoint.origin:
+                continue
+            before = Checkpoint.parse(opened(note, [signer.verifier]))
+            if before.size > checkpoint.size or Tree(connection).root(before.size) != before.root:
+                raise NotTheSameLog(
+                    f"a checkpoint of {before.size} events was signed before, and this log does not continue it; where "
+                    'it was restored from a backup, "leadledger audit incarnation" lets a new life of it begin'
+                )
+
+    def _has_grown(self, connection: Connection) -> bool:
+        sizes = select(CHECKPOINTS.c.size, CHECKPOINTS.c.incarnation).order_by(CHECKPOINTS.c.number.desc()).limit(1)
+        size, number = connection.execute(sizes).one()
+        incarnation = _incarnation(connection)
+        same_life = incarnation is not None and incarnation["number"] == number
+        return not same_life or Tree(connection).size != size or self._remembered() != last_note(connection)
+
+    def _begin(self, connection: Connection, number: int, instance: str, last: str | None) -> None:
+        values = {"number": number, "began_at": timestamp(self._clock()), "instance": instance, "last_note": last}
+        connection.execute(insert(INCARNATIONS).values(values))
+
+    def _signer(self, instance: str) -> Signer:
+        return Signer(f"{self._host}/{instance}", signing_key(self._key_path))
+
+    def _alone_with_key(self) -> _Turn:
+        return _Turn(self._key_path.with_name(f"{self._key_path.name}.lock"))
+
+    @property
+    def _last_path(self) -> Path:
+        return self._key_path.with_name(f"{self._key_path.name}.last")
+
+    def _remembered(self) -> str | None:
+        return self._last_path.read_text("utf-8") if self._last_path.exists() else None
+
+    def _remember(self, note: str) -> None:
+        unfinished = self._last_path.with_name(f"{self._last_path.name}.new")
+        _write(unfinished, note, "w")
+        unfinished.replace(self._last_path)
+
+    def _publish(self, note: str) -> None:
+        """Add a checkpoint to the file that only grows, where one is configured and it is not there already."""
+        if self._file is None:
+            return
+        entry = f"{note}\n"
+        if not (self._file.exists() and self._file.read_text("utf-8").endswith(entry)):
+            _write(self._file, entry, "a")
+
+
+class _Turn:
+    """One at a time signs, over all processes that share the key."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("a")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def last_note(connection: Connection) -> str | None:
+    """The note of the checkpoint that was signed last."""
+    query = select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.number.desc()).limit(1)
+    note: str | None = connection.execute(query).scalar()
+    return note
+
+
+def note_of_size(connection: Connection, size: int) -> str | None:
+    """The note of the newest checkpoint of a size; None where none was signed at that size."""
+    query = select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.size == size).order_by(CHECKPOINTS.c.number.desc())
+    note: str | None = connection.execute(query.limit(1)).scalar()
+    return note
+
+
+def _incarnation(connection: Connection) -> Row | None:
+    found = connection.execute(select(INCARNATIONS).order_by(INCARNATIONS.c.number.desc()).limit(1)).mappings().first()
+    return None if found is None else dict(found)
+
+
+def _access(connection: Connection) -> str | None:
+    """The line that seals who looked: how many reads were noted, and the last one's hash, which covers all."""
+    query = select(ACCESS_RECORDS.c.number, ACCESS_RECORDS.c.hash).order_by(ACCESS_RECORDS.c.number.desc()).limit(1)
+    last = connection.execute(query).first()
+    return None if last is None else f"access {last.number} {b64encode(bytes(last.hash)).decode()}"
+
+
+def _beside(database: Database) -> Path:
+    return Path(f"{database.url.database}.signing-key") if database.is_sqlite else Path("leadledger.signing-key")
+
+
+def _write(path: Path, text: str, mode: str) -> None:
+    with path.open(mode, encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,18 @@
+"""Proofs flow out as text that programs read which know nothing of us."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+
+FORMAT = "c2sp.org/tlog-proof@v1"
+
+
+def proof_text(position: int, path: Iterable[bytes], note: str) -> str:
+    """What shows that the event at a position is in the log that a checkpoint's note tells of (C2SP's tlog-proof)."""
+    return "\n".join([FORMAT, f"index {position - 1}", *map(written, path), "", note])
+
+
+def written(node: bytes) -> str:
+    """A node of the tree in base64."""
+    return b64encode(node).decode()

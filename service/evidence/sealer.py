@@ -1,0 +1,96 @@
+"""Recorded events flow in behind the writers, a batch at a time, and become leaves of the tree over the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from projections.statements import Statement, write
+from service.database import Database
+from service.evidence.leaf import leaf
+from service.evidence.merkle import node_hash
+from service.log.recorder import as_persistence_errors
+from service.log.tables import EVENTS, LEAVES, TREE_HEAD, TREE_NODES
+
+BATCH = 2000
+"""Events that become leaves in one transaction: on SQLite a command that wants to write waits for one at the most."""
+
+STEP = 4
+"""Every so many levels the roots of complete subtrees are kept: a proof then never reads more than a few nodes."""
+
+HASH = 32
+
+
+class Unsealable(Exception):
+    """The log is not as it was when its beginning was sealed; the message says where."""
+
+
+def seal(database: Database, progress: Callable[[int], object] = lambda _: None) -> int:
+    """Make leaves of all events that have none. Answers the size of the tree. Raises `Unsealable`.
+
+    Any number of sealers may be at work: each locks the tree's head, and goes on where the last one ended. It need
+    not wait for the disk, since what a power cut takes is made again from the events.
+    """
+    while (sealed := _seal_batch(database))[0]:
+        progress(sealed[0])
+    return sealed[1]
+
+
+def _seal_batch(database: Database) -> tuple[int, int]:
+    """How many events became leaves, and how many there are now."""
+    with as_persistence_errors():
+        with database.reading() as connection:
+            size = connection.execute(select(TREE_HEAD.c.size)).scalar_one()
+            if not _EVENTS.rows(connection, {"size": size, "limit": 1}):
+                return 0, size
+        with database.writing(is_durable=False) as connection:
+            return _seal_in(connection)
+
+
+def _seal_in(connection: Connection) -> tuple[int, int]:
+    size, frontier = _LOCKED_HEAD.rows(connection, {})[0]
+    growing = Growing(size, bytes(frontier))
+    for position, stream_id, version, topic, state in _EVENTS.rows(connection, {"size": size, "limit": BATCH}):
+        if position != growing.size + 1:
+            raise Unsealable(f"the log has no event at position {growing.size + 1}")
+        growing.add(leaf(position, stream_id, version, topic, bytes(state)))
+    if growing.leaves:
+        head = [{"size": growing.size, "frontier": b"".join(growing.frontier)}]
+        writes = (_LEAF, growing.leaves), (_NODE, growing.nodes), (_NEW_HEAD, head)
+        write(connection, [some for some in writes if some[1]])
+    return len(growing.leaves), growing.size
+
+
+class Growing:
+    """A tree that leaves are added to: of what was there before it knows the complete subtrees' roots only."""
+
+    def __init__(self, size: int, frontier: bytes) -> None:
+        self.size = size
+        self.frontier = [frontier[start : start + HASH] for start in range(0, len(frontier), HASH)]
+        self.leaves: list[dict[str, object]] = []
+        self.nodes: list[dict[str, object]] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf on the right, and join what thereby became complete."""
+        node, level = leaf, 0
+        while self.size >> level & 1:
+            node = node_hash(self.frontier.pop(), node)
+            level += 1
+            if level % STEP == 0:
+                self.nodes.append({"level": level, "number": self.size >> level, "hash": node})
+        self.frontier.append(node)
+        self.size += 1
+        self.leaves.append({"position": self.size, "hash": leaf})
+
+
+_LOCKED_HEAD = Statement(select(TREE_HEAD.c.size, TREE_HEAD.c.frontier).with_for_update())
+_NEW_HEAD = Statement(update(TREE_HEAD).values(size=bindparam("size"), frontier=bindparam("frontier")))
+_LEAF = Statement(insert(LEAVES).values({column.name: bindparam(column.name) for column in LEAVES.c}))
+_NODE = Statement(insert(TREE_NODES).values({column.name: bindparam(column.name) for column in TREE_NODES.c}))
+_EVENTS = Statement(
+    select(EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state)
+    .where(EVENTS.c.position > bindparam("size"))
+    .order_by(EVENTS.c.position)
+    .limit(bindparam("limit"))
+)

@@ -1,0 +1,67 @@
+"""Kept leaves and nodes flow in and roots and proofs flow out, for the tree as it was at any size."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from service.evidence import merkle
+from service.evidence.sealer import STEP
+from service.log.tables import LEAVES, TREE_HEAD, TREE_NODES
+
+
+class Tree:
+    """The sealed log as a tree, read from one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def size(self) -> int:
+        """How many events are sealed."""
+        size: int = self._connection.execute(select(TREE_HEAD.c.size)).scalar_one()
+        return size
+
+    def root(self, size: int) -> bytes:
+        """The root of the tree as it was when it had so many leaves."""
+        return self._subtree(0, size) if size else merkle.EMPTY
+
+    def leaf(self, position: int) -> bytes:
+        """The leaf of the event at a position."""
+        return self._complete(0, position - 1)
+
+    def inclusion(self, position: int, size: int) -> list[bytes]:
+        """What shows that the event at a position is in the tree of a size."""
+        return merkle.inclusion_proof(position - 1, size, self._subtree)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """What shows that the tree of one size is the beginning of the tree of another."""
+        return merkle.consistency_proof(old, new, self._subtree)
+
+    def _subtree(self, start: int, stop: int) -> bytes:
+        size = stop - start
+        if size & (size - 1) == 0:
+            level = size.bit_length() - 1
+            return self._complete(level, start >> level)
+        middle = start + merkle.split(size)
+        return merkle.node_hash(self._subtree(start, middle), self._subtree(middle, stop))
+
+    def _complete(self, level: int, number: int) -> bytes:
+        """The root of a complete subtree, from the nodes of the next level below that is kept."""
+        above = level % STEP
+        nodes = self._kept(level - above, number << above, 1 << above)
+        for _ in range(above):
+            nodes = [merkle.node_hash(*pair) for pair in zip(nodes[::2], nodes[1::2], strict=True)]
+        (root,) = nodes
+        return root
+
+    def _kept(self, level: int, number: int, count: int) -> list[bytes]:
+        if level == 0:
+            column, first, query = LEAVES.c.position, number + 1, select(LEAVES.c.hash)
+        else:
+            column, first = TREE_NODES.c.number, number
+            query = select(TREE_NODES.c.hash).where(TREE_NODES.c.level == level)
+        found = self._connection.execute(query.where(column >= first, column < first + count).order_by(column))
+        nodes = [bytes(node) for node in found.scalars()]
+        if len(nodes) != count:
+            raise LookupError("the tree lacks a node; it was not made by a sealer")
+        return nodes

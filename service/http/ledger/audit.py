@@ -1,0 +1,127 @@
+"""Evidence flows out here: checkpoints of the log, the key they are signed with, and proofs that need no trust."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema, ValidationError, fields, validate
+
+from service.evidence.checkpoints import note_of_size
+from service.evidence.proofs import proof_text, written
+from service.evidence.sealer import seal
+from service.evidence.tree import Tree
+from service.http.call import Call
+from service.http.errors import NotFound
+from service.http.fields import QueryId
+from service.http.problem_details import ledger
+
+TEXT = "text/plain"
+
+
+class InclusionQuery(Schema):
+    """Which event, and in the tree of which size: that of the newest checkpoint, where nothing is said."""
+
+    position = QueryId(required=True)
+    size = QueryId(load_default=None)
+    format = fields.String(load_default=None, validate=validate.OneOf(["json", "text"]))
+
+
+class ConsistencyQuery(Schema):
+    """From which size of the tree to which: that of the newest checkpoint, where nothing is said."""
+
+    since = QueryId(required=True, data_key="from")
+    until = QueryId(load_default=None, data_key="to")
+
+
+class InclusionProof(Schema):
+    """The event's leaf, the root of the tree, and the nodes beside the way from the one to the other, in base64."""
+
+    position = fields.Integer(required=True)
+    size = fields.Integer(required=True)
+    leaf = fields.String(required=True)
+    root = fields.String(required=True)
+    path = fields.List(fields.String(), required=True)
+
+
+class ConsistencyProof(Schema):
+    """Both roots, and the nodes that show that the one tree is the beginning of the other, in base64."""
+
+    since = fields.Integer(required=True, data_key="from")
+    until = fields.Integer(required=True, data_key="to")
+    from_root = fields.String(required=True)
+    to_root = fields.String(required=True)
+    path = fields.List(fields.String(), required=True)
+
+
+@ledger.route("GET", "/audit/checkpoint")
+def get_checkpoint(call: Call) -> Response:
+    """The newest checkpoint as a signed note; the log is sealed up to now before."""
+    note = call.ledger.notary.checkpoint()
+    if note is None:
+        raise NotFound("nothing was recorded yet")
+    return Response(note, mimetype=TEXT)
+
+
+@ledger.route("GET", "/audit/key")
+def get_key(call: Call) -> Response:
+    """The public key that checkpoints are signed with, as verifiers take it."""
+    return Response(f"{call.ledger.notary.verifier()}\n", mimetype=TEXT)
+
+
+@ledger.route("GET", "/audit/proofs/inclusion", query=InclusionQuery, answer=InclusionProof)
+def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
+    """What shows that an event is in the log as it was at a size; as text, with the checkpoint of that size."""
+    position, size = call.query["position"], call.query["size"]
+    with call.reading() as connection:
+        tree = Tree(connection)
+        size = _size(call, tree, size, at_least=position)
+        if position > size:
+            raise ValidationError(f"there is no such event among the first {size}", "position")
+        path = tree.inclusion(position, size)
+        if _wants_text(call.query["format"]):
+            note = note_of_size(connection, size)
+            if note is None:
+                raise ValidationError("no checkpoint was signed at that size", "size")
+            return Response(proof_text(position, path, note), mimetype=TEXT)
+        leaf, root = tree.leaf(position), tree.root(size)
+    return {
+        "position": position,
+        "size": size,
+        "leaf": written(leaf),
+        "root": written(root),
+        "path": [*map(written, path)],
+    }
+
+
+@ledger.route("GET", "/audit/proofs/consistency", query=ConsistencyQuery, answer=ConsistencyProof)
+def get_consistency_proof(call: Call) -> dict[str, Any]:
+    """What shows that the log of one size is the beginning of the log of another: that nothing was altered."""
+    old, new = call.query["since"], call.query["until"]
+    with call.reading() as connection:
+        tree = Tree(connection)
+        new = _size(call, tree, new, at_least=old)
+        if old > new:
+            raise ValidationError(f"there were only {new} events", "from")
+        path, roots = tree.consistency(old, new), (tree.root(old), tree.root(new))
+    return {
+        "from": old,
+        "to": new,
+        "from_root": written(roots[0]),
+        "to_root": written(roots[1]),
+        "path": [*map(written, path)],
+    }
+
+
+def _size(call: Call, tree: Tree, size: int | None, at_least: int) -> int:
+    """The size that is meant; what was recorded but is not sealed yet, is sealed first."""
+    if max(size or 0, at_least) > tree.size:
+        seal(call.ledger.database)
+    sealed = tree.size
+    if size is not None and size > sealed:
+        raise ValidationError(f"there are only {sealed} events", "size")
+    return sealed if size is None else size
+
+
+def _wants_text(given: str | None) -> bool:
+    return given == "text" or (given is None and request.accept_mimetypes.best == TEXT)
