@@ -1,4 +1,4 @@
-"""Reviews of the inbox flow on in the background of a serving process, a batch now and then, beside all requests."""
+"""In the background of a serving process the inbox is reviewed, and ready leads converted where the policy says so."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import logging
 import threading
 import time
 import uuid
+from functools import partial
 
-from service.commands import reviews
+from aggregates.refusals import Refusal
+from service.commands import automation, reviews
 from service.ledger import Ledger, Origin
 from service.log.recorder import as_persistence_errors
 
@@ -33,15 +35,37 @@ def go_on(ledger: Ledger) -> int:
     with as_persistence_errors(), ledger.database.reading() as connection:
         if reviews.open_review(connection) is None:
             return 0
-    origin = Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
-    return ledger.execute(origin, reviews.advance)
+    return ledger.execute(_origin(), reviews.advance)
+
+
+def convert_ready_leads(ledger: Ledger) -> int:
+    """Convert the leads that are ready, where the policy converts by itself. Answers how many that were.
+
+    That a lead still waits is a row: whoever is stopped halfway, or comes twice, loses nothing and does nothing twice.
+    """
+    with as_persistence_errors(), ledger.database.reading() as connection:
+        lead_ids = automation.ready_leads(connection)
+    return sum(_convert(ledger, lead_id) for lead_id in lead_ids)
+
+
+def _convert(ledger: Ledger, lead_id: str) -> bool:
+    try:
+        return ledger.execute(_origin(), partial(automation.convert_by_itself, lead_id=lead_id)) is not None
+    except Refusal as refusal:
+        _log.warning("the policy cannot convert lead %s by itself: %s", lead_id, refusal)
+        return False
+
+
+def _origin() -> Origin:
+    return Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
 
 
 def _work(ledger: Ledger) -> None:
     while True:
         try:
             judged = go_on(ledger)
+            convert_ready_leads(ledger)
         except Exception as error:
-            _log.warning("the review of the inbox could not go on: %s", error)
+            _log.warning("what is done in the background could not go on: %s", error)
             judged = 0
         time.sleep(PAUSE_SECONDS if judged else IDLE_SECONDS)

@@ -11,7 +11,7 @@ from projections.reviews import last_review
 from projections.rows import holding
 from service.cli.opened import opened_ledger, operator
 from service.commands import reviews
-from service.reviewing import go_on
+from service.reviewing import convert_ready_leads, go_on
 
 
 @click.command
@@ -34,3 +34,5 @@ def judge() -> None:
         assert done is not None
         click.echo(f"{done['judged']} leads were judged by version {done['policy_version']} of the policy:")
         click.echo(f"{done['changed']} of them became ready to be deals, or are so no longer.")
+        if converted := convert_ready_leads(ledger):
+            click.echo(f"{converted} leads became deals, since the policy converts by itself.")

@@ -59,11 +59,15 @@ class RuleSet:
 
 @dataclass(frozen=True)
 class Policy:
-    """A version of the policy, ready to judge by."""
+    """A version of the policy, ready to judge by.
+
+    ``automation`` is the name under which it converts leads by itself; None where people do that.
+    """
 
     version: int
     default: RuleSet
     pipelines: Mapping[int, RuleSet] = field(default_factory=dict)
+    automation: str | None = None
 
     def judge(self, facts: Facts, pipeline_id: int | None = None) -> Judgement:
         """What the policy says of a lead that shall enter a pipeline or, where none is named, any.

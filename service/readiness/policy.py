@@ -30,7 +30,8 @@ def _compiled(version: int, policy: str) -> Policy:
 def compiled(policy: Mapping[str, Any], version: int) -> Policy:
     """A policy ready to judge by; its rules and patterns have been checked before."""
     own = {rules["pipeline_id"]: _rule_set(rules) for rules in policy["pipelines"]}
-    return Policy(version, _rule_set(policy["default"]), own)
+    automation = policy.get("automation")
+    return Policy(version, _rule_set(policy["default"]), own, automation and automation["name"])
 
 
 def _rule_set(rules: Mapping[str, Any]) -> RuleSet:

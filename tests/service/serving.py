@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,6 +19,8 @@ from service.settings import Settings
 from service.startup import prepare
 
 TOKEN = "the-first-administrator-s-token"
+SIGNING_KEY = Path(tempfile.mkdtemp(prefix="leadledger-tests-"), "signing-key")
+atexit.register(shutil.rmtree, SIGNING_KEY.parent, ignore_errors=True)
 
 
 def founded(url: str) -> None:
@@ -25,7 +31,7 @@ def founded(url: str) -> None:
 @contextmanager
 def serving(url: str, clock: Clock = wall_clock) -> Iterator[Flask]:
     """The application on a founded database; its connections are given back in the end."""
-    app = create_app(Settings(database_url=url), clock)
+    app = create_app(Settings(database_url=url, signing_key=SIGNING_KEY), clock)
     try:
         yield app
     finally:

@@ -39,11 +39,15 @@ class ChangedVerdict(Schema):
 
 
 class DryRun(Schema):
-    """How many leads were judged, the oldest first, how many of them would change, and which."""
+    """How many leads were judged, the oldest first, how many of them would change, and which.
+
+    ``would_be_converted`` counts those that the policy would convert by itself.
+    """
 
     judged = fields.Integer(required=True)
     would_become_ready = fields.Integer(required=True)
     would_be_ready_no_longer = fields.Integer(required=True)
+    would_be_converted = fields.Integer(required=True)
     changes = fields.List(fields.Nested(ChangedVerdict), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
@@ -67,6 +71,9 @@ def try_policy(call: Call) -> dict[str, Any]:
         "judged": len(leads),
         "would_become_ready": sum(after == READY for _, _, after in changed),
         "would_be_ready_no_longer": sum(before == READY for _, before, _ in changed),
+        "would_be_converted": sum(
+            then.automation is not None and after == READY and lead["deal_id"] is None for lead, _, after in verdicts
+        ),
         "changes": [
             {"lead_id": lead["lead_id"], "title": lead["title"], "now": before, "then": after}
             for lead, before, after in changed

@@ -116,11 +116,21 @@ class PipelineRuleSet(RuleSet):
     pipeline_id = Id(required=True)
 
 
+class Automation(Schema):
+    """Leads that become ready are converted by the policy itself, under a name that timelines show."""
+
+    name = Text(100, required=True)
+
+
 class Policy(Schema):
-    """A set of rules for all pipelines but those that have their own."""
+    """A set of rules for all pipelines but those that have their own.
+
+    People convert leads, unless there is an ``automation``: then the policy does so, at most once with each lead.
+    """
 
     default = fields.Nested(RuleSet, required=True)
     pipelines = fields.List(fields.Nested(PipelineRuleSet), load_default=list, validate=validate.Length(max=20))
+    automation = fields.Nested(Automation)
 
     @validates_schema
     def check_bounds(self, policy: dict[str, Any], **_: Any) -> None:

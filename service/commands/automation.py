@@ -1,0 +1,71 @@
+"""Leads that are ready flow in and become deals by themselves, where the policy wants that: each at most once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select
+
+from aggregates.policy import READY, VERDICTS
+from aggregates.user import User
+from projections.inbox import LEADS
+from projections.rows import holding
+from projections.statements import Statement
+from projections.users import USERS
+from service.commands.conversions import Conversion, convert
+from service.ledger import Transaction
+from service.readiness.facts import facts_in
+from service.readiness.policy import policy_in
+from service.readiness.suggestion import suggestion
+
+EMAIL = "automation@leadledger.invalid"
+"""What tells automation actors from other users; nobody can log in as one, since none ever has a token."""
+
+
+def ready_leads(connection: Connection) -> list[str]:
+    """The leads that the policy would convert by itself now, the oldest first; none where it shall not."""
+    if policy_in(connection).automation is None:
+        return []
+    return [lead_id for (lead_id,) in _READY_LEADS.rows(connection, {"readiness": VERDICTS.index(READY)})]
+
+
+def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
+    """Confirm a lead in the name of the policy's automation, to where the policy suggests.
+
+    None, and nothing happens, where that is not so any more when it is its turn: where the policy does not convert
+    by itself, or somebody was faster. A lead that ever was a deal is never touched again.
+    """
+    policy, lead = tx.policy, tx.rows.current(LEADS, lead_id)
+    if policy.automation is None or lead is None or lead["place"] != "inbox" or lead["deal_id"] is not None:
+        return None
+    judgement = policy.judge(facts_in(tx.connection, lead))
+    place = suggestion(tx.connection, policy, judgement)
+    if place is None:
+        return None
+    actor = _actor(tx, policy.automation)
+    reason = f"version {policy.version} of the policy says that the lead is ready, and converts by itself"
+    tx.metadata = replace(tx.metadata, user_id=actor, reason=reason)
+    return convert(tx, UUID(lead_id), place)
+
+
+def _actor(tx: Transaction, name: str) -> int:
+    """The user in whose name the automation acts; added where it acts for the first time."""
+    known = select(USERS.c.user_id).where(holding(USERS), USERS.c.email == EMAIL, USERS.c.name == name)
+    found: int | None = tx.connection.execute(known.order_by(USERS.c.user_id)).scalar()
+    if found is not None:
+        return found
+    like = tx.connection.execute(select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)).mappings().first()
+    assert like is not None
+    settings = {setting: like[setting] for setting in ("default_currency", "locale", "timezone_name")}
+    user = User.add(tx.next_number("user"), name=name, email=EMAIL, is_admin=False, **settings)
+    tx.save(user)
+    return user.user_id
+
+
+_READY_LEADS = Statement(
+    select(LEADS.c.lead_id)
+    .where(holding(LEADS), LEADS.c.place == "inbox", LEADS.c.readiness == bindparam("readiness"))
+    .where(LEADS.c.deal_id.is_(None))
+    .order_by(LEADS.c.created_position)
+)
