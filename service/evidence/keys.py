@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -32,8 +33,8 @@ def _keep_new(path: Path) -> None:
     text = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    descriptor, unfinished = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    with open(descriptor, "wb") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -42,4 +43,4 @@ def _keep_new(path: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        unfinished.unlink()
+        os.unlink(unfinished)

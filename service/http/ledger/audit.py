@@ -77,12 +77,12 @@ def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
         tree = Tree(connection)
         size = _size(call, tree, size, at_least=position)
         if position > size:
-            raise ValidationError(f"there is no such event among the first {size}", "position")
+            raise ValidationError({"position": [f"there is no such event among the first {size}"]})
         path = tree.inclusion(position, size)
         if _wants_text(call.query["format"]):
             note = note_of_size(connection, size)
             if note is None:
-                raise ValidationError("no checkpoint was signed at that size", "size")
+                raise ValidationError({"size": ["no checkpoint was signed at that size"]})
             return Response(proof_text(position, path, note), mimetype=TEXT)
         leaf, root = tree.leaf(position), tree.root(size)
     return {
@@ -102,7 +102,7 @@ def get_consistency_proof(call: Call) -> dict[str, Any]:
         tree = Tree(connection)
         new = _size(call, tree, new, at_least=old)
         if old > new:
-            raise ValidationError(f"there were only {new} events", "from")
+            raise ValidationError({"from": [f"there were only {new} events"]})
         path, roots = tree.consistency(old, new), (tree.root(old), tree.root(new))
     return {
         "from": old,
@@ -119,7 +119,7 @@ def _size(call: Call, tree: Tree, size: int | None, at_least: int) -> int:
         seal(call.ledger.database)
     sealed = tree.size
     if size is not None and size > sealed:
-        raise ValidationError(f"there are only {sealed} events", "size")
+        raise ValidationError({"size": [f"there are only {sealed} events"]})
     return sealed if size is None else size
 
 

@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,16 @@ from service.ledger import Ledger
 from service.log.tables import EVENTS, INCARNATIONS
 from service.settings import Settings
 from tests.databases import Databases, SqliteDatabases
-from tests.generated import fill
+from tests.generated import fill as fill_with
 from tests.service.evidence.test_merkle import root
 from tests.service.serving import founded
+
+SEEDS = count(1)
+
+
+def fill(ledger: Ledger, events: int) -> int:
+    """Let something happen that has not happened before."""
+    return fill_with(ledger, events, seed=next(SEEDS))
 
 
 def opened_ledger(url: str, folder: Path) -> Ledger:

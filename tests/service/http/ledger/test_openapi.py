@@ -141,6 +141,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     other = checked.ask("POST", "/v1/leads", {"title": "Kitchen", "person_id": 1})["data"]["id"]
     checked.ask("GET", f"{OURS}/inbox?limit=1")
     checked.ask("GET", f"{OURS}/insights?by=owner")
+    checked.ask("GET", f"{OURS}/audit/proofs/inclusion?position=3")
+    checked.ask("GET", f"{OURS}/audit/proofs/consistency?from=3")
     policy = checked.ask("GET", f"{OURS}/policy")["policy"]
     checked.ask("PUT", f"{OURS}/policy", {"version": 1, "policy": policy})
     checked.ask("POST", f"{OURS}/policy/dry-run", {"policy": {"default": {"combine": "any", "rules": []}}})
