@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from tqdm import tqdm
 
+from service.cli.audit_bundle import export, verify
 from service.cli.opened import opened_ledger
 from service.evidence.checkpoints import note_of_size
 from service.evidence.proofs import proof_text
@@ -14,7 +15,7 @@ from service.evidence.tree import Tree
 
 @click.group
 def audit() -> None:
-    """Seal the log, sign checkpoints of it, and prove what they cover."""
+    """Seal the log, sign checkpoints of it, prove what they cover, and check it all without trusting us."""
 
 
 @audit.command
@@ -68,3 +69,7 @@ def incarnation() -> None:
         click.echo(
             f'Incarnation {number} of the log has begun; "leadledger audit checkpoint" signs its first checkpoint.'
         )
+
+
+audit.add_command(export)
+audit.add_command(verify)

@@ -92,6 +92,13 @@ class Notary:
                 self._publish(note)
             return note
 
+    def signed(self, text: str) -> str:
+        """Any other text as a note that this log has signed; something must have been recorded."""
+        with self._database.reading() as connection:
+            incarnation = _incarnation(connection)
+        assert incarnation is not None
+        return sign(text, [self._signer(incarnation["instance"])])
+
     def begin_incarnation(self) -> int:
         """Let a new life of the log begin, after a restore: what was signed last is kept as evidence. Its number."""
         with as_persistence_errors(), self._alone_with_key(), self._database.writing() as connection:

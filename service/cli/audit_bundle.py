@@ -1,0 +1,35 @@
+"""The log leaves in a folder that anybody can check, and comes back to be checked, at an auditor's word."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from service.cli.opened import opened_ledger
+from service.evidence import verifier
+from service.evidence.bundle import NothingToExport
+from service.evidence.bundle import export as export_log
+
+
+@click.command
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to make.")
+def export(out: Path) -> None:
+    """Export the log up to the newest checkpoint, with all that is needed to check it."""
+    with opened_ledger() as ledger:
+        last = ledger.event_log.max_notification_id()
+        with tqdm(desc="Exporting", total=last, unit=" events", leave=False, delay=0.2) as bar:
+            try:
+                events = export_log(ledger, out, bar.update)
+            except NothingToExport as error:
+                raise click.ClickException(str(error)) from None
+        click.echo(f"{events} events are exported to {out}.")
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify(arguments: tuple[str, ...]) -> None:
+    """Check a bundle or a database without trusting the service that made it ("audit verify --help" says how)."""
+    sys.exit(verifier.main(arguments))

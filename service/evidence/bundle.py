@@ -1,0 +1,126 @@
+"""The sealed log flows in and a folder flows out that anybody can check without us: the same bytes for the same log."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from aggregates.money import in_words
+from projections.pipeline import DEALS
+from projections.rows import holding
+from service.evidence.checkpoints import Checkpoint
+from service.evidence.notes import opened
+from service.evidence.verifier import BUNDLE_VERSION, Entry, entry_line
+from service.ledger import Ledger
+from service.log.recorder import as_persistence_errors
+from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, LEAVES
+
+READ_AT_ONCE = 2000
+
+Progress = Callable[[int], object]
+"""Told how many more events were exported."""
+
+
+class NothingToExport(Exception):
+    """There is no event, or no place to export to; the message says which."""
+
+
+def export(ledger: Ledger, folder: Path, progress: Progress) -> int:
+    """Write everything up to the newest checkpoint into a folder, which appears when it is whole.
+
+    Answers how many events that are. Raises `NothingToExport`.
+    """
+    if folder.exists():
+        raise NothingToExport(f"{folder} is there already; name a folder that is not")
+    note = ledger.notary.checkpoint()
+    if note is None:
+        raise NothingToExport("nothing was recorded yet")
+    verifier = ledger.notary.verifier()
+    checkpoint = Checkpoint.parse(opened(note, [verifier]))
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / "checkpoints").mkdir(parents=True)
+    try:
+        with as_persistence_errors(), ledger.database.reading() as connection:
+            _write(unfinished / "entries.jsonl", _entries(connection, checkpoint.size, progress))
+            _write(unfinished / "leaves.bin", _leaves(connection, checkpoint.size))
+            _write(unfinished / "access.jsonl", _accesses(connection, checkpoint))
+            _write(unfinished / "keys.txt", iter([f"{verifier}\n".encode()]))
+            for number, signed in _checkpoints(connection, note):
+                _write(unfinished / "checkpoints" / f"{number:08}", iter([signed.encode()]))
+            totals = list(_totals(connection, checkpoint.size))
+        manifest = "".join(f"{line}\n" for line in [BUNDLE_VERSION, *totals, *_files(unfinished)])
+        _write(unfinished / "manifest", iter([ledger.notary.signed(manifest).encode()]))
+        unfinished.replace(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return checkpoint.size
+
+
+def _entries(connection: Connection, size: int, progress: Progress) -> Iterator[bytes]:
+    columns = EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state
+    for start in range(0, size, READ_AT_ONCE):
+        upto = min(start + READ_AT_ONCE, size)
+        query = select(*columns).where(EVENTS.c.position > start, EVENTS.c.position <= upto).order_by(EVENTS.c.position)
+        for position, stream_id, version, topic, state in connection.execute(query):
+            yield entry_line(Entry(position, stream_id, version, topic, bytes(state), version - 1 or None))
+        progress(upto - start)
+
+
+def _leaves(connection: Connection, size: int) -> Iterator[bytes]:
+    for start in range(0, size, READ_AT_ONCE):
+        upto = min(start + READ_AT_ONCE, size)
+        query = select(LEAVES.c.hash).where(LEAVES.c.position > start, LEAVES.c.position <= upto)
+        yield b"".join(bytes(leaf) for leaf in connection.execute(query.order_by(LEAVES.c.position)).scalars())
+
+
+def _accesses(connection: Connection, checkpoint: Checkpoint) -> Iterator[bytes]:
+    sealed = int(checkpoint.access.split(" ")[1]) if checkpoint.access else 0
+    for start in range(0, sealed, READ_AT_ONCE):
+        number = ACCESS_RECORDS.c.number
+        upto = min(start + READ_AT_ONCE, sealed)
+        query = select(ACCESS_RECORDS).where(number > start, number <= upto).order_by(number)
+        for *record, kept in connection.execute(query):
+            yield json.dumps([*record, b64encode(bytes(kept)).decode()], ensure_ascii=False).encode() + b"\n"
+
+
+def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]:
+    """All checkpoints up to one, with their numbers."""
+    for number, note in connection.execute(
+        select(CHECKPOINTS.c.number, CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.number)
+    ):
+        yield number, note
+        if note == last:
+            return
+
+
+def _totals(connection: Connection, position: int) -> Iterator[str]:
+    """Figures to compare with what people remember: how many there are, and what the open deals are worth."""
+    yield f"events {position}"
+    open_deals = holding(DEALS, position), DEALS.c.place == "pipeline", DEALS.c.status == "open"
+    currency = DEALS.c.currency
+    query = select(currency, func.count(), func.sum(DEALS.c.amount)).where(*open_deals, currency.is_not(None))
+    for code, deals, amount in connection.execute(query.group_by(currency).order_by(currency)):
+        yield f"open-deals {code} {deals} {in_words(int(amount), code)}"
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        hashed = sha256()
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                hashed.update(block)
+        yield f"file {hashed.hexdigest()} {path.stat().st_size} {path.relative_to(folder).as_posix()}"
+
+
+def _write(path: Path, blocks: Iterator[bytes]) -> None:
+    with path.open("wb") as file:
+        for block in blocks:
+            file.write(block)

@@ -1,0 +1,516 @@
+"""A log flows in, exported or in its database, and a verdict flows out: sound, altered, or not to be told.
+
+This one file is all an auditor needs, beside Python 3.11 and `cryptography` (and psycopg, for a PostgreSQL database):
+it uses nothing else of Leadledger, so that nobody has to trust the service that is checked. Copy it and run
+
+    python verifier.py BUNDLE_OR_DATABASE_URL --key VKEY --known CHECKPOINT_FILE
+
+It ends with 0 where everything is sound, 1 where something was altered, 2 where that cannot be told, 3 where it was
+called wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sqlite3
+import struct
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+SOUND, ALTERED, UNTOLD, USAGE = range(4)
+LEAF_VERSION, ACCESS_VERSION = b"leadledger-leaf/v1\n", b"leadledger-access/v1\n"
+BUNDLE_VERSION = "leadledger-bundle/v1"
+ED25519, DASH = b"\x01", "\N{EM DASH} "
+READ_AT_ONCE = 5000
+
+
+class Uncheckable(Exception):
+    """What is needed to tell is not there; the message says what."""
+
+
+class Altered(Exception):
+    """Something is not as it was sealed; ``position`` is that of the first event concerned, where one is."""
+
+    def __init__(self, what: str, position: int | None = None) -> None:
+        super().__init__(what)
+        self.position = position
+
+
+class Entry(NamedTuple):
+    """An event as it is stored; ``previous`` is the version before, as far as the source tells it."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+    previous: int | None
+
+
+class Checkpoint(NamedTuple):
+    """What a signed checkpoint says; ``access`` is the number and the hash of the last access record it seals."""
+
+    origin: str
+    size: int
+    root: bytes
+    access: tuple[int, bytes] | None
+
+
+class Source(Protocol):
+    """Where the evidence is."""
+
+    def check(self, keys: Sequence[str]) -> str:
+        """Check what this kind of source has of its own; answers what was checked."""
+
+    def keys(self) -> list[str]:
+        """The keys that come with it."""
+
+    def entries(self) -> Iterator[Entry]:
+        """All events, in the order in which they are kept."""
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        """All leaves that are kept, each with its position."""
+
+    def notes(self) -> list[str]:
+        """All checkpoints that are kept, in order."""
+
+    def access(self) -> Iterator[Sequence[Any]]:
+        """All access records: number, at, user, request, client, path, query, hash."""
+
+
+# What is hashed and signed
+
+
+def leaf_of(entry: Entry) -> bytes:
+    """The leaf that stands for an event."""
+    stream, topic = entry.stream.encode(), entry.topic.encode()
+    place = struct.pack(">QI", entry.position, len(stream)) + stream
+    named = struct.pack(">QI", entry.version, len(topic)) + topic
+    return sha256(b"\x00" + LEAF_VERSION + place + named + sha256(entry.state).digest()).digest()
+
+
+def access_hash(before: bytes, record: Sequence[Any]) -> bytes:
+    """The hash that seals an access record and all before it."""
+    hashed = sha256(ACCESS_VERSION + before)
+    for value in record:
+        text = str(value).encode()
+        hashed.update(struct.pack(">I", len(text)) + text)
+    return hashed.digest()
+
+
+class Tree:
+    """A Merkle tree that grows on the right and knows its root (RFC 9162)."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._subtrees: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf."""
+        node, left = leaf, self.size
+        while left & 1:
+            node = _joined(self._subtrees.pop(), node)
+            left >>= 1
+        self._subtrees.append(node)
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        """The root over the leaves so far."""
+        root = None
+        for subtree in reversed(self._subtrees):
+            root = subtree if root is None else _joined(subtree, root)
+        return sha256().digest() if root is None else root
+
+
+def _joined(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right).digest()
+
+
+def text_of(note: str, keys: Iterable[str]) -> str:
+    """The text of a note that one of the keys has signed, and none wrongly."""
+    text, gap, signatures = note.rpartition("\n\n")
+    if not gap or not signatures.endswith("\n"):
+        raise Altered("a note is not signed")
+    text, is_signed = f"{text}\n", False
+    known = {(name, key_hash): key for name, key_hash, key in map(_parsed_key, keys)}
+    for line in signatures.splitlines():
+        name, _, signed = line.removeprefix(DASH).partition(" ")
+        try:
+            signature = b64decode(signed, validate=True)
+        except ValueError:
+            raise Altered("a signature is no base64") from None
+        if not line.startswith(DASH):
+            raise Altered("a line below a note is no signature")
+        if (name, signature[:4]) not in known:
+            continue
+        try:
+            known[name, signature[:4]].verify(signature[4:], text.encode())
+        except InvalidSignature:
+            raise Altered(f"the signature of {name} does not fit what it signs") from None
+        is_signed = True
+    if not is_signed:
+        raise Altered("a note bears no signature of a known key")
+    return text
+
+
+def _parsed_key(written: str) -> tuple[str, bytes, Ed25519PublicKey]:
+    try:
+        name, key_hash, encoded = written.strip().split("+", 2)
+        key = b64decode(encoded, validate=True)
+        expected = sha256(name.encode() + b"\n" + key).digest()[:4]
+        if key[:1] != ED25519 or expected.hex() != key_hash:
+            raise ValueError
+        return name, expected, Ed25519PublicKey.from_public_bytes(key[1:])
+    except ValueError:
+        raise Uncheckable(f"{written.strip()!r} is no key; one is written name+hash+key") from None
+
+
+def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:
+    """What a checkpoint says, once its signature holds."""
+    lines = text_of(note, keys).splitlines()
+    try:
+        origin, size, root, *more = lines
+        access = next((line.split(" ") for line in more if line.startswith("access ")), None)
+        sealed = (int(access[1]), b64decode(access[2], validate=True)) if access else None
+        return Checkpoint(origin, int(size), b64decode(root, validate=True), sealed)
+    except (ValueError, IndexError):
+        raise Altered("a signed note is no checkpoint") from None
+
+
+# Where evidence comes from
+
+
+class Bundle:
+    """An exported log: a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        if not (folder / "manifest").is_file():
+            raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
+
+    def check(self, keys: Sequence[str]) -> str:
+        """Check the manifest's signature, and every file against it."""
+        head, *lines = text_of(self._text("manifest"), keys).splitlines()
+        if head != BUNDLE_VERSION:
+            raise Altered("the manifest is of no known version")
+        listed = {path: (digest, int(size)) for _, digest, size, path in _files(lines)}
+        there = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()}
+        for path in sorted(there ^ {*listed, "manifest"}):
+            raise Altered(f"{path} is {'not in the manifest' if path in there else 'missing'}")
+        return f"the manifest is signed and lists {len(listed)} files"
+
+    def check_files(self) -> None:
+        """Check every file against the manifest; said after the events, of which more can be told."""
+        for _, digest, size, path in _files(self._text("manifest").splitlines()):
+            hashed, length = sha256(), 0
+            with (self._folder / path).open("rb") as file:
+                while block := file.read(1 << 20):
+                    hashed.update(block)
+                    length += len(block)
+            if (hashed.hexdigest(), length) != (digest, int(size)):
+                raise Altered(f"{path} is not the file that the manifest lists")
+
+    def keys(self) -> list[str]:
+        """What keys.txt names."""
+        return [line for line in self._text("keys.txt").splitlines() if line]
+
+    def entries(self) -> Iterator[Entry]:
+        """The lines of entries.jsonl."""
+        with self._open("entries.jsonl") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    told = json.loads(line)
+                    state = b64decode(told["state"], validate=True)
+                    version = told["version"]
+                    entry = Entry(told["position"], told["stream"], version, told["topic"], state, version - 1 or None)
+                    if line != entry_line(entry):
+                        raise ValueError
+                except (ValueError, KeyError, TypeError):
+                    raise Altered("a line of entries.jsonl is not as it was exported", number) from None
+                yield entry
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        """The hashes of leaves.bin."""
+        with self._open("leaves.bin") as file:
+            yield from enumerate(iter(lambda: file.read(32), b""), start=1)
+
+    def notes(self) -> list[str]:
+        """The files in checkpoints/."""
+        names = sorted(path.name for path in (self._folder / "checkpoints").glob("*"))
+        return [self._text(f"checkpoints/{name}") for name in names]
+
+    def access(self) -> Iterator[Sequence[Any]]:
+        """The lines of access.jsonl."""
+        with self._open("access.jsonl") as file:
+            for line in file:
+                *record, written = json.loads(line)
+                yield *record, b64decode(written)
+
+    def _open(self, name: str) -> Any:
+        try:
+            return (self._folder / name).open("rb")
+        except OSError:
+            raise Altered(f"{name} is missing") from None
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self._folder / name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise Altered(f"{name} is missing, or is no text") from None
+
+
+def entry_line(entry: Entry) -> bytes:
+    """An event as a line of entries.jsonl: there is one way to write it."""
+    told = {"position": entry.position, "stream": entry.stream, "version": entry.version, "topic": entry.topic}
+    line = json.dumps(told | {"state": b64encode(entry.state).decode()}, ensure_ascii=False, separators=(",", ":"))
+    return line.encode() + b"\n"
+
+
+def _files(lines: Iterable[str]) -> Iterator[list[str]]:
+    for line in lines:
+        if line.startswith("file "):
+            yield line.split(" ", 3)
+
+
+class DatabaseSource:
+    """The service's own database."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = _connected(url)
+
+    def check(self, _keys: Sequence[str]) -> str:
+        """A database has nothing of its own to check."""
+        return "the database can be read"
+
+    def keys(self) -> list[str]:
+        """A database has no keys with it."""
+        return []
+
+    def entries(self) -> Iterator[Entry]:
+        """The table events."""
+        for position, stream, version, topic, state, previous in self._rows(
+            "SELECT position, stream_id, version, topic, state, previous FROM events WHERE position > ? "
+            "ORDER BY position LIMIT ?"
+        ):
+            yield Entry(position, _decoded(stream, position), version, _decoded(topic, position), state, previous)
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        """The table leaves."""
+        yield from self._rows("SELECT position, hash FROM leaves WHERE position > ? ORDER BY position LIMIT ?")
+
+    def notes(self) -> list[str]:
+        """The table checkpoints."""
+        rows = self._rows("SELECT number, note FROM checkpoints WHERE number > ? ORDER BY number LIMIT ?")
+        return [_decoded(note, None) for _, note in rows]
+
+    def access(self) -> Iterator[Sequence[Any]]:
+        """The table access_records."""
+        for record in self._rows(
+            "SELECT number, at, user_id, request_id, client, path, query, hash FROM access_records WHERE number > ? "
+            "ORDER BY number LIMIT ?"
+        ):
+            yield [_decoded(value, None) if place in (1, 3, 4, 5, 6) else value for place, value in enumerate(record)]
+
+    def _rows(self, query: str) -> Iterator[Any]:
+        after: int = -(2**63)
+        while True:
+            with closing(self._connection.cursor()) as cursor:
+                cursor.execute(self._connection.placed(query), (after, READ_AT_ONCE))
+                rows = cursor.fetchall()
+            if not rows:
+                return
+            for row in rows:
+                yield tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
+            after = rows[-1][0]
+
+
+def _connected(url: str) -> Any:
+    scheme, _, rest = url.partition("://")
+    try:
+        if scheme == "sqlite":
+            connection: Any = sqlite3.connect(f"file:{rest[1:]}?mode=ro", uri=True, factory=_Sqlite)
+            connection.text_factory = bytes
+            connection.execute("SELECT 1 FROM events LIMIT 1")
+            return connection
+        import psycopg
+
+        class _Postgresql(psycopg.Connection[Any]):
+            def placed(self, query: str) -> str:
+                return query.replace("?", "%s")
+
+        return _Postgresql.connect(f"postgresql://{rest}", autocommit=True)
+    except ImportError:
+        raise Uncheckable("psycopg is needed to read a PostgreSQL database") from None
+    except Exception as error:
+        raise Uncheckable(f"the database cannot be read: {error}") from None
+
+
+class _Sqlite(sqlite3.Connection):
+    def placed(self, query: str) -> str:
+        return query
+
+
+def _decoded(value: Any, position: int | None) -> str:
+    try:
+        return value.decode() if isinstance(value, bytes) else str(value)
+    except UnicodeDecodeError:
+        raise Altered("text is not readable any more", position) from None
+
+
+# The check itself
+
+
+@dataclass
+class Report:
+    """What was checked, and how much of it there was."""
+
+    events: int = 0
+    sealed: int = 0
+    checkpoints: int = 0
+    known: int = 0
+    accesses: int = 0
+    said: list[str] = field(default_factory=list)
+
+
+def verify(source: Source, keys: Sequence[str], known: Sequence[str]) -> Report:
+    """Check everything; answers what was checked, or raises `Altered` or `Uncheckable`."""
+    report = Report()
+    keys = list(keys) or source.keys()
+    if not keys:
+        raise Uncheckable("no key was given, and none comes with the log; give --key")
+    signed = [checkpoint_of(note, keys) for note in source.notes()]
+    kept = [checkpoint_of(note, keys) for note in known]
+    if not signed and not kept:
+        raise Uncheckable("no checkpoint was ever signed, so there is nothing to check the log against")
+    _check_events(source, [*signed, *kept], report)
+    report.said.append(source.check(keys))
+    if isinstance(source, Bundle):
+        source.check_files()
+    report.accesses = _check_access(source, [*signed, *kept])
+    report.checkpoints, report.known = len(signed), len(kept)
+    return report
+
+
+def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Report) -> None:
+    tree, versions, leaves = Tree(), dict[str, int](), source.leaves()
+    due = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
+    agreed = place = 0
+    for entry in source.entries():
+        position = tree.size + 1
+        _check_place(entry, position, versions)
+        leaf, sealed = leaf_of(entry), next(leaves, None)
+        if sealed is not None and sealed != (position, leaf):
+            raise Altered(_leaf_problem(sealed, position), position)
+        tree.add(leaf)
+        report.sealed += sealed is not None
+        while place < len(due) and due[place].size <= tree.size:
+            if due[place].size == tree.size and due[place].root != tree.root:
+                what = f"the first {tree.size} events are not those of which a checkpoint was signed"
+                raise Altered(f"{what}; those up to {agreed} are", agreed + 1)
+            agreed, place = tree.size, place + 1
+    if place < len(due):
+        what = f"the log ends after {tree.size} events, but a checkpoint of {due[-1].size} was signed"
+        raise Altered(what, tree.size + 1)
+    if next(leaves, None) is not None:
+        raise Altered("there are leaves of events that are not there", tree.size + 1)
+    if report.sealed < agreed:
+        raise Altered("leaves are missing of events that a checkpoint seals", report.sealed + 1)
+    report.events = tree.size
+    if agreed < tree.size:
+        report.said.append(f"the last {tree.size - agreed} events came after the last checkpoint and are not signed")
+
+
+def _check_place(entry: Entry, position: int, versions: dict[str, int]) -> None:
+    if entry.position != position:
+        raise Altered(f"the event at position {position} is missing, or is another one", position)
+    if type(entry.version) is not int or entry.version != versions.get(entry.stream, 0) + 1:
+        raise Altered(f"version {entry.version} of stream {entry.stream} does not follow the one before", position)
+    if entry.previous != (entry.version - 1 or None):
+        raise Altered("the event names another version before it than there is", position)
+    versions[entry.stream] = entry.version
+
+
+def _leaf_problem(sealed: tuple[int, bytes], position: int) -> str:
+    if sealed[0] != position:
+        return "the event's leaf is missing"
+    return "the event, or its leaf, is not what was sealed"
+
+
+def _check_access(source: Source, checkpoints: Sequence[Checkpoint]) -> int:
+    due = {checkpoint.access for checkpoint in checkpoints if checkpoint.access is not None}
+    before, count = b"", 0
+    for *record, kept in source.access():
+        count += 1
+        before = access_hash(before, record)
+        if record[0] != count or kept != before:
+            raise Altered(f"access record {count} is not what was sealed")
+        due.discard((count, before))
+    if due:
+        raise Altered(f"access records are missing, or are not those that a checkpoint sealed (record {min(due)[0]})")
+    return count
+
+
+# The command
+
+
+class _Arguments(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Wrong usage has an exit code of its own."""
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check what the arguments name, say what was found, and answer the exit code."""
+    parser = _Arguments(prog="verify", description="Check that a log of Leadledger is what was sealed and signed.")
+    parser.add_argument("log", help="an exported bundle's folder, or the address of a database")
+    parser.add_argument("--key", action="append", default=[], help="a public key, name+hash+key, as you got it before")
+    parser.add_argument("--known", action="append", default=[], metavar="FILE", help="checkpoints that you have kept")
+    given = parser.parse_args(arguments)
+    try:
+        known = [note for name in given.known for note in _notes_in(Path(name))]
+        source: Source = DatabaseSource(given.log) if "://" in given.log else Bundle(Path(given.log))
+        report = verify(source, given.key, known)
+    except Altered as altered:
+        where = "" if altered.position is None else f" First bad position: {altered.position}."
+        print(f"ALTERED: {altered}.{where}")
+        return ALTERED
+    except (Uncheckable, OSError) as error:
+        print(f"CANNOT TELL: {error}.")
+        return UNTOLD
+    print(f"SOUND: {report.events} events are those that were sealed and signed.")
+    print(f"  {report.checkpoints} checkpoints of the log and {report.known} of yours fit it,")
+    print(f"  {report.sealed} leaves and {report.accesses} access records are what they should be.")
+    for sentence in report.said:
+        print(f"  {sentence[0].upper()}{sentence[1:]}.")
+    if not given.key:
+        print("  The key came with the log: get it from somebody else, and give it as --key, to be sure.")
+    return SOUND
+
+
+def _notes_in(path: Path) -> list[str]:
+    """The checkpoints in a file: one, or many behind each other with an empty line between."""
+    notes, lines = [], list[str]()
+    for line in path.read_text("utf-8").splitlines(keepends=True):
+        if line == "\n" and lines and lines[-1].startswith(DASH):
+            notes.append("".join(lines))
+            lines = []
+        else:
+            lines.append(line)
+    return [*notes, *(["".join(lines)] if lines else [])]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
