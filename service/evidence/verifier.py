@@ -87,6 +87,9 @@ class Source(Protocol):
     def access(self) -> Iterator[Sequence[Any]]:
         """All access records: number, at, user, request, client, path, query, hash."""
 
+    def close(self) -> None:
+        """Be done with it."""
+
 
 # What is hashed and signed
 
@@ -147,7 +150,7 @@ def text_of(note: str, keys: Iterable[str]) -> str:
     for line in signatures.splitlines():
         name, _, signed = line.removeprefix(DASH).partition(" ")
         try:
-            signature = b64decode(signed, validate=True)
+            signature = unwritten(signed)
         except ValueError:
             raise Altered("a signature is no base64") from None
         if not line.startswith(DASH):
@@ -164,10 +167,18 @@ def text_of(note: str, keys: Iterable[str]) -> str:
     return text
 
 
+def unwritten(text: str) -> bytes:
+    """What is written in base64, of which there is one way to write it. Raises ValueError."""
+    value = b64decode(text, validate=True)
+    if b64encode(value).decode() != text:
+        raise ValueError("a bit that tells nothing is set")
+    return value
+
+
 def _parsed_key(written: str) -> tuple[str, bytes, Ed25519PublicKey]:
     try:
         name, key_hash, encoded = written.strip().split("+", 2)
-        key = b64decode(encoded, validate=True)
+        key = unwritten(encoded)
         expected = sha256(name.encode() + b"\n" + key).digest()[:4]
         if key[:1] != ED25519 or expected.hex() != key_hash:
             raise ValueError
@@ -182,8 +193,8 @@ def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:
     try:
         origin, size, root, *more = lines
         access = next((line.split(" ") for line in more if line.startswith("access ")), None)
-        sealed = (int(access[1]), b64decode(access[2], validate=True)) if access else None
-        return Checkpoint(origin, int(size), b64decode(root, validate=True), sealed)
+        sealed = (int(access[1]), unwritten(access[2])) if access else None
+        return Checkpoint(origin, int(size), unwritten(root), sealed)
     except (ValueError, IndexError):
         raise Altered("a signed note is no checkpoint") from None
 
@@ -231,7 +242,7 @@ class Bundle:
             for number, line in enumerate(file, start=1):
                 try:
                     told = json.loads(line)
-                    state = b64decode(told["state"], validate=True)
+                    state = unwritten(told["state"])
                     version = told["version"]
                     entry = Entry(told["position"], told["stream"], version, told["topic"], state, version - 1 or None)
                     if line != entry_line(entry):
@@ -255,7 +266,10 @@ class Bundle:
         with self._open("access.jsonl") as file:
             for line in file:
                 *record, written = json.loads(line)
-                yield *record, b64decode(written)
+                yield *record, unwritten(written)
+
+    def close(self) -> None:
+        """A folder needs no closing."""
 
     def _open(self, name: str) -> Any:
         try:
@@ -321,6 +335,10 @@ class DatabaseSource:
             "ORDER BY number LIMIT ?"
         ):
             yield [_decoded(value, None) if place in (1, 3, 4, 5, 6) else value for place, value in enumerate(record)]
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
 
     def _rows(self, query: str) -> Iterator[Any]:
         after: int = -(2**63)
@@ -482,7 +500,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         known = [note for name in given.known for note in _notes_in(Path(name))]
         source: Source = DatabaseSource(given.log) if "://" in given.log else Bundle(Path(given.log))
-        report = verify(source, given.key, known)
+        with closing(source):
+            report = verify(source, given.key, known)
     except Altered as altered:
         where = "" if altered.position is None else f" First bad position: {altered.position}."
         print(f"ALTERED: {altered}.{where}")

@@ -1,0 +1,270 @@
+"""Whatever is altered in a sealed log is found, and where it begins, however it was done."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from service.clock import wall_clock
+from service.database import Database
+from service.evidence import verifier
+from service.evidence.leaf import leaf
+from service.evidence.verifier import Altered, DatabaseSource, Entry, verify
+from service.ledger import Ledger
+from service.settings import Settings
+from tests.databases import Databases, SqliteDatabases
+from tests.generated import fill
+from tests.service.serving import SIGNING_KEY, founded
+
+
+def sealed(url: str) -> None:
+    """A founded database with two checkpoints, after some more events each."""
+    founded(url)
+    database = Database(url)
+    ledger = Ledger(database, wall_clock, Settings(url, signing_key=SIGNING_KEY))
+    for seed in (1, 2):
+        fill(ledger, 5, seed)
+        ledger.notary.checkpoint()
+    database.close()
+
+
+class Kept:
+    """A log in memory, to be altered."""
+
+    def __init__(self, source: DatabaseSource, key: str) -> None:
+        self._keys = [key]
+        self.events: list[list[Any]] = [list(entry) for entry in source.entries()]
+        self.hashes: list[list[Any]] = [list(leaf) for leaf in source.leaves()]
+        self.signed = source.notes()
+
+    def check(self, _keys: Sequence[str]) -> str:
+        return "nothing else"
+
+    def keys(self) -> list[str]:
+        return self._keys
+
+    def entries(self) -> Iterator[Entry]:
+        return (Entry(*event) for event in self.events)
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        return ((position, hashed) for position, hashed in self.hashes)
+
+    def notes(self) -> list[str]:
+        return self.signed
+
+    def access(self) -> Iterator[Sequence[Any]]:
+        return iter(())
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def kept(sqlite_databases: SqliteDatabases) -> Iterator[Kept]:
+    with sqlite_databases.fresh(sealed) as url, closing(DatabaseSource(url)) as source:
+        yield Kept(source, key_of(url))
+
+
+def key_of(url: str) -> str:
+    database = Database(url)
+    try:
+        return str(Ledger(database, wall_clock, Settings(url, signing_key=SIGNING_KEY)).notary.verifier())
+    finally:
+        database.close()
+
+
+def found_at(log: Kept, known: Sequence[str] = ()) -> int | None:
+    with pytest.raises(Altered) as found:
+        verify(log, [], known)
+    return found.value.position
+
+
+def flips(value: Any) -> Iterator[Any]:
+    """The value with one bit flipped, once for each bit; what a database may hold in place of nothing, too."""
+    if value is None:
+        yield 0
+    elif isinstance(value, int):
+        yield from (value ^ 1 << bit for bit in range(62))
+        yield None
+    elif isinstance(value, bytes):
+        for place, byte in enumerate(value):
+            for bit in range(8):
+                yield value[:place] + bytes([byte ^ 1 << bit]) + value[place + 1 :]
+    else:
+        for place, letter in enumerate(value):
+            for bit in range(7):
+                yield value[:place] + chr(ord(letter) ^ 1 << bit) + value[place + 1 :]
+
+
+def test_the_log_is_sound_before_anybody_alters_it(kept: Kept) -> None:
+    report = verify(kept, [], [])
+    assert (report.events, report.checkpoints) == (len(kept.events), 2)
+
+
+@pytest.mark.slow
+def test_every_bit_of_every_column_of_an_event_counts(kept: Kept) -> None:
+    mutations = 0
+    for row, event in enumerate(kept.events[:8]):
+        for column, value in enumerate(event):
+            for flipped in flips(value):
+                event[column] = flipped
+                assert found_at(kept) == row + 1, (row, column, flipped)
+                mutations += 1
+            event[column] = value
+    assert mutations >= 20_000
+    verify(kept, [], [])
+
+
+def test_every_bit_of_every_leaf_counts(kept: Kept) -> None:
+    for row, kept_leaf in enumerate(kept.hashes):
+        for column, value in enumerate(kept_leaf):
+            for flipped in list(flips(value))[:: 1 if row < 3 else 37]:
+                kept_leaf[column] = flipped
+                assert found_at(kept) == row + 1
+            kept_leaf[column] = value
+    verify(kept, [], [])
+
+
+def test_every_bit_of_every_checkpoint_counts(kept: Kept) -> None:
+    for number, note in enumerate(list(kept.signed)):
+        for flipped in list(flips(note))[:: 1 if number else 5]:
+            kept.signed[number] = flipped
+            with pytest.raises(Altered):
+                verify(kept, [], [])
+        kept.signed[number] = note
+    verify(kept, [], [])
+
+
+def altered(kept: Kept, change: Callable[[list[Any]], None]) -> int | None:
+    log = copy.deepcopy(kept)
+    change(log.events)
+    return found_at(log)
+
+
+def test_events_that_were_swapped_dropped_doubled_or_inserted_are_found_where_that_begins(kept: Kept) -> None:
+    for row in range(len(kept.events) - 1):
+        swapped = slice(row, row + 2)
+
+        def swap(events: list[Any], rows: slice = swapped) -> None:
+            events[rows] = events[rows][::-1]
+
+        def drop(events: list[Any], row: int = row) -> None:
+            del events[row]
+
+        def double(events: list[Any], row: int = row) -> None:
+            events.insert(row, events[row])
+
+        def drop_and_count_anew(events: list[Any], row: int = row) -> None:
+            del events[row]
+            for position, event in enumerate(events, start=1):
+                event[0] = position
+
+        assert altered(kept, swap) == row + 1
+        assert altered(kept, drop) == row + 1
+        assert altered(kept, double) == row + 2
+        assert altered(kept, drop_and_count_anew) == row + 1
+
+
+def test_a_log_whose_end_was_cut_off_is_found_by_any_checkpoint_of_more(kept: Kept) -> None:
+    for size in range(len(kept.events)):
+        log = copy.deepcopy(kept)
+        del log.events[size:], log.hashes[size:]
+        assert found_at(log) == size + 1
+        log.signed = log.signed[:1] if size >= len(kept.events) - 1 else []
+        assert found_at(log, kept.signed) == size + 1
+
+
+def test_whoever_alters_an_event_and_all_that_depends_on_it_is_found_by_a_kept_checkpoint(kept: Kept) -> None:
+    first, last = (int(note.splitlines()[1]) for note in kept.signed)
+    for row in range(len(kept.events)):
+        log = copy.deepcopy(kept)
+        event = log.events[row]
+        event[4] = event[4].replace(b'"client":"', b'"client":"x')
+        log.hashes[row][1] = leaf(*event[:5])
+        log.signed = []
+        assert found_at(log, kept.signed) == (1 if row < first else first + 1)
+        assert found_at(log, kept.signed[1:]) == 1
+    assert last == len(kept.events)
+
+
+GUARDED = ("events", "leaves", "checkpoints")
+DISABLED = {
+    "sqlite": [
+        f"DROP TRIGGER {table}_refuse_{verb}"
+        for table in ("events", "leaves", "checkpoints")
+        for verb in ("update", "delete")
+    ],
+    "postgresql": [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in ("events", "leaves", "checkpoints")],
+}
+MUTATIONS: dict[str, tuple[list[str], int | None]] = {
+    "another state": (
+        ["UPDATE events SET state = (SELECT state FROM events WHERE position = 3) WHERE position = 9"],
+        9,
+    ),
+    "another topic": (["UPDATE events SET topic = 'DealWon' WHERE position = 12"], 12),
+    "another stream": (["UPDATE events SET stream_id = 'ab' WHERE position = 4"], 4),
+    "another version": (["UPDATE events SET version = 7 WHERE position = 4"], 4),
+    "another position": (["UPDATE events SET position = 1000 WHERE position = 5"], 5),
+    "no previous": (
+        ["UPDATE events SET previous = NULL WHERE position = (SELECT MIN(position) FROM events WHERE version = 2)"],
+        2,
+    ),
+    "an event is gone": (["DELETE FROM events WHERE position = 6"], 6),
+    "the end is gone": (["DELETE FROM events WHERE position > 10", "DELETE FROM leaves WHERE position > 10"], 11),
+    "two changed places": (
+        [
+            "UPDATE events SET position = 1000 WHERE position = 7",
+            "UPDATE events SET position = 7 WHERE position = 8",
+            "UPDATE events SET position = 8 WHERE position = 1000",
+        ],
+        7,
+    ),
+    "another leaf": (["UPDATE leaves SET hash = (SELECT hash FROM leaves WHERE position = 1) WHERE position = 8"], 8),
+    "a leaf is gone": (["DELETE FROM leaves WHERE position = 8"], 8),
+    "the leaves' end is gone": (["DELETE FROM leaves WHERE position > 11"], 12),
+    "another checkpoint": (["UPDATE checkpoints SET note = (SELECT MIN(note) FROM checkpoints) || 'x'"], None),
+}
+
+
+@pytest.mark.parametrize("what", MUTATIONS)
+def test_what_is_altered_in_the_database_itself_is_found(
+    databases: Databases, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statements, position = MUTATIONS[what]
+    with databases.fresh(sealed) as url:
+        key = key_of(url)
+        assert verifier.main([plain(url), "--key", key]) == verifier.SOUND
+        with closing(DatabaseSource(plain(url))) as source:
+            (tmp_path / "kept").write_text("\n".join(source.notes()), "utf-8")
+        alter(url, lambda connection: [connection.execute(text(statement)) for statement in statements])
+        capsys.readouterr()
+        assert verifier.main([plain(url), "--key", key]) == verifier.ALTERED
+        said = capsys.readouterr().out
+        assert (f"First bad position: {position}." in said) == (position is not None)
+        alter(url, lambda connection: connection.execute(text("DELETE FROM checkpoints")))
+        assert verifier.main([plain(url), "--key", key]) == verifier.UNTOLD
+        if position is not None:
+            assert verifier.main([plain(url), "--key", key, "--known", str(tmp_path / "kept")]) == verifier.ALTERED
+
+
+def alter(url: str, change: Callable[[Connection], object]) -> None:
+    """Change a database past all that guards it, as its superuser can."""
+    database = Database(url)
+    with database.engine.connect() as connection, connection.begin():
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for statement in DISABLED[connection.dialect.name]:
+            connection.execute(text(statement.replace("DROP TRIGGER", "DROP TRIGGER IF EXISTS")))
+        change(connection)
+    database.close()
+
+
+def plain(url: str) -> str:
+    """The address as people write it."""
+    return url.replace("postgresql+psycopg://", "postgresql://")
