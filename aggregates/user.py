@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
 from uuid import UUID
 
 from aggregates.aggregate import Numbered
@@ -16,7 +17,7 @@ class UserEvent(Event, abstract=True):
 
 
 class UserAdded(UserEvent, personal=("name", "email")):
-    """Somebody may work here from now on."""
+    """Somebody may work here from now on; an auditor reads everything and changes nothing."""
 
     name: str
     email: str
@@ -24,6 +25,14 @@ class UserAdded(UserEvent, personal=("name", "email")):
     default_currency: str
     locale: str
     timezone_name: str
+    is_auditor: bool
+
+    class_version: ClassVar[int] = 2
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before there were auditors, nobody was one."""
+        data.update(is_auditor=False)
 
     def apply(self, user: User) -> None:
         user.user_id = self.user_id
@@ -82,8 +91,11 @@ class User(Numbered):
         default_currency: str,
         locale: str,
         timezone_name: str,
+        is_auditor: bool = False,
     ) -> User:
-        """Let somebody work here."""
+        """Let somebody work here. Raises `Refusal` for an auditor who shall administrate, too."""
+        if is_admin and is_auditor:
+            raise Refusal("an auditor changes nothing, so an administrator cannot be one")
         user = cls.numbered(user_id)
         user.record(
             UserAdded,
@@ -93,6 +105,7 @@ class User(Numbered):
             default_currency=default_currency,
             locale=locale,
             timezone_name=timezone_name,
+            is_auditor=is_auditor,
         )
         return user
 

@@ -19,6 +19,7 @@ USERS = table_with_past(
     Column("email", Word, nullable=False),
     Column("email_folded", Word, nullable=False),
     Column("is_admin", Boolean, nullable=False),
+    Column("is_auditor", Boolean, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("default_currency", Word, nullable=False),
     Column("locale", Word, nullable=False),
@@ -51,6 +52,7 @@ class Caller:
     name: str
     is_admin: bool
     default_currency: str
+    is_auditor: bool
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:
@@ -93,7 +95,7 @@ def permitted_users(connection: Connection, visible_to: int, owner_id: int) -> l
 
 
 def _added(event: UserAdded) -> Row:
-    names = ("user_id", "name", "email", "is_admin", "default_currency", "locale", "timezone_name")
+    names = ("user_id", "name", "email", "is_admin", "is_auditor", "default_currency", "locale", "timezone_name")
     told = {name: getattr(event, name) for name in names}
     folded = {"name_folded": event.name.casefold(), "email_folded": event.email.casefold()}
     return {**told, **folded, "is_active": True, "add_time": event.at, "update_time": event.at}
@@ -105,7 +107,7 @@ def _issued(event: TokenIssued) -> Row:
 
 
 _CALLER = Statement(
-    select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency)
+    select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency, USERS.c.is_auditor)
     .join(TOKENS, TOKENS.c.user_id == USERS.c.user_id)
     .where(TOKENS.c.digest == bindparam("digest"), holding(TOKENS), holding(USERS))
     .where(TOKENS.c.is_revoked.is_(False), USERS.c.is_active.is_(True))

@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter
 
 from service.clock import Clock, wall_clock
 from service.database import Database
-from service.http import errors, problem_details
+from service.http import errors, problem_details, security
 from service.http.call import request_id
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
@@ -37,6 +37,8 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     app = Flask("leadledger", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.converters["id"] = IdConverter
+    if settings.security_log is not None:
+        security.write_to(settings.security_log)
     ledger = Ledger(Database(settings.database_url), clock, settings)
     app.extensions["ledger"] = ledger
 

@@ -25,6 +25,7 @@ class Settings:
     log_host: str = DEFAULT_HOST
     signing_key: Path | None = None
     checkpoint_file: Path | None = None
+    security_log: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -39,4 +40,5 @@ class Settings:
             log_host=environment.get("LEADLEDGER_LOG_HOST") or DEFAULT_HOST,
             signing_key=path("LEADLEDGER_SIGNING_KEY"),
             checkpoint_file=path("LEADLEDGER_CHECKPOINT_FILE"),
+            security_log=path("LEADLEDGER_SECURITY_LOG"),
         )

@@ -20,6 +20,7 @@ def user() -> None:
 @click.option("--name", required=True, help="What the user is called.")
 @click.option("--email", required=True, help="The user's address.")
 @click.option("--admin", "is_admin", is_flag=True, help="Let the user administrate.")
+@click.option("--auditor", "is_auditor", is_flag=True, help="Let the user read everything and change nothing.")
 @click.option("--currency", "default_currency", default="NOK", show_default=True, help="The user's usual currency.")
 @click.option("--locale", default="nb_NO", show_default=True, help="The user's language and region.")
 @click.option("--timezone", "timezone_name", default="Europe/Oslo", show_default=True, help="The user's time zone.")
@@ -45,5 +46,6 @@ def listed() -> None:
     query = select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)
     with opened_ledger() as ledger, ledger.database.reading() as connection:
         for row in rows_of(connection, query):
-            roles = [word for word, holds in (("admin", row["is_admin"]), ("inactive", not row["is_active"])) if holds]
+            told = ("admin", row["is_admin"]), ("auditor", row["is_auditor"]), ("inactive", not row["is_active"])
+            roles = [word for word, holds in told if holds]
             click.echo(f"{row['user_id']}  {row['name']} <{row['email']}>  {', '.join(roles)}".rstrip())

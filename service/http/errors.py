@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
 from service.evidence.checkpoints import NotTheSameLog
+from service.http import security
 from service.http.auth import Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
@@ -67,6 +68,8 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
 
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
+        if problem.status in (401, 403):
+            security.note(problem.status, problem.message)
         if problem.status == 413:
             _drain()
         word = next((word for prefix, word in wordings.items() if request.path.startswith(prefix)), otherwise)

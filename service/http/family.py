@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from projections.users import Caller
+from service.evidence.access import keep_access
+from service.http.access import access_of
 from service.http.auth import authenticate
 from service.http.call import Call, client, reading
 from service.http.errors import Forbidden
@@ -45,6 +47,7 @@ class Route:
     missing: str | None
     is_public: bool
     is_for_administrators: bool
+    is_audited: bool
 
     @property
     def name(self) -> str:
@@ -83,11 +86,13 @@ class Family:
         missing: str | None = None,
         is_public: bool = False,
         is_for_administrators: bool = False,
+        is_audited: bool = False,
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` and the path's parameters.
 
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
-        the client is told where the thing asked for does not exist.
+        the client is told where the thing asked for does not exist. A record is kept of each request to a route
+        that ``is_audited``, and of whatever an auditor reads.
         """
 
         def register(view: View) -> View:
@@ -104,6 +109,7 @@ class Family:
                     missing,
                     is_public,
                     is_for_administrators,
+                    is_audited,
                 )
             )
             return view
@@ -125,13 +131,16 @@ class Family:
                 return respond(path, None)
             with reading(ledger) as connection:
                 user = authenticate(connection, request)
+                g.user_id = user.user_id
                 if route.method == "GET":
                     return respond(path, user, connection)
             return respond(path, user)
 
         def respond(path: Mapping[str, Any], user: Caller | None, connection: Connection | None = None) -> Response:
-            if route.is_for_administrators and not (user and user.is_admin):
-                raise Forbidden("only an administrator may do this")
+            if user is not None:
+                _check_role(route, user)
+                if route.is_audited or user.is_auditor:
+                    keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
             query, body = _query(route), _body(route)
             call = Call(ledger, user, g.request_id, client(request), query, body, connection)  # type: ignore[arg-type]
             answer = route.view(call, **path)
@@ -140,6 +149,15 @@ class Family:
             return Response(render(self._envelope(answer)), route.status, mimetype="application/json")
 
         return handle
+
+
+def _check_role(route: Route, user: Caller) -> None:
+    """Raise `Forbidden` for what the user's role does not allow."""
+    if user.is_auditor:
+        if route.method != "GET":
+            raise Forbidden("an auditor reads everything and changes nothing")
+    elif route.is_for_administrators and not user.is_admin:
+        raise Forbidden("only an administrator may do this")
 
 
 def _query(route: Route) -> Mapping[str, Any]:

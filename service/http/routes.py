@@ -1,6 +1,7 @@
 """All routes come together here: naming a module makes its routes known to their family."""
 
 from service.http.ledger import (
+    accesses,
     audit,
     board,
     dry_run,
@@ -52,6 +53,7 @@ RESOURCES = (
     insights,
     suggested_reversals,
     audit,
+    accesses,
     openapi,
     health,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
 from aggregates.refusals import Refusal
 from aggregates.user import TokenIssued, TokenRevoked, User, UserAdded, UserDeactivated
 from tests.aggregates.given import fact, given, refused, then
@@ -13,6 +15,7 @@ KARI: dict[str, Any] = {
     "name": "Kari Moe",
     "email": "kari@example.com",
     "is_admin": True,
+    "is_auditor": False,
     "default_currency": "NOK",
     "locale": "nb_NO",
     "timezone_name": "Europe/Oslo",
@@ -80,3 +83,10 @@ def test_a_token_of_a_deactivated_user_can_still_be_revoked() -> None:
     user = given(User, 1, ADDED, ISSUED, fact(UserDeactivated))
     user.revoke_token("t-1")
     then(user, fact(TokenRevoked, token_id="t-1"))
+
+
+def test_an_auditor_changes_nothing_and_so_cannot_administrate() -> None:
+    auditor = {**KARI, "is_admin": False, "is_auditor": True}
+    assert not User.add(1, **auditor).is_admin
+    with pytest.raises(Refusal, match="an administrator cannot be one"):
+        User.add(1, **{**auditor, "is_admin": True})

@@ -69,7 +69,7 @@ def get_key(call: Call) -> Response:
     return Response(f"{call.ledger.notary.verifier()}\n", mimetype=TEXT)
 
 
-@ledger.route("GET", "/audit/proofs/inclusion", query=InclusionQuery, answer=InclusionProof)
+@ledger.route("GET", "/audit/proofs/inclusion", query=InclusionQuery, answer=InclusionProof, is_audited=True)
 def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     """What shows that an event is in the log as it was at a size; as text, with the checkpoint of that size."""
     position, size = call.query["position"], call.query["size"]
@@ -94,7 +94,7 @@ def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     }
 
 
-@ledger.route("GET", "/audit/proofs/consistency", query=ConsistencyQuery, answer=ConsistencyProof)
+@ledger.route("GET", "/audit/proofs/consistency", query=ConsistencyQuery, answer=ConsistencyProof, is_audited=True)
 def get_consistency_proof(call: Call) -> dict[str, Any]:
     """What shows that the log of one size is the beginning of the log of another: that nothing was altered."""
     old, new = call.query["since"], call.query["until"]

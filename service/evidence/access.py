@@ -1,0 +1,61 @@
+"""Reads of auditors flow in and become records that seal each other: who looked at what, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from projections.rows import Row, rows_of
+from service.clock import Clock, timestamp
+from service.database import Database
+from service.evidence.verifier import access_hash
+from service.log.recorder import as_persistence_errors
+from service.log.tables import ACCESS_RECORDS, TREE_HEAD
+
+
+@dataclass(frozen=True)
+class Access:
+    """One request that is audited."""
+
+    user_id: int
+    request_id: str
+    client: str
+    path: str
+    query: str
+
+
+def keep_access(database: Database, clock: Clock, access: Access) -> None:
+    """Add a record, whose hash covers it and the one before: the next checkpoint thereby seals them all.
+
+    It is there before the answer is. It need not survive a power cut that the reader's answer did not survive.
+    """
+    with as_persistence_errors(), database.writing(is_durable=False) as connection:
+        connection.execute(select(TREE_HEAD.c.size).with_for_update())
+        last = _last(connection)
+        record = {
+            "number": last["number"] + 1 if last else 1,
+            "at": timestamp(clock()),
+            "user_id": access.user_id,
+            "request_id": access.request_id,
+            "client": access.client,
+            "path": access.path,
+            "query": access.query,
+        }
+        sealed = access_hash(bytes(last["hash"]) if last else b"", [*record.values()])
+        connection.execute(insert(ACCESS_RECORDS).values(**record, hash=sealed))
+
+
+def accesses(connection: Connection, *, before: int | None, user_id: int | None, limit: int) -> list[Row]:
+    """Access records, the newest first, and one more than the limit."""
+    query = select(ACCESS_RECORDS).order_by(ACCESS_RECORDS.c.number.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(ACCESS_RECORDS.c.number < before)
+    if user_id is not None:
+        query = query.where(ACCESS_RECORDS.c.user_id == user_id)
+    return rows_of(connection, query)
+
+
+def _last(connection: Connection) -> Row | None:
+    found = accesses(connection, before=None, user_id=None, limit=0)
+    return found[0] if found else None

@@ -1,0 +1,20 @@
+"""An audited request flows in, and what is kept of it flows out: who asked what, through what."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import request
+
+from projections.users import Caller
+from service.evidence.access import Access
+from service.http.call import client
+
+LONGEST = 1000
+
+
+def access_of(user: Caller, request_id: str) -> Access:
+    """What the record of this request says; a token in the query is left out."""
+    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "api_token"])
+    path = request.path.encode("utf-8", "replace").decode()
+    return Access(user.user_id, request_id, client(request), path[:LONGEST], query[:LONGEST])

@@ -1,0 +1,163 @@
+"""An auditor reads everything and changes nothing; whatever he reads leaves a record that checkpoints seal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from aggregates.refusals import Refusal
+from service.commands import users
+from service.evidence.verifier import access_hash
+from service.http import security
+from service.http.routes import FAMILIES
+from service.ledger import Origin
+from service.log.tables import ACCESS_RECORDS
+from tests.service.serving import client_of, ledger_of
+from tests.service.whole import length_of_log
+
+OURS = "/api/ledger/v1"
+FACTS = {
+    "name": "Anna Auditor",
+    "email": "anna@auditors.example",
+    "default_currency": "NOK",
+    "locale": "nb_NO",
+    "timezone_name": "Europe/Oslo",
+}
+HERE = Origin(None, "request", "test")
+ROUTES = [
+    (route.method, prefix + route.path) for family in FAMILIES for route in family.routes for prefix in family.prefixes
+]
+
+
+@pytest.fixture
+def auditor(app: Flask) -> FlaskClient:
+    ledger = ledger_of(app)
+    user = ledger.execute(HERE, lambda tx: users.add(tx, {**FACTS, "is_admin": False, "is_auditor": True}))
+    issued = ledger.execute(HERE, lambda tx: users.issue_token(tx, user["user_id"], "audit"))
+    return client_of(app, issued.token)
+
+
+def records(app: Flask) -> list[tuple[Any, ...]]:
+    with ledger_of(app).database.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(ACCESS_RECORDS).order_by(ACCESS_RECORDS.c.number))]
+
+
+def test_an_auditor_is_refused_by_every_route_that_might_change_something(app: Flask, auditor: FlaskClient) -> None:
+    before, refused = length_of_log(app), 0
+    for method, path in ROUTES:
+        if method != "GET":
+            answer = auditor.open(re.sub(r"<[^>]+>", "1", path), method=method, data=b"garbage")
+            assert answer.status_code in (403, 404, 405), (method, path, answer.status_code)
+            refused += answer.status_code == 403
+    assert refused > 30
+    assert length_of_log(app) == before
+
+
+def test_a_path_that_names_something_real_is_refused_just_so(app: Flask, auditor: FlaskClient) -> None:
+    person = client_of(app).post("/api/v2/persons", json={"name": "Kari"}).json["data"]["id"]
+    lead = client_of(app).post("/v1/leads", json={"title": "Boiler", "person_id": person}).json["data"]["id"]
+    for method, path in (
+        ("PATCH", f"/v1/leads/{lead}"),
+        ("POST", f"{OURS}/leads/{lead}/convert"),
+        ("DELETE", f"/v1/leads/{lead}"),
+    ):
+        answer = auditor.open(path, method=method, json={})
+        assert answer.status_code == 403
+        assert "an auditor reads everything and changes nothing" in answer.text
+
+
+def test_an_auditor_reads_what_only_administrators_may_read(auditor: FlaskClient) -> None:
+    assert auditor.get(f"{OURS}/audit/access").status_code == 200
+    assert auditor.get(f"{OURS}/policy").status_code == 200
+    assert auditor.get("/v1/leads").status_code == 200
+
+
+def test_nobody_is_an_auditor_and_an_administrator(app: Flask) -> None:
+    with pytest.raises(Refusal, match="an administrator cannot be one"):
+        ledger_of(app).execute(HERE, lambda tx: users.add(tx, {**FACTS, "is_admin": True, "is_auditor": True}))
+
+
+def test_whatever_an_auditor_reads_leaves_a_record_without_the_token(app: Flask, auditor: FlaskClient) -> None:
+    auditor.get(f"{OURS}/inbox?limit=3&api_token=secret", headers={"X-Request-Id": "look", "User-Agent": "eyes"})
+    ((number, _, user_id, request_id, client, path, query, _),) = records(app)
+    assert (number, user_id, request_id, client, path, query) == (1, 2, "look", "eyes", f"{OURS}/inbox", "limit=3")
+
+
+def test_others_leave_records_at_the_evidence_only(app: Flask, client: FlaskClient) -> None:
+    for path in ("/inbox", "/audit/checkpoint", "/audit/key"):
+        client.get(OURS + path)
+    assert records(app) == []
+    client.get(f"{OURS}/audit/proofs/inclusion?position=1")
+    assert [record[5] for record in records(app)] == [f"{OURS}/audit/proofs/inclusion"]
+
+
+def test_records_are_listed_page_by_page_the_newest_first(
+    app: Flask, auditor: FlaskClient, client: FlaskClient
+) -> None:
+    for _ in range(3):
+        auditor.get(f"{OURS}/inbox")
+    first = client.get(f"{OURS}/audit/access?limit=3").json
+    rest = client.get(f"{OURS}/audit/access?limit=3&cursor={first['next_cursor']}").json
+    assert [item["number"] for item in first["items"] + rest["items"]] == [4, 3, 2, 1]
+    only = client.get(f"{OURS}/audit/access?user_id=2").json["items"]
+    assert {item["who"]["name"] for item in only} == {"Anna Auditor"}
+
+
+def test_records_of_readers_who_come_at_once_seal_each_other_and_a_checkpoint_seals_them_all(
+    app: Flask, auditor: FlaskClient
+) -> None:
+    token = auditor.environ_base["HTTP_X_API_TOKEN"]
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(lambda: client_of(app, token).get(f"{OURS}/inbox").status_code) for _ in range(40)]:
+            assert done.result() == 200
+    before, found = b"", records(app)
+    assert [record[0] for record in found] == list(range(1, 41))
+    for *record, sealed in found:
+        before = access_hash(before, record)
+        assert bytes(sealed) == before
+    client_of(app).post("/api/v2/persons", json={"name": "Kari"})
+    assert "\naccess 40 " in client_of(app).get(f"{OURS}/audit/checkpoint").text
+
+
+def test_who_is_turned_away_is_noted_elsewhere_than_in_the_log(
+    app: Flask, auditor: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = length_of_log(app)
+    caplog.set_level(logging.WARNING, "leadledger.security")
+    for _ in range(50):
+        assert client_of(app, "wr\u00f6ng").get("/v1/leads").status_code == 401
+    assert auditor.post(f"{OURS}/leads/1\n2/convert", json={}).status_code in (403, 404)
+    auditor.post("/v1/leads", json={})
+    assert length_of_log(app) == before
+    noted = [json.loads(record.getMessage()) for record in caplog.records if record.name == "leadledger.security"]
+    assert [line["status"] for line in noted][:50] == [401] * 50
+    assert noted[-1]["status"] == 403
+    assert (noted[-1]["user_id"], noted[-1]["method"], noted[-1]["path"]) == (2, "POST", "/v1/leads")
+    assert "wr" not in "".join(map(str, (line.values() for line in noted[:50]))).replace("write", "")
+
+
+def test_the_security_log_stays_within_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "LARGEST_FILE", 1000)
+    logger, handlers = logging.getLogger("leadledger.security"), list(logging.getLogger("leadledger.security").handlers)
+    security.write_to(tmp_path / "security")
+    try:
+        for number in range(400):
+            logger.warning("%s", json.dumps({"number": number}))
+        files = sorted(tmp_path.iterdir())
+        assert len(files) == security.FILES_KEPT + 1
+        assert all(file.stat().st_size <= 1000 for file in files)
+        assert (tmp_path / "security").read_text("utf-8").endswith('{"number": 399}\n')
+    finally:
+        for handler in set(logger.handlers) - set(handlers):
+            logger.removeHandler(handler)
+            handler.close()
+        logger.propagate = True
