@@ -5,6 +5,7 @@ from service.http.ledger import (
     audit,
     board,
     dry_run,
+    events,
     health,
     inbox,
     insights,
@@ -54,6 +55,7 @@ RESOURCES = (
     suggested_reversals,
     audit,
     accesses,
+    events,
     openapi,
     health,
 )

@@ -144,6 +144,7 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("GET", f"{OURS}/audit/proofs/inclusion?position=3")
     checked.ask("GET", f"{OURS}/audit/proofs/consistency?from=3")
     checked.ask("GET", f"{OURS}/audit/access")
+    checked.ask("GET", f"{OURS}/events?limit=500")
     policy = checked.ask("GET", f"{OURS}/policy")["policy"]
     checked.ask("PUT", f"{OURS}/policy", {"version": 1, "policy": policy})
     checked.ask("POST", f"{OURS}/policy/dry-run", {"policy": {"default": {"combine": "any", "rules": []}}})
