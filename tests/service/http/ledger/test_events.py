@@ -23,7 +23,7 @@ def positions(feed: Any) -> list[int]:
 
 def test_the_feed_tells_every_event_from_the_first_on(company: Company) -> None:
     company.lead("Boiler")
-    feed = company.get("/events", limit=1000)
+    feed = company.get("/events", limit=500)
     length = length_of_log(company.client.application)
     assert positions(feed) == list(range(1, length + 1))
     assert feed["next"] == length
@@ -51,7 +51,6 @@ def test_events_are_told_by_type_by_actor_and_by_period(company: Company) -> Non
         "LeadCreated",
         "StageAdded",
     }
-    assert company.get("/events", types="NoSuchThing")["items"] == []
     assert all(item["who"]["id"] == 1 for item in company.get("/events", user_id=1)["items"])
     assert company.get("/events", user_id=99)["items"] == []
     period = {"since": begins.strftime("%Y-%m-%dT%H:%M:%SZ"), "until": company.now.strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -112,11 +111,11 @@ def test_readers_who_come_and_go_while_many_write_miss_nothing(company: Company)
 
 def test_the_feed_is_told_line_by_line_and_as_a_table_too(company: Company) -> None:
     company.lead('=HYPERLINK("http://example.com"), "quoted"')
-    feed = company.get("/events", limit=1000)["items"]
-    lines = company.client.get(f"{OURS}/events?format=ndjson&limit=1000")
+    feed = company.get("/events", limit=500)["items"]
+    lines = company.client.get(f"{OURS}/events?format=ndjson&limit=500")
     assert lines.mimetype == "application/x-ndjson"
     assert [json.loads(line) for line in lines.text.splitlines()] == feed
-    table = company.client.get(f"{OURS}/events?format=csv&limit=1000")
+    table = company.client.get(f"{OURS}/events?format=csv&limit=500")
     assert table.mimetype == "text/csv"
     rows = list(csv.DictReader(io.StringIO(table.text)))
     assert [int(row["position"]) for row in rows] == [item["position"] for item in feed]
@@ -125,7 +124,7 @@ def test_the_feed_is_told_line_by_line_and_as_a_table_too(company: Company) -> N
 
 def test_no_cell_of_a_table_begins_like_a_formula(company: Company) -> None:
     company.client.post("/v1/leads", json={"title": "A", "person_id": 1}, headers={"User-Agent": "=1+1"})
-    rows = list(csv.DictReader(io.StringIO(company.client.get(f"{OURS}/events?format=csv&limit=1000").text)))
+    rows = list(csv.DictReader(io.StringIO(company.client.get(f"{OURS}/events?format=csv&limit=500").text)))
     assert rows[-1]["client"] == "'=1+1"
 
 
@@ -135,10 +134,11 @@ def test_no_cell_of_a_table_begins_like_a_formula(company: Company) -> None:
         "after=-1",
         "after=x",
         "limit=0",
-        "limit=1001",
+        "limit=501",
         "wait=26",
         "wait=x",
         "format=xml",
+        "types=Nothing",
         "since=x",
         "user_id=0",
         "a=1",

@@ -76,6 +76,7 @@ def test_a_dry_run_says_what_would_change_and_saves_nothing(company: Company) ->
         "judged": 4,
         "would_become_ready": 1,
         "would_be_ready_no_longer": 1,
+        "would_be_converted": 0,
         "changes": [
             {"lead_id": pipes, "title": "Rør", "now": "ready", "then": "unknown"},
             {"lead_id": tiles, "title": "Fliser", "now": "unknown", "then": "ready"},
