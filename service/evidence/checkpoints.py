@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 from projections.rows import Row
 from service.clock import Clock, timestamp
 from service.database import Database
-from service.evidence.keys import signing_key
+from service.evidence.keys import UnusableKey, signing_key
 from service.evidence.notes import BrokenNote, Signer, Verifier, opened, sign
 from service.evidence.sealer import seal
 from service.evidence.tree import Tree
@@ -179,13 +179,16 @@ class Notary:
 
 
 class _Turn:
-    """One at a time signs, over all processes that share the key."""
+    """One at a time signs, over all processes that share the key. Raises `UnusableKey` where none can be kept."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def __enter__(self) -> None:
-        self._file = self._path.open("a")
+        try:
+            self._file = self._path.open("a")
+        except OSError as error:
+            raise UnusableKey(f"the key cannot be kept at {self._path.parent}: {error.strerror}") from None
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def __exit__(self, *_: object) -> None:

@@ -15,6 +15,8 @@ from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
 from service.evidence.checkpoints import NotTheSameLog
+from service.evidence.keys import UnusableKey
+from service.evidence.sealer import Unsealable
 from service.http import security
 from service.http.auth import Unauthorized
 from service.http.cursors import BrokenCursor
@@ -56,6 +58,8 @@ _STATUSES: dict[type[Exception], int] = {
     Refusal: 409,
     IntegrityError: 409,
     NotTheSameLog: 503,
+    UnusableKey: 503,
+    Unsealable: 503,
     NotCurrent: 503,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +87,16 @@ def test_a_proof_that_there_is_not_is_refused_with_the_reason(company: Company, 
     answer = company.client.get(f"{OURS}/audit/proofs/{asked}")
     assert answer.status_code == 400
     assert answer.json["errors"]
+
+
+def test_where_no_key_can_be_kept_nothing_is_signed_and_the_answer_says_why(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = tmp_path / "not" / "there" / "key"
+    monkeypatch.setattr(ledger_of(company.client.application).notary, "_key_path", nowhere)
+    answer = company.client.get(f"{OURS}/audit/checkpoint")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.json["detail"] == f"the key cannot be kept at {nowhere.parent}: No such file or directory"
 
 
 def test_the_command_line_tells_the_same(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
