@@ -90,16 +90,17 @@ def current_form(rows: Rows, lead_id: str | None, deal_id: int | None) -> Row | 
 
 
 def positions(
-    connection: Connection, subject_id: str, *, oldest_first: bool, after: int | None, limit: int
+    connection: Connection, subject_id: str, *, oldest_first: bool, after: int | None, upto: int, limit: int
 ) -> list[int]:
-    """Where the log tells of a subject, behind a position in that order, and one more than the limit."""
+    """Where the log tells of a subject up to a position, behind another in that order, and one more than the limit."""
     beginning = 0 if oldest_first else LAST_POSITION
-    values = {"subject_id": subject_id, "after": beginning if after is None else after}
+    values = {"subject_id": subject_id, "after": beginning if after is None else after, "upto": upto}
     return [position for (position,) in _positions(oldest_first, limit).rows(connection, values)]
 
 
 @lru_cache(COMPILED)
 def _positions(oldest_first: bool, limit: int) -> Statement:
     query = select(TIMELINE.c.position).where(TIMELINE.c.subject_id == bindparam("subject_id"))
+    query = query.where(TIMELINE.c.position <= bindparam("upto", type_=Number))
     after = [bindparam("after", type_=Number)]
     return Statement(page(query, [TIMELINE.c.position], descending=not oldest_first, after=after, limit=limit))

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import Connection
 
 from projections.insights import GROUPED_BY, Figures, Group, insights
 from projections.names import names_of
 from projections.users import USERS
 from service.http.call import Call
 from service.http.fields import AsOf, Flag, Moment
+from service.http.ledger.moments import position_meant
 from service.http.problem_details import ledger
-from service.log.history import position_at
 
 
 class InsightsQuery(Schema):
@@ -78,7 +77,7 @@ def get_insights(call: Call) -> dict[str, Any]:
     """What became of the leads that came in: how many were converted, taken back, won and lost, and how fast."""
     query = call.query
     with call.reading() as connection:
-        position = _position(call, connection, query["as_of"])
+        position = position_meant(call, connection, query["as_of"])
         groups, together = insights(
             connection, query["by"], since=query["since"], until=query["until"], position=position
         )
@@ -86,13 +85,6 @@ def get_insights(call: Call) -> dict[str, Any]:
         names = names_of(connection, USERS, owners)
     items = [_item(group, figures, names) for group, figures in groups.items()]
     return {"by": query["by"], "as_of": position, "items": items, "total": _figures(together)}
-
-
-def _position(call: Call, connection: Connection, as_of: int | str | None) -> int:
-    """The position that is meant; one that the log has not reached yet means its end."""
-    if isinstance(as_of, int):
-        return min(as_of, position_at(connection, call.ledger.mapper))
-    return position_at(connection, call.ledger.mapper, as_of)
 
 
 def _item(group: Group, figures: Figures, names: Mapping[Any, str]) -> dict[str, Any]:

@@ -87,3 +87,22 @@ def test_a_cursor_leads_on_in_its_own_timeline_only(company: Company) -> None:
     for query in ({"person_id": 2}, {"person_id": 1, "order": "oldest"}):
         answer = company.client.get(f"{OURS}/timeline", query_string={**query, "cursor": cursor})
         assert answer.status_code == 400
+
+
+def test_a_timeline_as_of_a_moment_is_what_it_was_then(company: Company) -> None:
+    lead_id = company.lead("Boiler")
+    company.wait(hours=1)
+    deal_id = company.post(f"{OURS}/leads/{lead_id}/convert")["deal_id"]
+    company.wait(hours=1)
+    then = company.get("/timeline", deal_id=deal_id)["items"]
+    at = company.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    company.wait(hours=1)
+    company.post(f"{OURS}/deals/{deal_id}/revert")
+    now = company.get("/timeline", lead_id=lead_id)["items"]
+    assert len(now) > len(then)
+    assert company.get("/timeline", lead_id=lead_id, as_of=at)["items"] == then
+    for position in range(now[0]["position"] + 3):
+        expected = [item for item in now if item["position"] <= position]
+        assert company.get("/timeline", lead_id=lead_id, as_of=position)["items"] == expected
+        backwards = company.get("/timeline", lead_id=lead_id, as_of=position, order="oldest")["items"]
+        assert backwards == expected[::-1]
