@@ -17,9 +17,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    and_,
     bindparam,
-    or_,
     select,
     text,
     tuple_,
@@ -27,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+from projections.past import held_at, holds_now
 from projections.statements import Insertion, Statement, Write
 
 Row = dict[str, Any]
@@ -77,10 +76,11 @@ def key_columns(table: Table) -> list[Column[Any]]:
 
 
 def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
-    """The versions of rows that hold now, or held when the log had just reached a position."""
-    if position is None:
-        return table.c.valid_to.is_(None)
-    return and_(table.c.valid_from <= position, or_(table.c.valid_to.is_(None), table.c.valid_to > position))
+    """The versions of rows that hold now, or held when the log had just reached a position.
+
+    On a connection whose questions are about the past (see `projections.past`), now is then.
+    """
+    return holds_now(table) if position is None else held_at(table, position)
 
 
 def find(connection: Connection, table: Table, *key: Any) -> Row | None:

@@ -13,6 +13,8 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from projections.past import AS_OF, asked_as_of, in_the_past
+
 Values = Mapping[str, Any]
 
 COMPILED = 500
@@ -22,16 +24,21 @@ COMPILED = 500
 class Statement:
     """One SQL statement with named parameters, compiled once per database; its values must need no conversion.
 
+    Of a question there is a second form, which a connection is asked that answers for the past.
+
     It goes to the driver directly: SQLAlchemy's own way costs several times what the statement itself does.
     """
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[tuple[str, bool], _Compiled] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
         """Ask a question; the answer's columns come in the statement's order."""
-        compiled = self._for(connection.dialect)
+        position = asked_as_of(connection)
+        compiled = self._for(connection.dialect, is_past=position is not None)
+        if position is not None:
+            values = {**values, AS_OF.key: position}
         with closing(_driver_connection(connection).cursor()) as cursor:
             cursor.execute(compiled.sql, compiled.arguments(values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -49,13 +56,15 @@ class Statement:
         """Write as `run` does; where the database has a faster way for very many rows, by that."""
         self.run(cursor, dialect, rows)
 
-    def _for(self, dialect: Dialect) -> _Compiled:
-        if dialect.name not in self._compiled:
+    def _for(self, dialect: Dialect, *, is_past: bool = False) -> _Compiled:
+        form = dialect.name, is_past
+        if form not in self._compiled:
             assert isinstance(dialect, DefaultDialect)
-            compiled = self._clause.compile(dialect=type(dialect)(paramstyle=_PARAMSTYLES[dialect.name]))
+            clause = in_the_past(self._clause) if is_past else self._clause
+            compiled = clause.compile(dialect=type(dialect)(paramstyle=_PARAMSTYLES[dialect.name]))
             assert isinstance(compiled, SQLCompiler)
-            self._compiled[dialect.name] = _Compiled(compiled)
-        return self._compiled[dialect.name]
+            self._compiled[form] = _Compiled(compiled)
+        return self._compiled[form]
 
 
 class Insertion(Statement):

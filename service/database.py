@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError, TimeoutError
+
+from projections.past import AS_OF, asked_as_of, in_the_past
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
@@ -60,6 +62,7 @@ class Database:
         self._readers = self.engine.execution_options(**reading)
         self._is_closed = False
         event.listen(self.engine, "checkin", self._close_late)
+        event.listen(self.engine, "before_execute", _as_of, retval=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -135,6 +138,14 @@ class Database:
     def _close_late(self, driver_connection: Any, _record: Any) -> None:
         if self._is_closed and driver_connection is not None:
             driver_connection.close()
+
+
+def _as_of(connection: Connection, question: Any, many: Any, values: Any, _options: Any) -> tuple[Any, Any, Any]:
+    """Exchange a question about now for one about the past, on a connection whose questions are about that."""
+    position = asked_as_of(connection)
+    if position is None or not isinstance(question, SelectBase):
+        return question, many, values
+    return in_the_past(question), many, {**values, AS_OF.key: position}
 
 
 def _wait_in(queue: IO[str]) -> None:

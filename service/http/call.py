@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Request
 from sqlalchemy import Connection
 
 from projections.users import Caller
+from service.http.moments import Then
 from service.ledger import Ledger, Origin, Transaction
 from service.log.recorder import as_persistence_errors
 
@@ -25,7 +27,7 @@ class Call:
     """One authenticated request, with its query and body already checked.
 
     One that only reads keeps the ``connection`` on which it was authenticated; one that may command does not, since
-    it may have to wait for its turn to write.
+    it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now.
     """
 
     ledger: Ledger
@@ -35,10 +37,16 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     connection: Connection | None = None
+    then: Then | None = None
 
     def execute(self, command: Callable[[Transaction], T], reason: str | None = None) -> T:
         """Carry out a command in the caller's name; when this returns it is durable. Raises `Refusal`."""
         return self.ledger.execute(Origin(self.user.user_id, self.request_id, self.client, reason), command)
+
+    @property
+    def now(self) -> datetime:
+        """What time it is, or was at the moment that is asked about."""
+        return self.ledger.clock() if self.then is None else self.then.now
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection to ask the read models."""

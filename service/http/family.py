@@ -18,7 +18,9 @@ from service.http.access import access_of
 from service.http.auth import authenticate
 from service.http.call import Call, client, reading
 from service.http.errors import Forbidden
+from service.http.fields import AsOf
 from service.http.json import UnreadableBody, check_storable, parse, render
+from service.http.moments import go_back
 from service.ledger import Ledger
 
 View = Callable[..., Any]
@@ -87,12 +89,13 @@ class Family:
         is_public: bool = False,
         is_for_administrators: bool = False,
         is_audited: bool = False,
+        has_past: bool = False,
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` and the path's parameters.
 
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
         the client is told where the thing asked for does not exist. A record is kept of each request to a route
-        that ``is_audited``, and of whatever an auditor reads.
+        that ``is_audited``, and of whatever an auditor reads. One that ``has_past`` can be asked ``as_of`` a moment.
         """
 
         def register(view: View) -> View:
@@ -101,7 +104,7 @@ class Family:
                     method,
                     path,
                     view,
-                    query(unknown=self._unknown),
+                    (_with_as_of(query) if has_past else query)(unknown=self._unknown),
                     body(unknown="raise") if body else None,
                     answer() if answer else None,
                     many,
@@ -142,13 +145,23 @@ class Family:
                 if route.is_audited or user.is_auditor:
                     keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
             query, body = _query(route), _body(route)
-            call = Call(ledger, user, g.request_id, client(request), query, body, connection)  # type: ignore[arg-type]
+            as_of = query.get("as_of")
+            then = None if as_of is None or connection is None else go_back(ledger, connection, as_of)
+            call = Call(ledger, user, g.request_id, client(request), query, body, connection, then)  # type: ignore[arg-type]
             answer = route.view(call, **path)
-            if isinstance(answer, Response):
-                return answer
-            return Response(render(self._envelope(answer)), route.status, mimetype="application/json")
+            if not isinstance(answer, Response):
+                answer = Response(render(self._envelope(answer)), route.status, mimetype="application/json")
+            if then is not None:
+                answer.headers["X-As-Of-Position"] = str(then.position)
+            return answer
 
         return handle
+
+
+def _with_as_of(query: type[Schema]) -> type[Schema]:
+    """The query of what can be asked as of a moment, too."""
+    as_of: dict[str, Any] = {"as_of": AsOf(load_default=None)}
+    return type(query.__name__, (query,), {"__module__": query.__module__, "__doc__": query.__doc__, **as_of})
 
 
 def _check_role(route: Route, user: Caller) -> None:

@@ -19,17 +19,20 @@ def position_at(connection: Connection, mapper: Mapper[UUID], moment: str | None
 
     Times never go back along the log, so a few events tell.
     """
-    end = connection.execute(select(func.max(EVENTS.c.position))).scalar() or 0
+    end: int = connection.execute(select(func.max(EVENTS.c.position))).scalar() or 0
     if moment is None:
         return end
-    reached, beyond = 0, end + 1
-    while beyond - reached > 1:
-        middle = (reached + beyond) // 2
-        if events_at(connection, mapper, [middle])[middle].at <= moment:
-            reached = middle
-        else:
-            beyond = middle
+    reached = 0
+    for step in reversed(range(end.bit_length())):
+        further = reached + (1 << step)
+        if further <= end and time_of(connection, mapper, further) <= moment:
+            reached = further
     return reached
+
+
+def time_of(connection: Connection, mapper: Mapper[UUID], position: int) -> str:
+    """When the event at a position was recorded."""
+    return events_at(connection, mapper, [position])[position].at
 
 
 def events_at(connection: Connection, mapper: Mapper[UUID], positions: Collection[int]) -> dict[int, Event]:

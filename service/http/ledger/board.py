@@ -89,10 +89,12 @@ class Board(Schema):
     stages = fields.List(fields.Nested(BoardStage), required=True)
 
 
-@ledger.route("GET", "/pipelines/<id:pipeline_id>/board", query=BoardQuery, answer=Board, missing=_MISSING)
+@ledger.route(
+    "GET", "/pipelines/<id:pipeline_id>/board", query=BoardQuery, answer=Board, missing=_MISSING, has_past=True
+)
 def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
-    limit, now = call.query["limit"], call.ledger.clock()
+    limit, now = call.query["limit"], call.now
     with call.reading() as connection, at_one_moment(connection, PIPELINES):
         pipeline = _present(find(connection, PIPELINES, pipeline_id))
         stages = board.stages_of(connection, pipeline_id)
@@ -118,7 +120,12 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
 
 
 @ledger.route(
-    "GET", "/pipelines/<id:pipeline_id>/deals", query=StageDealsQuery, answer=page_of(StageDeal), missing=_MISSING
+    "GET",
+    "/pipelines/<id:pipeline_id>/deals",
+    query=StageDealsQuery,
+    answer=page_of(StageDeal),
+    missing=_MISSING,
+    has_past=True,
 )
 def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
     """The open deals of one stage, in the order they were added."""
@@ -133,7 +140,7 @@ def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
             found = board.first_deals(connection, [stage_id], limit)[stage_id]
         else:
             found = board.deals_behind(connection, stage_id, after[0], limit)
-    return _page(found, limit, stage, call.ledger.clock())
+    return _page(found, limit, stage, call.now)
 
 
 def _present(row: Row | None) -> Row:

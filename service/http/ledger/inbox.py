@@ -67,7 +67,7 @@ class InboxLead(Schema):
     update_time = Moment(required=True)
 
 
-@ledger.route("GET", "/inbox", query=InboxQuery, answer=page_of(InboxLead))
+@ledger.route("GET", "/inbox", query=InboxQuery, answer=page_of(InboxLead), has_past=True)
 def get_inbox(call: Call) -> dict[str, Any]:
     """Leads waiting in the inbox, the newest first unless another order is asked for."""
     query, sort = call.query, call.query["sort"]
@@ -82,7 +82,7 @@ def get_inbox(call: Call) -> dict[str, Any]:
             limit=query["limit"],
         )
         labels = {label["id"]: label for label in map(_label, lead_labels(connection))}
-    item = partial(_item, labels=labels, now=call.ledger.clock())
+    item = partial(_item, labels=labels, now=call.now)
     return page(found, query["limit"], name, item, partial(ends_at, order=order))
 
 

@@ -11,21 +11,17 @@ from projections.insights import GROUPED_BY, Figures, Group, insights
 from projections.names import names_of
 from projections.users import USERS
 from service.http.call import Call
-from service.http.fields import AsOf, Flag, Moment
-from service.http.ledger.moments import position_meant
+from service.http.fields import Flag, Moment
 from service.http.problem_details import ledger
+from service.log.history import position_at
 
 
 class InsightsQuery(Schema):
-    """How to group the leads, and when they came in: since ``from`` and before ``to``.
-
-    ``as_of`` is a time or a position of the log; without it, the figures are those of now.
-    """
+    """How to group the leads, and when they came in: since ``from`` and before ``to``."""
 
     by = fields.String(load_default="source", validate=validate.OneOf(list(GROUPED_BY)))
     since = Moment(data_key="from", load_default=None)
     until = Moment(data_key="to", load_default=None)
-    as_of = AsOf(load_default=None)
 
     @validates_schema
     def check_order(self, query: dict[str, Any], **_: Any) -> None:
@@ -72,12 +68,12 @@ class Insights(Schema):
     total = fields.Nested(InsightFigures, required=True)
 
 
-@ledger.route("GET", "/insights", query=InsightsQuery, answer=Insights)
+@ledger.route("GET", "/insights", query=InsightsQuery, answer=Insights, has_past=True)
 def get_insights(call: Call) -> dict[str, Any]:
     """What became of the leads that came in: how many were converted, taken back, won and lost, and how fast."""
     query = call.query
     with call.reading() as connection:
-        position = position_meant(call, connection, query["as_of"])
+        position = position_at(connection, call.ledger.mapper) if call.then is None else call.then.position
         groups, together = insights(
             connection, query["by"], since=query["since"], until=query["until"], position=position
         )

@@ -58,12 +58,14 @@ class Opportunity(Schema):
     changes = fields.List(fields.Nested(ChangeOfForm), required=True)
 
 
-@ledger.route("GET", "/opportunities", query=OneIdentity, answer=Opportunity)
+@ledger.route("GET", "/opportunities", query=OneIdentity, answer=Opportunity, has_past=True)
 def get_opportunity(call: Call) -> dict[str, Any]:
     """An opportunity by its lead's or its deal's id: what it is now, and every conversion and reversal."""
     with call.reading() as connection:
         opportunity_id, lead, deal = _forms(connection, call.query)
         changes = [] if lead is None else changes_of_form(connection, lead["lead_id"])
+        if call.then is not None:
+            changes = [change for change in changes if change["position"] <= call.then.position]
         events = events_at(connection, call.ledger.mapper, [change["position"] for change in changes])
         names = names_of(connection, USERS, (event.by for event in events.values()))
     return {

@@ -108,13 +108,22 @@ def add_deal_signal(call: Call, deal_id: int) -> dict[str, Any]:
     return _added(call, call.execute(partial(signals.record_on_deal, deal_id=deal_id, facts=call.body)))
 
 
-@ledger.route("GET", "/leads/<uuid:lead_id>/signals", query=List, answer=SignalPage, missing="there is no such lead")
+@ledger.route(
+    "GET",
+    "/leads/<uuid:lead_id>/signals",
+    query=List,
+    answer=SignalPage,
+    missing="there is no such lead",
+    has_past=True,
+)
 def get_lead_signals(call: Call, lead_id: UUID) -> dict[str, Any]:
     """What was learned of a lead, in both of its forms, the last first."""
     return _page(call, LEADS, str(lead_id))
 
 
-@ledger.route("GET", "/deals/<id:deal_id>/signals", query=List, answer=SignalPage, missing="there is no such deal")
+@ledger.route(
+    "GET", "/deals/<id:deal_id>/signals", query=List, answer=SignalPage, missing="there is no such deal", has_past=True
+)
 def get_deal_signals(call: Call, deal_id: int) -> dict[str, Any]:
     """What was learned of a deal, in both of its forms, the last first."""
     return _page(call, DEALS, deal_id)

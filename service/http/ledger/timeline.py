@@ -19,9 +19,8 @@ from projections.sentences import sentences
 from projections.users import USERS
 from service.http.call import Call
 from service.http.errors import NotFound
-from service.http.fields import AsOf, Moment, QueryId
+from service.http.fields import Moment, QueryId
 from service.http.ledger.lists import List, behind, page, page_of
-from service.http.ledger.moments import position_meant
 from service.http.ledger.opportunities import OneIdentity, who
 from service.http.ledger.values import Named
 from service.http.problem_details import ledger
@@ -36,11 +35,10 @@ _SUBJECTS: dict[str, Table] = {
 
 
 class TimelineQuery(OneIdentity, List):
-    """Whose timeline, and from which end; with ``as_of``, a time or a position, as it was at that moment."""
+    """Whose timeline, and from which end."""
 
     person_id = QueryId()
     organization_id = QueryId()
-    as_of = AsOf(load_default=None)
     order = fields.String(load_default="newest", validate=validate.OneOf(["newest", "oldest"]))
 
 
@@ -61,7 +59,7 @@ class Happening(Schema):
     data = fields.Dict(required=True)
 
 
-@ledger.route("GET", "/timeline", query=TimelineQuery, answer=page_of(Happening))
+@ledger.route("GET", "/timeline", query=TimelineQuery, answer=page_of(Happening), has_past=True)
 def get_timeline(call: Call) -> dict[str, Any]:
     """Everything that happened to a lead or deal, in both of its forms, or touched a person or an organization."""
     query = call.query
@@ -75,7 +73,7 @@ def get_timeline(call: Call) -> dict[str, Any]:
             subject_id,
             oldest_first=query["order"] == "oldest",
             after=after[0] if after else None,
-            upto=timeline.LAST_POSITION if query["as_of"] is None else position_meant(call, connection, query["as_of"]),
+            upto=timeline.LAST_POSITION if call.then is None else call.then.position,
             limit=query["limit"],
         )
         events = events_at(connection, call.ledger.mapper, positions)

@@ -62,7 +62,7 @@ class ActivityTypeAnswer(Schema):
     update_time = fields.String(required=True)
 
 
-@v1.route("GET", "/activityTypes", answer=ActivityTypeAnswer, many=True)
+@v1.route("GET", "/activityTypes", answer=ActivityTypeAnswer, many=True, has_past=True)
 def get_activity_types(call: Call) -> list[Any]:
     """All kinds of activities in their order, those that were given up too: activities may still be of them."""
     with call.reading() as connection:

@@ -46,7 +46,7 @@ class LeadLabelAnswer(Schema):
     update_time = Moment(required=True)
 
 
-@v1.route("GET", "/leadLabels", answer=LeadLabelAnswer, many=True)
+@v1.route("GET", "/leadLabels", answer=LeadLabelAnswer, many=True, has_past=True)
 def get_lead_labels(call: Call) -> list[Any]:
     """All labels that leads can be sorted by."""
     with call.reading() as connection:

@@ -55,7 +55,7 @@ class FoundLead(Schema):
 FOUND_LEADS = found(FoundLead)
 
 
-@v1.route("GET", "/leads/search", query=LeadSearchByOffset, answer=FOUND_LEADS)
+@v1.route("GET", "/leads/search", query=LeadSearchByOffset, answer=FOUND_LEADS, has_past=True)
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
     query = call.query

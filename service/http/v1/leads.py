@@ -132,26 +132,28 @@ class LeadQuery(ArchivedLeadQuery):
     updated_since = Moment()
 
 
-@v1.route("GET", "/leads", query=LeadQuery, answer=LeadAnswer, many=True)
+@v1.route("GET", "/leads", query=LeadQuery, answer=LeadAnswer, many=True, has_past=True)
 def get_leads(call: Call) -> Answer:
     """Leads in the inbox, in the order they came in unless another is asked for."""
     return _page(call, "inbox")
 
 
-@v1.route("GET", "/leads/archived", query=ArchivedLeadQuery, answer=LeadAnswer, many=True)
+@v1.route("GET", "/leads/archived", query=ArchivedLeadQuery, answer=LeadAnswer, many=True, has_past=True)
 def get_archived_leads(call: Call) -> Answer:
     """Leads that were put aside."""
     return _page(call, "archive")
 
 
-@v1.route("GET", "/leads/<uuid:lead_id>", missing=_MISSING, answer=LeadAnswer)
+@v1.route("GET", "/leads/<uuid:lead_id>", missing=_MISSING, answer=LeadAnswer, has_past=True)
 def get_lead(call: Call, lead_id: UUID) -> Any:
     """One lead that is in the inbox or archived."""
     with call.reading() as connection:
         return lead_answers(connection, [_found(connection, lead_id)])[0]
 
 
-@v1.route("GET", "/leads/<uuid:lead_id>/permittedUsers", missing=_MISSING, answer=fields.Integer, many=True)
+@v1.route(
+    "GET", "/leads/<uuid:lead_id>/permittedUsers", missing=_MISSING, answer=fields.Integer, many=True, has_past=True
+)
 def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
     """Who may see a lead."""
     with call.reading() as connection:

@@ -76,7 +76,7 @@ class NotesQuery(LinkQuery, Offset):
     pinned_to_organization_flag = QueryFlag()
 
 
-@v1.route("GET", "/notes", query=NotesQuery, answer=NoteAnswer, many=True)
+@v1.route("GET", "/notes", query=NotesQuery, answer=NoteAnswer, many=True, has_past=True)
 def get_notes(call: Call) -> Answer:
     """Notes that are not deleted, in the order they were written unless another is asked for."""
     query = call.query
@@ -95,7 +95,7 @@ def get_notes(call: Call) -> Answer:
         return offset_page(note_answers(connection, found, call), query)
 
 
-@v1.route("GET", "/notes/<id:note_id>", missing=_MISSING, answer=NoteAnswer)
+@v1.route("GET", "/notes/<id:note_id>", missing=_MISSING, answer=NoteAnswer, has_past=True)
 def get_note(call: Call, note_id: int) -> Any:
     """One note; a deleted one too, which is no longer active."""
     with call.reading() as connection:

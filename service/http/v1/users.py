@@ -79,14 +79,14 @@ class CurrentUserAnswer(UserAnswer):
     language = fields.Nested(Language, required=True)
 
 
-@v1.route("GET", "/users", answer=UserAnswer, many=True)
+@v1.route("GET", "/users", answer=UserAnswer, many=True, has_past=True)
 def get_users(call: Call) -> list[Any]:
     """Everybody who works here or did once."""
     with call.reading() as connection:
         return [user_answer(row, call) for row in users(connection)]
 
 
-@v1.route("GET", "/users/find", query=UserSearch, answer=UserAnswer, many=True)
+@v1.route("GET", "/users/find", query=UserSearch, answer=UserAnswer, many=True, has_past=True)
 def find_users_by_name(call: Call) -> list[Any]:
     """Users whose name or email address holds a term."""
     query = call.query
@@ -111,7 +111,7 @@ def get_current_user(call: Call) -> Any:
     }
 
 
-@v1.route("GET", "/users/<id:user_id>", missing=_MISSING, answer=UserAnswer)
+@v1.route("GET", "/users/<id:user_id>", missing=_MISSING, answer=UserAnswer, has_past=True)
 def get_user(call: Call, user_id: int) -> Any:
     """One user."""
     return user_answer(_found(call, user_id), call)
@@ -146,7 +146,7 @@ def user_answer(row: Row, call: Call) -> dict[str, Any]:
         "access": _access(bool(row["is_admin"])),
         "active_flag": bool(row["is_active"]),
         "timezone_name": row["timezone_name"],
-        "timezone_offset": timezone_offset(row["timezone_name"], call.ledger.clock()),
+        "timezone_offset": timezone_offset(row["timezone_name"], call.now),
         "role_id": 1,
         "icon_url": None,
         "is_you": row["user_id"] == call.user.user_id,

@@ -79,7 +79,7 @@ class ActivitiesQuery(ActivityQuery, LinkQuery, FilteredPage):
     sort_by = fields.String(load_default="id", validate=validate.OneOf([*SORTED_BY, "due_date"]))
 
 
-@v2.route("GET", "/activities", query=ActivitiesQuery, answer=ActivityAnswer, many=True)
+@v2.route("GET", "/activities", query=ActivitiesQuery, answer=ActivityAnswer, many=True, has_past=True)
 def get_activities(call: Call) -> Answer:
     """Activities that are not deleted, done or not."""
     query = call.query
@@ -91,12 +91,14 @@ def get_activities(call: Call) -> Answer:
         return Answer(activity_answers(connection, page.data, call), page.beside)
 
 
-@v2.route("GET", "/activities/<id:activity_id>", query=ActivityQuery, missing=_MISSING, answer=ActivityAnswer)
+@v2.route(
+    "GET", "/activities/<id:activity_id>", query=ActivityQuery, missing=_MISSING, answer=ActivityAnswer, has_past=True
+)
 def get_activity(call: Call, activity_id: int) -> Any:
     """One activity; a deleted one for a while, too."""
     with call.reading() as connection:
         row = find(connection, ACTIVITIES, activity_id)
-    return _shown(call, readable(row, call.ledger.clock))
+    return _shown(call, readable(row, call.now))
 
 
 @v2.route("POST", "/activities", body=ActivityFacts, answer=ActivityAnswer)

@@ -121,19 +121,19 @@ class DealSearch(Search, Page):
     include_fields = IncludedFields("deal.cc_email")
 
 
-@v2.route("GET", "/deals", query=DealQuery, answer=DealAnswer, many=True)
+@v2.route("GET", "/deals", query=DealQuery, answer=DealAnswer, many=True, has_past=True)
 def get_deals(call: Call) -> Answer:
     """Deals that are not archived, won and lost ones too."""
     return _page(call, is_archived=False)
 
 
-@v2.route("GET", "/deals/archived", query=ArchivedDealQuery, answer=DealAnswer, many=True)
+@v2.route("GET", "/deals/archived", query=ArchivedDealQuery, answer=DealAnswer, many=True, has_past=True)
 def get_archived_deals(call: Call) -> Answer:
     """Deals that were put aside."""
     return _page(call, is_archived=True)
 
 
-@v2.route("GET", "/deals/search", query=DealSearch, answer=found(FoundDeal))
+@v2.route("GET", "/deals/search", query=DealSearch, answer=found(FoundDeal), has_past=True)
 def search_deals(call: Call) -> Answer:
     """Deals that a term finds, archived ones too, the best match first."""
     query = call.query
@@ -151,13 +151,13 @@ def add_deal(call: Call) -> dict[str, Any]:
     return deal_answer(call.execute(partial(deals.add, facts=call.body)), call)
 
 
-@v2.route("GET", "/deals/<id:deal_id>", query=ShownDeal, missing=_MISSING, answer=DealAnswer)
+@v2.route("GET", "/deals/<id:deal_id>", query=ShownDeal, missing=_MISSING, answer=DealAnswer, has_past=True)
 def get_deal(call: Call, deal_id: int) -> dict[str, Any]:
     """One deal; what was deleted, or taken back to the inbox, can still be read for a while."""
     with call.reading() as connection:
         row = find(connection, DEALS, deal_id)
         known = None if row is None else {**row, "is_deleted": is_deleted(row)}
-        [shown] = with_agendas(connection, [readable(known, call.ledger.clock)], call)
+        [shown] = with_agendas(connection, [readable(known, call.now)], call)
     return deal_answer(shown, call)
 
 
@@ -183,7 +183,7 @@ def _page(call: Call, *, is_archived: bool) -> Answer:
             lists.part(query, "deal_id", only),
             query["status"],
             is_archived=is_archived,
-            deleted_since=timestamp(call.ledger.clock() - KEPT),
+            deleted_since=timestamp(call.now - KEPT),
         )
         found = with_agendas(connection, found, call)
     return lists.page(found, query, "deal_id", lambda row: deal_answer(row, call))

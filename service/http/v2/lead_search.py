@@ -14,7 +14,7 @@ class LeadSearchByCursor(LeadSearch, Page):
     """What to look for in leads, and how much of what is found."""
 
 
-@v2.route("GET", "/leads/search", query=LeadSearchByCursor, answer=FOUND_LEADS)
+@v2.route("GET", "/leads/search", query=LeadSearchByCursor, answer=FOUND_LEADS, has_past=True)
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
     found = leads_found(call, after=after(call.query, "created_position"))

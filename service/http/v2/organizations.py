@@ -109,7 +109,7 @@ class FoundOrganization(Schema):
 ORGANIZATION = contacts.on_request(OrganizationAnswer, _INCLUDABLE)
 
 
-@v2.route("GET", "/organizations", query=OrganizationsQuery, answer=ORGANIZATION, many=True)
+@v2.route("GET", "/organizations", query=OrganizationsQuery, answer=ORGANIZATION, many=True, has_past=True)
 def get_organizations(call: Call) -> Answer:
     """Organizations that are not deleted."""
     query = call.query
@@ -120,7 +120,7 @@ def get_organizations(call: Call) -> Answer:
     return lists.page(found, query, "organization_id", organization_answer)
 
 
-@v2.route("GET", "/organizations/search", query=OrganizationSearch, answer=found(FoundOrganization))
+@v2.route("GET", "/organizations/search", query=OrganizationSearch, answer=found(FoundOrganization), has_past=True)
 def search_organization(call: Call) -> Answer:
     """Organizations that a term finds, the best match first."""
     query = call.query
@@ -131,11 +131,18 @@ def search_organization(call: Call) -> Answer:
     return found_by_cursor(found, query, _search_item, "organization_id")
 
 
-@v2.route("GET", "/organizations/<id:organization_id>", query=OrganizationQuery, missing=_MISSING, answer=ORGANIZATION)
+@v2.route(
+    "GET",
+    "/organizations/<id:organization_id>",
+    query=OrganizationQuery,
+    missing=_MISSING,
+    answer=ORGANIZATION,
+    has_past=True,
+)
 def get_organization(call: Call, organization_id: int) -> Any:
     """One organization; a deleted one for a while, too."""
     with call.reading() as connection:
-        row = readable(find(connection, ORGANIZATIONS, organization_id), call.ledger.clock)
+        row = readable(find(connection, ORGANIZATIONS, organization_id), call.now)
         _include(connection, [row], call.query)
     return organization_answer(row)
 

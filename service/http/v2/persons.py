@@ -124,7 +124,7 @@ class FoundPerson(Schema):
 PERSON = contacts.on_request(PersonAnswer, _INCLUDABLE)
 
 
-@v2.route("GET", "/persons", query=PersonsQuery, answer=PERSON, many=True)
+@v2.route("GET", "/persons", query=PersonsQuery, answer=PERSON, many=True, has_past=True)
 def get_persons(call: Call) -> Answer:
     """Persons that are not deleted."""
     query = call.query
@@ -134,7 +134,7 @@ def get_persons(call: Call) -> Answer:
     return lists.page(found, query, "person_id", person_answer)
 
 
-@v2.route("GET", "/persons/search", query=PersonSearch, answer=found(FoundPerson))
+@v2.route("GET", "/persons/search", query=PersonSearch, answer=found(FoundPerson), has_past=True)
 def search_persons(call: Call) -> Answer:
     """Persons that a term finds, the best match first."""
     query = call.query
@@ -150,11 +150,11 @@ def search_persons(call: Call) -> Answer:
     return found_by_cursor(found, query, lambda row: {**_search_item(row), **picture}, "person_id")
 
 
-@v2.route("GET", "/persons/<id:person_id>", query=PersonQuery, missing=_MISSING, answer=PERSON)
+@v2.route("GET", "/persons/<id:person_id>", query=PersonQuery, missing=_MISSING, answer=PERSON, has_past=True)
 def get_person(call: Call, person_id: int) -> Any:
     """One person; a deleted one for a while, too."""
     with call.reading() as connection:
-        row = readable(find(connection, PERSONS, person_id), call.ledger.clock)
+        row = readable(find(connection, PERSONS, person_id), call.now)
         _include(connection, [row], call.query)
     return person_answer(row)
 

@@ -49,7 +49,7 @@ class PipelineAnswer(Schema):
     update_time = Moment(required=True)
 
 
-@v2.route("GET", "/pipelines", query=SortedPage, answer=PipelineAnswer, many=True)
+@v2.route("GET", "/pipelines", query=SortedPage, answer=PipelineAnswer, many=True, has_past=True)
 def get_pipelines(call: Call) -> Answer:
     """Pipelines that are not deleted."""
     with call.reading() as connection:
@@ -57,12 +57,12 @@ def get_pipelines(call: Call) -> Answer:
     return lists.page(found, call.query, "pipeline_id", pipeline_answer)
 
 
-@v2.route("GET", "/pipelines/<id:pipeline_id>", missing=_MISSING, answer=PipelineAnswer)
+@v2.route("GET", "/pipelines/<id:pipeline_id>", missing=_MISSING, answer=PipelineAnswer, has_past=True)
 def get_pipeline(call: Call, pipeline_id: int) -> Any:
     """One pipeline; one that was deleted, for a while."""
     with call.reading() as connection:
         row = find(connection, PIPELINES, pipeline_id)
-    return pipeline_answer(readable(row, call.ledger.clock))
+    return pipeline_answer(readable(row, call.now))
 
 
 @v2.route("POST", "/pipelines", body=NewPipeline, is_for_administrators=True, answer=PipelineAnswer)

@@ -64,7 +64,7 @@ class StageAnswer(Schema):
     update_time = Moment(required=True)
 
 
-@v2.route("GET", "/stages", query=StagesQuery, answer=StageAnswer, many=True)
+@v2.route("GET", "/stages", query=StagesQuery, answer=StageAnswer, many=True, has_past=True)
 def get_stages(call: Call) -> Answer:
     """Stages that are not deleted, of one pipeline or of all."""
     query = call.query
@@ -74,12 +74,12 @@ def get_stages(call: Call) -> Answer:
     return lists.page(found, query, "stage_id", stage_answer)
 
 
-@v2.route("GET", "/stages/<id:stage_id>", missing=_MISSING, answer=StageAnswer)
+@v2.route("GET", "/stages/<id:stage_id>", missing=_MISSING, answer=StageAnswer, has_past=True)
 def get_stage(call: Call, stage_id: int) -> Any:
     """One stage; one that was deleted, for a while."""
     with call.reading() as connection:
         row = find(connection, STAGES, stage_id)
-    return stage_answer(readable(row, call.ledger.clock))
+    return stage_answer(readable(row, call.now))
 
 
 @v2.route("POST", "/stages", body=NewStage, is_for_administrators=True, answer=StageAnswer)

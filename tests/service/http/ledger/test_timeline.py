@@ -101,7 +101,10 @@ def test_a_timeline_as_of_a_moment_is_what_it_was_then(company: Company) -> None
     now = company.get("/timeline", lead_id=lead_id)["items"]
     assert len(now) > len(then)
     assert company.get("/timeline", lead_id=lead_id, as_of=at)["items"] == then
-    for position in range(now[0]["position"] + 3):
+    began = now[-1]["position"]
+    not_yet = company.client.get(f"{OURS}/timeline", query_string={"lead_id": lead_id, "as_of": began - 1})
+    assert not_yet.status_code == 404
+    for position in range(began, now[0]["position"] + 3):
         expected = [item for item in now if item["position"] <= position]
         assert company.get("/timeline", lead_id=lead_id, as_of=position)["items"] == expected
         backwards = company.get("/timeline", lead_id=lead_id, as_of=position, order="oldest")["items"]
