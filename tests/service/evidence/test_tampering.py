@@ -268,3 +268,11 @@ def alter(url: str, change: Callable[[Connection], object]) -> None:
 def plain(url: str) -> str:
     """The address as people write it."""
     return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def test_a_state_that_is_no_bytes_any_more_is_found(sqlite_databases: SqliteDatabases) -> None:
+    with sqlite_databases.fresh(sealed) as url:
+        alter(url, lambda connection: connection.execute(text("UPDATE events SET state = 5 WHERE position = 4")))
+        with closing(DatabaseSource(url)) as source, pytest.raises(Altered) as found:
+            verify(source, [key_of(url)], [])
+        assert found.value.position == 4

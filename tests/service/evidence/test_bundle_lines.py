@@ -1,0 +1,189 @@
+"""Of all ways to write an event as a line of a bundle, the verifier reads the one in which it was exported."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.clock import wall_clock
+from service.database import Database
+from service.evidence import verifier
+from service.evidence.bundle import export
+from service.evidence.verifier import Altered, Bundle, Entry, entry_line, verify
+from service.ledger import Ledger
+from service.settings import Settings
+from tests.databases import SqliteDatabases
+from tests.service.evidence.test_tampering import flips, sealed
+from tests.service.serving import SIGNING_KEY
+
+
+@pytest.fixture(scope="module")
+def exported(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sealed log as it was exported, which tests copy before they alter it."""
+    folder = tmp_path_factory.mktemp("exported") / "bundle"
+    with sqlite_databases.fresh(sealed) as url:
+        database = Database(url)
+        export(Ledger(database, wall_clock, Settings(url, signing_key=SIGNING_KEY)), folder, lambda _: None)
+        database.close()
+    return folder
+
+
+@pytest.fixture
+def bundle(exported: Path, tmp_path: Path) -> Path:
+    """A copy to be altered."""
+    return Path(shutil.copytree(exported, tmp_path / "bundle"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What looks like a bundle from outside, for lines that no log has."""
+    found = tmp_path_factory.mktemp("lines")
+    (found / "manifest").touch()
+    return found
+
+
+def entries_of(folder: Path, content: bytes) -> list[Entry]:
+    (folder / "entries.jsonl").write_bytes(content)
+    return list(Bundle(folder).entries())
+
+
+def lines_of(bundle: Path) -> list[bytes]:
+    return (bundle / "entries.jsonl").read_bytes().splitlines(keepends=True)
+
+
+numbers = st.integers(min_value=1, max_value=2**63 - 1)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(numbers, texts, numbers, texts, st.binary(max_size=20))
+def test_whatever_an_event_is_called_and_holds_its_line_is_read_as_that_event(
+    folder: Path, position: int, stream: str, version: int, topic: str, state: bytes
+) -> None:
+    entry = Entry(position, stream, version, topic, state, version - 1 or None)
+    assert entries_of(folder, entry_line(entry)) == [entry]
+
+
+TOPICS = ["LeadCreated", "Rørlagt", "潜在客户", 'say "so"', "back\\slash", "a\tb", "\x7f\u2028"]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_line_with_any_bit_flipped_is_refused_or_is_the_one_line_of_another_event(folder: Path, topic: str) -> None:
+    refused = 0
+    for line in flips(entry_line(Entry(10, "6f96", 2, topic, b"{}", 1))):
+        try:
+            entries = entries_of(folder, line)
+        except Altered:
+            refused += 1
+        else:
+            assert [entry_line(entry) for entry in entries] == [line]
+    assert refused > 400
+
+
+@pytest.mark.slow
+def test_every_bit_of_a_line_counts(bundle: Path) -> None:
+    before, line, after = lines_of(bundle)[:2], lines_of(bundle)[2], lines_of(bundle)[3:]
+    for flipped in flips(line):
+        (bundle / "entries.jsonl").write_bytes(b"".join([*before, flipped, *after]))
+        with pytest.raises(Altered) as found:
+            verify(Bundle(bundle), [], [])
+        assert found.value.position == 3, flipped
+
+
+Rewrite = Callable[[bytes], bytes]
+
+
+def replaced(old: bytes, new: bytes) -> Rewrite:
+    return lambda line: line.replace(old, new, 1)
+
+
+def told_anew(line: bytes) -> bytes:
+    """The same as JSON, with the keys in another order."""
+    told = dict(reversed(json.loads(line).items()))
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+REWRITTEN: dict[str, Rewrite] = {
+    "a position with a leading zero": replaced(b'"position":3', b'"position":03'),
+    "a version with a leading zero": replaced(b'"version":1', b'"version":01'),
+    "a number with a plus": replaced(b'"position":3', b'"position":+3'),
+    "a negative number": replaced(b'"position":3', b'"position":-3'),
+    "a number with an exponent": replaced(b'"version":1', b'"version":1e0'),
+    "a number with a fraction": replaced(b'"position":3', b'"position":3.0'),
+    "a version with a fraction": replaced(b'"version":1', b'"version":1.0'),
+    "a version that is true": replaced(b'"version":1', b'"version":true'),
+    "a number as text": replaced(b'"position":3', b'"position":"3"'),
+    "a number in other digits": replaced(b'"position":3', b'"position":\xef\xbc\x93'),
+    "a number too long": replaced(b'"position":3', b'"position":3' + b"0" * 5000),
+    "a space between": replaced(b',"topic"', b', "topic"'),
+    "a space before": lambda line: b" " + line,
+    "a space behind": replaced(b"}\n", b"} \n"),
+    "an end of line of another kind": replaced(b"}\n", b"}\r\n"),
+    "a byte order mark": lambda line: b"\xef\xbb\xbf" + line,
+    "another encoding": lambda line: line.decode().encode("utf-16"),
+    "a key twice": replaced(b'"version":1', b'"version":1,"version":1'),
+    "a key too much": replaced(b'"version":1', b'"version":1,"note":1'),
+    "a key too few": replaced(b'"version":1,', b""),
+    "keys in another order": told_anew,
+    "a letter escaped without need": replaced(b'"topic":"P', b'"topic":"\\u0050'),
+    "a slash escaped without need": replaced(b'"topic":"P', b'"topic":"\\/P'),
+    "a control character": replaced(b'"topic":"P', b'"topic":"\x01P'),
+    "bytes that are no text": replaced(b'"topic":"P', b'"topic":"\xff'),
+    "half a character": replaced(b'"topic":"P', b'"topic":"\xed\xa0\x80P'),
+    "a letter written too long": replaced(b'"topic":"P', b'"topic":"\xc1\x90'),
+    "base64 with a space": replaced(b'"state":"ey', b'"state":"e y'),
+    "base64 with a line's end": replaced(b'"state":"ey', b'"state":"e\\ny'),
+    "base64 with what is no letter of it": replaced(b'"state":"ey', b'"state":"-ey'),
+    "base64 padded too much": replaced(b'"}\n', b'===="}\n'),
+    "base64 padded in between": replaced(b'"state":"ey', b'"state":"YQ==ey'),
+    "base64 that is escaped": replaced(b'"state":"e', b'"state":"\\u0065'),
+    "a state that is no text": replaced(b'"state":"', b'"state":5,"not":"'),
+    "no object": lambda _: b"[]\n",
+    "no JSON": lambda _: b"\n",
+    "lists in lists without end": lambda _: b"[" * 100_000 + b"\n",
+}
+
+
+@pytest.mark.parametrize("what", REWRITTEN)
+def test_a_line_that_is_written_in_another_way_is_found(
+    bundle: Path, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = lines_of(bundle)
+    rewritten = REWRITTEN[what](lines[2])
+    assert rewritten != lines[2]
+    (bundle / "entries.jsonl").write_bytes(b"".join([*lines[:2], rewritten, *lines[3:]]))
+    assert verifier.main([str(bundle)]) == verifier.ALTERED
+    assert capsys.readouterr().out.endswith("First bad position: 3.\n")
+
+
+def test_a_position_that_is_true_instead_of_one_is_found(bundle: Path) -> None:
+    content = (bundle / "entries.jsonl").read_bytes()
+    (bundle / "entries.jsonl").write_bytes(replaced(b'"position":1', b'"position":true')(content))
+    with pytest.raises(Altered) as found:
+        verify(Bundle(bundle), [], [])
+    assert found.value.position == 1
+
+
+def test_a_last_line_that_does_not_end_is_found(bundle: Path) -> None:
+    content = (bundle / "entries.jsonl").read_bytes()
+    (bundle / "entries.jsonl").write_bytes(content[:-1])
+    with pytest.raises(Altered) as found:
+        verify(Bundle(bundle), [], [])
+    assert found.value.position == content.count(b"\n")
+
+
+SPARE_BITS = [(b"a", b"YR=="), (b"a", b"Yf=="), (b"ab", b"YWJ="), (b"ab", b"YWL=")]
+UNPADDED = [(b"a", b"YQ"), (b"a", b"YQ="), (b"ab", b"YWI"), (b"abc", b"YWJj="), (b"abc", b"YWJj=="), (b"abc", b"YWJjY")]
+
+
+@pytest.mark.parametrize(("state", "other"), [*SPARE_BITS, *UNPADDED, (b"", b"="), (b"\xfb\xff", b"-_8=")])
+def test_base64_that_means_the_same_in_another_way_is_refused(folder: Path, state: bytes, other: bytes) -> None:
+    line = entry_line(Entry(1, "6f9619ff", 1, "LeadCreated", state, None))
+    start, _ = line.split(b'"state":"')
+    with pytest.raises(Altered):
+        entries_of(folder, start + b'"state":"' + other + b'"}\n')
