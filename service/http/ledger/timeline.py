@@ -5,40 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection, Table
 
 from aggregates.event import Event
 from projections import timeline
-from projections.inbox import LEADS
 from projections.names import names_of
-from projections.organizations import ORGANIZATIONS
-from projections.persons import PERSONS
-from projections.pipeline import DEALS
-from projections.rows import find
 from projections.sentences import sentences
 from projections.users import USERS
 from service.http.call import Call
-from service.http.errors import NotFound
-from service.http.fields import Moment, QueryId
+from service.http.fields import Moment
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.opportunities import OneIdentity, who
+from service.http.ledger.subjects import SubjectQuery, subject_of
 from service.http.ledger.values import Named
 from service.http.problem_details import ledger
 from service.log.history import events_at
 
-_SUBJECTS: dict[str, Table] = {
-    "lead_id": LEADS,
-    "deal_id": DEALS,
-    "person_id": PERSONS,
-    "organization_id": ORGANIZATIONS,
-}
 
-
-class TimelineQuery(OneIdentity, List):
+class TimelineQuery(OneIdentity, SubjectQuery, List):
     """Whose timeline, and from which end."""
 
-    person_id = QueryId()
-    organization_id = QueryId()
     order = fields.String(load_default="newest", validate=validate.OneOf(["newest", "oldest"]))
 
 
@@ -63,9 +48,8 @@ class Happening(Schema):
 def get_timeline(call: Call) -> dict[str, Any]:
     """Everything that happened to a lead or deal, in both of its forms, or touched a person or an organization."""
     query = call.query
-    kind = next(name for name in _SUBJECTS if name in query)
     with call.reading() as connection:
-        subject_id = _subject(connection, kind, query[kind])
+        subject_id = subject_of(connection, query)
         name = ("timeline", subject_id, query["order"])
         after = behind(query["cursor"], name)
         positions = timeline.positions(
@@ -85,14 +69,6 @@ def get_timeline(call: Call) -> dict[str, Any]:
         return _happening(position, events[position], said[position], names)
 
     return page(positions, query["limit"], name, happening, lambda position: (position,))
-
-
-def _subject(connection: Connection, kind: str, number: Any) -> str:
-    row = find(connection, _SUBJECTS[kind], str(number) if kind == "lead_id" else number)
-    if row is None:
-        raise NotFound(f"there is no such {kind.removesuffix('_id')}")
-    opportunity_id: str | None = row.get("opportunity_id")
-    return opportunity_id or timeline.contact_subject(kind.removesuffix("_id"), number)
 
 
 def _happening(position: int, event: Event, sentence: str, names: dict[int, str]) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""Events of the log flow in and flow out as they are shown: in JSON, line by line, or as a table for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from aggregates.event import Event
+from projections.names import names_of
+from projections.users import USERS
+from service.http.call import reading
+from service.http.fields import Moment
+from service.http.json import render
+from service.http.ledger.event_search import Found
+from service.http.ledger.opportunities import who
+from service.http.ledger.values import Named
+from service.ledger import Ledger
+
+NDJSON = "application/x-ndjson"
+
+Shown = dict[str, Any]
+"""An event as `RecordedEvent` describes it."""
+
+
+class RecordedEvent(Schema):
+    """One event: its place in the log and in its stream, who caused it (null: the system), when, and why."""
+
+    position = fields.Integer(required=True)
+    stream_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    event = fields.String(required=True)
+    when = Moment(required=True)
+    who = fields.Nested(Named, required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    request_id = fields.String(required=True)
+    client = fields.String(required=True)
+    data = fields.Dict(required=True)
+
+
+def shown(ledger: Ledger, found: Sequence[Found]) -> list[Shown]:
+    """Events as they are shown, with the names that their users have now."""
+    with reading(ledger) as connection:
+        names = names_of(connection, USERS, (event.by for _, event in found))
+    return [_shown(position, event, names) for position, event in found]
+
+
+def lines(items: Iterable[Shown]) -> str:
+    """One line of JSON per event."""
+    return "".join(f"{_text(item)}\n" for item in items)
+
+
+def table(items: Iterable[Shown]) -> str:
+    """A table in which no cell begins as a formula does: spreadsheets would run it."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(RecordedEvent().fields)
+    for item in items:
+        cells = [_text(value) if isinstance(value, dict) else value for value in item.values()]
+        writer.writerow([f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
+    return written.getvalue()
+
+
+FORMATS: dict[str, tuple[str, Callable[[Iterable[Shown]], str]]] = {
+    "ndjson": (NDJSON, lines),
+    "csv": ("text/csv", table),
+}
+"""The other formats than JSON: what each is called on the wire, and how events are written in it."""
+
+
+def _shown(position: int, event: Event, names: dict[int, str]) -> Shown:
+    metadata = event.metadata
+    assert metadata is not None
+    return {
+        "position": position,
+        "stream_id": str(event.originator_id),
+        "version": event.originator_version,
+        "event": type(event).__name__,
+        "when": event.at,
+        "who": who(event, names),
+        "reason": metadata.reason,
+        "request_id": metadata.request_id,
+        "client": metadata.client,
+        "data": event.facts(),
+    }
+
+
+def _text(value: Any) -> str:
+    return render(value).decode()

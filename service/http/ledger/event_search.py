@@ -1,0 +1,116 @@
+"""Questions to the log flow in, and the events that are asked for flow out, a batch at a time, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from aggregates.event import EVENTS, Event
+from projections import timeline
+from service.http.call import Call, reading
+from service.http.fields import Listed, Moment, QueryId
+from service.http.ledger.subjects import SUBJECTS, SubjectQuery, subject_of
+from service.ledger import Ledger
+from service.log.history import events_at, position_at
+
+LONGEST_WAIT = 25
+"""Seconds a request may wait for the next event."""
+
+LOOK_SECONDS = 0.1
+"""How long who waits for the next event sleeps between two looks."""
+
+AT_ONCE = 100
+"""Events read in one go: few, since one may be as large as a request."""
+
+Found = tuple[int, Event]
+"""An event and its position."""
+
+
+class EventsQuery(SubjectQuery):
+    """Which events: behind a position, recorded since a time and before another, of some types, by some user, or
+    those that touched one thing.
+
+    Where there is none yet, the answer waits for so many seconds.
+    """
+
+    after = fields.Integer(load_default=0, validate=validate.Range(min=0, max=2**53))
+    types = Listed(fields.String(validate=validate.OneOf(list(EVENTS))), load_default=None)
+    user_id = QueryId(load_default=None)
+    since = Moment(load_default=None)
+    until = Moment(load_default=None)
+    wait = fields.Integer(load_default=0, validate=validate.Range(min=0, max=LONGEST_WAIT))
+
+    @validates_schema
+    def check_at_most_one(self, query: dict[str, Any], **_: Any) -> None:
+        """No two things are named: which events touched both is another question."""
+        if len(SUBJECTS.keys() & query.keys()) > 1:
+            raise ValidationError(f"give at most one of {', '.join(SUBJECTS)}", "query")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is asked of one log; it holds no connection between two batches, however long whoever asked takes."""
+
+    ledger: Ledger
+    after: int
+    types: Sequence[str]
+    user_id: int | None
+    since: str | None
+    until: str | None
+    subject_id: str | None
+
+    def look(self, after: int) -> tuple[Iterator[list[Found]], int]:
+        """What there is behind a position, each batch read when it is its turn, and how far they all go.
+
+        That is where the log ends before anything is read: what comes meanwhile is left for the next look.
+        """
+        if self.until is None:
+            end = self.ledger.event_log.max_notification_id() or 0
+        else:
+            end = last_before(self.ledger, self.until)
+        return self._batches(after, end), max(after, end)
+
+    def _batches(self, after: int, end: int) -> Iterator[list[Found]]:
+        while after < end and (batch := self._batch(after, end)):
+            after = batch[-1][0]
+            yield [(position, event) for position, event in batch if self._wants(event)]
+
+    def _batch(self, after: int, end: int) -> list[Found]:
+        log, mapper = self.ledger.event_log, self.ledger.mapper
+        if self.subject_id is None:
+            stored = log.select_notifications(after, AT_ONCE, end, self.types, inclusive_of_start=False)
+            return [(notification.id, cast(Event, mapper.to_domain_event(notification))) for notification in stored]
+        with reading(self.ledger) as connection:
+            touched = timeline.positions(
+                connection, self.subject_id, oldest_first=True, after=after, upto=end, limit=AT_ONCE
+            )
+            return sorted(events_at(connection, mapper, touched).items())
+
+    def _wants(self, event: Event) -> bool:
+        return (
+            (not self.types or type(event).__name__ in self.types)
+            and self.user_id in (None, event.by)
+            and (self.since is None or self.since <= event.at)
+        )
+
+
+def search_of(call: Call) -> Search:
+    """What a call asks for, from where on; raises `NotFound` for a thing that there never was."""
+    query = call.query
+    after, since, subject_id = query["after"], query["since"], None
+    if since is not None:
+        after = max(after, last_before(call.ledger, since))
+    if SUBJECTS.keys() & query.keys():
+        with call.reading() as connection:
+            subject_id = subject_of(connection, query)
+    return Search(call.ledger, after, query["types"] or (), query["user_id"], since, query["until"], subject_id)
+
+
+def last_before(ledger: Ledger, moment: str) -> int:
+    """The last position that was recorded before a time."""
+    with reading(ledger) as connection:
+        # Without its last letter a time sorts just before itself, and behind every earlier one.
+        return position_at(connection, ledger.mapper, moment[:-1])
