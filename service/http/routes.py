@@ -5,6 +5,7 @@ from service.http.ledger import (
     audit,
     board,
     dry_run,
+    event_stream,
     events,
     health,
     inbox,
@@ -56,6 +57,7 @@ RESOURCES = (
     audit,
     accesses,
     events,
+    event_stream,
     openapi,
     health,
 )

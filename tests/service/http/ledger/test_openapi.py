@@ -17,7 +17,7 @@ from tests.databases import SqliteDatabases
 from tests.service.http.ledger.conftest import OURS
 from tests.service.serving import client_of, founded, serving
 
-PAGES = {"getStart", "getHandbook", "getDescription", "getCheckpoint", "getKey"}
+PAGES = {"getStart", "getHandbook", "getDescription", "getCheckpoint", "getKey", "getEventStream"}
 """What answers something else than JSON that could be described."""
 
 
