@@ -18,7 +18,7 @@ class DealEvent(Event, abstract=True):
     deal_id: int
 
 
-class DealCreated(DealEvent, Details, personal=("title",)):
+class DealCreated(DealEvent, Details, personal=("title", "channel_id", "origin_id")):
     """A confirmed opportunity entered a pipeline; ``lead_id`` names the lead it was, where it was one."""
 
     opportunity_id: str
@@ -43,7 +43,7 @@ class DealCreated(DealEvent, Details, personal=("title",)):
         deal.origin_id = self.origin_id
 
 
-class DealEdited(DealEvent, personal=("changes.title",)):
+class DealEdited(DealEvent, personal=("changes.title", "changes.channel_id", "changes.origin_id")):
     """Somebody corrected what the deal says about itself; only the details that changed are told."""
 
     changes: dict[str, Any]
@@ -166,7 +166,7 @@ class DealRevertedToLead(DealEvent, personal=("evidence",)):
         deal.lead_id = self.lead_id
 
 
-class DealReturned(DealEvent, Details, personal=("title",)):
+class DealReturned(DealEvent, Details, personal=("title", "channel_id")):
     """The lead this deal had become was confirmed again: the same deal is back, open, as the lead left it."""
 
     conversion_id: str

@@ -9,6 +9,9 @@ from uuid import UUID
 
 from eventsourcing.domain import HasOriginatorIDVersion
 
+ERASED = "[erased]"
+"""What is read in place of a text that told of somebody who was erased."""
+
 EVENTS: dict[str, type[Event]] = {}
 """Every kind of event by its stored name: the only names that are ever read back from a log."""
 
@@ -32,7 +35,8 @@ class Event(HasOriginatorIDVersion[UUID]):
 
     Fields hold plain JSON values only (text, whole numbers, booleans, null, lists, objects): amounts are
     decimal text, times and dates ISO 8601 text, UUIDs text. ``personal`` names the fields that tell
-    something about a person, a dot leading into an object.
+    something about a person, a dot leading into an object: they become unreadable when the person is erased. So does
+    the reason that somebody gave, which is free text, unless the event ``keeps_reason``.
     """
 
     originator_id: UUID
@@ -41,14 +45,18 @@ class Event(HasOriginatorIDVersion[UUID]):
 
     fact_names: ClassVar[tuple[str, ...]] = ()
     personal: ClassVar[frozenset[str]] = frozenset()
+    keeps_reason: ClassVar[bool] = False
     class_version: ClassVar[int] = 1
 
-    def __init_subclass__(cls, *, personal: Collection[str] = (), abstract: bool = False) -> None:
+    def __init_subclass__(
+        cls, *, personal: Collection[str] = (), keeps_reason: bool = False, abstract: bool = False
+    ) -> None:
         super().__init_subclass__()
         dataclass(frozen=True, kw_only=True)(cls)
         envelope = {field.name for field in fields(Event)}
         cls.fact_names = tuple(field.name for field in fields(cls) if field.name not in envelope)
         cls.personal = cls.personal | frozenset(personal)
+        cls.keeps_reason = keeps_reason
         if not abstract:
             if cls.__name__ in EVENTS:
                 raise TypeError(f"there is already an event named {cls.__name__}")

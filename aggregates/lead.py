@@ -23,7 +23,7 @@ class LeadEvent(Event, abstract=True):
         return str(self.originator_id)
 
 
-class LeadCreated(LeadEvent, Details, personal=("title",)):
+class LeadCreated(LeadEvent, Details, personal=("title", "channel_id", "origin_id")):
     """A possible sale came in through one of the doors leads arrive by; nobody has confirmed it yet.
 
     ``deal_id`` names the deal it was taken back from, where it began as a deal.
@@ -47,7 +47,7 @@ class LeadCreated(LeadEvent, Details, personal=("title",)):
         lead.deal_id = self.deal_id
 
 
-class LeadEdited(LeadEvent, personal=("changes.title",)):
+class LeadEdited(LeadEvent, personal=("changes.title", "changes.channel_id", "changes.origin_id")):
     """Somebody corrected what the lead says about itself; only the details that changed are told."""
 
     changes: dict[str, Any]
@@ -159,7 +159,7 @@ class LeadNoLongerReady(LeadEvent):
         lead.is_ready = False
 
 
-class LeadReturned(LeadEvent, Details, personal=("title",)):
+class LeadReturned(LeadEvent, Details, personal=("title", "channel_id")):
     """The deal this lead had become was taken back: the lead is in the inbox again, as the deal left it."""
 
     conversion_id: str

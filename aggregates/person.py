@@ -78,6 +78,47 @@ class PersonDeleted(PersonEvent):
         person.is_deleted = True
 
 
+class LegalHoldPlaced(PersonEvent, keeps_reason=True):
+    """What is known of the person must be kept for now, for the reason that was given: it may not be erased."""
+
+    def apply(self, person: Person) -> None:
+        person.is_on_hold = True
+
+
+class LegalHoldReleased(PersonEvent, keeps_reason=True):
+    """What is known of the person need not be kept any more."""
+
+    def apply(self, person: Person) -> None:
+        person.is_on_hold = False
+
+
+class PersonErasureStarted(PersonEvent, keeps_reason=True):
+    """Whatever tells of the person became unreadable, for good; ``legal_basis`` says by which right or duty."""
+
+    legal_basis: str
+
+    def apply(self, person: Person) -> None:
+        person.is_deleted = True
+        person.is_being_erased = True
+
+
+class PersonErased(PersonEvent, keeps_reason=True):
+    """Nothing readable is left of the person: it was looked for.
+
+    So many keys were destroyed, which that many events had been encrypted under; so many rows of read models were
+    overwritten; and ``mentions`` is how many others still hold a name, an address or a number of the person's, which
+    may be a namesake's.
+    """
+
+    keys: int
+    events: int
+    rows: int
+    mentions: int
+
+    def apply(self, person: Person) -> None:
+        person.is_erased = True
+
+
 class Person(Numbered):
     """A contact: somebody that leads and deals are linked to."""
 
@@ -99,6 +140,9 @@ class Person(Numbered):
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
         self.is_deleted = False
+        self.is_on_hold = False
+        self.is_being_erased = False
+        self.is_erased = False
 
     @classmethod
     def add(cls, person_id: int, **facts: Any) -> Person:
@@ -128,6 +172,27 @@ class Person(Numbered):
         """Take the person off the list of contacts."""
         self.check_present()
         self.record(PersonDeleted)
+
+    def hold(self, is_on_hold: bool) -> None:
+        """Have what is known of the person kept, or let it be erased again. Raises `Gone` once it is erased."""
+        if self.is_being_erased:
+            raise Gone("the person was erased")
+        if is_on_hold != self.is_on_hold:
+            self.record(LegalHoldPlaced if is_on_hold else LegalHoldReleased)
+
+    def erase(self, legal_basis: str) -> None:
+        """Let nothing readable be left; what was begun and not confirmed may be begun again. Raises `Refusal`."""
+        if self.is_erased:
+            raise Gone("the person was erased already")
+        if self.is_on_hold:
+            raise Refusal("the person is on legal hold; what is known of somebody on hold may not be erased")
+        if not self.is_being_erased:
+            self.record(PersonErasureStarted, legal_basis=legal_basis)
+
+    def confirm_erased(self, **counts: int) -> None:
+        """Note what the erasure came to, as `PersonErased` tells it; nothing is told twice."""
+        if not self.is_erased:
+            self.record(PersonErased, **counts)
 
     def check_present(self) -> None:
         """Raise `Gone` where the person was deleted."""

@@ -18,6 +18,7 @@ from aggregates.activity import (
     ActivityReopened,
 )
 from aggregates.event import Event
+from projections.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.pages import Listing, Part
 from projections.rows import Number, Row, Rows, Word, holding, present_index, table_with_past
 
@@ -29,18 +30,18 @@ ACTIVITIES = table_with_past(
     Column("organization_id", Number),
     Column("owner_id", Number, nullable=False),
     Column("creator_id", Number),
-    Column("subject", Word, nullable=False),
+    Column("subject", Word, nullable=False, info=PERSONAL_TEXT),
     Column("type", Word, nullable=False),
     Column("due", Word, nullable=False),
     Column("due_date", Word),
     Column("due_time", Word),
     Column("duration", Word),
     Column("busy", Boolean, nullable=False),
-    Column("note", Word),
-    Column("public_description", Word),
-    Column("location", Word, nullable=False),
+    Column("note", Word, info=PERSONAL_TEXT),
+    Column("public_description", Word, info=PERSONAL_TEXT),
+    Column("location", Word, nullable=False, info=PERSONAL_OBJECT),
     Column("participants", Word, nullable=False),
-    Column("attendees", Word, nullable=False),
+    Column("attendees", Word, nullable=False, info=PERSONAL_LIST),
     Column("priority", Number),
     Column("is_done", Boolean, nullable=False),
     Column("done_time", Word, nullable=False),

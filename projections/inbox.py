@@ -30,6 +30,7 @@ from aggregates.policy import NOT_YET, READY, UNKNOWN, VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
+from projections.erasing import PERSONAL_TEXT
 from projections.pages import directed, limited
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.signals import LATEST_SIGNALS
@@ -40,8 +41,8 @@ LEADS = table_with_past(
     Column("lead_id", Word, primary_key=True),
     Column("opportunity_id", Word, nullable=False),
     Column("place", Word, nullable=False),
-    Column("title", Word, nullable=False),
-    Column("title_folded", Word, nullable=False),
+    Column("title", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("title_folded", Word, nullable=False, info=PERSONAL_TEXT),
     Column("owner_id", Number, nullable=False),
     Column("creator_id", Number),
     Column("person_id", Number),
@@ -54,9 +55,9 @@ LEADS = table_with_past(
     Column("was_seen", Boolean, nullable=False),
     Column("source_name", Word, nullable=False),
     Column("origin", Word, nullable=False),
-    Column("origin_id", Word),
+    Column("origin_id", Word, info=PERSONAL_TEXT),
     Column("channel", Number),
-    Column("channel_id", Word),
+    Column("channel_id", Word, info=PERSONAL_TEXT),
     Column("deal_id", Number),
     Column("source_deal_id", Number),
     Column("readiness", Small, nullable=False),

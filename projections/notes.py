@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Column, ColumnElement, Connection, and_, bindpar
 
 from aggregates.event import Event
 from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
+from projections.erasing import PERSONAL_TEXT
 from projections.pages import directed
 from projections.pipeline import DEALS
 from projections.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
@@ -21,7 +22,7 @@ NOTES = table_with_past(
     Column("opportunity_id", Word),
     Column("person_id", Number),
     Column("organization_id", Number),
-    Column("content", Word, nullable=False),
+    Column("content", Word, nullable=False, info=PERSONAL_TEXT),
     Column("author_id", Number, nullable=False),
     Column("editor_id", Number),
     Column("is_pinned_to_opportunity", Boolean, nullable=False),

@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Connection, Select, and_, select
 
 from aggregates.event import Event
-from aggregates.person import PersonAdded, PersonAssigned, PersonDeleted, PersonEdited, PersonEvent
+from aggregates.person import (
+    PersonAdded,
+    PersonAssigned,
+    PersonDeleted,
+    PersonEdited,
+    PersonErasureStarted,
+    PersonEvent,
+)
+from projections.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
 from projections.organizations import ORGANIZATIONS
 from projections.pages import Listing, Part
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
@@ -18,16 +26,16 @@ from projections.search import Sought, search
 PERSONS = table_with_past(
     "persons",
     Column("person_id", Number, primary_key=True, autoincrement=False),
-    Column("name", Word, nullable=False),
-    Column("name_folded", Word, nullable=False),
-    Column("first_name", Word),
-    Column("last_name", Word),
+    Column("name", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("name_folded", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("first_name", Word, info=PERSONAL_TEXT),
+    Column("last_name", Word, info=PERSONAL_TEXT),
     Column("owner_id", Number, nullable=False),
     Column("organization_id", Number),
-    Column("emails", Word, nullable=False),
-    Column("emails_folded", Word, nullable=False),
-    Column("phones", Word, nullable=False),
-    Column("phones_folded", Word, nullable=False),
+    Column("emails", Word, nullable=False, info=PERSONAL_LIST),
+    Column("emails_folded", Word, nullable=False, info=PERSONAL_LINES),
+    Column("phones", Word, nullable=False, info=PERSONAL_LIST),
+    Column("phones_folded", Word, nullable=False, info=PERSONAL_LINES),
     Column("label_ids", Word, nullable=False),
     Column("visible_to", Small, nullable=False),
     Column("marketing_status", Word, nullable=False),
@@ -72,7 +80,7 @@ def _changes(event: PersonEvent) -> Row:
             return _columns(changes)
         case PersonAssigned(owner_id=owner_id):
             return {"owner_id": owner_id}
-        case PersonDeleted():
+        case PersonDeleted() | PersonErasureStarted():
             return {"is_deleted": True}
         case _:
             return {}

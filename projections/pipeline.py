@@ -27,6 +27,7 @@ from aggregates.deal import (
 from aggregates.event import Event
 from aggregates.signal import SignalRecorded
 from projections.details import derived_columns, details_columns
+from projections.erasing import PERSONAL_TEXT
 from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
 from projections.signals import LATEST_SIGNALS, disinterest, latest
 
@@ -36,8 +37,8 @@ DEALS = table_with_past(
     Column("opportunity_id", Word, nullable=False),
     Column("place", Word, nullable=False),
     Column("status", Word, nullable=False),
-    Column("title", Word, nullable=False),
-    Column("title_folded", Word, nullable=False),
+    Column("title", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("title_folded", Word, nullable=False, info=PERSONAL_TEXT),
     Column("owner_id", Number, nullable=False),
     Column("creator_id", Number),
     Column("person_id", Number),
@@ -48,13 +49,13 @@ DEALS = table_with_past(
     Column("amount", Number, nullable=False),
     Column("currency", Word),
     Column("probability", Small),
-    Column("lost_reason", Word),
+    Column("lost_reason", Word, info=PERSONAL_TEXT),
     Column("expected_close_date", Word),
     Column("visible_to", Small, nullable=False),
     Column("origin", Word, nullable=False),
-    Column("origin_id", Word),
+    Column("origin_id", Word, info=PERSONAL_TEXT),
     Column("channel", Number),
-    Column("channel_id", Word),
+    Column("channel_id", Word, info=PERSONAL_TEXT),
     Column("lead_id", Word),
     Column("created_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),

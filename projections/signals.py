@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Column, Connection, bindparam, select
 
 from aggregates.event import Event
 from aggregates.signal import SignalRecorded
+from projections.erasing import PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.pages import page
 from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
 from projections.statements import COMPILED, Statement
@@ -21,9 +22,9 @@ SIGNALS = table_with_past(
     Column("opportunity_id", Word, nullable=False),
     Column("kind", Word, nullable=False),
     Column("interest", Boolean),
-    Column("evidence", Word, nullable=False),
+    Column("evidence", Word, nullable=False, info=PERSONAL_OBJECT),
     Column("occurred_at", Word, nullable=False),
-    Column("external_id", Word),
+    Column("external_id", Word, info=PERSONAL_TEXT),
     Column("recorded_at", Word, nullable=False),
     Column("recorded_by", Number),
     indexes=[current_index("signals_by_opportunity", "opportunity_id", "valid_from")],

@@ -26,6 +26,7 @@ _SQLITE_PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "recursive_triggers=ON",
+    "secure_delete=ON",
     f"busy_timeout={LOCK_SECONDS * 1000}",
     "cache_size=-16000",
 )
@@ -80,7 +81,7 @@ class Database:
         SQLite's own waiting is unfair. On PostgreSQL whoever writes to the log locks the log's head.
         """
         with (
-            self._queued(),
+            self.queued(),
             self.engine.connect() as connection,
             self._durability(connection, is_durable),
             connection.begin(),
@@ -103,7 +104,8 @@ class Database:
             driver_connection.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
-    def _queued(self) -> Iterator[None]:
+    def queued(self) -> Iterator[None]:
+        """A block in which nobody else writes to SQLite; on PostgreSQL nobody has to wait for that."""
         if not self.is_sqlite:
             yield
             return

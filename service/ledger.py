@@ -21,9 +21,13 @@ from projections.rows import Row, Rows
 from service.clock import Clock, timestamp
 from service.database import Database
 from service.evidence.checkpoints import Notary
+from service.key_files import beside
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
-from service.log.recorder import EventLog, Writing
+from service.log.recorder import EventLog
+from service.log.writing import Writing
+from service.privacy.epochs import Epochs
+from service.privacy.stream_keys import StreamKeys
 from service.readiness.judging import Policy
 from service.readiness.keeping import judged_again
 from service.readiness.policy import policy_in
@@ -52,8 +56,10 @@ class Ledger(Application[UUID]):
     def __init__(self, database: Database, clock: Clock, settings: Settings | None = None) -> None:
         self.database = database
         self.clock = clock
-        self.event_log = EventLog(database)
-        self.notary = Notary(database, clock, settings or Settings())
+        self.settings = settings = settings or Settings()
+        epochs = Epochs(settings.data_keys or beside(database, "data-keys"), clock)
+        self.event_log = EventLog(database, StreamKeys(epochs))
+        self.notary = Notary(database, clock, settings)
         super().__init__()
         self._commits = GroupCommit(self.event_log)
         self.policies: dict[int, Policy] = {}
@@ -72,7 +78,7 @@ class Ledger(Application[UUID]):
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Our own form of stored events."""
-        return EventMapper()
+        return EventMapper(self.event_log)
 
 
 class Transaction:
@@ -140,6 +146,10 @@ class Transaction:
             self._writing.head.recorded_at = self.metadata.recorded_at
             self.flush()
         return self._writing.head.position
+
+    def destroy_keys(self, streams: Iterable[UUID]) -> int:
+        """Make unreadable, for good, what streams tell of people. Answers how many had a key."""
+        return self._writing.destroy_keys(streams)
 
     def flush(self) -> None:
         """Write what was recorded so far, so that questions to the database see it."""

@@ -11,7 +11,7 @@ from functools import partial
 from aggregates.refusals import Refusal
 from service.commands import automation, reviews
 from service.ledger import Ledger, Origin
-from service.log.recorder import as_persistence_errors
+from service.log.errors import as_persistence_errors
 
 IDLE_SECONDS = 2.0
 """How long nobody looks for a review after there was none."""

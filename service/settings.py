@@ -24,6 +24,7 @@ class Settings:
     api_token: str | None = None
     log_host: str = DEFAULT_HOST
     signing_key: Path | None = None
+    data_keys: Path | None = None
     checkpoint_file: Path | None = None
     security_log: Path | None = None
 
@@ -39,6 +40,7 @@ class Settings:
             api_token=environment.get("LEADLEDGER_API_TOKEN") or None,
             log_host=environment.get("LEADLEDGER_LOG_HOST") or DEFAULT_HOST,
             signing_key=path("LEADLEDGER_SIGNING_KEY"),
+            data_keys=path("LEADLEDGER_DATA_KEYS"),
             checkpoint_file=path("LEADLEDGER_CHECKPOINT_FILE"),
             security_log=path("LEADLEDGER_SECURITY_LOG"),
         )

@@ -18,7 +18,7 @@ def prepare(settings: Settings, clock: Clock, progress: Callable[[int], object] 
     database = Database(settings.database_url)
     try:
         migrate_log(database)
-        ledger = Ledger(database, clock)
+        ledger = Ledger(database, clock, settings)
         if not are_read_models_current(database):
             rebuild(ledger, progress)
         return found(ledger, settings.api_token)

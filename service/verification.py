@@ -15,7 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, case, select, t
 from projections.rows import read_models
 from service.database import Database
 from service.ledger import Ledger
-from service.log.recorder import as_persistence_errors
+from service.log.errors import as_persistence_errors
 from service.replay import Progress, Replay, batches, stand_ins
 
 _READ_AT_ONCE = 5000

@@ -17,6 +17,12 @@ def pytest_configure() -> None:
             del os.environ[name]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the service keeps in the current folder, beside no database file, is not left in the checkout."""
+    os.chdir(tmp_path_factory.mktemp("current"))
+
+
 @pytest.fixture(scope="session")
 def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
     """SQLite files, for tests about SQLite only."""

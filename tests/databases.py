@@ -75,6 +75,8 @@ class SqliteDatabases(Databases):
             if Path(f"{_path_of(template)}-wal").exists():
                 raise RuntimeError("the function that prepares a database left it open")
             shutil.copyfile(_path_of(template), path)
+            if (keys := Path(f"{_path_of(template)}.data-keys")).exists():
+                shutil.copyfile(keys, f"{path}.data-keys")
         return f"sqlite:///{path}"
 
     def _drop(self, url: str) -> None:
@@ -96,7 +98,13 @@ class PostgresDatabases(Databases):
         self._connection: psycopg.Connection | None = None
         for setting in ("fsync", "full_page_writes"):
             self._execute(f"ALTER SYSTEM SET {setting} = {'on' if durable else 'off'}")
+        self._execute("ALTER SYSTEM SET wal_recycle = off")
         self._execute("SELECT pg_reload_conf()")
+
+    @property
+    def folder(self) -> Path:
+        """Where the server keeps all of its files."""
+        return Path(self._server.pgdata)
 
     def start(self) -> None:
         """Start the server after `stop`, at the same address and with the same data."""

@@ -10,12 +10,13 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import audit, judge, log, sample, serve, tokens, users
+from service.cli import audit, judge, log, persons, sample, serve, tokens, users
 from service.database import UnusableUrl
 from service.evidence.checkpoints import NotTheSameLog
-from service.evidence.keys import UnusableKey
 from service.evidence.notes import BrokenNote
 from service.evidence.sealer import Unsealable
+from service.key_files import UnusableKey
+from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
 
 
@@ -34,7 +35,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except NotCurrent as error:
             raise Behind(str(error)) from None
-        except (UnusableUrl, UnusableKey, BrokenNote, NotTheSameLog, Unsealable, Refusal) as error:
+        except (UnusableUrl, UnusableKey, BrokenNote, NotTheSameLog, Unsealable, StillInUse, Refusal) as error:
             _fail(error)
         except OSError as error:
             _fail(f"{error.strerror}: {error.filename}" if error.filename else error)
@@ -69,5 +70,6 @@ for command in (
     audit.audit,
     tokens.token,
     users.user,
+    persons.person,
 ):
     main.add_command(command)

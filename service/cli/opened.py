@@ -30,9 +30,9 @@ def opened_ledger(*, is_checked: bool = True) -> Iterator[Ledger]:
         database.close()
 
 
-def operator() -> Origin:
+def operator(reason: str | None = None) -> Origin:
     """Where a command comes from that is typed at the console of the machine: nobody the service knows."""
-    return Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
+    return Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger", reason=reason)
 
 
 @contextmanager

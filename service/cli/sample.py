@@ -41,7 +41,7 @@ def sample(if_empty: bool) -> None:
     bar = tqdm(desc="Telling the sample company's story", total=STEPS, unit=" steps", leave=False, delay=0.2)
     with opened_ledger() as ledger, bar:
         try:
-            tell(ledger.database, now, bar.update)
+            tell(ledger, now, bar.update)
         except InUse:
             if if_empty:
                 return

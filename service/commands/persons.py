@@ -7,6 +7,7 @@ from typing import Any
 
 from aggregates.identity import stream_id
 from aggregates.person import Person
+from aggregates.refusals import Refusal
 from projections.persons import PERSONS
 from projections.rows import Row
 from service.commands import references
@@ -32,6 +33,15 @@ def edit(tx: Transaction, person_id: int, facts: Mapping[str, Any]) -> Row:
     person.assign(owner_id)
     tx.save(person)
     return tx.row(PERSONS, person_id)
+
+
+def hold(tx: Transaction, person_id: int, *, is_on_hold: bool) -> int:
+    """Have what is known of a person kept, or let it be erased again, for a reason. Answers the log's end."""
+    if tx.metadata.reason is None:
+        raise Refusal("say why, in reason")
+    person = tx.load(Person, stream_id("person", person_id))
+    person.hold(is_on_hold)
+    return tx.save(person)
 
 
 def delete(tx: Transaction, person_id: int) -> None:

@@ -10,7 +10,7 @@ from projections.rows import Row, rows_of
 from service.clock import Clock, timestamp
 from service.database import Database
 from service.evidence.verifier import access_hash
-from service.log.recorder import as_persistence_errors
+from service.log.errors import as_persistence_errors
 from service.log.tables import ACCESS_RECORDS, TREE_HEAD
 
 

@@ -18,7 +18,7 @@ from service.evidence.checkpoints import Checkpoint
 from service.evidence.notes import opened
 from service.evidence.verifier import BUNDLE_VERSION, Entry, entry_line
 from service.ledger import Ledger
-from service.log.recorder import as_persistence_errors
+from service.log.errors import as_persistence_errors
 from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, LEAVES
 
 READ_AT_ONCE = 2000

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, insert, select
 from projections.rows import Row
 from service.clock import Clock, timestamp
 from service.database import Database
-from service.evidence.keys import UnusableKey, signing_key
+from service.evidence.keys import signing_key
 from service.evidence.notes import BrokenNote, Signer, Verifier, opened, sign
 from service.evidence.sealer import seal
 from service.evidence.tree import Tree
-from service.log.recorder import as_persistence_errors
+from service.key_files import UnusableKey, beside
+from service.log.errors import as_persistence_errors
 from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, TREE_HEAD
 from service.settings import Settings
 
@@ -62,7 +63,7 @@ class Notary:
         self._clock = clock
         self._host = settings.log_host
         self._file = settings.checkpoint_file
-        self._key_path = settings.signing_key or _beside(database)
+        self._key_path = settings.signing_key or beside(database, "signing-key")
 
     def verifier(self) -> Verifier:
         """The public key, under the name of this log."""
@@ -219,10 +220,6 @@ def _access(connection: Connection) -> str | None:
     query = select(ACCESS_RECORDS.c.number, ACCESS_RECORDS.c.hash).order_by(ACCESS_RECORDS.c.number.desc()).limit(1)
     last = connection.execute(query).first()
     return None if last is None else f"access {last.number} {b64encode(bytes(last.hash)).decode()}"
-
-
-def _beside(database: Database) -> Path:
-    return Path(f"{database.url.database}.signing-key") if database.is_sqlite else Path("leadledger.signing-key")
 
 
 def _write(path: Path, text: str, mode: str) -> None:

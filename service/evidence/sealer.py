@@ -10,7 +10,7 @@ from projections.statements import Statement, write
 from service.database import Database
 from service.evidence.leaf import leaf
 from service.evidence.merkle import node_hash
-from service.log.recorder import as_persistence_errors
+from service.log.errors import as_persistence_errors
 from service.log.tables import EVENTS, LEAVES, TREE_HEAD, TREE_NODES
 
 BATCH = 2000

@@ -15,12 +15,13 @@ from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
 from service.evidence.checkpoints import NotTheSameLog
-from service.evidence.keys import UnusableKey
 from service.evidence.sealer import Unsealable
 from service.http import security
 from service.http.auth import Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
+from service.key_files import UnusableKey
+from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
 
 LONGEST_DRAINED = 64_000_000
@@ -59,6 +60,7 @@ _STATUSES: dict[type[Exception], int] = {
     IntegrityError: 409,
     NotTheSameLog: 503,
     UnusableKey: 503,
+    StillInUse: 503,
     Unsealable: 503,
     NotCurrent: 503,
 }

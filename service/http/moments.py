@@ -28,10 +28,10 @@ def go_back(ledger: Ledger, connection: Connection, as_of: int | str) -> Then:
     """
     now = ledger.clock()
     if isinstance(as_of, str):
-        then = Then(position_at(connection, ledger.mapper, as_of), datetime.fromisoformat(min(as_of, timestamp(now))))
-    elif (end := position_at(connection, ledger.mapper)) <= as_of or as_of == 0:
+        then = Then(position_at(connection, as_of), datetime.fromisoformat(min(as_of, timestamp(now))))
+    elif (end := position_at(connection)) <= as_of or as_of == 0:
         then = Then(min(as_of, end), now)
     else:
-        then = Then(as_of, datetime.fromisoformat(time_of(connection, ledger.mapper, as_of)))
+        then = Then(as_of, datetime.fromisoformat(time_of(connection, as_of)))
     ask_as_of(connection, then.position)
     return then

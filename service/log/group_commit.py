@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 
 from eventsourcing.persistence import OperationalError, PersistenceError
 
-from service.log.recorder import EventLog, Writing
+from service.log.recorder import EventLog
+from service.log.writing import Writing
 
 T = TypeVar("T")
 Work = Callable[[Writing], T]

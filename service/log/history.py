@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import cast
 from uuid import UUID
 
+import orjson
 from eventsourcing.persistence import Mapper
 from sqlalchemy import Connection, func, select
 
 from aggregates.event import Event
-from service.log.recorder import notification
+from service.log.kept import WITH_KEYS, notification
 from service.log.tables import EVENTS
 
+_AT_ONCE = 400
 
-def position_at(connection: Connection, mapper: Mapper[UUID], moment: str | None = None) -> int:
+
+def position_at(connection: Connection, moment: str | None = None) -> int:
     """How far the log had come at a moment, or has come by now: the last position, 0 where there was none.
 
     Times never go back along the log, so a few events tell.
@@ -25,17 +29,32 @@ def position_at(connection: Connection, mapper: Mapper[UUID], moment: str | None
     reached = 0
     for step in reversed(range(end.bit_length())):
         further = reached + (1 << step)
-        if further <= end and time_of(connection, mapper, further) <= moment:
+        if further <= end and time_of(connection, further) <= moment:
             reached = further
     return reached
 
 
-def time_of(connection: Connection, mapper: Mapper[UUID], position: int) -> str:
+def time_of(connection: Connection, position: int) -> str:
     """When the event at a position was recorded."""
-    return events_at(connection, mapper, [position])[position].at
+    return times_at(connection, [position])[position]
 
 
 def events_at(connection: Connection, mapper: Mapper[UUID], positions: Collection[int]) -> dict[int, Event]:
     """The events recorded at those positions, by position."""
-    found = connection.execute(select(EVENTS).where(EVENTS.c.position.in_(positions)))
+    found = connection.execute(WITH_KEYS.where(EVENTS.c.position.in_(positions)))
     return {row.position: cast(Event, mapper.to_domain_event(notification(row))) for row in found}
+
+
+def events_of(connection: Connection, mapper: Mapper[UUID], streams: Sequence[str]) -> list[tuple[int, Event]]:
+    """The events of streams, named in hexadecimal, each with its position, in the order of the log."""
+    found: list[tuple[int, Event]] = []
+    for start in range(0, len(streams), _AT_ONCE):
+        rows = connection.execute(WITH_KEYS.where(EVENTS.c.stream_id.in_(streams[start : start + _AT_ONCE])))
+        found += [(row.position, cast(Event, mapper.to_domain_event(notification(row)))) for row in rows]
+    return sorted(found, key=itemgetter(0))
+
+
+def times_at(connection: Connection, positions: Collection[int]) -> dict[int, str]:
+    """When the events at those positions were recorded, whatever else they tell."""
+    found = connection.execute(select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.position.in_(positions)))
+    return {position: orjson.loads(bytes(state))["metadata"]["recorded_at"] for position, state in found}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
 
 from aggregates.event import EVENTS, Event, Metadata
+from service.key_files import UnusableKey
+from service.privacy.personal import State, decrypt, encrypt
 
 _METADATA = tuple(field.name for field in fields(Metadata))
 
@@ -28,11 +31,25 @@ class PlainJSON(Transcoder):
         return orjson.loads(data)
 
 
-class EventMapper(Mapper[UUID]):
-    """Stores an event as ``{"data": …, "metadata": …}`` under its class's name, and reads only known names back."""
+class Ciphers(Protocol):
+    """Where the ciphers are from that make what events tell of people unreadable, and readable again."""
 
-    def __init__(self) -> None:
+    def cipher_for(self, stream_id: UUID, version: int) -> AESGCM:
+        """What writes a stream's next event."""
+
+    def cipher_of(self, stored: StoredEvent) -> AESGCM | None:
+        """What reads a stored event; None where that is not possible any more."""
+
+
+class EventMapper(Mapper[UUID]):
+    """Stores an event as ``{"data": …, "metadata": …}`` under its class's name, and reads only known names back.
+
+    What it tells of people is encrypted in there (see `service.privacy.personal`), everything else is readable.
+    """
+
+    def __init__(self, ciphers: Ciphers) -> None:
         super().__init__(transcoder=PlainJSON())
+        self._ciphers = ciphers
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         """The bytes that the log keeps for ever."""
@@ -40,11 +57,13 @@ class EventMapper(Mapper[UUID]):
         assert domain_event.metadata is not None
         metadata = {name: value for name in _METADATA if (value := getattr(domain_event.metadata, name)) is not None}
         state: dict[str, Any] = {"data": domain_event.facts(), "metadata": metadata}
+        stream_id, version = domain_event.originator_id, domain_event.originator_version
+        encrypt(state, domain_event, lambda: self._ciphers.cipher_for(stream_id, version))
         if domain_event.class_version > 1:
             state["version"] = domain_event.class_version
         return StoredEvent(
-            originator_id=domain_event.originator_id,
-            originator_version=domain_event.originator_version,
+            originator_id=stream_id,
+            originator_version=version,
             topic=type(domain_event).__name__,
             state=self.transcoder.encode(state),
         )
@@ -57,10 +76,14 @@ class EventMapper(Mapper[UUID]):
         try:
             kind = EVENTS[stored_event.topic]
             state = self.transcoder.decode(stored_event.state)
+            if "encrypted" in state:
+                self._decrypt(state, stored_event)
             data, metadata = state["data"], state["metadata"]
             for version in range(state.get("version", 1), kind.class_version):
                 getattr(kind, f"upcast_v{version}_v{version + 1}")(data)
             metadata = Metadata(**{"user_id": None, **metadata})
+        except UnusableKey:
+            raise
         except Exception as error:
             raise MapperDeserialisationError(
                 f"version {stored_event.originator_version} of stream {stored_event.originator_id} "
@@ -74,3 +97,7 @@ class EventMapper(Mapper[UUID]):
             metadata=metadata,
         )
         return event
+
+    def _decrypt(self, state: State, stored: StoredEvent) -> None:
+        assert isinstance(stored.originator_id, UUID)
+        decrypt(state, stored.originator_id, stored.originator_version, self._ciphers.cipher_of(stored))

@@ -8,48 +8,25 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import sqlalchemy.exc
-from eventsourcing import persistence
-from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from eventsourcing.persistence import ApplicationRecorder, Notification, ProgrammingError, StoredEvent, Subscription
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, insert, or_, select, update
 
-from projections.statements import Statement, Values, Write, write
+from projections.statements import Statement, Values
 from service.database import Database
+from service.log.errors import as_persistence_errors
+from service.log.kept import JOINED, TOLD, WITH_KEYS, KeptEvent, KeptNotification, notification, stored_event
 from service.log.tables import EVENTS, LOG_HEAD
+from service.log.writing import Head, Writing
+from service.privacy.stream_keys import StreamKeys
 
 _POLL_SECONDS = 0.05
-
-
-@dataclass
-class Head:
-    """The end of the log while a writer holds its lock."""
-
-    position: int
-    recorded_at: str
-    numbers: dict[str, int]
-
-
-@dataclass
-class Writing:
-    """One transaction that holds the log's lock: its connection, and the head as it will be."""
-
-    connection: Connection
-    head: Head
-    appended: list[Values] = field(default_factory=list)
-    unwritten: list[Write] = field(default_factory=list)
-
-    def write(self, *writes: Write) -> None:
-        """Write the events appended so far, and what else there is, in one go."""
-        together, self.unwritten = [*self.unwritten, *writes], []
-        if together:
-            with as_persistence_errors():
-                write(self.connection, together)
 
 
 class EventLog(ApplicationRecorder):
@@ -59,8 +36,9 @@ class EventLog(ApplicationRecorder):
     gap, `OperationalError` where the database is away.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stream_keys: StreamKeys) -> None:
         self.database = database
+        self.stream_keys = stream_keys
         self._open = threading.local()
 
     @contextmanager
@@ -89,10 +67,10 @@ class EventLog(ApplicationRecorder):
         Asked under the log's lock, which whoever is still committing them would hold; raises where nobody can
         be asked.
         """
-        between = {"start": appended[0]["position"], "stop": appended[-1]["position"], "limit": len(appended)}
+        between = {"start": appended[0]["position"], "stop": appended[-1]["position"]}
         with self.database.writing() as connection:
             _locked_head(connection)
-            stored = _LOG.rows(connection, between)
+            stored = _ROWS.rows(connection, between)
         return [(*others, bytes(state)) for *others, state in stored] == [tuple(row.values()) for row in appended]
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
@@ -119,7 +97,10 @@ class EventLog(ApplicationRecorder):
         values |= {"lte": _LAST_VERSION if lte is None else lte, "limit": _LAST_VERSION if limit is None else limit}
         with self.reading() as connection:
             found = (_STREAM_BACKWARDS if desc else _STREAM).rows(connection, values)
-        return [StoredEvent(originator_id, version, topic, bytes(state)) for version, topic, state in found]
+        writing: Writing | None = getattr(self._open, "writing", None)
+        if writing is not None:
+            writing.note_key(originator_id, (wrapped for *_, wrapped in found))
+        return [stored_event(originator_id, *row) for row in found]
 
     def select_notifications(
         self,
@@ -150,6 +131,23 @@ class EventLog(ApplicationRecorder):
         """Follow the log from a position on; the iterator waits at the end for what comes."""
         return _Following(self, gt, topics)
 
+    def cipher_of(self, stored: StoredEvent) -> AESGCM | None:
+        """What reads an event's personal part; None where the key is gone, and so that part erased."""
+        if not isinstance(stored, KeptEvent | KeptNotification):
+            return None
+        assert isinstance(stored.originator_id, UUID)
+        return self.stream_keys.cipher(stored.originator_id, stored.wrapped)
+
+    def cipher_for(self, stream_id: UUID, version: int) -> AESGCM:
+        """What writes the personal part of a stream's next event, in this thread's open transaction.
+
+        A stream that has no key, or none any more, gets one with its next event.
+        """
+        writing: Writing | None = getattr(self._open, "writing", None)
+        if writing is None:
+            raise ProgrammingError("what tells of people is written within a transaction of the log only")
+        return self.stream_keys.cipher(stream_id, writing.key_of(stream_id, version, self.stream_keys))
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for questions: this thread's open transaction where it has one."""
@@ -175,25 +173,17 @@ class _Following(Subscription[EventLog]):
         raise StopIteration
 
 
-def notification(row: Sequence[Any]) -> Notification:
-    """A row of the log, its columns in the table's order, as the library's notification."""
-    position, stream_id, version, _, topic, state = row
-    return Notification(UUID(stream_id), version, topic, bytes(state), position)
-
-
 def _stream(*, backwards: bool) -> Statement:
     version = EVENTS.c.version
     between = version > bindparam("gt"), version <= bindparam("lte")
-    query = select(version, EVENTS.c.topic, EVENTS.c.state).where(
-        EVENTS.c.stream_id == bindparam("stream_id"), *between
-    )
+    query = select(*TOLD).select_from(JOINED).where(EVENTS.c.stream_id == bindparam("stream_id"), *between)
     return Statement(query.order_by(version.desc() if backwards else version).limit(bindparam("limit")))
 
 
 def _log(*conditions: ColumnElement[bool]) -> Statement:
     position = EVENTS.c.position
     between = position >= bindparam("start"), position <= bindparam("stop")
-    query = select(EVENTS).where(*between, *conditions).order_by(position)
+    query = WITH_KEYS.where(*between, *conditions).order_by(position)
     return Statement(query.limit(bindparam("limit", type_=Integer)))
 
 
@@ -203,6 +193,11 @@ def _of_topics(topics: tuple[str, ...]) -> Statement:
 
 
 _LOG = _log()
+_ROWS = Statement(
+    select(EVENTS)
+    .where(EVENTS.c.position >= bindparam("start"), EVENTS.c.position <= bindparam("stop"))
+    .order_by(EVENTS.c.position)
+)
 _STREAM = _stream(backwards=False)
 _STREAM_BACKWARDS = _stream(backwards=True)
 _LAST_VERSION = 2**31 - 1
@@ -212,6 +207,7 @@ _LAST_POSITION = 2**63 - 1
 def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]:
     first = writing.head.position + 1
     rows = [_row(position, stored) for position, stored in enumerate(stored_events, first)]
+    writing.keep_new_keys(stored_events)
     writing.appended += rows
     writing.unwritten.append((_INSERTION, rows))
     writing.head.position += len(rows)
@@ -252,37 +248,3 @@ def _locked_head(connection: Connection) -> Head:
 def _head_row(head: Head) -> dict[str, Any]:
     numbers = json.dumps(head.numbers, sort_keys=True)
     return {"position": head.position, "recorded_at": head.recorded_at, "numbers": numbers}
-
-
-@contextmanager
-def as_persistence_errors() -> Iterator[None]:
-    """Errors of SQLAlchemy and of the drivers below it come out as the library's, of the same name."""
-    try:
-        yield
-    except sqlalchemy.exc.TimeoutError as error:
-        raise persistence.OperationalError(str(error)) from error
-    except sqlalchemy.exc.DBAPIError as error:
-        raise _persistence_error(error)(str(error.orig)) from error
-    except (sqlite3.Error, psycopg.Error) as error:
-        raise _persistence_error(error)(str(error)) from error
-
-
-def _persistence_error(error: Exception) -> type[Exception]:
-    for kind in type(error).__mro__:
-        if kind.__name__ in _PERSISTENCE_ERRORS:
-            return _PERSISTENCE_ERRORS[kind.__name__]
-    return persistence.DatabaseError
-
-
-_PERSISTENCE_ERRORS = {
-    kind.__name__: kind
-    for kind in (
-        persistence.InterfaceError,
-        persistence.DataError,
-        persistence.OperationalError,
-        persistence.IntegrityError,
-        persistence.InternalError,
-        persistence.ProgrammingError,
-        persistence.NotSupportedError,
-    )
-}

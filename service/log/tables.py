@@ -99,16 +99,16 @@ INCARNATIONS = Table(
 )
 """The lives of this log: a restore from a backup begins a new one, with the last known note as evidence."""
 
-SUBJECT_KEYS = Table(
-    "subject_keys",
+STREAM_KEYS = Table(
+    "stream_keys",
     log_tables,
-    Column("key_id", Word, primary_key=True),
-    Column("subject_id", Word, nullable=False, index=True),
-    Column("epoch", Integer, nullable=False, index=True),
+    Column("stream_id", Word, primary_key=True),
+    Column("since", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
 )
-"""The keys that personal fields of events are encrypted under, each wrapped by the key of an epoch that is kept
-outside the database; whoever is erased has none any more."""
+"""The key that a stream's events are encrypted under as far as they tell of people, from version ``since`` on. It is
+wrapped by the key of an epoch, which is kept outside the database. A key that is removed here is gone: what it had
+encrypted is erased, and a stream that goes on gets another one."""
 
 ACCESS_RECORDS = Table(
     "access_records",

@@ -16,8 +16,7 @@ from projections.rows import Row, Rows
 from projections.signals import LATEST_SIGNALS, LatestSignal, disinterest, latest
 from projections.stages import pipelines_in_order
 from service.clock import timestamp
-from service.log.history import events_at, position_at
-from service.log.mapper import EventMapper
+from service.log.history import position_at, times_at
 from service.readiness.rules import Evidence, evidence_of, in_words
 
 LEFT_ALONE, NO_INTEREST = "left_alone", "no_interest"
@@ -51,7 +50,7 @@ def reasons_in(connection: Connection, deals: Sequence[Row], now: datetime) -> l
     rows.prefetch(LATEST_SIGNALS, [(number,) for number in numbers])
     firsts = {number: stages_of(connection, number)[:1] for number in {deal["pipeline_id"] for deal in deals}}
     positions = doubts.last_positions(connection, numbers)
-    events = events_at(connection, EventMapper(), list(positions.values()))
+    times = times_at(connection, list(positions.values()))
     planned = doubts.last_planned(connection, numbers)
     found = []
     for deal in deals:
@@ -61,7 +60,7 @@ def reasons_in(connection: Connection, deals: Sequence[Row], now: datetime) -> l
         first, last = firsts[deal["pipeline_id"]], positions[number]
         is_first = bool(first) and first[0]["stage_id"] == deal["stage_id"]
         if is_first and deal["status"] == "open" and planned.get(number, "") < timestamp(now)[: len("2026-01-01")]:
-            reasons = [*_left_alone(first[0], signals, last, events[last].at, now), *reasons]
+            reasons = [*_left_alone(first[0], signals, last, times[last], now), *reasons]
         found.append(reasons)
     return found
 
@@ -94,4 +93,4 @@ def _days_to_rotten(stage: Row) -> int | None:
 
 def _stage(connection: Connection, stage: Row, now: datetime) -> Stage:
     moment = timestamp(now - timedelta(days=stage["days_to_rotten"] + 1))
-    return Stage(stage["stage_id"], moment, position_at(connection, EventMapper(), moment))
+    return Stage(stage["stage_id"], moment, position_at(connection, moment))

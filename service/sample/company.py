@@ -26,7 +26,7 @@ from service.commands import (
 )
 from service.commands import lead_labels as labels
 from service.ledger import Ledger, Origin, Transaction
-from service.log.recorder import Writing
+from service.log.writing import Writing
 from service.sample.contacts import ORGANIZATIONS, PERSONS, SELLERS
 from service.sample.inbox import LABELS
 from service.sample.stages import CONTRACT_STAGES, CONTRACTS, SALES, Patience

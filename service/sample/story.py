@@ -11,9 +11,8 @@ from sqlalchemy import select
 from aggregates.refusals import Refusal
 from projections.inbox import LEADS
 from service.clock import timestamp
-from service.database import Database
 from service.ledger import Ledger
-from service.log.recorder import Writing
+from service.log.writing import Writing
 from service.replay import Progress
 from service.sample import inbox, pipeline
 from service.sample.company import Company
@@ -36,15 +35,15 @@ class InUse(Refusal):
     """The database has a story of its own already."""
 
 
-def tell(database: Database, now: datetime, progress: Progress) -> None:
-    """Let it all happen in a founded database, wholly or not at all: the same story for the same ``now``.
+def tell(founded: Ledger, now: datetime, progress: Progress) -> None:
+    """Let it all happen in a founded service, wholly or not at all: the same story for the same ``now``.
 
     ``progress`` hears of each step. Raises `InUse` where there are leads already, or where the log goes on
     beyond the story's beginning: recorded times never go back.
     """
     days = Workdays(now)
     watch = _Watch(days.beginning)
-    ledger = Ledger(database, watch)
+    ledger = Ledger(founded.database, watch, founded.settings)
     with ledger.event_log.writing() as writing:
         _check_unused(writing, days.beginning)
         company = Company(ledger, writing, now.date())

@@ -270,5 +270,5 @@ def test_a_moment_is_the_last_position_recorded_by_then(ledger: Ledger) -> None:
     times = [event.at for _, event in recorded]
     with ledger.database.reading() as connection:
         for moment in {*times, "2000-01-01T00:00:00.000000Z", timestamp(ledger.clock())}:
-            assert position_at(connection, ledger.mapper, moment) == sum(at <= moment for at in times)
-        assert position_at(connection, ledger.mapper) == len(recorded)
+            assert position_at(connection, moment) == sum(at <= moment for at in times)
+        assert position_at(connection) == len(recorded)

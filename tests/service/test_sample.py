@@ -18,6 +18,7 @@ from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
 from aggregates.signal import KINDS, SignalRecorded
 from service.cli import main
+from service.clock import wall_clock
 from service.database import Database
 from service.ledger import Ledger
 from service.sample.contacts import ORGANIZATIONS, PERSONS, SELLERS
@@ -42,7 +43,7 @@ def told(url: str) -> None:
     """Tell the whole story up to `NOW`; for `Databases.fresh`."""
     begun(url)
     database = Database(url)
-    tell(database, NOW, lambda _: None)
+    tell(Ledger(database, wall_clock), NOW, lambda _: None)
     database.close()
 
 
@@ -106,7 +107,7 @@ def test_a_database_in_use_is_refused_and_left_as_it_is(databases: Databases) ->
     with databases.fresh(founded) as url, serving(url) as app:
         before = ledger_of(app).event_log.max_notification_id()
         with pytest.raises(InUse, match="something happened in this database on"):
-            tell(ledger_of(app).database, NOW, lambda _: None)
+            tell(ledger_of(app), NOW, lambda _: None)
         assert ledger_of(app).event_log.max_notification_id() == before
 
 
@@ -116,10 +117,10 @@ def test_a_story_that_is_broken_off_leaves_nothing_and_can_be_told_anew(database
 
     with databases.fresh(begun) as url, serving(url) as app:
         with pytest.raises(KeyboardInterrupt):
-            tell(ledger_of(app).database, NOW, break_off)
+            tell(ledger_of(app), NOW, break_off)
         assert asked(client_of(app), "/v1/leads") == []
         steps: list[int] = []
-        tell(ledger_of(app).database, NOW, steps.append)
+        tell(ledger_of(app), NOW, steps.append)
         assert sum(steps) == STEPS
         assert len(asked(client_of(app), "/v1/leads?limit=500")) == 35
 
@@ -220,7 +221,7 @@ def test_the_same_now_tells_the_same_story(sqlite_databases: SqliteDatabases) ->
     for _ in range(2):
         with sqlite_databases.fresh(begun) as url, serving(url) as app:
             ledger = ledger_of(app)
-            tell(ledger.database, NOW, lambda _: None)
+            tell(ledger, NOW, lambda _: None)
             events = [ledger.mapper.to_domain_event(stored) for stored in logged(ledger)]
             stories.append([(type(event), event.at, getattr(event, "title", None)) for event in events])  # type: ignore[attr-defined]
     assert stories[0] == stories[1]

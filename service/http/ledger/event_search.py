@@ -113,4 +113,4 @@ def last_before(ledger: Ledger, moment: str) -> int:
     """The last position that was recorded before a time."""
     with reading(ledger) as connection:
         # Without its last letter a time sorts just before itself, and behind every earlier one.
-        return position_at(connection, ledger.mapper, moment[:-1])
+        return position_at(connection, moment[:-1])

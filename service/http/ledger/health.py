@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from service.http.call import Call
 from service.http.problem_details import root
-from service.log.recorder import as_persistence_errors
+from service.log.errors import as_persistence_errors
 from service.schema import check_current
 
 

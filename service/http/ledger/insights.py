@@ -73,7 +73,7 @@ def get_insights(call: Call) -> dict[str, Any]:
     """What became of the leads that came in: how many were converted, taken back, won and lost, and how fast."""
     query = call.query
     with call.reading() as connection:
-        position = position_at(connection, call.ledger.mapper) if call.then is None else call.then.position
+        position = position_at(connection) if call.then is None else call.then.position
         groups, together = insights(
             connection, query["by"], since=query["since"], until=query["until"], position=position
         )

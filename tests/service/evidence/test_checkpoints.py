@@ -15,12 +15,13 @@ from sqlalchemy import select, text
 from service.clock import wall_clock
 from service.database import Database
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog
-from service.evidence.keys import UnusableKey, signing_key
+from service.evidence.keys import signing_key
 from service.evidence.leaf import leaf
 from service.evidence.merkle import is_consistent, is_included
 from service.evidence.notes import BrokenNote, Verifier, opened
 from service.evidence.sealer import Unsealable, seal
 from service.evidence.tree import Tree
+from service.key_files import UnusableKey
 from service.ledger import Ledger
 from service.log.tables import EVENTS, INCARNATIONS
 from service.settings import Settings

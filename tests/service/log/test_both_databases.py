@@ -21,10 +21,12 @@ from tests.generated import Clock, fill
 
 
 def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], dict[str, list[Any]]]:
-    """The log and all rows after the same work, with a clock and ids that are the same each time."""
+    """The log and all rows after the same work, with a clock, ids and random bits that are the same each time."""
     ids = (uuid.UUID(bytes=hashlib.md5(str(number).encode()).digest(), version=4) for number in count())
     for module in (uuid, ledger):
         monkeypatch.setattr(module, "uuid4", lambda: next(ids))
+    bits = (hashlib.sha512(str(number).encode()).digest() for number in count())
+    monkeypatch.setattr("os.urandom", lambda length: next(bits)[:length])
     database = Database(url)
     migrate_log(database)
     company = Ledger(database, Clock())

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import unittest
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.tests import persistence
 
+from service.clock import wall_clock
 from service.database import Database
 from service.log.recorder import EventLog
+from service.privacy.epochs import Epochs
+from service.privacy.stream_keys import StreamKeys
 from service.schema import migrate_log
 
 
@@ -49,7 +53,7 @@ class AsAggregateRecorder(persistence.AggregateRecorderTestCase):
 
     def create_recorder(self) -> EventLog:
         """Our log, empty; it keeps its positions to itself."""
-        return _Silent(self.recorder.database)
+        return _Silent(self.recorder.database, self.recorder.stream_keys)
 
 
 class _Silent(EventLog):
@@ -67,10 +71,10 @@ CASES = [
 
 
 @pytest.fixture
-def log(database_url: str) -> Iterator[EventLog]:
+def log(database_url: str, tmp_path: Path) -> Iterator[EventLog]:
     database = Database(database_url)
     migrate_log(database)
-    yield EventLog(database)
+    yield EventLog(database, StreamKeys(Epochs(tmp_path / "data-keys", wall_clock)))
     database.close()
 
 

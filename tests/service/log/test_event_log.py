@@ -101,7 +101,7 @@ def label_from_another_process(url: str, times: int) -> None:
 @pytest.mark.slow
 def test_positions_are_dense_and_ordered_whatever_number_of_threads_and_processes_write(url: str) -> None:
     times, database = 100, Database(url)
-    log = EventLog(database)
+    log = Ledger(database, wall_clock).event_log
     before = whole_log(log)
     spawning = multiprocessing.get_context("spawn")
     processes = [spawning.Process(target=label_from_another_process, args=(url, times)) for _ in range(2)]

@@ -1,0 +1,46 @@
+"""Things that tell of somebody flow in, and their rows stay without what they told, just as a replay has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, case, update
+
+from aggregates.event import ERASED
+
+_AT_ONCE = 400
+
+PERSONAL_TEXT: dict[str, Any] = {"erased": ERASED, "nothing": ""}
+PERSONAL_LINES: dict[str, Any] = {"erased": "", "nothing": ""}
+PERSONAL_LIST: dict[str, Any] = {"erased": "[]", "nothing": "null"}
+PERSONAL_OBJECT: dict[str, Any] = {"erased": "{}", "nothing": "null"}
+"""What columns are marked with that hold what events tell of people: as text, as what is searched, one a line, or as
+JSON. A column says what stands there once somebody is erased, and what is left as it is since it tells nothing."""
+
+Things = Mapping[Table, Sequence[Any]]
+"""The keys of things, by the table that keeps their rows."""
+
+
+def erase(connection: Connection, things: Things) -> int:
+    """Overwrite what the rows of things tell of people, past versions too. Answers how many rows that are."""
+    return sum(_erase(connection, table, keys) for table, keys in things.items())
+
+
+def personal_columns(table: Table) -> list[Column[Any]]:
+    """The columns that hold what events tell of people."""
+    return [column for column in table.c if "erased" in column.info]
+
+
+def _erase(connection: Connection, table: Table, keys: Sequence[Any]) -> int:
+    (key,) = (table.c[name] for name in table.info["key"])
+    erased = {column.name: _erased(column) for column in personal_columns(table)}
+    rows = 0
+    for start in range(0, len(keys), _AT_ONCE):
+        some = key.in_(keys[start : start + _AT_ONCE])
+        rows += connection.execute(update(table).where(some).values(erased)).rowcount
+    return rows
+
+
+def _erased(column: Column[Any]) -> Any:
+    return case((column == column.info["nothing"], column), (column.is_(None), column), else_=column.info["erased"])

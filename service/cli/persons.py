@@ -1,0 +1,81 @@
+"""What is held about a person is handed over, kept or erased here, at an operator's word."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from typing import IO
+
+import click
+
+from aggregates.refusals import Refusal
+from service.cli.opened import opened_ledger, operator
+from service.commands import persons
+from service.privacy import erasure
+from service.privacy.disclosure import held_about
+
+_REASON = click.option("--reason", required=True, help="Why, in words that tell nothing of the person: they stay.")
+
+
+@click.group
+def person() -> None:
+    """Hand over, keep or erase what is held about a person."""
+
+
+@person.command
+@click.argument("person_id", type=click.IntRange(min=1))
+@click.option("--out", type=click.File("w", encoding="utf-8", atomic=True), default="-", help="The file to write.")
+def data(person_id: int, out: IO[str]) -> None:
+    """Write all that is held about the person PERSON_ID as one JSON file, to answer the person's own request."""
+    with opened_ledger() as ledger:
+        json.dump(held_about(ledger, person_id), out, ensure_ascii=False, indent=1)
+        out.write("\n")
+
+
+@person.command
+@click.argument("person_id", type=click.IntRange(min=1))
+@_REASON
+def hold(person_id: int, reason: str) -> None:
+    """Put the person PERSON_ID on legal hold, which refuses to erase anything."""
+    _hold(person_id, reason, is_on_hold=True)
+    click.echo(f"Person {person_id} is on legal hold.")
+
+
+@person.command
+@click.argument("person_id", type=click.IntRange(min=1))
+@_REASON
+def release(person_id: int, reason: str) -> None:
+    """Release the person PERSON_ID from legal hold."""
+    _hold(person_id, reason, is_on_hold=False)
+    click.echo(f"Person {person_id} is not on legal hold any more.")
+
+
+@person.command
+@click.argument("person_id", type=click.IntRange(min=1))
+@_REASON
+@click.option("--legal-basis", required=True, help="By which right or duty, such as 'GDPR Art. 17(1)(b)'.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(person_id: int, reason: str, legal_basis: str, yes: bool) -> None:
+    """Erase the person PERSON_ID for good, with all texts about whatever the person was linked to.
+
+    The events stay what they are, and so does all evidence; what they told of the person cannot be read any more.
+    """
+    if not yes:
+        click.confirm(f"Nobody can ever undo this. Erase person {person_id}?", abort=True)
+    with opened_ledger() as ledger:
+        done = erasure.erase(ledger, operator(reason), person_id, legal_basis)
+    click.echo(f"Person {person_id} is erased: {done.keys} keys are destroyed, so {done.events} events tell nothing of")
+    click.echo(f"the person any more; {done.rows} rows of read models were overwritten.")
+    if done.mentions:
+        click.echo("A name, an address or a number of the person's stands elsewhere, too; look whether it is his:")
+        for mention in done.mentions:
+            click.echo(f"  {mention.table}: {mention.row}")
+        sys.exit(1)
+
+
+def _hold(person_id: int, reason: str, *, is_on_hold: bool) -> None:
+    if not reason.strip():
+        raise Refusal("say why, in --reason")
+    with opened_ledger() as ledger:
+        ledger.execute(operator(reason), partial(persons.hold, person_id=person_id, is_on_hold=is_on_hold))

@@ -1,0 +1,89 @@
+"""What one transaction adds to the log flows together here: events, rows, and the keys of streams that begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from projections.statements import Statement, Values, Write, write
+from service.key_files import UnusableKey
+from service.log.errors import as_persistence_errors
+from service.log.tables import STREAM_KEYS
+from service.privacy.stream_keys import StreamKeys
+
+
+@dataclass
+class Head:
+    """The end of the log while a writer holds its lock."""
+
+    position: int
+    recorded_at: str
+    numbers: dict[str, int]
+
+
+@dataclass
+class Writing:
+    """One transaction that holds the log's lock: its connection, and the head as it will be.
+
+    ``keys`` are the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet.
+    """
+
+    connection: Connection
+    head: Head
+    appended: list[Values] = field(default_factory=list)
+    unwritten: list[Write] = field(default_factory=list)
+    keys: dict[UUID, bytes] = field(default_factory=dict)
+    new_keys: dict[UUID, Values] = field(default_factory=dict)
+
+    def write(self, *writes: Write) -> None:
+        """Write the events appended so far, and what else there is, in one go."""
+        together, self.unwritten = [*self.unwritten, *writes], []
+        if together:
+            with as_persistence_errors():
+                write(self.connection, together)
+
+    def key_of(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
+        """The wrapped key to write a stream's event with; one that has no key, or none any more, gets it now."""
+        if stream_id not in self.keys:
+            kept = _KEY.rows(self.connection, {"stream_id": stream_id.hex}) if version > 1 else []
+            self.keys[stream_id] = bytes(kept[0][0]) if kept else self._new_key(stream_id, version, stream_keys)
+        return self.keys[stream_id]
+
+    def note_key(self, stream_id: UUID | str, read: Iterable[bytes | None]) -> None:
+        """Keep a stream's key at hand that was read with its events, or with some of them."""
+        wrapped = next(filter(None, read), None)
+        if wrapped is not None and isinstance(stream_id, UUID):
+            self.keys[stream_id] = bytes(wrapped)
+
+    def keep_new_keys(self, stored_events: Iterable[StoredEvent]) -> None:
+        """Have the new keys written of streams whose events are."""
+        streams = dict.fromkeys(stored.originator_id for stored in stored_events)
+        if rows := [self.new_keys.pop(each) for each in streams if isinstance(each, UUID) and each in self.new_keys]:
+            self.unwritten.append((_NEW_KEY, rows))
+
+    def destroy_keys(self, streams: Iterable[UUID]) -> int:
+        """Delete the keys of streams, so that what these tell of people is erased. Answers how many there were."""
+        self.write()
+        destroyed = 0
+        for stream_id in streams:
+            self.keys.pop(stream_id, None)
+            gone = self.connection.execute(delete(STREAM_KEYS).where(STREAM_KEYS.c.stream_id == stream_id.hex))
+            destroyed += gone.rowcount
+        return destroyed
+
+    def _new_key(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
+        epochs = stream_keys.epochs
+        if not epochs.exist and _ANY_KEY.rows(self.connection, {}):
+            raise UnusableKey(f"{epochs.path} is not there, but this database's personal data needs the keys in it")
+        wrapped = stream_keys.new(stream_id)
+        self.new_keys[stream_id] = {"stream_id": stream_id.hex, "since": version, "wrapped": wrapped}
+        return wrapped
+
+
+_KEY = Statement(select(STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id == bindparam("stream_id")))
+_ANY_KEY = Statement(select(STREAM_KEYS.c.since).limit(1))
+_NEW_KEY = Statement(insert(STREAM_KEYS).values({column.name: bindparam(column.name) for column in STREAM_KEYS.c}))

@@ -1,0 +1,58 @@
+"""A person flows in and all that is held about the person flows out, as one answer to the person's own request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aggregates.event import Event
+from aggregates.refusals import Gone
+from projections.persons import PERSONS
+from projections.rows import Row, find
+from projections.subject import rows_about, things_about
+from service.clock import timestamp
+from service.ledger import Ledger
+from service.log.history import events_of, position_at
+from service.privacy.erasure import streams_of
+
+_JSON = ("emails", "phones", "label_ids", "location", "participants", "attendees", "evidence")
+_INTERNAL = ("valid_from", "valid_to", "created_position", "place", "due")
+
+
+def held_about(ledger: Ledger, person_id: int) -> dict[str, Any]:
+    """What is held about a person: how things stand (``now``), by their kind, and all that ever was recorded.
+
+    It is what an erasure of the person would erase. Raises `Gone` where there never was such a person.
+    """
+    with ledger.database.reading() as connection:
+        if find(connection, PERSONS, person_id) is None:
+            raise Gone("there is no such person")
+        things = things_about(connection, person_id)
+        streams = [stream.hex for stream in streams_of(things)]
+        return {
+            "person_id": person_id,
+            "as_of": position_at(connection),
+            "made_at": timestamp(ledger.clock()),
+            "now": {name: list(map(_told, rows)) for name, rows in rows_about(connection, things).items()},
+            "recorded": [_recorded(*found) for found in events_of(connection, ledger.mapper, streams)],
+        }
+
+
+def _told(row: Row) -> Row:
+    """A row as people read it, without what it is found by."""
+    told = {str(name): value for name, value in row.items() if name not in _INTERNAL and not name.endswith("_folded")}
+    return told | {name: json.loads(told[name]) for name in _JSON if name in told}
+
+
+def _recorded(position: int, event: Event) -> dict[str, Any]:
+    metadata = event.metadata
+    assert metadata is not None
+    return {
+        "position": position,
+        "event": type(event).__name__,
+        "when": event.at,
+        "user_id": event.by,
+        "client": metadata.client,
+        "reason": metadata.reason,
+        "data": event.facts(),
+    }

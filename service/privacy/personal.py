@@ -1,0 +1,86 @@
+"""What an event tells of people flows in readable and out as ciphertext, and back for as long as there is a key."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from aggregates.event import ERASED, EVENTS, Event
+
+State = dict[str, Any]
+"""An event as it is stored: its ``data`` and ``metadata``. ``encrypted`` names the values in them that are not
+readable, by the way that leads to each, and what kind of value each is."""
+
+_PURPOSE = "leadledger-field/v1"
+_NONCE = 12
+_KINDS: dict[type, str] = {str: "text", list: "list", dict: "object"}
+_ERASED: dict[str, Callable[[], Any]] = {"text": lambda: ERASED, "list": list, "object": dict}
+"""What is read where the key is gone."""
+
+
+def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
+    """Make everything unreadable that tells of people, in what is about to be stored of an event.
+
+    Whatever is empty stays as it is, since it tells nothing. The cipher is asked for only where it is needed.
+    """
+    encrypted: dict[str, str] = {}
+    for path in _paths(type(event).__name__):
+        holder, name = _found(state, path)
+        if value := holder.get(name):
+            encrypted[path] = _KINDS[type(value)]
+            nonce = os.urandom(_NONCE)
+            plain = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+            bound = _bound(event.originator_id, event.originator_version, path)
+            holder[name] = b64encode(nonce + cipher().encrypt(nonce, plain, bound)).decode()
+    if encrypted:
+        state["encrypted"] = encrypted
+
+
+def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None) -> None:
+    """Make readable what was encrypted; without the cipher it is erased, and reads so.
+
+    Raises `InvalidTag` where the ciphertext is not the one of that place, or the cipher is another's.
+    """
+    for path, kind in state.get("encrypted", {}).items():
+        holder, name = _found(state, path)
+        if cipher is None:
+            holder[name] = _ERASED[kind]()
+        else:
+            sealed = b64decode(holder[name], validate=True)
+            plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(stream_id, version, path))
+            holder[name] = json.loads(plain)
+
+
+def is_readable(topic: str, state: State) -> bool:
+    """Whether a stored event tells of people in words that anybody can read: older versions stored it so."""
+    encrypted = state.get("encrypted", {})
+    return any(_found(state, path)[0].get(path.rpartition(".")[2]) for path in _paths(topic) if path not in encrypted)
+
+
+@cache
+def _paths(topic: str) -> tuple[str, ...]:
+    """Where an event's personal values are in its state; what somebody gave as the reason is one, unless it is kept."""
+    kind = EVENTS[topic]
+    reason = () if kind.keeps_reason else ("metadata.reason",)
+    return (*(f"data.{path}" for path in sorted(kind.personal)), *reason)
+
+
+def _found(state: State, path: str) -> tuple[State, str]:
+    """What holds a value, and under which name: a copy of what the event itself holds, to be changed."""
+    *way, name = path.split(".")
+    holder = state
+    for part in way:
+        holder[part] = holder = dict(holder[part])
+    return holder, name
+
+
+def _bound(stream_id: UUID, version: int, path: str) -> bytes:
+    """The place that a ciphertext belongs to and can be read at only."""
+    return f"{_PURPOSE}|{stream_id.hex}|{version}|{path}".encode()

@@ -1,0 +1,248 @@
+"""Whoever is erased cannot be read anywhere any more, while the evidence stays whole and everything goes on."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from aggregates.event import ERASED, EVENTS
+from service.app import create_app
+from service.evidence import verifier
+from service.evidence.bundle import export
+from service.evidence.merkle import is_included
+from service.evidence.tree import Tree
+from service.ledger import Ledger
+from service.log.tables import EVENTS as LOG
+from service.privacy.personal import is_readable
+from service.replay import rebuild
+from service.settings import Settings
+from service.verification import verify
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
+from tests.service.privacy.canaries import MARK, OURS, Planted, found_in
+from tests.service.serving import SIGNING_KEY, client_of, founded, ledger_of
+from tests.service.whole import check_whole, length_of_log
+
+GROUNDS = {"reason": "Asked for it by letter", "legal_basis": "GDPR Art. 17(1)(b)"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Databases in whose files nobody else's canaries are."""
+    if request.param == "sqlite":
+        (tmp_path / "sqlite").mkdir()
+        yield SqliteDatabases(tmp_path / "sqlite")
+    else:
+        with postgres_server() as databases:
+            yield databases
+
+
+@pytest.fixture
+def planted(client: FlaskClient) -> Planted:
+    return Planted(client)
+
+
+def erase(client: FlaskClient, person_id: int, **facts: str) -> Any:
+    answer = client.post(f"{OURS}/persons/{person_id}/erase", json={**GROUNDS, **facts})
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def files_of(databases: Databases, ledger: Ledger) -> list[Path]:
+    if isinstance(databases, PostgresDatabases):
+        return [databases.folder]
+    return [Path(f"{ledger.database.url.database}{suffix}") for suffix in ("", "-wal")]
+
+
+def test_no_canary_is_left_anywhere_after_erasing(
+    alone: Databases, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    with alone.fresh(founded) as url:
+        app = create_app(Settings(url, signing_key=SIGNING_KEY, checkpoint_file=outside / "checkpoints"))
+        ledger, client = ledger_of(app), client_of(app)
+        planted = Planted(client)
+        rebuild(ledger, lambda _: None)
+        client_of(app, "wrong").get("/v1/leads")
+        export(ledger, outside / "before", lambda _: None)
+        assert list(found_in([outside])) == [], "what leaves the database tells nothing of anybody in the first place"
+        assert list(found_in(files_of(alone, ledger))) != [], "or else the test would find nothing"
+        assert len(planted.words) > 50
+
+        done = erase(client, planted.person)
+
+        assert (done["mentions"], done["keys"] >= 9, done["events"] >= 20) == ([], True, True)
+        export(ledger, outside / "after", lambda _: None)
+        assert list(found_in([outside, *files_of(alone, ledger)])) == []
+        assert MARK not in caplog.text
+        check_nothing_told(client, planted)
+        ledger.database.close()
+
+
+def check_nothing_told(client: FlaskClient, planted: Planted) -> None:
+    for path in (f"{OURS}/events/stream", f"{OURS}/persons/{planted.person}/data", "/v1/leads", "/api/v2/persons"):
+        assert MARK not in client.get(path).text
+    assert client.get(f"/api/v2/persons/search?term={MARK}").json["data"]["items"] == []
+
+
+def test_the_evidence_stays_whole_and_old_proofs_stay_valid(
+    app: Flask, client: FlaskClient, planted: Planted, tmp_path: Path
+) -> None:
+    ledger = ledger_of(app)
+    note = ledger.notary.checkpoint()
+    assert note is not None
+    (tmp_path / "kept").write_text(note)
+    with ledger.database.reading() as connection:
+        before = Tree(connection)
+        size, root = before.size, before.root(before.size)
+        proofs = {position: before.inclusion(position, size) for position in range(1, size + 1)}
+        leaves = {position: before.leaf(position) for position in proofs}
+    erase(client, planted.person)
+    ledger.notary.checkpoint()
+    with ledger.database.reading() as connection:
+        after = Tree(connection)
+        assert after.root(size) == root
+        for position, path in proofs.items():
+            assert after.leaf(position) == leaves[position]
+            assert is_included(leaves[position], position - 1, size, path, root)
+    export(ledger, tmp_path / "bundle", lambda _: None)
+    key = str(ledger.notary.verifier())
+    assert verifier.main([str(tmp_path / "bundle"), "--key", key, "--known", str(tmp_path / "kept")]) == verifier.SOUND
+
+
+def test_everything_goes_on_and_a_replay_says_erased(app: Flask, client: FlaskClient, planted: Planted) -> None:
+    kept = client.get(f"/v1/leads/{planted.kept}").json
+    erase(client, planted.person)
+    assert verify(ledger_of(app), lambda _: None, 20).differences == []
+    check_whole(app)
+    rebuild(ledger_of(app), lambda _: None)
+    check_whole(app)
+    person = client.get(f"/api/v2/persons/{planted.person}").json["data"]
+    assert (person["name"], person["emails"], person["is_deleted"]) == (ERASED, [], True)
+    told = client.get(f"{OURS}/timeline?deal_id={planted.deal}&limit=500").json["items"]
+    assert {item["data"]["title"] for item in told if "title" in item["data"]} == {ERASED}
+    assert {item["reason"] for item in told} == {None, ERASED}
+    assert client.get(f"/v1/leads/{planted.kept}").json == kept
+    back = client.post(f"{OURS}/deals/{planted.deal}/revert", json={"reason": "Try again"})
+    assert back.status_code == 200
+    renamed = client.patch(f"/v1/leads/{planted.lead}", json={"title": "Boiler of somebody"})
+    assert renamed.json["data"]["title"] == "Boiler of somebody"
+    again = client.get(f"{OURS}/timeline?lead_id={planted.lead}&limit=2").json["items"]
+    assert [item["data"].get("changes", item["data"]).get("title") for item in again] == ["Boiler of somebody", ERASED]
+    check_whole(app)
+
+
+def test_an_erasure_says_who_why_and_how_much_and_tells_it_once(
+    app: Flask, client: FlaskClient, planted: Planted
+) -> None:
+    done = erase(client, planted.person)
+    last, first = client.get(f"{OURS}/timeline?person_id={planted.person}&limit=2").json["items"]
+    assert (first["event"], last["event"]) == ("PersonErasureStarted", "PersonErased")
+    assert first["data"] == {"person_id": planted.person, "legal_basis": GROUNDS["legal_basis"]}
+    assert last["data"] == {"person_id": planted.person, "mentions": 0} | {
+        name: done[name] for name in ("keys", "events", "rows")
+    }
+    assert first["reason"] == last["reason"] == GROUNDS["reason"]
+    length = length_of_log(app)
+    assert client.post(f"{OURS}/persons/{planted.person}/erase", json=GROUNDS).status_code == 404
+    assert length_of_log(app) == length
+
+
+def test_an_erasure_that_broke_off_is_gone_on_with(
+    app: Flask, client: FlaskClient, planted: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def power_cut(*_: object) -> None:
+        raise OSError("the power went")
+
+    monkeypatch.setattr("service.privacy.erasure.wipe", power_cut)
+    assert client.post(f"{OURS}/persons/{planted.person}/erase", json=GROUNDS).status_code == 500
+    assert MARK not in client.get(f"{OURS}/events/stream").text
+    monkeypatch.undo()
+    erase(client, planted.person)
+    assert client.get(f"{OURS}/timeline?person_id={planted.person}&limit=1").json["items"][0]["event"] == "PersonErased"
+    check_whole(app)
+
+
+def test_a_legal_hold_refuses_an_erasure_until_it_is_released(client: FlaskClient, planted: Planted) -> None:
+    path = f"{OURS}/persons/{planted.person}"
+    assert client.post(f"{path}/hold", json={"reason": "A lawsuit"}).json["is_on_hold"] is True
+    refused = client.post(f"{path}/erase", json=GROUNDS)
+    assert refused.status_code == 409
+    assert "legal hold" in refused.text
+    assert client.get(f"/api/v2/persons/{planted.person}").json["data"]["name"] != ERASED
+    assert client.post(f"{path}/release", json={"reason": "It is over"}).json["is_on_hold"] is False
+    erase(client, planted.person)
+    assert client.post(f"{path}/hold", json={"reason": "Too late"}).status_code == 404
+
+
+def test_a_name_that_stands_elsewhere_is_pointed_at(client: FlaskClient) -> None:
+    kari = client.post("/api/v2/persons", json={"name": "Kari Nordmann"}).json["data"]["id"]
+    ola = client.post("/api/v2/persons", json={"name": "Ola Hansen"}).json["data"]["id"]
+    note = client.post("/v1/notes", json={"content": "Married to KARI NORDMANN", "person_id": ola}).json["data"]["id"]
+    assert erase(client, kari)["mentions"] == [{"table": "notes", "row": f"note_id {note}"}]
+
+
+def test_only_administrators_erase_and_nothing_is_erased_without_reason_and_basis(
+    app: Flask, client: FlaskClient, planted: Planted
+) -> None:
+    path = f"{OURS}/persons/{planted.person}/erase"
+    for facts in (
+        {},
+        {"reason": "x"},
+        {"legal_basis": "x"},
+        {**GROUNDS, "reason": " "},
+        {**GROUNDS, "legal_basis": None},
+    ):
+        assert client.post(path, json=facts).status_code == 400
+    assert client.post(f"{OURS}/persons/999/erase", json=GROUNDS).status_code == 404
+    assert client_of(app, "nobody").post(path, json=GROUNDS).status_code == 401
+    assert MARK in client.get(f"{OURS}/events/stream").text
+
+
+def test_all_that_is_held_about_somebody_is_handed_over_and_nothing_of_others(
+    client: FlaskClient, planted: Planted
+) -> None:
+    held = client.get(f"{OURS}/persons/{planted.person}/data").json
+    text = json.dumps(held, ensure_ascii=False)
+    assert [word for word in planted.words if word not in text] == []
+    assert "Ola" not in text
+    assert {name: len(rows) for name, rows in held["now"].items()} == {
+        "persons": 1,
+        "leads": 1,
+        "deals": 2,
+        "notes": 2,
+        "activities": 3,
+        "signals": 2,
+    }
+    assert [each["position"] for each in held["recorded"]] == sorted(each["position"] for each in held["recorded"])
+    assert client.get(f"{OURS}/persons/999/data").status_code == 404
+
+
+def test_nothing_that_is_recorded_of_people_is_readable_in_the_log(app: Flask, planted: Planted) -> None:
+    with ledger_of(app).database.reading() as connection:
+        stored = connection.execute(select(LOG.c.topic, LOG.c.state)).all()
+    assert {topic for topic, _ in stored} >= {
+        name for name in EVENTS if name.startswith(("Person", "Note", "Signal"))
+    } - {*("PersonAssigned", "PersonDeleted", "PersonErasureStarted", "PersonErased", "NoteDeleted", "NoteRepinned")}
+    for topic, state in stored:
+        assert not is_readable(topic, json.loads(bytes(state))), topic
+        assert MARK.encode() not in bytes(state)
+
+
+def test_without_the_keys_nothing_starts_to_be_written_in_others(databases: Databases, tmp_path: Path) -> None:
+    with databases.fresh(founded) as url:
+        app = create_app(Settings(url, signing_key=SIGNING_KEY, data_keys=tmp_path / "lost"))
+        answer = client_of(app).post("/api/v2/persons", json={"name": "Kari"})
+        assert answer.status_code == 503
+        assert "lost is not there" in answer.text
+        assert not (tmp_path / "lost").exists()
+        ledger_of(app).database.close()
