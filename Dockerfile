@@ -21,7 +21,7 @@ ENV PATH=/app/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     LEADLEDGER_DATABASE_URL=sqlite:////data/leadledger.db
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin leadledger \
-    && install --directory --owner=10001 --group=10001 --mode=0750 /data
+    && install --directory --owner=10001 --group=10001 --mode=0750 /data /keys
 COPY --from=build /app /app
 
 USER 10001:10001

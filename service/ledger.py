@@ -18,7 +18,7 @@ from aggregates.policy import ConversionPolicyAdopted
 from aggregates.refusals import Gone
 from projections.projection import project
 from projections.rows import Row, Rows
-from service.clock import Clock, timestamp
+from service.clock import Clock, timestamp, wall_clock
 from service.database import Database
 from service.evidence.checkpoints import Notary
 from service.key_files import beside
@@ -57,7 +57,7 @@ class Ledger(Application[UUID]):
         self.database = database
         self.clock = clock
         self.settings = settings = settings or Settings()
-        epochs = Epochs(settings.data_keys or beside(database, "data-keys"), clock)
+        epochs = Epochs(settings.data_keys or beside(database, "data-keys"), wall_clock)
         self.event_log = EventLog(database, StreamKeys(epochs))
         self.notary = Notary(database, clock, settings)
         super().__init__()
