@@ -39,7 +39,8 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     app.url_map.converters["id"] = IdConverter
     if settings.security_log is not None:
         security.write_to(settings.security_log)
-    ledger = Ledger(Database(settings.database_url), clock, settings)
+    database = Database(settings.database_url, is_read_only=settings.is_read_only)
+    ledger = Ledger(database, clock, settings)
     app.extensions["ledger"] = ledger
 
     @app.before_request

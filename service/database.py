@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError, TimeoutError
@@ -48,6 +49,10 @@ _READING = {"is_reading": True}
 would send a PRAGMA each time, which makes SQLite forget all statements it has prepared."""
 
 
+class ReadOnly(Exception):
+    """Something was to be written to a database that is only read here."""
+
+
 class UnusableUrl(Exception):
     """The database's address is of a kind we cannot use; the message says what would do."""
 
@@ -55,10 +60,14 @@ class UnusableUrl(Exception):
 class Database:
     """One store, SQLite or PostgreSQL, and the two ways to use it: reading, and writing as the only writer."""
 
-    def __init__(self, url: str, pool_size: int = 16) -> None:
+    def __init__(self, url: str, pool_size: int = 16, *, is_read_only: bool = False) -> None:
         self.url = _driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
+        self.is_read_only = is_read_only
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(self.url, is_read_only=is_read_only)
+        else:
+            self.engine = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
         reading = _READING if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._readers = self.engine.execution_options(**reading)
         self._is_closed = False
@@ -78,8 +87,10 @@ class Database:
         One that need not be durable does not wait for the disk; the next durable one makes it so.
 
         On SQLite it is the only one at a time, over all processes: a file lock queues the writers, since
-        SQLite's own waiting is unfair. On PostgreSQL whoever writes to the log locks the log's head.
+        SQLite's own waiting is unfair. On PostgreSQL whoever writes to the log locks the log's head. Raises `ReadOnly`.
         """
+        if self.is_read_only:
+            raise ReadOnly("this service only reads its database")
         with (
             self.queued(),
             self.engine.connect() as connection,
@@ -178,13 +189,16 @@ def _driver_url(text: str) -> URL:
     raise UnusableUrl("the database must be sqlite:////path/to/file.db or postgresql://user:password@host/name")
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
+    if is_read_only:
+        url = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
+    pragmas = _SQLITE_PRAGMAS[1:] if is_read_only else _SQLITE_PRAGMAS
 
     @event.listens_for(engine, "connect")
     def _tune(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in _SQLITE_PRAGMAS:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -195,7 +209,7 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: URL, pool_size: int) -> Engine:
+def _postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -204,7 +218,7 @@ def _postgresql_engine(url: URL, pool_size: int) -> Engine:
         pool_pre_ping=False,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
-            "options": _POSTGRESQL_SETTINGS,
+            "options": f"{_POSTGRESQL_SETTINGS} -c default_transaction_read_only={'on' if is_read_only else 'off'}",
             "prepare_threshold": 2,
             "tcp_user_timeout": LOCK_SECONDS * 1000,
         },

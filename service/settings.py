@@ -17,7 +17,8 @@ class Settings:
 
     ``log_host`` is the name under which this service's log is known, the first part of every checkpoint's origin.
     The other paths are None where they were not set: then files that must be kept have their place beside the
-    database, or in the current folder, and those that need not be are not written.
+    database, or in the current folder, and those that need not be are not written. A service that ``is_read_only``
+    writes nothing, and its token lets in whoever has it to read everything.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -27,6 +28,7 @@ class Settings:
     data_keys: Path | None = None
     checkpoint_file: Path | None = None
     security_log: Path | None = None
+    is_read_only: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

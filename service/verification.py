@@ -56,18 +56,19 @@ def verify(ledger: Ledger, progress: Progress, most: int) -> Proof:
     version that ended later counts as holding. Finds so many differences at most.
     """
     proof = Proof(ledger.event_log.max_notification_id() or 0)
-    with _database_aside() as aside:
-        tables = _replayed(ledger, aside, proof.position, progress)
+    with database_aside() as aside:
+        tables = replay_into(aside, ledger, proof.position, progress)
         with as_persistence_errors(), ledger.database.reading() as live, aside.reading() as replayed:
             for name, table in sorted(read_models.tables.items()):
-                sides = _until(live, table, proof.position), _until(replayed, tables[name], proof.position)
+                sides = rows_until(live, table, proof.position), rows_until(replayed, tables[name], proof.position)
                 differences = _differences(table, *sides, proof)
                 proof.differences += islice(differences, most - len(proof.differences))
     return proof
 
 
 @contextmanager
-def _database_aside() -> Iterator[Database]:
+def database_aside() -> Iterator[Database]:
+    """An empty database in a temporary file."""
     with tempfile.TemporaryDirectory(prefix="leadledger-verify-") as folder:
         database = Database(f"sqlite:///{Path(folder, 'replay.db')}")
         try:
@@ -76,7 +77,8 @@ def _database_aside() -> Iterator[Database]:
             database.close()
 
 
-def _replayed(ledger: Ledger, aside: Database, position: int, progress: Progress) -> Mapping[str, Table]:
+def replay_into(aside: Database, ledger: Ledger, position: int, progress: Progress) -> Mapping[str, Table]:
+    """Build read models in an empty database from the log up to a position; answers the tables by name."""
     tables = stand_ins()
     with aside.writing() as connection:
         for table in tables.values():
@@ -91,12 +93,12 @@ def _replayed(ledger: Ledger, aside: Database, position: int, progress: Progress
     return tables
 
 
-def _until(connection: Connection, table: Table, position: int) -> Iterator[Values]:
+def rows_until(connection: Connection, table: Table, position: int) -> Iterator[Values]:
     """A table as it was at a position, in the order of its primary key, whose columns come first."""
     began = table.c.get("valid_from", table.c.get("position"))
     assert began is not None
     key = list(table.primary_key)
-    columns = [_at(column, position) for column in _columns(table)]
+    columns = [_at(column, position) for column in columns_in_order(table)]
     query = select(*columns).where(began <= position).order_by(*key).limit(_READ_AT_ONCE)
     behind = query
     while found := connection.execute(behind).all():
@@ -104,7 +106,8 @@ def _until(connection: Connection, table: Table, position: int) -> Iterator[Valu
         behind = query.where(tuple_(*key) > tuple(found[-1][: len(key)]))
 
 
-def _columns(table: Table) -> list[Column[Any]]:
+def columns_in_order(table: Table) -> list[Column[Any]]:
+    """A table's columns as `rows_until` answers them: those of its primary key come first."""
     return [*table.primary_key, *(column for column in table.c if not column.primary_key)]
 
 
@@ -116,7 +119,7 @@ def _differences(
     table: Table, live_rows: Iterator[Values], replayed_rows: Iterator[Values], proof: Proof
 ) -> Iterator[Difference]:
     """What differs between two sides in the same order."""
-    names = [column.name for column in _columns(table)]
+    names = [column.name for column in columns_in_order(table)]
     key_names = names[: len(table.primary_key)]
     size = len(key_names)
     live, replayed = next(live_rows, None), next(replayed_rows, None)

@@ -10,7 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import audit, judge, log, persons, sample, serve, tokens, users
+from service.cli import audit, judge, log, persons, replay, sample, serve, tokens, users
 from service.database import UnusableUrl
 from service.evidence.checkpoints import NotTheSameLog
 from service.evidence.notes import BrokenNote
@@ -66,6 +66,7 @@ for command in (
     log.migrate,
     log.rebuild,
     log.verify,
+    replay.replay,
     judge.judge,
     audit.audit,
     tokens.token,

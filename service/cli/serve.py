@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import struct
+from dataclasses import replace
 from socket import SO_RCVTIMEO, SO_REUSEADDR, SO_SNDTIMEO, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from typing import Any
 
@@ -16,6 +18,7 @@ from projections.users import caller
 from service.app import create_app
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
+from service.database import Database
 from service.evidence.sealing import seal_in_background
 from service.founding import found
 from service.http.auth import digest_of
@@ -43,20 +46,22 @@ _OPTIONS = {
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes that answer.")
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Threads in each of them.")
+@click.option("--read-only", "is_read_only", is_flag=True, help="Change nothing: serve a copy, or a replica.")
 @click.option("--show-token", is_flag=True, help="Show the token of LEADLEDGER_API_TOKEN among the first words.")
-def serve(host: str, port: int, workers: int, threads: int, show_token: bool) -> None:
+def serve(host: str, port: int, workers: int, threads: int, is_read_only: bool, show_token: bool) -> None:
     """Serve the HTTP API.
 
     A SQLite database is brought up to date first. A PostgreSQL database that is behind is refused with exit code
     3: "leadledger migrate" brings it up to date.
+
+    With --read-only nothing is written at all, and LEADLEDGER_API_TOKEN, or a token that is made up, lets in whoever
+    has it to read everything.
     """
     _check_free(host, port)
-    settings = Settings.from_environment()
-    made_up = _ready(settings)
+    open_up = _to_be_read if is_read_only else _to_be_written
+    settings, token, explained = open_up(Settings.from_environment(), show_token)
     bind = f"{f'[{host}]' if ':' in host else host}:{port}"
     address = f"http://{bind}"
-    with opened_ledger() as ledger:
-        token, explained = _token(ledger, settings.api_token, made_up, show_token)
     click.echo(f"Leadledger answers on {address}")
     click.echo(f"  the API, described:  {address}/api/ledger/v1/openapi.json")
     click.echo(f"  token:               {explained}")
@@ -75,6 +80,25 @@ def _check_free(host: str, port: int) -> None:
         raise click.ClickException(f"cannot listen on {host} port {port}: {error.strerror}") from None
 
 
+def _to_be_written(settings: Settings, is_shown: bool) -> tuple[Settings, str, str]:
+    """The settings of a service that does everything, and its token as `_token` tells it; its database is ready."""
+    made_up = _ready(settings)
+    with opened_ledger() as ledger:
+        return settings, *_token(ledger, settings.api_token, made_up, is_shown)
+
+
+def _to_be_read(settings: Settings, is_shown: bool) -> tuple[Settings, str, str]:
+    """As `_to_be_written`, of a service that only reads. Raises `NotCurrent` where this version cannot read it."""
+    made_up = None if settings.api_token else secrets.token_hex(20)
+    settings = replace(settings, is_read_only=True, api_token=settings.api_token or made_up)
+    database = Database(settings.database_url, is_read_only=True)
+    try:
+        check_current(database)
+    finally:
+        database.close()
+    return settings, *_shown(settings.api_token or "", made_up, is_shown)
+
+
 def _ready(settings: Settings) -> str | None:
     with opened_ledger(is_checked=False) as ledger:
         if ledger.database.is_sqlite:
@@ -86,7 +110,7 @@ def _ready(settings: Settings) -> str | None:
 def _token(ledger: Ledger, given: str | None, made_up: str | None, is_shown: bool) -> tuple[str, str]:
     """The token as the line worth trying names it, and what there is to say about it."""
     if made_up is not None:
-        return made_up, f"{made_up} (made up, and shown only now)"
+        return _shown("", made_up, is_shown)
     if given is None:
         return "YOUR-TOKEN", 'the database has its users already; "leadledger token issue 1" makes another token'
     with ledger.database.reading() as connection:
@@ -95,6 +119,12 @@ def _token(ledger: Ledger, given: str | None, made_up: str | None, is_shown: boo
                 "LEADLEDGER_API_TOKEN lets nobody in, since it counts on an empty database only; "
                 '"leadledger token issue 1" makes another token'
             )
+    return _shown(given, None, is_shown)
+
+
+def _shown(given: str, made_up: str | None, is_shown: bool) -> tuple[str, str]:
+    if made_up is not None:
+        return made_up, f"{made_up} (made up, and shown only now)"
     return (given, given) if is_shown else ("$LEADLEDGER_API_TOKEN", "as LEADLEDGER_API_TOKEN says")
 
 
@@ -112,8 +142,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The application of one worker, which reviews the inbox and seals the log beside."""
+        """The application of one worker, which reviews the inbox and seals the log beside, unless it only reads."""
         app = create_app(self._settings)
+        if self._settings.is_read_only:
+            return app
         review_in_background(app.extensions["ledger"])
         seal_in_background(app.extensions["ledger"])
         return app

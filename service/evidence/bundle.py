@@ -82,10 +82,9 @@ def _leaves(connection: Connection, size: int) -> Iterator[bytes]:
 
 
 def _accesses(connection: Connection, checkpoint: Checkpoint) -> Iterator[bytes]:
-    sealed = int(checkpoint.access.split(" ")[1]) if checkpoint.access else 0
-    for start in range(0, sealed, READ_AT_ONCE):
+    for start in range(0, checkpoint.accesses, READ_AT_ONCE):
         number = ACCESS_RECORDS.c.number
-        upto = min(start + READ_AT_ONCE, sealed)
+        upto = min(start + READ_AT_ONCE, checkpoint.accesses)
         query = select(ACCESS_RECORDS).where(number > start, number <= upto).order_by(number)
         for *record, kept in connection.execute(query):
             yield json.dumps([*record, b64encode(bytes(kept)).decode()], ensure_ascii=False).encode() + b"\n"

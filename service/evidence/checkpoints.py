@@ -37,6 +37,11 @@ class Checkpoint:
     root: bytes
     access: str | None = None
 
+    @property
+    def accesses(self) -> int:
+        """How many access records it seals."""
+        return int(self.access.split(" ")[1]) if self.access else 0
+
     def __str__(self) -> str:
         lines = [self.origin, str(self.size), b64encode(self.root).decode()]
         return "".join(f"{line}\n" for line in [*lines, *filter(None, [self.access])])
@@ -66,7 +71,9 @@ class Notary:
         self._key_path = settings.signing_key or beside(database, "signing-key")
 
     def verifier(self) -> Verifier:
-        """The public key, under the name of this log."""
+        """The public key, under the name of this log. Raises `UnusableKey` where the database is only read."""
+        if self._database.is_read_only:
+            raise UnusableKey("a service that is only read signs nothing; ask the one that signed for its key")
         with self._database.reading() as connection:
             incarnation = _incarnation(connection)
         if incarnation is None:
@@ -77,8 +84,11 @@ class Notary:
     def checkpoint(self) -> str | None:
         """Seal what is not sealed, and sign the tree where it has grown. Answers the newest checkpoint's note.
 
-        None while the log is empty. Raises `NotTheSameLog`.
+        None while the log is empty. Raises `NotTheSameLog`. Where the database is only read, nothing is signed.
         """
+        if self._database.is_read_only:
+            with as_persistence_errors(), self._database.reading() as connection:
+                return last_note(connection)
         seal(self._database)
         with as_persistence_errors(), self._alone_with_key():
             with self._database.reading() as connection:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
+from service.database import ReadOnly
 from service.evidence.checkpoints import NotTheSameLog
 from service.evidence.sealer import Unsealable
 from service.http import security
@@ -61,6 +62,7 @@ _STATUSES: dict[type[Exception], int] = {
     NotTheSameLog: 503,
     UnusableKey: 503,
     StillInUse: 503,
+    ReadOnly: 403,
     Unsealable: 503,
     NotCurrent: 503,
 }

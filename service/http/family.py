@@ -128,12 +128,15 @@ class Family:
                 app.add_url_rule(prefix + route.path, endpoint, handle, methods=[route.method])
 
     def _handler(self, route: Route, ledger: Ledger) -> View:
+        is_read_only = ledger.settings.is_read_only
+        reading_token = ledger.settings.api_token if is_read_only else None
+
         def handle(**path: Any) -> Response:
             g.missing = route.missing
             if route.is_public:
                 return respond(path, None)
             with reading(ledger) as connection:
-                user = authenticate(connection, request)
+                user = authenticate(connection, request, reading_token)
                 g.user_id = user.user_id
                 if route.method == "GET":
                     return respond(path, user, connection)
@@ -141,8 +144,10 @@ class Family:
 
         def respond(path: Mapping[str, Any], user: Caller | None, connection: Connection | None = None) -> Response:
             if user is not None:
+                if is_read_only and route.method != "GET":
+                    raise Forbidden("this service is only read; what changes something goes to another one")
                 _check_role(route, user)
-                if route.is_audited or user.is_auditor:
+                if (route.is_audited or user.is_auditor) and not is_read_only:
                     keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
             query, body = _query(route), _body(route)
             as_of = query.get("as_of")

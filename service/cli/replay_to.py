@@ -1,0 +1,34 @@
+"""The log flows through here up to a moment, at an auditor's word: into a copy of the whole service, or into text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from service.cli.moments import position_meant
+from service.cli.opened import opened_ledger
+from service.copying import copy_as_of
+from service.dump import dump
+from service.verification import database_aside, replay_into
+
+
+def replay_to(moment: int | str, into: Path | None, dumped: Path | None) -> None:
+    """Replay the log up to a moment into a SQLite file, or write down the read models that it makes."""
+    with opened_ledger() as ledger:
+        position = position_meant(ledger, moment)
+        rounds = (2 if into else 0) + (1 if dumped else 0)
+        with tqdm(desc="Replaying", total=rounds * position, unit=" events", leave=False, delay=0.2) as bar:
+            if into is not None:
+                copy_as_of(ledger, position, into, bar.update)
+            if dumped is not None:
+                with database_aside() as aside:
+                    tables = replay_into(aside, ledger, position, bar.update)
+                    with aside.reading() as connection, click.open_file(str(dumped), "w", "utf-8") as file:
+                        file.writelines(dump(connection, tables, position))
+    if into is not None:
+        click.echo(f"The service as of position {position} is in {into}. To look at it:", err=True)
+        address = f"sqlite:///{into.absolute()}"
+        click.echo(f"  LEADLEDGER_DATABASE_URL={address} leadledger serve --read-only --port 8001", err=True)
+        click.echo("It holds what is known of people, too: delete it, and its .data-keys, when you are done.", err=True)
