@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregates import opportunity
+from aggregates.activity import Activity
 from aggregates.aggregate import Aggregate
 from aggregates.deal import Deal
 from aggregates.details import Details
+from aggregates.identity import stream_id
 from aggregates.lead import Lead
+from aggregates.note import Note
 from aggregates.organization import Organization
 from aggregates.person import Person
+from aggregates.signal import Signal
 from service.ledger import Ledger, Origin, Transaction
 
 STEPS_TOGETHER = 200
@@ -46,7 +50,7 @@ def fill(ledger: Ledger, events: int, seed: int = 7) -> int:
 
     Expects a founded database: its first user, and its first pipeline's five stages.
     """
-    company = _Company(seed)
+    company = Company(seed)
     origin = Origin(user_id=1, request_id=f"seed-{seed}", client="generated")
     goal = (ledger.event_log.max_notification_id() or 0) + events
     while True:
@@ -55,7 +59,7 @@ def fill(ledger: Ledger, events: int, seed: int = 7) -> int:
             return position
 
 
-class _Company:
+class Company:
     """People at work: persons and organizations become known, leads come in, and things happen to them."""
 
     def __init__(self, seed: int) -> None:
@@ -65,19 +69,21 @@ class _Company:
         self._persons: list[int] = []
         self._organizations: list[int] = []
 
-    def work(self, tx: Transaction) -> int:
+    def work(self, tx: Transaction, steps: int = STEPS_TOGETHER) -> int:
         """One transaction's worth of work; not to be run twice, so nobody else may write meanwhile."""
         touched: dict[Aggregate, None] = {}
-        for _ in range(STEPS_TOGETHER):
+        for _ in range(steps):
             touched.update(dict.fromkeys(self._step(tx, touched)))
         return tx.save(*touched)
 
-    def _step(self, tx: Transaction, touched: Container[Aggregate]) -> Sequence[Aggregate]:
+    def _step(self, tx: Transaction, touched: Collection[Aggregate]) -> Sequence[Aggregate]:
         chance = self._random.random()
         if chance < 0.03 or not self._organizations:
             return [self._organization(tx)]
         if chance < 0.08 or not self._persons:
             return [self._person(tx)]
+        if chance < 0.09 and not any(isinstance(each, Person) for each in touched):
+            return self._renamed(tx)
         if chance < 0.25 or len(self._at_work) < SHORTEST_LIST:
             return [self._arrival()]
         at = self._random.randrange(len(self._at_work))
@@ -85,6 +91,8 @@ class _Company:
         other = self._others.get(form)
         if form in touched or other in touched:
             return []
+        if chance < 0.3:
+            return self._hung_on(tx, form)
         now = self._with_lead(tx, form, other) if isinstance(form, Lead) else self._with_deal(form, other)
         self._at_work[at] = now
         return [form] if now is form else [form, now]
@@ -99,6 +107,38 @@ class _Company:
         self._persons.append(number)
         facts = {"name": f"Kari Nordmann {number}", "emails": [{"value": f"kari{number}@example.no"}]}
         return Person.add(number, owner_id=1, organization_id=self._random.choice(self._organizations), **facts)
+
+    def _renamed(self, tx: Transaction) -> Sequence[Aggregate]:
+        """Somebody is known by another name since."""
+        person = tx.load(Person, stream_id("person", self._random.choice(self._persons)))
+        person.edit({"name": f"Kari Hansen {self._random.randrange(1000)}"})
+        return [person]
+
+    def _hung_on(self, tx: Transaction, form: Lead | Deal) -> Sequence[Aggregate]:
+        """A note is written, something planned or learned, of whatever is at work: nothing that makes a lead ready."""
+        opportunity_id, person_id = form.opportunity_id, form.details.person_id
+        match self._random.randrange(3):
+            case 0:
+                links = {"opportunity_id": opportunity_id, "person_id": person_id}
+                content = f"Call back at {self._random.randrange(24)}"
+                return [Note.add(tx.next_number("note"), content=content, author_id=1, **links)]
+            case 1:
+                people = [] if person_id is None else [{"person_id": person_id, "primary": True}]
+                plan = {"subject": self._title(), "type": "call", "owner_id": 1, "participants": people}
+                return [Activity.add(tx.next_number("activity"), opportunity_id=opportunity_id, **plan)]
+        lead, deal = (form, self._others.get(form)) if isinstance(form, Lead) else (self._others.get(form), form)
+        learned = Signal.record_new(
+            self._uuid(),
+            kind="email_opened",
+            opportunity_id=opportunity_id,
+            lead_id=str(lead.id) if isinstance(lead, Lead) else None,
+            deal_id=deal.deal_id if isinstance(deal, Deal) else None,
+            interest=self._random.choice((False, None)),
+            evidence={"text": self._title()},
+            occurred_at=tx.metadata.recorded_at,
+            external_id=None,
+        )
+        return [learned]
 
     def _arrival(self) -> Lead:
         details = Details(

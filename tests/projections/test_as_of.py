@@ -1,0 +1,157 @@
+"""What is answered as of a position is what a replay of the events up to there answers, whatever happened since."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, create_engine
+
+from projections import board, timeline
+from projections.agendas import agendas
+from projections.contact_counts import of_organizations, of_persons
+from projections.conversions import changes_of_form
+from projections.deals import deals
+from projections.inbox import LEADS, leads
+from projections.open_leads import ORDERS, open_leads
+from projections.organizations import ORGANIZATIONS, organizations
+from projections.pages import Part
+from projections.past import ask_as_of
+from projections.persons import PERSONS, persons
+from projections.pipeline import DEALS
+from projections.projection import project
+from projections.rows import Rows, find, read_models
+from projections.statements import write
+from service.database import Database
+from service.ledger import Ledger, Origin, Transaction
+from service.log.history import events_at
+from tests.databases import Databases
+from tests.generated import Clock, Company
+from tests.service.serving import founded
+
+HISTORIES = 2000
+ORIGIN = Origin(user_id=1, request_id="history", client="generated")
+
+Question = Callable[[Connection], Any]
+
+
+class _EndOfStory(Exception):
+    """Nothing of a history stays: the next one begins where this one began."""
+
+
+@contextmanager
+def history(ledger: Ledger, seed: int) -> Iterator[Connection]:
+    """A company's first weeks, in a transaction that is rolled back in the end."""
+    company = Company(seed)
+    try:
+        with ledger.event_log.writing() as writing:
+            for _ in range(3):
+                company.work(Transaction(ledger, writing, ORIGIN), steps=12)
+            yield writing.connection
+            raise _EndOfStory
+    except _EndOfStory:
+        pass
+
+
+@cache
+def memory() -> Connection:
+    """A database in memory, with tables that are empty but for what a block writes and takes back."""
+    engine = create_engine("sqlite://")
+    read_models.create_all(engine)
+    return engine.connect()
+
+
+@contextmanager
+def replayed(ledger: Ledger, positions: range) -> Iterator[Connection]:
+    """The read models that the events at these positions make, by themselves."""
+    with ledger.event_log.reading() as connection:
+        events = events_at(connection, ledger.mapper, positions)
+    aside = memory()
+    with aside.begin() as transaction:
+        rows = Rows(aside)
+        for position in positions:
+            project(rows, events[position], position)
+        write(aside, rows.writes())
+        yield aside
+        transaction.rollback()
+
+
+def part(key: str, **facts: Any) -> Part:
+    return Part(**{"only": (), "order": (key,), "limit": 4, **facts})
+
+
+def questions(opportunities: list[str]) -> list[Question]:
+    """Everything an auditor may ask, of lists and of single things."""
+    lists = [partial(leads, place=place, only={}, start=0, limit=5) for place in ("inbox", "archive", "deal")]
+    pages = [partial(open_leads, only={}, order=name, after=None, limit=3) for name in ORDERS]
+    return [
+        lambda c: [total for total in board.totals(c, 1) if total.deals],
+        lambda c: board.stages_of(c, 1),
+        lambda c: board.first_deals(c, [1, 2, 3, 4, 5], 2),
+        lambda c: board.deals_behind(c, 1, 1, 3),
+        lambda c: deals(c, part("deal_id"), ("open", "won", "lost"), is_archived=False, deleted_since=""),
+        lambda c: deals(c, part("deal_id", descending=True), ("won",), is_archived=False, deleted_since=""),
+        lambda c: persons(c, part("person_id")),
+        lambda c: organizations(c, part("organization_id", order=("update_time", "organization_id"))),
+        lambda c: of_persons(c, [1, 2, 3]),
+        lambda c: of_organizations(c, [1, 2]),
+        lambda c: agendas(c, "opportunity_id", opportunities),
+        lambda c: [find(c, LEADS, lead_id) for lead_id in opportunities],
+        lambda c: [find(c, DEALS, number) for number in range(1, 5)],
+        lambda c: [find(c, table, number) for table in (PERSONS, ORGANIZATIONS) for number in (1, 2)],
+        lambda c: open_leads(c, only={"person_id": 1}, order="added", descending=True, after=None, limit=9),
+        *lists,
+        *(partial(page, descending=turned) for page in pages for turned in (False, True)),
+    ]
+
+
+def happened(connection: Connection, opportunity: str, upto: int) -> list[int]:
+    return timeline.positions(connection, opportunity, oldest_first=True, after=None, upto=upto, limit=50)
+
+
+def plain(answer: Any) -> Any:
+    """An answer in which truth is written one way, and versions do not tell what became of them later."""
+    if isinstance(answer, dict):
+        return {str(name): plain(value) for name, value in answer.items() if name not in ("valid_to", "fork")}
+    if isinstance(answer, list | tuple):
+        return [plain(each) for each in answer]
+    return int(answer) if isinstance(answer, bool) else answer
+
+
+def check_history(ledger: Ledger, seed: int) -> None:
+    chance = random.Random(seed)
+    with history(ledger, seed) as now:
+        end = ledger.event_log.max_notification_id() or 0
+        begun = [row.lead_id for row in open_leads(now, only={}, order="added", descending=False, after=None, limit=9)]
+        asked = questions(begun)
+        for position in {chance.randint(19, end), end}:
+            ask_as_of(now, position)
+            with replayed(ledger, range(1, position + 1)) as then:
+                for question in asked:
+                    assert plain(question(now)) == plain(question(then)), f"history {seed} as of {position}"
+                for opportunity in begun:
+                    assert happened(now, opportunity, position) == happened(then, opportunity, timeline.LAST_POSITION)
+                    changes = [change for change in changes_of_form(now, opportunity) if change["position"] <= position]
+                    assert changes == changes_of_form(then, opportunity)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part_of_all", range(10))
+def test_answers_as_of_any_position_equal_a_replay_up_to_it(databases: Databases, part_of_all: int) -> None:
+    with databases.fresh(founded) as url:
+        ledger = Ledger(Database(url), Clock())
+        for seed in range(part_of_all, HISTORIES, 10):
+            check_history(ledger, seed)
+        ledger.database.close()
+
+
+def test_answers_as_of_a_position_equal_a_replay_up_to_it_in_a_few_histories(databases: Databases) -> None:
+    with databases.fresh(founded) as url:
+        ledger = Ledger(Database(url), Clock())
+        for seed in range(10**6, 10**6 + 25):
+            check_history(ledger, seed)
+        ledger.database.close()
