@@ -10,7 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import audit, judge, log, persons, replay, sample, serve, tokens, users
+from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
 from service.database import UnusableUrl
 from service.evidence.checkpoints import NotTheSameLog
 from service.evidence.notes import BrokenNote
@@ -72,5 +72,6 @@ for command in (
     tokens.token,
     users.user,
     persons.person,
+    keys.keys,
 ):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""The log is sealed and signed in the background of a serving process, beside all requests."""
+"""The log is sealed and signed, and keys are renewed, in the background of a serving process, beside all requests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 
 from service.evidence.sealer import seal
 from service.ledger import Ledger
+from service.privacy.renewal import is_due, renew
 
 PAUSE_SECONDS = 0.25
 """How long events wait for each other to be sealed together."""
@@ -32,6 +33,8 @@ def _work(ledger: Ledger) -> None:
             if time.monotonic() - published >= PUBLISHED_SECONDS:
                 published = time.monotonic()
                 ledger.notary.checkpoint()
+                if is_due(ledger):
+                    renew(ledger, lambda _: None)
         except Exception as error:
             _log.warning("the log could not be sealed: %s", error)
             time.sleep(PUBLISHED_SECONDS)

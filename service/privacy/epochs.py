@@ -7,7 +7,6 @@ import os
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -74,11 +73,6 @@ class Epochs:
 
     def _new(self) -> Epoch:
         return Epoch(secrets.randbits(32), timestamp(self._clock()), secrets.token_bytes(32))
-
-
-def age_in_days(epoch: Epoch, now: datetime) -> int:
-    """How many whole days ago an epoch began."""
-    return (now - datetime.fromisoformat(epoch.began_at)).days
 
 
 def _written(epochs: list[Epoch]) -> bytes:

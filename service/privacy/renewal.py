@@ -1,0 +1,82 @@
+"""Wrapped keys flow through here into a new epoch; when all have, what older backups hold cannot be read any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from projections.statements import Statement, write
+from service.clock import timestamp, wall_clock
+from service.ledger import Ledger
+from service.log.errors import as_persistence_errors
+from service.log.tables import STREAM_KEYS
+from service.privacy.epochs import Epoch
+from service.privacy.stream_keys import StreamKeys, epoch_of
+
+AT_ONCE = 2000
+LONGEST = timedelta(days=30)
+"""How long an epoch lasts in a service that runs."""
+
+
+def renew(ledger: Ledger, progress: Callable[[int], object]) -> int:
+    """Wrap all streams' keys anew and destroy what wrapped them before. Answers how many keys there are.
+
+    A key that was deleted lives on in older backups of the database, and in copies of its write-ahead log, but wrapped:
+    with this they are lost there, too. Commands go on meanwhile; where it breaks off, it can be called again.
+    """
+    with ledger.database.alone(), as_persistence_errors():
+        keys = ledger.event_log.stream_keys
+        epoch = keys.epochs.begin()
+        after, renewed = "", 0
+        while done := _renew_some(ledger, epoch, after, progress):
+            after, renewed = done[-1], renewed + len(done)
+        with ledger.event_log.writing() as writing:
+            for stream_id, wrapped in _left(writing.connection, epoch):
+                _rewrap(writing.connection, keys, epoch, [(stream_id, wrapped)])
+        keys.epochs.keep_only(epoch)
+        keys.forget()
+        return renewed
+
+
+def is_due(ledger: Ledger) -> bool:
+    """Whether the present epoch has lasted long enough; where there is no key yet, none is made for this."""
+    epochs = ledger.event_log.stream_keys.epochs
+    return epochs.exist and epochs.all()[-1].began_at < timestamp(wall_clock() - LONGEST)
+
+
+def number_of_keys(connection: Connection) -> int:
+    """How many streams have a key."""
+    return connection.execute(select(func.count()).select_from(STREAM_KEYS)).scalar_one()
+
+
+def _renew_some(ledger: Ledger, epoch: Epoch, after: str, progress: Callable[[int], object]) -> list[str]:
+    with ledger.event_log.writing() as writing:
+        behind = select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id > after)
+        found = writing.connection.execute(behind.order_by(STREAM_KEYS.c.stream_id).limit(AT_ONCE)).all()
+        _rewrap(writing.connection, ledger.event_log.stream_keys, epoch, [tuple(row) for row in found])
+    progress(len(found))
+    return [stream_id for stream_id, _ in found]
+
+
+def _left(connection: Connection, epoch: Epoch) -> list[tuple[str, bytes]]:
+    """The keys that came meanwhile, of whoever had not heard of the new epoch yet."""
+    found = connection.execute(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped))
+    return [(stream_id, wrapped) for stream_id, wrapped in found if epoch_of(bytes(wrapped)) != epoch.number]
+
+
+def _rewrap(connection: Connection, keys: StreamKeys, epoch: Epoch, found: Sequence[Any]) -> None:
+    if found:
+        rows = [
+            {"of": stream_id, "anew": keys.rewrap(UUID(stream_id), bytes(wrapped), epoch)}
+            for stream_id, wrapped in found
+        ]
+        write(connection, [(_REWRAPPED, rows)])
+
+
+_REWRAPPED = Statement(
+    update(STREAM_KEYS).where(STREAM_KEYS.c.stream_id == bindparam("of")).values(wrapped=bindparam("anew"))
+)
