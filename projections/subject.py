@@ -21,9 +21,6 @@ _AT_ONCE = 400
 _SHORTEST = 4
 """Characters of a name or number by which somebody can be told at all."""
 
-TABLES = (PERSONS, LEADS, DEALS, NOTES, ACTIVITIES, SIGNALS)
-"""The tables that hold what is told of a person."""
-
 
 def things_about(connection: Connection, person_id: int) -> dict[Table, list[Any]]:
     """The keys of all that is, or ever was, about a person: whatever was linked to the person at any time.

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from aggregates.event import ERASED, EVENTS
+from aggregates.identity import stream_id
 from service.app import create_app
 from service.evidence import verifier
 from service.evidence.bundle import export
@@ -170,6 +173,45 @@ def test_an_erasure_that_broke_off_is_gone_on_with(
     erase(client, planted.person)
     assert client.get(f"{OURS}/timeline?person_id={planted.person}&limit=1").json["items"][0]["event"] == "PersonErased"
     check_whole(app)
+
+
+def test_an_event_that_an_older_version_stored_readably_is_not_said_to_be_erased(
+    app: Flask, client: FlaskClient
+) -> None:
+    number = client.post("/api/v2/persons", json={"name": "Kari Nordmann"}).json["data"]["id"]
+    state = {
+        "data": {"person_id": number, "changes": {"name": "Kari Berg"}},
+        "metadata": {
+            "recorded_at": "2100-01-01T00:00:00.000000Z",
+            "request_id": "r",
+            "command_id": "c",
+            "client": "old",
+        },
+    }
+    old = StoredEvent(stream_id("person", number), 2, "PersonEdited", json.dumps(state).encode())
+    ledger_of(app).event_log.insert_events([old])
+    refused = client.post(f"{OURS}/persons/{number}/erase", json=GROUNDS)
+    assert refused.status_code == 409
+    assert f"event {length_of_log(app)} was recorded readably" in refused.text
+    assert client.get(f"/api/v2/persons/{number}").json["data"]["name"] == "Kari Nordmann"
+
+
+def test_others_go_on_reading_and_writing_while_somebody_is_erased(
+    app: Flask, client: FlaskClient, planted: Planted
+) -> None:
+    def work(number: int) -> list[int]:
+        mine = client_of(app)
+        lead = {"title": f"Lead {number}", "person_id": planted.other}
+        asked = [mine.post("/v1/leads", json=lead).status_code for _ in range(5)]
+        return [*asked, *(mine.get(f"{OURS}/inbox").status_code for _ in range(5))]
+
+    with ThreadPoolExecutor(5) as threads:
+        working = [threads.submit(work, number) for number in range(4)]
+        erasing = threads.submit(erase, client_of(app), planted.person)
+        assert erasing.result()["mentions"] == []
+        assert {status for each in working for status in each.result()} == {200, 201}
+    check_whole(app)
+    assert MARK not in client.get(f"{OURS}/events/stream").text
 
 
 def test_a_legal_hold_refuses_an_erasure_until_it_is_released(client: FlaskClient, planted: Planted) -> None:
