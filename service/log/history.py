@@ -45,6 +45,15 @@ def events_at(connection: Connection, mapper: Mapper[UUID], positions: Collectio
     return {row.position: cast(Event, mapper.to_domain_event(notification(row))) for row in found}
 
 
+def events_between(
+    connection: Connection, mapper: Mapper[UUID], first: int, last: int, topics: Collection[str]
+) -> list[tuple[int, Event]]:
+    """The events of these names from one position to another, both counting, each with its position, in order."""
+    query = WITH_KEYS.where(EVENTS.c.position.between(first, last), EVENTS.c.topic.in_(topics))
+    found = connection.execute(query.order_by(EVENTS.c.position))
+    return [(row.position, cast(Event, mapper.to_domain_event(notification(row)))) for row in found]
+
+
 def events_of(connection: Connection, mapper: Mapper[UUID], streams: Sequence[str]) -> list[tuple[int, Event]]:
     """The events of streams, named in hexadecimal, each with its position, in the order of the log."""
     found: list[tuple[int, Event]] = []

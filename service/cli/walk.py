@@ -1,0 +1,108 @@
+"""One opportunity flows in, and out flows its whole story, event by event, with what each changed in both its forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from aggregates.event import Event
+from aggregates.money import in_words
+from projections import timeline
+from projections.differences import KINDS, Amount, Change, Thing, changes, differing, forms, touches
+from projections.names import names_of
+from projections.rows import find
+from projections.sentences import sentences
+from projections.users import USERS
+from service.cli.opened import opened_ledger
+from service.ledger import Ledger
+from service.log.history import events_at, position_at
+
+_AT_ONCE = 100
+
+
+def walk(kind: str, key: Any, *, step: bool) -> None:
+    """Tell all that happened to an opportunity, which is named by its lead or its deal; perhaps one event at a time."""
+    with opened_ledger() as ledger:
+        for number, lines in enumerate(_story(ledger, kind, key)):
+            if step and number:
+                click.pause("Press Enter to go on …")
+            click.echo("\n".join(lines))
+
+
+def _story(ledger: Ledger, kind: str, key: Any) -> Iterator[list[str]]:
+    """The events of an opportunity from the first one on, in lines; no connection is held between two of them."""
+    with ledger.database.reading() as connection:
+        row = find(connection, KINDS[kind].table, key)
+        if row is None:
+            raise click.ClickException(f"there is no such {kind}")
+        things, end = forms(connection, row["opportunity_id"]), position_at(connection)
+    after: int | None = None
+    while told := _told(ledger, row["opportunity_id"], things, after, end):
+        yield from told.values()
+        after = max(told)
+
+
+def _told(
+    ledger: Ledger, opportunity_id: str, things: Sequence[Thing], after: int | None, end: int
+) -> dict[int, list[str]]:
+    """The next events of an opportunity, in lines, by position."""
+    with ledger.database.reading() as connection:
+        positions = timeline.positions(
+            connection, opportunity_id, oldest_first=True, after=after, upto=end, limit=_AT_ONCE
+        )
+        events = sorted(events_at(connection, ledger.mapper, positions).items())
+        said = sentences(connection, [event for _, event in events])
+        names = names_of(connection, USERS, (event.by for _, event in events))
+        made = _changes(connection, things, positions)
+    return {
+        position: [*_heading(position, event, sentence, names), *made.get(position, ())]
+        for (position, event), sentence in zip(events, said, strict=True)
+    }
+
+
+def _changes(connection: Connection, things: Sequence[Thing], positions: Sequence[int]) -> dict[int, list[str]]:
+    """What changed at those positions, in lines."""
+    made: dict[int, list[str]] = {}
+    if positions:
+        touched = touches(connection, things, positions[0], positions[-1])
+        for change in changes(connection, touched, positions[-1]):
+            made.setdefault(change.position, []).extend(_change(change))
+    return made
+
+
+def _heading(position: int, event: Event, sentence: str, names: dict[int, str]) -> Iterator[str]:
+    assert event.metadata is not None
+    who = "The system" if event.by is None else names.get(event.by, f"user {event.by}")
+    yield f"{position}  {event.at}  {_plain(who)}  {_plain(sentence)}"
+    if event.metadata.reason is not None:
+        yield f"  reason: {_plain(event.metadata.reason)}"
+    yield f"  client: {_plain(event.metadata.client)}"
+
+
+def _change(change: Change) -> Iterator[str]:
+    kind = change.thing.kind
+    before, after = KINDS[kind].facts(change.before), KINDS[kind].facts(change.after)
+    for name in differing(before, after):
+        yield f"  {kind} {name}: {_in_words(before.get(name))} → {_in_words(after.get(name))}"
+
+
+def _in_words(fact: Any) -> str:
+    match fact:
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if fact else "no"
+        case Amount(minor, currency):
+            return f"{in_words(minor, currency)} {currency}"
+        case str():
+            return f"“{_plain(fact)}”"
+    return _plain(json.dumps(fact, ensure_ascii=False))
+
+
+def _plain(text: str) -> str:
+    """Text on one line, in which nothing can steer the terminal that shows it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))

@@ -1,0 +1,225 @@
+"""Two moments flow in, and out flows what is different between them: what came, went and changed, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import Mapper
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from sqlalchemy import Connection
+
+from aggregates.event import Event
+from projections import differences
+from projections.differences import KINDS, Amount, Difference, Thing, Touch
+from projections.names import names_of
+from projections.users import USERS
+from service.http import cursors
+from service.http.call import Call
+from service.http.fields import AsOf, Moment, QueryId
+from service.http.ledger.lists import List, behind
+from service.http.ledger.opportunities import who
+from service.http.ledger.subjects import subject_of
+from service.http.ledger.values import Named, value
+from service.http.problem_details import ledger
+from service.log.history import events_at, events_between, position_at
+
+MOST_READ = 5_000
+"""Events and versions of rows that a page reads, or a few more: it ends there though it may have few items."""
+
+_EVENTS_AT_ONCE = 100
+_THINGS_AT_ONCE = 25
+
+Place = tuple[int, str]
+"""Where a thing stands among the differences: the position that touched it first, and its kind."""
+
+Step = tuple[list[Difference], Place, int]
+"""What was found, up to which place that is all there is, and how much was read for it."""
+
+
+class DiffQuery(List):
+    """Which two moments, ``to`` being now where it is left out, and perhaps which opportunity."""
+
+    since = AsOf(data_key="from", required=True)
+    until = AsOf(data_key="to", load_default=None)
+    lead_id = fields.UUID()
+    deal_id = QueryId()
+
+    @validates_schema
+    def check_one_question(self, query: dict[str, Any], **_: Any) -> None:
+        """One opportunity at most, and moments in order as far as that shows, even where they have not come yet."""
+        since, until = query["since"], query["until"]
+        if {"lead_id", "deal_id"} <= query.keys():
+            raise ValidationError("give at most one of lead_id, deal_id", "query")
+        if type(since) is type(until):
+            _check_order(since, until)
+
+
+class Cause(Schema):
+    """The event that made something what it is: who caused it (null: the system), when, and perhaps why."""
+
+    position = fields.Integer(required=True)
+    event = fields.String(required=True)
+    when = Moment(required=True)
+    who = fields.Nested(Named, required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class DifferentField(Schema):
+    """A field that differs, and what last made it so; ``before`` or ``after`` is null where the thing was not there."""
+
+    field = fields.String(required=True)
+    before = fields.Raw(required=True, allow_none=True)
+    after = fields.Raw(required=True, allow_none=True)
+    cause = fields.Nested(Cause, required=True)
+
+
+class DifferentThing(Schema):
+    """A thing that is not what it was, by its id and what it is called (or was, if it left).
+
+    ``cause`` is what made it appear or leave, ``gone_to`` where one is that left: deal, lead or deleted. Leads are
+    there in the inbox and the archive, deals in a pipeline and the archive.
+    """
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
+    id = fields.Raw(required=True)
+    title = fields.String(required=True)
+    what = fields.String(required=True, validate=validate.OneOf(["appeared", "left", "changed"]))
+    gone_to = fields.String(required=True, allow_none=True)
+    cause = fields.Nested(Cause, required=True, allow_none=True)
+    fields_ = fields.List(fields.Nested(DifferentField), required=True, data_key="fields")
+
+
+class DifferencesPage(Schema):
+    """What is different between two positions of the log; a page may have few items though others follow."""
+
+    since = fields.Integer(required=True, data_key="from")
+    until = fields.Integer(required=True, data_key="to")
+    items = fields.List(fields.Nested(DifferentThing), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+@ledger.route("GET", "/diff", query=DiffQuery, answer=DifferencesPage)
+def get_diff(call: Call) -> dict[str, Any]:
+    """What is different at a moment from what it was at another: all that came, went or changed, or one opportunity."""
+    query, mapper = call.query, call.ledger.mapper
+    with call.reading() as connection:
+        opportunity_id = subject_of(connection, query) if {"lead_id", "deal_id"} & query.keys() else None
+        name = ("diff", opportunity_id or "", str(query["since"]), str(query["until"]))
+        since, until, *after = behind(query["cursor"], name, (int, int, int, str)) or _beginning(connection, query)
+        things = None if opportunity_id is None else differences.forms(connection, opportunity_id)
+        search = _Search(connection, mapper, since, until, things)
+        found, reached = _page(search.steps(*after), until, query["limit"])
+        causes = _causes(connection, mapper, found)
+    next_cursor = cursors.encode(*name, since, until, *reached) if reached else None
+    return {"from": since, "to": until, "items": [_item(each, causes) for each in found], "next_cursor": next_cursor}
+
+
+def _beginning(connection: Connection, query: Mapping[str, Any]) -> tuple[int, int, int, str]:
+    """The two positions that are meant, and the place that is before all differences between them."""
+    end = position_at(connection)
+    since, until = (
+        position_at(connection, moment) if isinstance(moment, str) else end if moment is None else min(moment, end)
+        for moment in (query["since"], query["until"])
+    )
+    _check_order(since, until)
+    return since, until, since + 1, ""
+
+
+def _check_order(since: Any, until: Any) -> None:
+    if since > until:
+        raise ValidationError({"to": ["it must not be before from"]})
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is asked of the log and the rows: two positions, and the things that count, where not all do."""
+
+    connection: Connection
+    mapper: Mapper[UUID]
+    since: int
+    until: int
+    things: Collection[Thing] | None
+
+    def steps(self, first: int, kind: str) -> Iterator[Step]:
+        """What is different behind a place, a few things at a time."""
+        while first <= self.until:
+            last = self.until if self.things is not None else min(first + _EVENTS_AT_ONCE - 1, self.until)
+            begun = self._begun((first, kind), last)
+            for start in range(0, len(begun), _THINGS_AT_ONCE):
+                some = begun[start : start + _THINGS_AT_ONCE]
+                found = differences.between(self.connection, some, self.until)
+                yield [each for each in found if each.since], _place(some[-1]), sum(each.versions for each in found)
+            yield [], (last + 1, ""), last + 1 - first
+            first, kind = last + 1, ""
+
+    def _begun(self, after: Place, last: int) -> list[Touch]:
+        """What was touched behind a place up to a position, and not before: else it had its turn already."""
+        things = self.things
+        if things is None:
+            events = events_between(self.connection, self.mapper, after[0], last, differences.TOUCHING)
+            things = {thing for _, event in events for thing in differences.touched(event)}
+        found = differences.touches(self.connection, things, after[0], last)
+        return [touch for touch in found if _place(touch) > after and (touch.held or 0) <= self.since]
+
+
+def _place(touch: Touch) -> Place:
+    return touch.position, touch.thing.kind
+
+
+def _page(steps: Iterable[Step], until: int, limit: int) -> tuple[list[Difference], Place | None]:
+    """As many differences as are wanted, or fewer where more would take too much reading, and where to go on."""
+    found: list[Difference] = []
+    read = 0
+    for some, reached, cost in steps:
+        found += some
+        read += cost
+        if len(found) > limit:
+            return found[:limit], _place(found[limit - 1].touch)
+        if read >= MOST_READ and reached[0] <= until:
+            return found, reached
+    return found, None
+
+
+def _causes(connection: Connection, mapper: Mapper[UUID], found: Iterable[Difference]) -> dict[int, Any]:
+    """The events that made things what they are, by their positions: what moved a thing made its fields, too."""
+    positions = {position for each in found for position in each.since.values()}
+    events = events_at(connection, mapper, positions)
+    names = names_of(connection, USERS, (event.by for event in events.values()))
+    return {position: _cause(position, event, names) for position, event in events.items()}
+
+
+def _cause(position: int, event: Event, names: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "position": position,
+        "event": type(event).__name__,
+        "when": event.at,
+        "who": who(event, names),
+        "reason": event.metadata and event.metadata.reason,
+    }
+
+
+def _item(difference: Difference, causes: Mapping[int, Any]) -> dict[str, Any]:
+    return {
+        "kind": difference.touch.thing.kind,
+        "id": difference.touch.thing.key,
+        "title": difference.title,
+        "what": difference.what,
+        "gone_to": difference.gone_to,
+        "cause": difference.moved_at and causes[difference.moved_at],
+        "fields": [
+            {
+                "field": name,
+                "before": _shown(difference.before.get(name)),
+                "after": _shown(difference.after.get(name)),
+                "cause": causes[position],
+            }
+            for name, position in difference.since.items()
+        ],
+    }
+
+
+def _shown(fact: Any) -> Any:
+    return value(*fact) if isinstance(fact, Amount) else fact

@@ -1,0 +1,470 @@
+"""What is different between two moments is told thing by thing and field by field, with the event that made it so."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from aggregates.money import in_words
+from aggregates.policy import VERDICTS
+from projections.differences import TOUCHING, touched
+from projections.inbox import LEADS
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
+from projections.pipeline import DEALS
+from projections.rows import Row, rows_of
+from service.http.ledger import diff
+from service.ledger import Ledger
+from service.log.history import events_between
+from tests.databases import Databases, SqliteDatabases
+from tests.generated import Clock, fill
+from tests.service.http.ledger.conftest import OURS, Company
+from tests.service.serving import client_of, founded, ledger_of, serving
+
+TABLES = {"lead": LEADS, "deal": DEALS, "person": PERSONS, "organization": ORGANIZATIONS}
+UNTOLD = {
+    *("valid_from", "valid_to", "created_position", "update_time", "is_deleted", "amount", "currency"),
+    *("title_folded", "name_folded", "emails_folded", "phones_folded", "address_folded"),
+}
+GONE = "deal", "lead", "deleted"
+
+Things = dict[tuple[str, Any], dict[str, Any]]
+"""What things say, by kind and id; null is not said."""
+
+
+def end_of(client: FlaskClient) -> int:
+    return ledger_of(client.application).event_log.max_notification_id() or 0
+
+
+def ask(client: FlaskClient, since: Any, until: Any = None, **query: Any) -> Any:
+    """One page, as it is answered."""
+    moments = {"from": since, **({} if until is None else {"to": until})}
+    answer = client.get(f"{OURS}/diff", query_string={**moments, **query})
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def pages(client: FlaskClient, since: Any, until: Any = None, **query: Any) -> Iterator[Any]:
+    page = ask(client, since, until, **query)
+    yield page
+    while page["next_cursor"]:
+        page = ask(client, since, until, **query, cursor=page["next_cursor"])
+        yield page
+
+
+def items(client: FlaskClient, since: Any, until: Any = None, **query: Any) -> list[Any]:
+    return [item for page in pages(client, since, until, **query) for item in page["items"]]
+
+
+def told(company: Company, since: Any, **query: Any) -> list[tuple[Any, ...]]:
+    """What is different, in short."""
+    found = items(company.client, since, **query)
+    return [(item["kind"], item["what"], item["title"], [field["field"] for field in item["fields"]]) for item in found]
+
+
+# The plain way: all rows at both positions, and what differs between them.
+
+
+def said(kind: str, row: Row) -> dict[str, Any]:
+    """What a version says of a thing that is there; nothing where it is not."""
+    if row.get("place") in GONE or row.get("is_deleted"):
+        return {}
+    facts = {name: value for name, value in row.items() if name not in UNTOLD and name != f"{kind}_id"}
+    for name in {"label_ids", "emails", "phones", "address"} & facts.keys():
+        facts[name] = json.loads(facts[name] or "null")
+    if "readiness" in facts:
+        facts["readiness"] = VERDICTS[facts["readiness"]]
+    if row.get("currency"):
+        amount = json.loads(in_words(row["amount"], row["currency"]))
+        facts["value"] = {"amount": amount, "currency": row["currency"]}
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+class Past:
+    """Every version of every thing, as the tables have them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.versions: dict[tuple[str, Any], list[tuple[int, dict[str, Any]]]] = {}
+        with ledger.database.reading() as connection:
+            for kind, table in TABLES.items():
+                for row in rows_of(connection, select(table).order_by(table.c.valid_from)):
+                    versions = self.versions.setdefault((kind, row[f"{kind}_id"]), [])
+                    versions.append((row["valid_from"], said(kind, row)))
+
+    def at(self, position: int) -> Things:
+        """All things that were there."""
+        found = {thing: self._at(thing, position) for thing in self.versions}
+        return {thing: facts for thing, facts in found.items() if facts}
+
+    def _at(self, thing: tuple[str, Any], position: int) -> dict[str, Any]:
+        return next((facts for began, facts in reversed(self.versions[thing]) if began <= position), {})
+
+    def touched(self, thing: tuple[str, Any], since: int) -> int:
+        """Where a thing was touched first behind a position."""
+        return min(began for began, _ in self.versions[thing] if began > since)
+
+    def made(self, thing: tuple[str, Any], field: str | None, until: int) -> int:
+        """Where a field last became what it was at a position; without a field, where the thing came or went."""
+        history = [(0, {}), *self.versions[thing]]
+        steps = [(began, then, now) for (_, then), (began, now) in pairwise(history) if began <= until]
+        if field is None:
+            return max(began for began, then, now in steps if bool(then) != bool(now))
+        return max(began for began, then, now in steps if then.get(field) != now.get(field))
+
+
+def applied(things: Things, found: list[Any]) -> Things:
+    """Things with the differences made to them."""
+    made = {thing: dict(facts) for thing, facts in things.items()}
+    for item in found:
+        thing = item["kind"], item["id"]
+        facts = made.setdefault(thing, {})
+        for field in item["fields"]:
+            assert facts.get(field["field"]) == field["before"]
+            facts[field["field"]] = field["after"]
+        made[thing] = {name: value for name, value in facts.items() if value is not None}
+    return {thing: facts for thing, facts in made.items() if facts}
+
+
+def check(client: FlaskClient, past: Past, since: int, until: int, limit: int) -> None:
+    """Hold a whole answer against the plain way."""
+    found = items(client, since, until, limit=limit)
+    before, after = past.at(since), past.at(until)
+    assert applied(before, found) == after
+    differing = [thing for thing in before.keys() | after.keys() if before.get(thing) != after.get(thing)]
+    in_order = sorted(differing, key=lambda thing: (past.touched(thing, since), thing[0]))
+    assert [(item["kind"], item["id"]) for item in found] == in_order
+    for item, thing in zip(found, in_order, strict=True):
+        expected = "appeared" if thing not in before else "changed" if thing in after else "left"
+        moved_at = None if expected == "changed" else past.made(thing, None, until)
+        assert (item["what"], item["cause"] and item["cause"]["position"]) == (expected, moved_at)
+        for field in item["fields"]:
+            assert field["cause"]["position"] == past.made(thing, field["field"], until), (thing, field)
+
+
+def stir(client: FlaskClient, seed: int) -> None:
+    """A hundred things that people do over HTTP, some of which are refused, in any order."""
+    chance = random.Random(seed)
+    with ledger_of(client.application).database.reading() as connection:
+        ids = {
+            kind: list(
+                connection.execute(select(table.c[f"{kind}_id"]).distinct().order_by(table.c[f"{kind}_id"])).scalars()
+            )
+            for kind, table in TABLES.items()
+        }
+    for _ in range(100):
+        lead, deal, person, organization = (chance.choice(ids[kind][:12]) for kind in TABLES)
+        path = chance.choice([f"{OURS}/leads/{lead}", f"{OURS}/deals/{deal}"])
+        name, word = f"Firma {chance.randrange(3)}", chance.choice(["revert", "convert"])
+        method, path, body = chance.choice(
+            [
+                ("POST", f"{path}/signals", {"kind": "email_answered", "interest": chance.choice([True, False])}),
+                ("POST", f"{path}/{word}", {"reason": "Just so"}),
+                ("DELETE", f"/v1/leads/{lead}", None),
+                ("PATCH", f"/v1/leads/{lead}", {"is_archived": chance.choice([True, False])}),
+                ("DELETE", f"/api/v2/deals/{deal}", None),
+                ("PATCH", f"/api/v2/deals/{deal}", {"is_archived": chance.choice([True, False])}),
+                ("PATCH", f"/api/v2/persons/{person}", {"phones": [{"value": str(chance.randrange(3))}]}),
+                ("DELETE", f"/api/v2/persons/{person}", None),
+                ("PATCH", f"/api/v2/organizations/{organization}", {"name": name, "address": {"value": name}}),
+                ("DELETE", f"/api/v2/organizations/{organization}", None),
+            ]
+        )
+        assert client.open(path, method=method, json=body).status_code < 500
+
+
+@contextmanager
+def a_history(databases: Databases, seed: int) -> Iterator[FlaskClient]:
+    with databases.fresh(founded) as url, serving(url, Clock()) as app:
+        client = client_of(app)
+        fill(ledger_of(app), 500, seed)
+        stir(client, seed)
+        fill(ledger_of(app), 200, seed + 100)
+        stir(client, seed + 100)
+        yield client
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
+def test_the_difference_made_to_what_was_gives_what_is(
+    databases: Databases, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    with a_history(databases, seed) as client:
+        past, end = Past(ledger_of(client.application)), end_of(client)
+        pairs = [sorted(chance.choices(range(end + 1), k=2)) for _ in range(6)]
+        for since, until in [(0, end), (end - 60, end), *pairs]:
+            check(client, past, since, until, limit=chance.choice([25, 100, 500]))
+        with ledger_of(client.application).database.reading() as connection:
+            events = dict(events_between(connection, ledger_of(client.application).mapper, 1, end, TOUCHING))
+        for thing, versions in past.versions.items():
+            assert all(thing in touched(events[began]) for began, _ in versions)
+        for most, events_at_once, things in [(1, 1, 1), (30, 7, 3), (100, 40, 2)]:
+            monkeypatch.setattr(diff, "MOST_READ", most)
+            monkeypatch.setattr(diff, "_EVENTS_AT_ONCE", events_at_once)
+            monkeypatch.setattr(diff, "_THINGS_AT_ONCE", things)
+            since = chance.randrange(end - 40)
+            check(client, past, since, since + 40, limit=chance.choice([1, 2, 5]))
+
+
+def test_one_opportunity_is_told_in_both_its_forms_as_among_everything(databases: Databases) -> None:
+    with a_history(databases, 4) as client:
+        end = end_of(client)
+        since = end // 3
+        everything = items(client, since, end)
+        with ledger_of(client.application).database.reading() as connection:
+            deals = rows_of(connection, select(DEALS).where(DEALS.c.valid_to.is_(None), DEALS.c.lead_id.is_not(None)))
+        for deal in deals[:15]:
+            expected = [item for item in everything if item["id"] in (deal["deal_id"], deal["lead_id"])]
+            expected = [item for item in expected if item["kind"] in ("lead", "deal")]
+            for query in ({"deal_id": deal["deal_id"]}, {"lead_id": deal["lead_id"]}):
+                assert items(client, since, end, **query, limit=1) == expected
+
+
+def test_fields_are_told_with_what_made_them_so_by_whom_and_why(company: Company) -> None:
+    lead_id = company.lead("Boiler", value={"amount": 12.5, "currency": "NOK"})
+    since = end_of(company.client)
+    company.client.patch(f"/v1/leads/{lead_id}", json={"title": "Two boilers"})
+    company.client.patch(f"/v1/leads/{lead_id}", json={"value": {"amount": 25, "currency": "EUR"}})
+    company.client.patch(f"/v1/leads/{lead_id}", json={"title": "Three boilers"})
+    page = ask(company.client, since)
+    assert (page["from"], page["to"], page["next_cursor"]) == (since, since + 3, None)
+    (item,) = page["items"]
+    assert (item["kind"], item["id"], item["title"]) == ("lead", lead_id, "Three boilers")
+    assert (item["what"], item["gone_to"], item["cause"]) == ("changed", None, None)
+    title, value = item["fields"]
+    assert (title["field"], title["before"], title["after"]) == ("title", "Boiler", "Three boilers")
+    assert title["cause"] == {
+        "position": since + 3,
+        "event": "LeadEdited",
+        "when": "2100-01-04T08:00:00.000000Z",
+        "who": {"id": 1, "name": "Administrator"},
+        "reason": None,
+    }
+    assert value["before"] == {"amount": 12.5, "currency": "NOK"}
+    assert value["after"] == {"amount": 25, "currency": "EUR"}
+    assert value["cause"]["position"] == since + 2
+
+
+def test_a_lead_that_becomes_a_deal_leaves_and_the_deal_appears(company: Company) -> None:
+    lead_id = company.lead("Boiler")
+    since = end_of(company.client)
+    deal_id = company.post(f"{OURS}/leads/{lead_id}/convert", reason="They called")["deal_id"]
+    lead, deal = items(company.client, since)
+    assert (lead["what"], lead["gone_to"], lead["title"]) == ("left", "deal", "Boiler")
+    assert (lead["cause"]["event"], lead["cause"]["reason"]) == ("LeadConvertedToDeal", "They called")
+    assert {"before": "inbox", "after": None}.items() <= {field["field"]: field for field in lead["fields"]}[
+        "place"
+    ].items()
+    assert (deal["what"], deal["id"], deal["gone_to"]) == ("appeared", deal_id, None)
+    assert deal["cause"]["event"] == "DealCreated"
+    assert {field["before"] for field in deal["fields"]} == {None}
+    company.post(f"{OURS}/deals/{deal_id}/revert")
+    assert told(company, since) == [("lead", "changed", "Boiler", ["deal_id", "source_deal_id"])]
+    (back,) = items(company.client, since + 2, lead_id=lead_id, limit=1)[1:]
+    assert (back["kind"], back["what"], back["cause"]["event"]) == ("lead", "appeared", "LeadReturned")
+
+
+def test_what_came_and_went_or_was_changed_back_meanwhile_is_not_different(company: Company) -> None:
+    lead_id = company.lead("Boiler")
+    since = end_of(company.client)
+    company.client.delete(f"/v1/leads/{company.lead('Mistake')}")
+    company.client.patch(f"/v1/leads/{lead_id}", json={"title": "Two boilers", "was_seen": True})
+    company.client.patch(f"/v1/leads/{lead_id}", json={"title": "Boiler", "was_seen": False})
+    company.client.patch("/api/v2/persons/1", json={"name": "Kari Berg"})
+    company.client.patch("/api/v2/persons/1", json={"name": "Kari Nordmann"})
+    assert end_of(company.client) > since + 6
+    assert told(company, since) == []
+
+
+def test_what_is_deleted_left_and_what_was_put_aside_changed(company: Company) -> None:
+    kept, deleted, deal = company.lead("Kept"), company.lead("Deleted"), company.deal("Deal")
+    organization = company.post("/api/v2/organizations", name="Rør AS")["data"]["id"]
+    since = end_of(company.client)
+    company.client.patch(f"/v1/leads/{kept}", json={"is_archived": True})
+    for path in (f"/v1/leads/{deleted}", "/api/v2/persons/2", f"/api/v2/organizations/{organization}"):
+        company.client.delete(path)
+    company.client.delete(f"/api/v2/deals/{deal}")
+    found = items(company.client, since)
+    assert [(item["kind"], item["title"], item["what"], item["gone_to"]) for item in found] == [
+        ("lead", "Kept", "changed", None),
+        ("lead", "Deleted", "left", "deleted"),
+        ("person", "Ola Hansen", "left", "deleted"),
+        ("organization", "Rør AS", "left", "deleted"),
+        ("deal", "Deal", "left", "deleted"),
+    ]
+    assert told(company, since)[0][-1] == ["place"]
+    assert [item["cause"]["event"] for item in found[1:]] == [
+        *("LeadDeleted", "PersonDeleted", "OrganizationDeleted", "DealDeleted")
+    ]
+
+
+def test_a_signal_changes_what_it_says_of_the_form_that_is_there(company: Company) -> None:
+    lead_id, deal_id = company.lead("Hei"), company.deal("Deal")
+    since = end_of(company.client)
+    company.post(f"{OURS}/leads/{lead_id}/signals", kind="email_sent")
+    company.post(f"{OURS}/deals/{deal_id}/signals", kind="email_answered", interest=False)
+    found = items(company.client, since)
+    assert told(company, since) == [
+        ("lead", "changed", "Hei", ["readiness"]),
+        ("deal", "changed", "Deal", ["is_interest_denied"]),
+    ]
+    assert found[1]["fields"][0]["cause"]["event"] == "SignalRecorded"
+    assert (found[1]["fields"][0]["before"], found[1]["fields"][0]["after"]) == (False, True)
+
+
+def test_lists_and_addresses_are_told_as_such(company: Company) -> None:
+    since = end_of(company.client)
+    company.client.patch("/api/v2/persons/1", json={"emails": [{"value": "kari@example.no"}]})
+    company.post("/api/v2/organizations", name="Rør AS", address={"value": "Bryggen 1"})
+    person, organization = items(company.client, since)
+    assert person["fields"][0]["after"] == [{"value": "kari@example.no", "primary": True, "label": "work"}]
+    address = next(field for field in organization["fields"] if field["field"] == "address")
+    assert address["after"]["value"] == "Bryggen 1"
+
+
+def test_times_mean_the_same_as_the_positions_that_were_reached_then(company: Company) -> None:
+    company.wait(hours=1)
+    company.lead("First")
+    begun, at = end_of(company.client), company.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    company.wait(hours=1)
+    company.lead("Second")
+    ended, until = end_of(company.client), company.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    company.wait(hours=1)
+    company.lead("Third")
+    assert ask(company.client, at, until) == ask(company.client, begun, ended)
+    assert [item["title"] for item in ask(company.client, at, until)["items"]] == ["Second"]
+    assert [item["title"] for item in ask(company.client, at)["items"]] == ["Second", "Third"]
+
+
+def test_nothing_is_different_within_a_moment_or_behind_the_end(company: Company) -> None:
+    lead_id = company.lead("Boiler")
+    end = end_of(company.client)
+    nothing: dict[str, Any] = {"items": [], "next_cursor": None}
+    assert ask(company.client, 0, 0) == {"from": 0, "to": 0, **nothing}
+    assert ask(company.client, 3, 3) == {"from": 3, "to": 3, **nothing}
+    assert ask(company.client, end) == {"from": end, "to": end, **nothing}
+    assert ask(company.client, end + 5, 10**12) == {"from": end, "to": end, **nothing}
+    assert ask(company.client, "2150-01-01T00:00:00Z", lead_id=lead_id) == {"from": end, "to": end, **nothing}
+    assert ask(company.client, end - 1, 10**12) == ask(company.client, end - 1)
+
+
+def test_an_opportunity_that_was_not_there_yet_is_not_different(company: Company) -> None:
+    end = end_of(company.client)
+    lead_id = company.lead("Boiler")
+    assert items(company.client, 0, end, lead_id=lead_id) == []
+    assert [item["what"] for item in items(company.client, end, lead_id=lead_id)] == ["appeared"]
+
+
+def test_pages_tell_of_the_moment_that_was_now_when_the_first_was_asked_for(company: Company) -> None:
+    since = end_of(company.client)
+    leads = [company.lead(f"Lead {number}") for number in range(5)]
+    first = ask(company.client, since, limit=2)
+    company.client.delete(f"/v1/leads/{leads[4]}")
+    company.lead("Later")
+    found, page = first["items"], first
+    while page["next_cursor"]:
+        page = ask(company.client, since, limit=2, cursor=page["next_cursor"])
+        assert (page["from"], page["to"]) == (first["from"], first["to"])
+        found += page["items"]
+    assert [(item["title"], item["what"]) for item in found] == [(f"Lead {n}", "appeared") for n in range(5)]
+
+
+def test_a_page_ends_where_much_was_read_though_it_tells_little(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead_id = company.lead("Boiler")
+    since = end_of(company.client)
+    for number in range(20):
+        company.client.patch(f"/v1/leads/{lead_id}", json={"was_seen": number % 2 == 0})
+    company.lead("Kitchen")
+    monkeypatch.setattr(diff, "MOST_READ", 5)
+    monkeypatch.setattr(diff, "_EVENTS_AT_ONCE", 5)
+    told_by_page = [[item["title"] for item in page["items"]] for page in pages(company.client, since)]
+    assert told_by_page[0] == []
+    assert told_by_page[-1] == ["Kitchen"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "reason"),
+    [
+        ({}, 400, "from"),
+        ({"from": "yesterday"}, 400, "from"),
+        ({"from": "-1"}, 400, "from"),
+        ({"from": ""}, 400, "from"),
+        ({"from": "1", "to": "9" * 30}, 400, "to"),
+        ({"from": "1", "to": "2100-13-01T00:00:00Z"}, 400, "to"),
+        ({"from": "3", "to": "2"}, 400, "to: it must not be before from"),
+        ({"from": "3", "to": "2000-01-01T00:00:00Z"}, 400, "to: it must not be before from"),
+        ({"from": "2150-01-01T00:00:00Z", "to": "2140-01-01T00:00:00Z"}, 400, "to: it must not be before from"),
+        ({"from": str(10**9), "to": str(10**8)}, 400, "to: it must not be before from"),
+        ({"from": "0", "limit": "0"}, 400, "limit"),
+        ({"from": "0", "limit": "501"}, 400, "limit"),
+        ({"from": "0", "cursor": "garbage"}, 400, "cursor"),
+        ({"from": "0", "as_of": "3"}, 400, "as_of"),
+        ({"from": "0", "lead_id": "7"}, 400, "lead_id"),
+        ({"from": "0", "deal_id": "none"}, 400, "deal_id"),
+        ({"from": "0", "person_id": "1"}, 400, "person_id"),
+        ({"from": "0", "lead_id": str(uuid4()), "deal_id": "1"}, 400, "at most one of lead_id, deal_id"),
+        ({"from": "0", "lead_id": str(uuid4())}, 404, "there is no such lead"),
+        ({"from": "0", "deal_id": "99"}, 404, "there is no such deal"),
+    ],
+)
+def test_what_makes_no_sense_or_is_not_there_is_refused(
+    company: Company, query: dict[str, str], status: int, reason: str
+) -> None:
+    answer = company.client.get(f"{OURS}/diff", query_string=query)
+    assert answer.status_code == status, answer.text
+    assert reason in answer.json["detail"]
+
+
+def test_a_cursor_leads_on_in_its_own_question_only(company: Company) -> None:
+    lead_id = company.lead("Bathroom")
+    company.lead("Kitchen")
+    cursor = ask(company.client, 0, 100, limit=1)["next_cursor"]
+    assert ask(company.client, 0, 100, limit=1, cursor=cursor)["items"]
+    for other in (
+        {"from": 1, "to": 100},
+        {"from": 0, "to": 99},
+        {"from": 0},
+        {"from": 0, "to": 100, "lead_id": lead_id},
+    ):
+        answer = company.client.get(f"{OURS}/diff", query_string={**other, "cursor": cursor})
+        assert answer.status_code == 400, other
+
+
+def test_a_difference_costs_the_same_however_much_there_was_before(sqlite_databases: SqliteDatabases) -> None:
+    with sqlite_databases.fresh(founded) as url, serving(url, Clock()) as app:
+        client, ledger, steps = client_of(app), ledger_of(app), list[None]()
+        post = partial(client.open, method="POST")
+
+        @event.listens_for(ledger.database.engine, "checkout")
+        def _count(connection: Any, *_: Any) -> None:
+            connection.set_progress_handler(lambda: steps.append(None), 1)
+
+        def work() -> int:
+            """Some things happen; answers how many steps SQLite takes to tell what is different."""
+            since = end_of(client)
+            client.patch(f"/v1/leads/{lead}", json={"title": f"Behind {since}"})
+            other = post("/v1/leads", json={"title": "Boiler", "person_id": 1}).json["data"]["id"]
+            client.delete(f"/v1/leads/{other}")
+            steps.clear()
+            assert len(ask(client, since)["items"]) == 1
+            return len(steps)
+
+        fill(ledger, 200)
+        lead = post("/v1/leads", json={"title": "Kitchen", "person_id": 1}).json["data"]["id"]
+        work()
+        few = work()
+        fill(ledger, 3000, seed=8)
+        for number in range(200):
+            client.patch(f"/v1/leads/{lead}", json={"was_seen": number % 2 == 0})
+        assert work() <= 1.1 * few
