@@ -100,7 +100,7 @@ def _deals(stage: str, limit: int, after: str | None = None) -> Select[Any]:
         holding(DEALS),
     )
     begins = [bindparam(after, type_=Number)] if after else None
-    return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit)
+    return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit, table=DEALS)
 
 
 @lru_cache(COMPILED)

@@ -27,7 +27,7 @@ from projections.rows import Row, holding, key_columns, rows_of
 Facts = dict[str, Any]
 """What a version of a thing says, by name."""
 
-_UNTOLD = {"valid_from", "valid_to", "created_position", "update_time", "is_deleted", "currency"}
+_UNTOLD = {"valid_from", "valid_to", "drawer", "created_position", "update_time", "is_deleted", "currency"}
 _JSON = {"label_ids", "emails", "phones", "address"}
 
 

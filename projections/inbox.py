@@ -32,7 +32,7 @@ from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
 from projections.erasing import PERSONAL_TEXT
 from projections.pages import directed, limited
-from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
+from projections.rows import Number, Row, Rows, Small, Word, current_index, ended_index, holding, table_with_past
 from projections.signals import LATEST_SIGNALS
 from projections.statements import COMPILED, Statement
 
@@ -65,7 +65,7 @@ LEADS = table_with_past(
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[
-        current_index("leads_by_creation", "place", "created_position"),
+        current_index("leads_by_creation", "place", "created_position", "valid_from"),
         current_index("leads_by_update", "place", "update_time", "valid_from"),
         current_index("leads_by_amount", "place", "amount", "created_position"),
         current_index("leads_by_readiness", "place", "readiness", "created_position"),
@@ -76,6 +76,7 @@ LEADS = table_with_past(
         current_index("leads_by_organization", "organization_id", "place", "created_position"),
         current_index("leads_by_opportunity", "opportunity_id"),
     ],
+    ended=[ended_index("leads_ended", ["place"], ["created_position"])],
     key=("lead_id",),
 )
 """Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;

@@ -93,6 +93,7 @@ def _statement(filters: frozenset[str], order: str, descending: bool, continues:
             descending=descending,
             after=after if continues else None,
             limit=limit,
+            table=LEADS,
         )
     )
 

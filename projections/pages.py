@@ -7,8 +7,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, bindparam, false, literal_column, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    false,
+    literal_column,
+    tuple_,
+)
 
+from projections.past import Paged, as_paged
 from projections.rows import Row
 from projections.statements import COMPILED, Statement
 
@@ -84,7 +96,8 @@ def _statement(listing: Listing, shape: _Shape) -> Statement:
     order = [columns[name] for name in shape.order]
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
     behind = after if shape.continues else None
-    return Statement(page(query, order, descending=shape.descending, after=behind, limit=shape.limit))
+    table = listing.table if isinstance(listing.table, Table) else None
+    return Statement(page(query, order, descending=shape.descending, after=behind, limit=shape.limit, table=table))
 
 
 def page(
@@ -94,16 +107,21 @@ def page(
     descending: bool,
     after: Sequence[Any] | None,
     limit: int,
+    table: Table | None = None,
 ) -> Select[Any]:
     """A query's rows in an order, from just behind the given values of it on, and one more than the limit.
 
     The one more tells whether there is a next page. The columns of the order are never null and end in one
-    that tells any two rows apart.
+    that tells any two rows apart. ``table`` is the one that all the query's conditions and its order are about,
+    where there is one: that lets a page of the past be found in its drawers.
     """
     if after is not None:
         begins, ended = tuple_(*order), tuple_(*after, types=[column.type for column in order])
         query = query.where(begins < ended if descending else begins > ended)
-    return limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
+    query = limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
+    if table is None or "drawer" not in table.c:
+        return query
+    return as_paged(query, Paged(table, [column.name for column in order], descending, limit + 1))
 
 
 def limited(query: Select[Any], limit: int) -> Select[Any]:

@@ -28,7 +28,7 @@ from aggregates.event import Event
 from aggregates.signal import SignalRecorded
 from projections.details import derived_columns, details_columns
 from projections.erasing import PERSONAL_TEXT
-from projections.rows import Number, Row, Rows, Small, Word, current_index, table_with_past
+from projections.rows import Number, Row, Rows, Small, Word, current_index, ended_index, table_with_past
 from projections.signals import LATEST_SIGNALS, disinterest, latest
 
 DEALS = table_with_past(
@@ -68,13 +68,13 @@ DEALS = table_with_past(
     Column("archive_time", Word),
     Column("is_interest_denied", Boolean, nullable=False),
     indexes=[
-        current_index("deals_by_id", "place", "deal_id"),
+        current_index("deals_by_id", "place", "deal_id", "valid_from"),
         current_index("deals_by_creation", "place", "add_time", "deal_id"),
         current_index("deals_by_update", "place", "update_time", "deal_id"),
         current_index("deals_by_status", "place", "status", "deal_id"),
         current_index("deals_by_pipeline", "pipeline_id", "place", "deal_id"),
         current_index("deals_by_stage", "stage_id", "place", "deal_id"),
-        current_index("deals_by_stage_and_status", "stage_id", "place", "status", "deal_id"),
+        current_index("deals_by_stage_and_status", "stage_id", "place", "status", "deal_id", "valid_from"),
         current_index("deals_by_owner", "owner_id", "place", "deal_id"),
         current_index("deals_by_person", "person_id", "place", "deal_id"),
         current_index("deals_by_organization", "organization_id", "place", "deal_id"),
@@ -85,6 +85,10 @@ DEALS = table_with_past(
             sqlite_where=text("valid_to IS NULL AND is_interest_denied IS 1"),
             postgresql_where=text("valid_to IS NULL AND is_interest_denied IS true"),
         ),
+    ],
+    ended=[
+        ended_index("deals_ended", ["place"], ["deal_id"]),
+        ended_index("deals_ended_by_stage_and_status", ["stage_id", "place", "status"], ["deal_id"]),
     ],
     key=("deal_id",),
 )

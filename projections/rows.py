@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from projections.past import held_at, holds_now
+from projections.past import drawer_of, held_at, holds_now
 from projections.statements import Insertion, Statement, Write
 
 Row = dict[str, Any]
@@ -41,26 +41,38 @@ read_models = MetaData()
 """Every table of the read models: all of it can be thrown away and rebuilt from the log."""
 
 _PREFETCHED_AT_ONCE = 400
+_ENDING: Row = {"valid_to": None, "drawer": None}
 _HOLDS_NOW = text("valid_to IS NULL")
+_HAS_ENDED = text("valid_to IS NOT NULL")
 _IS_PRESENT = {
     "sqlite": text("valid_to IS NULL AND is_deleted IS 0"),
     "postgresql": text("valid_to IS NULL AND is_deleted IS false"),
 }
 
 
-def table_with_past(name: str, *columns: Column[Any], indexes: Iterable[Index] = (), key: Key) -> Table:
+def table_with_past(
+    name: str, *columns: Column[Any], indexes: Iterable[Index] = (), ended: Sequence[Index] = (), key: Key
+) -> Table:
     """A table whose rows keep their past: each version holds from one position of the log up to another.
 
     The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
-    another.
+    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in drawers.
     """
-    validity = Column("valid_from", Number, primary_key=True), Column("valid_to", Number)
-    return Table(name, read_models, *columns, *validity, *indexes, info={"key": key})
+    validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
+    if ended:
+        validity.append(Column("drawer", Number))
+    return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key})
 
 
 def current_index(name: str, *columns: str) -> Index:
     """An index over the versions that hold now: what lists are filtered and sorted by."""
     return Index(name, *columns, sqlite_where=_HOLDS_NOW, postgresql_where=_HOLDS_NOW)
+
+
+def ended_index(name: str, equal: Sequence[str], order: Sequence[str]) -> Index:
+    """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each drawer."""
+    columns = (*equal, "drawer", *order, "valid_from", "valid_to")
+    return Index(name, *columns, sqlite_where=_HAS_ENDED, postgresql_where=_HAS_ENDED)
 
 
 def present_index(name: str, *columns: str) -> Index:
@@ -179,18 +191,19 @@ class Rows:
         return len(self._current)
 
     def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
-        version["valid_from"] = position
-        version["valid_to"] = None
+        version |= {"valid_from": position, **_ENDING}
         self._current[table.name, key] = version
         self._unwritten.add(id(version))
         self.add(table, version)
 
     def _close(self, table: Table, version: Row, position: int) -> None:
+        ending = {"valid_to": position, "drawer": drawer_of(version["valid_from"], position)}
         if id(version) in self._unwritten:
-            version["valid_to"] = position
+            version |= ending
         else:
-            closed = {f"old_{name}": version[name] for name in (*table.info["key"], "valid_from")}
-            self._closed.setdefault(table.name, []).append({**closed, "new_valid_to": position})
+            old = {f"old_{name}": version[name] for name in (*table.info["key"], "valid_from")}
+            new = {f"new_{name}": value for name, value in ending.items()}
+            self._closed.setdefault(table.name, []).append(old | new)
 
 
 @cache
@@ -208,4 +221,5 @@ def _insertion(table: Table) -> Statement:
 @cache
 def _closing(table: Table) -> Statement:
     this_version = [column == bindparam(f"old_{column.name}") for column in table.primary_key]
-    return Statement(update(table).where(*this_version).values(valid_to=bindparam("new_valid_to")))
+    ending = {name: bindparam(f"new_{name}", type_=Number) for name in _ENDING if name in table.c}
+    return Statement(update(table).where(*this_version).values(ending))

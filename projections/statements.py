@@ -13,7 +13,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from projections.past import AS_OF, asked_as_of, in_the_past
+from projections.past import asked_as_of, in_the_past
 
 Values = Mapping[str, Any]
 
@@ -35,10 +35,10 @@ class Statement:
 
     def rows(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
         """Ask a question; the answer's columns come in the statement's order."""
-        position = asked_as_of(connection)
-        compiled = self._for(connection.dialect, is_past=position is not None)
-        if position is not None:
-            values = {**values, AS_OF.key: position}
+        moment = asked_as_of(connection)
+        compiled = self._for(connection.dialect, is_past=moment is not None)
+        if moment is not None:
+            values = {**values, **moment}
         with closing(_driver_connection(connection).cursor()) as cursor:
             cursor.execute(compiled.sql, compiled.arguments(values))
             found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError, TimeoutError
 
-from projections.past import AS_OF, asked_as_of, in_the_past
+from projections.past import asked_as_of, in_the_past
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
@@ -155,10 +155,10 @@ class Database:
 
 def _as_of(connection: Connection, question: Any, many: Any, values: Any, _options: Any) -> tuple[Any, Any, Any]:
     """Exchange a question about now for one about the past, on a connection whose questions are about that."""
-    position = asked_as_of(connection)
-    if position is None or not isinstance(question, SelectBase):
+    moment = asked_as_of(connection)
+    if moment is None or not isinstance(question, SelectBase):
         return question, many, values
-    return in_the_past(question), many, {**values, AS_OF.key: position}
+    return in_the_past(question), many, {**values, **moment}
 
 
 def _wait_in(queue: IO[str]) -> None:

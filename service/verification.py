@@ -112,7 +112,10 @@ def columns_in_order(table: Table) -> list[Column[Any]]:
 
 
 def _at(column: Column[Any], position: int) -> ColumnElement[Any]:
-    return case((column <= position, column)).label(column.name) if column.name == "valid_to" else column
+    """What a column held at a position: a version that ended later had not ended, and lay in no drawer."""
+    if column.name not in ("valid_to", "drawer"):
+        return column
+    return case((column.table.c.valid_to <= position, column)).label(column.name)
 
 
 def _differences(

@@ -116,7 +116,7 @@ def happened(connection: Connection, opportunity: str, upto: int) -> list[int]:
 def plain(answer: Any) -> Any:
     """An answer in which truth is written one way, and versions do not tell what became of them later."""
     if isinstance(answer, dict):
-        return {str(name): plain(value) for name, value in answer.items() if name not in ("valid_to", "fork")}
+        return {str(name): plain(value) for name, value in answer.items() if name not in ("valid_to", "drawer")}
     if isinstance(answer, list | tuple):
         return [plain(each) for each in answer]
     return int(answer) if isinstance(answer, bool) else answer

@@ -67,6 +67,8 @@ def good(field: fields.Field[Any]) -> Any:
             return 10
         case ours.Day():
             return "2026-12-31"
+        case ours.AsOf():
+            return 0
         case ours.Moment():
             return "2026-12-31T10:00:00Z"
         case fields.UUID():

@@ -33,7 +33,7 @@ from tests.service.serving import client_of, founded, ledger_of, serving
 
 TABLES = {"lead": LEADS, "deal": DEALS, "person": PERSONS, "organization": ORGANIZATIONS}
 UNTOLD = {
-    *("valid_from", "valid_to", "created_position", "update_time", "is_deleted", "amount", "currency"),
+    *("valid_from", "valid_to", "drawer", "created_position", "update_time", "is_deleted", "amount", "currency"),
     *("title_folded", "name_folded", "emails_folded", "phones_folded", "address_folded"),
 }
 GONE = "deal", "lead", "deleted"
