@@ -105,6 +105,7 @@ STREAM_KEYS = Table(
     Column("stream_id", Word, primary_key=True),
     Column("since", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 """The key that a stream's events are encrypted under as far as they tell of people, from version ``since`` on. It is
 wrapped by the key of an epoch, which is kept outside the database. A key that is removed here is gone: what it had

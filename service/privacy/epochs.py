@@ -7,6 +7,7 @@ import os
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,7 +24,7 @@ class Epoch:
     began_at: str
     key: bytes
 
-    @property
+    @cached_property
     def cipher(self) -> AESGCM:
         """What wraps and unwraps."""
         return AESGCM(self.key)

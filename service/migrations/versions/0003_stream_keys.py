@@ -20,4 +20,5 @@ def upgrade() -> None:
         sa.Column("stream_id", WORD, primary_key=True),
         sa.Column("since", sa.Integer, nullable=False),
         sa.Column("wrapped", sa.LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
     )
