@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from operator import itemgetter
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
 from eventsourcing.persistence import Mapper
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from aggregates.event import Event
+from projections.statements import Statement
 from service.log.kept import WITH_KEYS, notification
 from service.log.tables import EVENTS
 
@@ -23,7 +24,7 @@ def position_at(connection: Connection, moment: str | None = None) -> int:
 
     Times never go back along the log, so a few events tell.
     """
-    end: int = connection.execute(select(func.max(EVENTS.c.position))).scalar() or 0
+    end: int = _END.rows(connection, {})[0][0] or 0
     if moment is None:
         return end
     reached = 0
@@ -36,7 +37,8 @@ def position_at(connection: Connection, moment: str | None = None) -> int:
 
 def time_of(connection: Connection, position: int) -> str:
     """When the event at a position was recorded."""
-    return times_at(connection, [position])[position]
+    [(state,)] = _STATE.rows(connection, {"position": position})
+    return _recorded_at(state)
 
 
 def events_at(connection: Connection, mapper: Mapper[UUID], positions: Collection[int]) -> dict[int, Event]:
@@ -66,4 +68,13 @@ def events_of(connection: Connection, mapper: Mapper[UUID], streams: Sequence[st
 def times_at(connection: Connection, positions: Collection[int]) -> dict[int, str]:
     """When the events at those positions were recorded, whatever else they tell."""
     found = connection.execute(select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.position.in_(positions)))
-    return {position: orjson.loads(bytes(state))["metadata"]["recorded_at"] for position, state in found}
+    return {position: _recorded_at(state) for position, state in found}
+
+
+def _recorded_at(state: Any) -> str:
+    recorded_at: str = orjson.loads(bytes(state))["metadata"]["recorded_at"]
+    return recorded_at
+
+
+_END = Statement(select(func.max(EVENTS.c.position)))
+_STATE = Statement(select(EVENTS.c.state).where(EVENTS.c.position == bindparam("position")))

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from service.clock import wall_clock
 from service.settings import Settings
 from service.startup import prepare
-from tests.benchmarks import company, plain
+from tests.benchmarks import company, evidence, plain
 from tests.benchmarks.bare import commits_per_second
 from tests.benchmarks.load import TOKEN, Cost, Served, connected, measure, request_bytes
 from tests.benchmarks.servers import served
@@ -38,7 +38,9 @@ Row = tuple[str, str, str, str]
 @click.command()
 @click.option("--rows", default=100_000, show_default=True, help="Leads in the inbox, and deals on the board.")
 @click.option("--only", type=click.Choice(["sqlite", "postgresql"]), help="One store instead of both.")
-def main(rows: int, only: str | None) -> None:
+@click.option("--events", default=100_000, show_default=True, help="Events in the log of which evidence is measured.")
+@click.option("--part", type=click.Choice(["service", "evidence"]), help="One part instead of both.")
+def main(rows: int, only: str | None, events: int, part: str | None) -> None:
     """Measure the service on this machine and print a table; every ratio is taken within the same minute."""
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
     print(f"{datetime.date.today()}, {rows:,} leads and as many deals; {CLIENTS} clients; median of {ROUNDS} rounds")
@@ -50,7 +52,10 @@ def main(rows: int, only: str | None) -> None:
         if only != "sqlite":
             stores.append(stack.enter_context(postgres_server(durable_in=folder)))
         for databases in stores:
-            _print_table(databases.kind, _measure(databases, rows))
+            if part != "evidence":
+                _print_table(databases.kind, _measure(databases, rows))
+            if part != "service":
+                _print_table(f"{databases.kind}: evidence", evidence.measure(databases, events, _paired, _ask))
 
 
 def _measure(databases: Databases, rows: int) -> Iterator[Row]:

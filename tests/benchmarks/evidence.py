@@ -1,0 +1,149 @@
+"""A log of any length is filled, and what an auditor waits for flows out: seals, checks, replays, exports, the past."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, redirect_stdout
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from sqlalchemy import select
+from tqdm import tqdm
+
+from service.clock import wall_clock
+from service.database import Database
+from service.evidence import verifier
+from service.evidence.sealer import seal
+from service.evidence.sealing import seal_in_background
+from service.evidence.tree import Tree
+from service.ledger import Ledger
+from service.log.tables import EVENTS
+from service.replay import rebuild
+from service.settings import Settings
+from service.startup import prepare
+from tests.benchmarks.load import TOKEN, Cost, Served
+from tests.benchmarks.servers import served
+from tests.databases import Databases
+from tests.generated import Clock, fill
+
+TOGETHER = 20_000
+"""Events by one company; then another begins, so that the log can be as long as one likes."""
+
+COMMANDS = 100
+"""Commands whose seals are waited for."""
+
+Row = tuple[str, str, str, str]
+Paired = Callable[[Callable[[], Cost], Callable[[], Cost]], tuple[float, Cost]]
+Ask = Callable[[Served, str], Cost]
+
+
+def measure(databases: Databases, events: int, paired: Paired, ask: Ask) -> Iterator[Row]:
+    """What evidence and the past cost in a log of about that many events; ratios are to reading the log once."""
+    with databases.fresh() as url, tempfile.TemporaryDirectory() as folder:
+        settings = Settings(url, TOKEN, signing_key=Path(folder, "signing-key"))
+        prepare(settings, wall_clock)
+        with closing(Database(url)) as database:
+            ledger = Ledger(database, Clock(), settings)
+            end = _filled(ledger, events)
+            of = f"{end:,} events"
+            yield from _seals(ledger, end, of)
+            yield from _checks(settings, Path(folder), database, end, of)
+            spent = _timed(partial(rebuild, ledger, lambda _: None))
+            yield _rate(f"replay into all read models, {of}", end / spent, _read_again(database, end))
+        yield from _past(url, end, of, paired, ask)
+
+
+def _filled(ledger: Ledger, events: int) -> int:
+    end = 0
+    with tqdm(total=events, desc=f"filling {events:,}", unit=" events", leave=False) as bar:
+        for seed in range(events):
+            before, end = end, fill(ledger, min(TOGETHER, events - end), seed)
+            bar.update(end - before)
+            if end >= events:
+                return end
+    return end
+
+
+def _seals(ledger: Ledger, end: int, of: str) -> Iterator[Row]:
+    spent = _timed(partial(seal, ledger.database))
+    yield _rate(f"sealing, {of}", end / spent, _read_again(ledger.database, end))
+    seal_in_background(ledger)
+    delays = sorted(_seal_delay(ledger, seed) for seed in range(COMMANDS))
+    told = f"p50 {statistics.median(delays):.2f} s, p99 {delays[-2]:.2f} s"
+    yield f"from a command to its seal, {of}", told, "", ""
+
+
+def _seal_delay(ledger: Ledger, seed: int) -> float:
+    position = fill(ledger, 1, 10**6 + seed)
+    begun = time.monotonic()
+    while True:
+        with ledger.database.reading() as connection:
+            if Tree(connection).size >= position:
+                return time.monotonic() - begun
+        time.sleep(0.005)
+
+
+def _checks(settings: Settings, folder: Path, database: Database, end: int, of: str) -> Iterator[Row]:
+    bundle = folder / "bundle"
+    environment = {**os.environ, "LEADLEDGER_DATABASE_URL": settings.database_url}
+    environment["LEADLEDGER_SIGNING_KEY"] = str(settings.signing_key)
+    command = [str(Path(sys.executable).with_name("leadledger")), "audit", "export", "--out", str(bundle)]
+    begun = time.perf_counter()
+    exporting = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(exporting.pid, 0)
+    spent = time.perf_counter() - begun
+    assert status == 0
+    size = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()) / 1e6
+    yield f"export, {of}", f"{size / spent:,.0f} MB/s, peak {used.ru_maxrss / 1024:,.0f} MB", "", ""
+    for name, source in (("a bundle", str(bundle)), ("the database", settings.database_url)):
+        spent = _timed(partial(_verified, source, folder))
+        yield _rate(f"verifying {name}, {of}", end / spent, _read_again(database, end))
+
+
+def _verified(source: str, folder: Path) -> None:
+    key = (folder / "bundle" / "keys.txt").read_text().strip()
+    with redirect_stdout(StringIO()) as said:
+        assert verifier.main([source, "--key", key]) == verifier.SOUND, said.getvalue()
+
+
+def _past(url: str, end: int, of: str, paired: Paired, ask: Ask) -> Iterator[Row]:
+    pages = {
+        "inbox": "/api/ledger/v1/inbox?limit=50",
+        "board": "/api/ledger/v1/pipelines/1/board?limit=10",
+        "deals": "/api/v2/deals?limit=50",
+    }
+    with served("leadledger", url) as ours:
+        for name, path in pages.items():
+            for percent in (10, 50, 90):
+                then = f"{path}&as_of={end * percent // 100}"
+                ratio, cost = paired(partial(ask, ours, path), partial(ask, ours, then))
+                yield f"{name} as of {percent} %, {of}", f"{cost.cpu_ms:.2f} ms CPU", f"{name} now", f"{ratio:.2f}"
+
+
+def _rate(name: str, per_second: float, reading: float) -> Row:
+    return name, f"{per_second:,.0f} events/s", "reading the log", f"{per_second / reading:.2f}"
+
+
+def _read_again(database: Database, end: int) -> float:
+    """How many events a second are read, and nothing done with them."""
+
+    def read() -> None:
+        with database.reading() as connection:
+            for start in range(0, end, 2000):
+                between = EVENTS.c.position > start, EVENTS.c.position <= start + 2000
+                connection.execute(select(EVENTS).where(*between).order_by(EVENTS.c.position)).all()
+
+    return end / _timed(read)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
