@@ -16,8 +16,11 @@ class UnusableKey(Exception):
 
 
 def beside(database: Database, name: str) -> Path:
-    """Where keys of that name are where nobody said otherwise: beside a SQLite file, else in the current folder."""
-    return Path(f"{database.url.database}.{name}") if database.is_sqlite else Path(f"leadledger.{name}")
+    """Where keys of that name are where nobody said otherwise: beside a SQLite file, else in the current folder.
+
+    No two databases share them: renewing the keys of one would lose those of the other.
+    """
+    return Path(f"{database.url.database}.{name}")
 
 
 def keep_new(path: Path, content: bytes) -> None:

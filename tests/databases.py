@@ -75,8 +75,7 @@ class SqliteDatabases(Databases):
             if Path(f"{_path_of(template)}-wal").exists():
                 raise RuntimeError("the function that prepares a database left it open")
             shutil.copyfile(_path_of(template), path)
-            if (keys := Path(f"{_path_of(template)}.data-keys")).exists():
-                shutil.copyfile(keys, f"{path}.data-keys")
+            _copy_keys(str(_path_of(template)), str(path))
         return f"sqlite:///{path}"
 
     def _drop(self, url: str) -> None:
@@ -126,10 +125,13 @@ class PostgresDatabases(Databases):
     def _create(self, name: str, template: str | None) -> str:
         source = "template0" if template is None else _name_of(template)
         self._execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
+        if template is not None:
+            _copy_keys(source, name)
         return self._server.get_uri(name)
 
     def _drop(self, url: str) -> None:
         self._execute(f"DROP DATABASE IF EXISTS {_name_of(url)} WITH (FORCE)")
+        Path(f"{_name_of(url)}.data-keys").unlink(missing_ok=True)
 
     def _execute(self, statement: str) -> None:
         if self._connection is None or self._connection.closed:
@@ -174,6 +176,12 @@ def _folder_for_servers() -> Path | None:
     """Memory where there is plenty, which halves the time a database takes; else the usual place."""
     memory = Path("/dev/shm")
     return memory if memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30 else None
+
+
+def _copy_keys(template: str, copy: str) -> None:
+    """Let a copy of a database have the keys to what it tells of people, too: they are in a file beside it."""
+    if (keys := Path(f"{template}.data-keys")).exists():
+        shutil.copyfile(keys, f"{copy}.data-keys")
 
 
 def _path_of(url: str) -> Path:
