@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select, union_all
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, text, union_all
 
 from projections.names import with_names
 from projections.pages import page
+from projections.past import position_asked
 from projections.pipeline import DEALS, STAGE_TOTALS
 from projections.rows import Number, Row, holding
 from projections.stages import STAGES
@@ -69,7 +70,8 @@ def stages_of(connection: Connection, pipeline_id: int) -> list[Row]:
 
 def totals(connection: Connection, pipeline_id: int) -> list[StageTotal]:
     """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out."""
-    return list(map(StageTotal._make, _TOTALS.rows(connection, {"pipeline_id": pipeline_id})))
+    values = {"pipeline_id": pipeline_id, "upto": position_asked(connection)}
+    return list(map(StageTotal._make, _TOTALS.rows(connection, values)))
 
 
 def first_deals(connection: Connection, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
@@ -119,10 +121,26 @@ _STAGES = Statement(
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))
     .order_by(STAGES.c.order_nr, STAGES.c.stage_id)
 )
+# A total has a version for every change of its stage: the one of a moment is looked up as the last that had begun by
+# then, for each total that is known by now, since to look for those that had not ended would be to look at them all.
+_KNOWN, _EARLIER = STAGE_TOTALS.alias("known"), STAGE_TOTALS.alias("earlier")
+_LAST = select(func.max(_EARLIER.c.valid_from)).where(
+    _EARLIER.c.stage_id == _KNOWN.c.stage_id,
+    _EARLIER.c.currency == _KNOWN.c.currency,
+    _EARLIER.c.valid_from <= bindparam("upto", type_=Number),
+)
 _TOTALS = Statement(
     select(*(STAGE_TOTALS.c[name] for name in StageTotal._fields))
-    .join(STAGES, STAGES.c.stage_id == STAGE_TOTALS.c.stage_id)
-    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), holding(STAGES), holding(STAGE_TOTALS))
-    .where(STAGE_TOTALS.c.deals > 0)
+    .select_from(STAGES)
+    .join(_KNOWN, and_(_KNOWN.c.stage_id == STAGES.c.stage_id, text("known.valid_to IS NULL")))
+    .join(
+        STAGE_TOTALS,
+        and_(
+            STAGE_TOTALS.c.stage_id == _KNOWN.c.stage_id,
+            STAGE_TOTALS.c.currency == _KNOWN.c.currency,
+            STAGE_TOTALS.c.valid_from == _LAST.scalar_subquery(),
+        ),
+    )
+    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), holding(STAGES), STAGE_TOTALS.c.deals > 0)
     .order_by(STAGE_TOTALS.c.stage_id, STAGE_TOTALS.c.currency)
 )

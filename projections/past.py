@@ -34,6 +34,9 @@ Q = TypeVar("Q", bound=ClauseElement)
 AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
 """The position of the log that a question about the past is asked for."""
 
+LAST_POSITION = 2**63 - 1
+"""Behind everything that will ever be recorded."""
+
 _LENGTHS = range(8, 26, 2)
 """How long versions hold that lie together: less than 2 ** 8 positions, less than 2 ** 10 and so on. Every other power
 of two keeps the drawers of a moment few, and in each of them much of what held then."""
@@ -66,6 +69,12 @@ def asked_as_of(connection: Connection) -> Mapping[str, int] | None:
     """What a connection's questions about the past bind; None where they are about now."""
     moment: Mapping[str, int] | None = connection.get_execution_options().get(_OPTION)
     return moment
+
+
+def position_asked(connection: Connection) -> int:
+    """The position that a connection's questions are about: one behind everything where they are about now."""
+    moment = asked_as_of(connection)
+    return LAST_POSITION if moment is None else moment[AS_OF.key]
 
 
 def holds_now(table: FromClause) -> ColumnElement[bool]:

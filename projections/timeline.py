@@ -16,6 +16,7 @@ from projections.activities import ACTIVITIES, participants_of
 from projections.inbox import LEADS
 from projections.notes import NOTES
 from projections.pages import page
+from projections.past import LAST_POSITION
 from projections.pipeline import DEALS
 from projections.rows import Number, Row, Rows, Word, read_models
 from projections.statements import COMPILED, Statement
@@ -31,9 +32,6 @@ TIMELINE = Table(
 
 
 Subjects = tuple[str, ...]
-
-LAST_POSITION = 2**63 - 1
-"""Behind everything that will ever be recorded."""
 
 
 def mark(rows: Rows, position: int, before: Subjects, after: Subjects) -> None:

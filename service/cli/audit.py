@@ -29,12 +29,13 @@ def seal() -> None:
 
 
 @audit.command
-@click.option("--key", is_flag=True, help="Print the public key instead, as verifiers take it.")
+@click.option("--key", is_flag=True, help="Print the public key instead, and those before it, as verifiers take them.")
 def checkpoint(key: bool) -> None:
     """Print the newest checkpoint, a signed note of the log up to now."""
     with opened_ledger() as ledger:
         if key:
-            click.echo(str(ledger.notary.verifier()))
+            for verifier in ledger.notary.verifiers():
+                click.echo(str(verifier))
             return
         note = ledger.notary.checkpoint()
         if note is None:
@@ -69,6 +70,20 @@ def incarnation() -> None:
         click.echo(
             f'Incarnation {number} of the log has begun; "leadledger audit checkpoint" signs its first checkpoint.'
         )
+
+
+@audit.command
+@click.option("--finish", is_flag=True, help="Let the next key sign alone; the one before signs no more.")
+def rotate(finish: bool) -> None:
+    """Let another key follow the one that signs.
+
+    First a next key is made, and both sign: give auditors time to learn it from checkpoints that bear both
+    signatures. Then, with --finish, it signs alone.
+    """
+    with opened_ledger() as ledger:
+        key = ledger.notary.adopt_next_key() if finish else ledger.notary.begin_next_key()
+        said = "This key signs alone from now on:" if finish else "This key signs beside the present one from now on:"
+        click.echo(f"{said}\n{key}")
 
 
 audit.add_command(export)

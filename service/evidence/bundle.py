@@ -41,8 +41,8 @@ def export(ledger: Ledger, folder: Path, progress: Progress) -> int:
     note = ledger.notary.checkpoint()
     if note is None:
         raise NothingToExport("nothing was recorded yet")
-    verifier = ledger.notary.verifier()
-    checkpoint = Checkpoint.parse(opened(note, [verifier]))
+    verifiers = ledger.notary.verifiers()
+    checkpoint = Checkpoint.parse(opened(note, verifiers))
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "checkpoints").mkdir(parents=True)
@@ -51,7 +51,7 @@ def export(ledger: Ledger, folder: Path, progress: Progress) -> int:
             _write(unfinished / "entries.jsonl", _entries(connection, checkpoint.size, progress))
             _write(unfinished / "leaves.bin", _leaves(connection, checkpoint.size))
             _write(unfinished / "access.jsonl", _accesses(connection, checkpoint))
-            _write(unfinished / "keys.txt", iter([f"{verifier}\n".encode()]))
+            _write(unfinished / "keys.txt", iter(f"{verifier}\n".encode() for verifier in verifiers))
             for number, signed in _checkpoints(connection, note):
                 _write(unfinished / "checkpoints" / f"{number:08}", iter([signed.encode()]))
             totals = list(_totals(connection, checkpoint.size))

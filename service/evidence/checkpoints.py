@@ -14,8 +14,8 @@ from sqlalchemy import Connection, insert, select
 from projections.rows import Row
 from service.clock import Clock, timestamp
 from service.database import Database
-from service.evidence.keys import signing_key
-from service.evidence.notes import BrokenNote, Signer, Verifier, opened, sign
+from service.evidence.keys import adopt_next_key, begin_next_key, retired_keys, signing_keys
+from service.evidence.notes import BrokenNote, Signer, Verifier, is_signed_by, opened, sign
 from service.evidence.sealer import seal
 from service.evidence.tree import Tree
 from service.key_files import UnusableKey, beside
@@ -79,7 +79,29 @@ class Notary:
         if incarnation is None:
             self.checkpoint()
             return self.verifier()
-        return self._signer(incarnation["instance"]).verifier
+        return self._signers(incarnation["instance"])[0].verifier
+
+    def verifiers(self) -> list[Verifier]:
+        """All keys that ever signed: the present one, the next one where one follows, and those before."""
+        first = self.verifier()
+        with self._database.reading() as connection:
+            incarnation = _incarnation(connection)
+        assert incarnation is not None
+        return list(dict.fromkeys([first, *self._known(incarnation["instance"])]))
+
+    def begin_next_key(self) -> Verifier:
+        """Make the key that is to follow, and let both sign from now on. Answers its public half."""
+        with self._alone_with_key():
+            begin_next_key(self._key_path)
+        self.checkpoint()
+        return self.verifiers()[1]
+
+    def adopt_next_key(self) -> Verifier:
+        """Let the next key sign alone, once both have signed where the log has come to. Answers its public half."""
+        self.checkpoint()
+        with self._alone_with_key():
+            adopt_next_key(self._key_path, str(self.verifier()))
+        return self.verifier()
 
     def checkpoint(self) -> str | None:
         """Seal what is not sealed, and sign the tree where it has grown. Answers the newest checkpoint's note.
@@ -108,7 +130,7 @@ class Notary:
         with self._database.reading() as connection:
             incarnation = _incarnation(connection)
         assert incarnation is not None
-        return sign(text, [self._signer(incarnation["instance"])])
+        return sign(text, self._signers(incarnation["instance"]))
 
     def begin_incarnation(self) -> int:
         """Let a new life of the log begin, after a restore: what was signed last is kept as evidence. Its number."""
@@ -128,23 +150,23 @@ class Notary:
             self._begin(connection, 1, secrets.token_hex(8), None)
             incarnation = _incarnation(connection)
             assert incarnation is not None
-        signer = self._signer(incarnation["instance"])
+        signers = self._signers(incarnation["instance"])
         checkpoint = Checkpoint(
-            f"{signer.name}/{incarnation['number']}", size, Tree(connection).root(size), _access(connection)
+            f"{signers[0].name}/{incarnation['number']}", size, Tree(connection).root(size), _access(connection)
         )
-        self._check_follows(connection, checkpoint, signer)
-        note = sign(str(checkpoint), [signer])
+        self._check_follows(connection, checkpoint, self._known(incarnation["instance"]))
+        note = sign(str(checkpoint), signers)
         values = {"incarnation": incarnation["number"], "size": size, "signed_at": timestamp(self._clock())}
         number = connection.execute(select(CHECKPOINTS.c.number).order_by(CHECKPOINTS.c.number.desc())).scalar() or 0
         connection.execute(insert(CHECKPOINTS).values(number=number + 1, note=note, **values))
         return note
 
-    def _check_follows(self, connection: Connection, checkpoint: Checkpoint, signer: Signer) -> None:
+    def _check_follows(self, connection: Connection, checkpoint: Checkpoint, known: list[Verifier]) -> None:
         """Raise `NotTheSameLog` unless the tree holds what was signed before, in this life of the log."""
         for note in filter(None, [self._remembered(), last_note(connection)]):
             if note.partition("\n")[0] != checkpoint.origin:
                 continue
-            before = Checkpoint.parse(opened(note, [signer.verifier]))
+            before = Checkpoint.parse(opened(note, known))
             if before.size > checkpoint.size or Tree(connection).root(before.size) != before.root:
                 raise NotTheSameLog(
                     f"a checkpoint of {before.size} events was signed before, and this log does not continue it; where "
@@ -156,14 +178,22 @@ class Notary:
         size, number = connection.execute(sizes).one()
         incarnation = _incarnation(connection)
         same_life = incarnation is not None and incarnation["number"] == number
-        return not same_life or Tree(connection).size != size or self._remembered() != last_note(connection)
+        last = last_note(connection)
+        if not same_life or Tree(connection).size != size or self._remembered() != last:
+            return True
+        signers = self._signers(incarnation["instance"]) if incarnation else []
+        return last is not None and not all(is_signed_by(last, signer.verifier) for signer in signers)
 
     def _begin(self, connection: Connection, number: int, instance: str, last: str | None) -> None:
         values = {"number": number, "began_at": timestamp(self._clock()), "instance": instance, "last_note": last}
         connection.execute(insert(INCARNATIONS).values(values))
 
-    def _signer(self, instance: str) -> Signer:
-        return Signer(f"{self._host}/{instance}", signing_key(self._key_path))
+    def _signers(self, instance: str) -> list[Signer]:
+        return [Signer(f"{self._host}/{instance}", key) for key in signing_keys(self._key_path)]
+
+    def _known(self, instance: str) -> list[Verifier]:
+        before = map(Verifier.parse, retired_keys(self._key_path))
+        return [*(signer.verifier for signer in self._signers(instance)), *before]
 
     def _alone_with_key(self) -> _Turn:
         return _Turn(self._key_path.with_name(f"{self._key_path.name}.lock"))

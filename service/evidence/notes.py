@@ -97,6 +97,15 @@ def opened(note: str, verifiers: Iterable[Verifier]) -> str:
     return text
 
 
+def is_signed_by(note: str, verifier: Verifier) -> bool:
+    """Whether a key has signed a note, among others perhaps."""
+    try:
+        opened(note, [verifier])
+    except BrokenNote:
+        return False
+    return True
+
+
 def _signature(line: str) -> tuple[str, bytes]:
     words = line.removeprefix(DASH).split(" ")
     if not line.startswith(DASH) or len(words) != 2:

@@ -20,7 +20,7 @@ from projections.inbox import LEADS, leads
 from projections.open_leads import ORDERS, open_leads
 from projections.organizations import ORGANIZATIONS, organizations
 from projections.pages import Part
-from projections.past import ask_as_of
+from projections.past import LAST_POSITION, ask_as_of
 from projections.persons import PERSONS, persons
 from projections.pipeline import DEALS
 from projections.projection import project
@@ -134,7 +134,7 @@ def check_history(ledger: Ledger, seed: int) -> None:
                 for question in asked:
                     assert plain(question(now)) == plain(question(then)), f"history {seed} as of {position}"
                 for opportunity in begun:
-                    assert happened(now, opportunity, position) == happened(then, opportunity, timeline.LAST_POSITION)
+                    assert happened(now, opportunity, position) == happened(then, opportunity, LAST_POSITION)
                     changes = [change for change in changes_of_form(now, opportunity) if change["position"] <= position]
                     assert changes == changes_of_form(then, opportunity)
 

@@ -65,8 +65,8 @@ def get_checkpoint(call: Call) -> Response:
 
 @ledger.route("GET", "/audit/key")
 def get_key(call: Call) -> Response:
-    """The public key that checkpoints are signed with, as verifiers take it."""
-    return Response(f"{call.ledger.notary.verifier()}\n", mimetype=TEXT)
+    """The public key that checkpoints are signed with, as verifiers take it; below it the next one and those before."""
+    return Response("".join(f"{verifier}\n" for verifier in call.ledger.notary.verifiers()), mimetype=TEXT)
 
 
 @ledger.route("GET", "/audit/proofs/inclusion", query=InclusionQuery, answer=InclusionProof, is_audited=True)

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from aggregates.event import Event
 from projections import timeline
 from projections.names import names_of
+from projections.past import position_asked
 from projections.sentences import sentences
 from projections.users import USERS
 from service.http.call import Call
@@ -57,7 +58,7 @@ def get_timeline(call: Call) -> dict[str, Any]:
             subject_id,
             oldest_first=query["order"] == "oldest",
             after=after[0] if after else None,
-            upto=timeline.LAST_POSITION if call.then is None else call.then.position,
+            upto=position_asked(connection),
             limit=query["limit"],
         )
         events = events_at(connection, call.ledger.mapper, positions)

@@ -14,11 +14,13 @@ from sqlalchemy import select, text
 
 from service.clock import wall_clock
 from service.database import Database
+from service.evidence import verifier
+from service.evidence.bundle import export
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog
 from service.evidence.keys import signing_key
 from service.evidence.leaf import leaf
 from service.evidence.merkle import is_consistent, is_included
-from service.evidence.notes import BrokenNote, Verifier, opened
+from service.evidence.notes import BrokenNote, Verifier, is_signed_by, opened
 from service.evidence.sealer import Unsealable, seal
 from service.evidence.tree import Tree
 from service.key_files import UnusableKey
@@ -205,3 +207,32 @@ def test_a_key_that_was_not_copied_whole_is_refused(ledger: Ledger) -> None:
     for wrong in ("", "a", written[:-4], written.replace("+", "-"), written[1:]):
         with pytest.raises(BrokenNote):
             Verifier.parse(wrong)
+
+
+def test_one_key_follows_another_and_both_sign_meanwhile(ledger: Ledger, tmp_path: Path) -> None:
+    fill(ledger, 20)
+    notary = ledger.notary
+    first, before = notary.verifier(), notary.checkpoint()
+    following = notary.begin_next_key()
+    both = notary.checkpoint()
+    assert before is not None
+    assert both is not None
+    assert [is_signed_by(both, key) for key in (first, following)] == [True, True]
+    with pytest.raises(UnusableKey, match="signs already"):
+        notary.begin_next_key()
+    fill(ledger, 20)
+    assert notary.adopt_next_key() == following == notary.verifier()
+    fill(ledger, 20)
+    after = notary.checkpoint()
+    assert after is not None
+    assert [is_signed_by(after, key) for key in (first, following)] == [False, True]
+    assert notary.verifiers() == [following, first]
+    with pytest.raises(UnusableKey, match="no key was made"):
+        notary.adopt_next_key()
+    for name, note in (("before", before), ("both", both)):
+        (tmp_path / name).write_text(note)
+    export(ledger, tmp_path / "bundle", lambda _: None)
+    given = [str(tmp_path / "bundle"), "--known", str(tmp_path / "before"), "--known", str(tmp_path / "both")]
+    assert verifier.main([*given, "--key", str(first), "--key", str(following)]) == verifier.SOUND
+    assert verifier.main([*given, "--key", str(following)]) == verifier.ALTERED
+    assert verifier.main(given) == verifier.SOUND
