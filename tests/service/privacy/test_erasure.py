@@ -280,6 +280,26 @@ def test_nothing_that_is_recorded_of_people_is_readable_in_the_log(app: Flask, p
         assert MARK.encode() not in bytes(state)
 
 
+NOT_OF_A_PERSON = ("Organization", "User", "Token")
+UNREACHABLE = {("LeadEdited", "changes.origin_id"), ("DealEdited", "changes.origin_id")}
+"""What no command ever changes: it is marked as what it is when a lead or deal begins."""
+
+
+def test_a_canary_stands_in_every_personal_field_of_every_event_that_tells_of_a_person(
+    app: Flask, planted: Planted
+) -> None:
+    with ledger_of(app).database.reading() as connection:
+        stored = connection.execute(select(LOG.c.topic, LOG.c.state)).all()
+    told = {(topic, path) for topic, state in stored for path in json.loads(bytes(state)).get("encrypted", {})}
+    wanted = {
+        (name, path)
+        for name, kind in EVENTS.items()
+        if kind.__module__.startswith("aggregates.") and not name.startswith(NOT_OF_A_PERSON)
+        for path in kind.personal
+    }
+    assert {(name, f"data.{path}") for name, path in wanted - UNREACHABLE} - told == set()
+
+
 def test_without_the_keys_nothing_starts_to_be_written_in_others(databases: Databases, tmp_path: Path) -> None:
     with databases.fresh(founded) as url:
         app = create_app(Settings(url, signing_key=SIGNING_KEY, data_keys=tmp_path / "lost"))
