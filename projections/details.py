@@ -6,6 +6,7 @@ from typing import Any
 
 from aggregates.details import Details
 from aggregates.money import minor_units
+from projections.folding import folded
 from projections.rows import Row
 
 
@@ -19,7 +20,7 @@ def derived_columns(facts: dict[str, Any]) -> Row:
     """Columns computed from those details among the facts that are stored otherwise than told."""
     columns: Row = {}
     if "title" in facts:
-        columns["title_folded"] = facts["title"].casefold()
+        columns["title_folded"] = folded(facts["title"])
     if "amount" in facts:
         amount = facts["amount"]
         columns["amount"] = 0 if amount is None else minor_units(amount, facts["currency"])

@@ -16,6 +16,7 @@ from aggregates.organization import (
     OrganizationEdited,
     OrganizationEvent,
 )
+from projections.folding import folded
 from projections.pages import Listing, Part
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.search import Sought, search
@@ -97,13 +98,13 @@ def _added(event: OrganizationAdded, position: int) -> Row:
 def _columns(facts: Mapping[str, Any]) -> Row:
     columns: Row = {name: facts[name] for name in _TOLD_AS_STORED if name in facts}
     if "name" in facts:
-        columns["name_folded"] = facts["name"].casefold()
+        columns["name_folded"] = folded(facts["name"])
     if "label_ids" in facts:
         columns["label_ids"] = json.dumps(facts["label_ids"])
     if "address" in facts:
         address = facts["address"]
         columns["address"] = None if address is None else json.dumps(address, ensure_ascii=False)
-        columns["address_folded"] = "" if address is None else address.get("value", "").casefold()
+        columns["address_folded"] = "" if address is None else folded(address.get("value", ""))
     return columns
 
 

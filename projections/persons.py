@@ -18,6 +18,7 @@ from aggregates.person import (
     PersonEvent,
 )
 from projections.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
+from projections.folding import folded
 from projections.organizations import ORGANIZATIONS
 from projections.pages import Listing, Part
 from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
@@ -101,13 +102,13 @@ def _added(event: PersonAdded, position: int) -> Row:
 def _columns(facts: Mapping[str, Any]) -> Row:
     columns: Row = {name: facts[name] for name in _TOLD_AS_STORED if name in facts}
     if "name" in facts:
-        columns["name_folded"] = facts["name"].casefold()
+        columns["name_folded"] = folded(facts["name"])
     if "label_ids" in facts:
         columns["label_ids"] = json.dumps(facts["label_ids"])
     for ways in ("emails", "phones"):
         if ways in facts:
             columns[ways] = json.dumps(facts[ways], ensure_ascii=False)
-            columns[f"{ways}_folded"] = "\n".join(way["value"].casefold() for way in facts[ways])
+            columns[f"{ways}_folded"] = "\n".join(folded(way["value"]) for way in facts[ways])
     return columns
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, or_
 
+from projections.folding import folded
 from projections.pages import page
 from projections.rows import Row, rows_of
 
@@ -34,15 +35,15 @@ def search(
     start: int = 0,
     limit: int,
 ) -> list[Row]:
-    """Those of a query's rows that hold a term, whatever its case, and one more than the limit where more follow.
+    """Those of a query's rows that hold a term, both folded, and one more than the limit where more follow.
 
-    ``columns`` says where a field's text stands, case-folded; a column may hold several values, one a line, and a
+    ``columns`` says where a field's text stands, folded; a column may hold several values, one a line, and a
     field without a column holds nothing. The rows come with their ``rank`` (0 where a value is the term, 1 where
     one begins with it, 2 otherwise), ordered by it and then by ``key``; a page begins behind the values ``after``
     of both, or ``start`` rows in.
     """
     searched = [_LINE + columns[name] + _LINE for name in sorted(sought.fields) if name in columns]
-    term = sought.term.casefold()
+    term = folded(sought.term)
     is_whole = _any(searched, f"\n{term}\n")
     begins = _any(searched, f"\n{term}")
     rank = case((is_whole, 0), (begins, 1), else_=2)

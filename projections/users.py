@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Column, Connection, Index, bindparam, or_, selec
 
 from aggregates.event import Event
 from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
+from projections.folding import folded
 from projections.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
 from projections.statements import Statement
 
@@ -80,9 +81,9 @@ def users(connection: Connection) -> list[Row]:
 
 
 def find_users(connection: Connection, term: str, *, by_email: bool) -> list[Row]:
-    """Users whose email address, else whose name holds a term, whatever its case."""
+    """Users whose email address, else whose name holds a term, both folded."""
     searched = USERS.c.email_folded if by_email else USERS.c.name_folded
-    query = select(USERS).where(holding(USERS), searched.contains(term.casefold(), autoescape=True))
+    query = select(USERS).where(holding(USERS), searched.contains(folded(term), autoescape=True))
     return rows_of(connection, query.order_by(USERS.c.user_id))
 
 
@@ -97,8 +98,8 @@ def permitted_users(connection: Connection, visible_to: int, owner_id: int) -> l
 def _added(event: UserAdded) -> Row:
     names = ("user_id", "name", "email", "is_admin", "is_auditor", "default_currency", "locale", "timezone_name")
     told = {name: getattr(event, name) for name in names}
-    folded = {"name_folded": event.name.casefold(), "email_folded": event.email.casefold()}
-    return {**told, **folded, "is_active": True, "add_time": event.at, "update_time": event.at}
+    searched = {"name_folded": folded(event.name), "email_folded": folded(event.email)}
+    return {**told, **searched, "is_active": True, "add_time": event.at, "update_time": event.at}
 
 
 def _issued(event: TokenIssued) -> Row:

@@ -17,6 +17,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from projections.folding import folded
+
 SHORTEST_STEM = 3
 SHORTEST_PART = 4
 
@@ -37,12 +39,12 @@ Forms = tuple[str, ...]
 
 def words_of(text: str) -> list[str]:
     """The folded words of a text, in order."""
-    return _WORD.findall(_without_accents(_composed(text).translate(_LETTERS)))
+    return _WORD.findall(_without_accents(folded(text).translate(_LETTERS)))
 
 
 def bare_words_of(text: str) -> list[str]:
     """As `words_of`, as domains spell them."""
-    return _WORD.findall(_without_accents(_composed(text).translate(_BARE_LETTERS)))
+    return _WORD.findall(_without_accents(folded(text).translate(_BARE_LETTERS)))
 
 
 def forms_of(word: str) -> Forms:
@@ -60,10 +62,6 @@ def parts_of(word: str) -> tuple[str, ...]:
     begins = (word[:end] for end in range(SHORTEST_STEM, len(word) - SHORTEST_PART + 1))
     ends = (form[start:] for form in forms for start in range(SHORTEST_PART, len(form) - SHORTEST_STEM + 1))
     return tuple(dict.fromkeys((*forms, *begins, *ends)))
-
-
-def _composed(text: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _without_accents(text: str) -> str:

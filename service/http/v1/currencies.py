@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from aggregates.currencies import CURRENCIES, Currency
+from projections.folding import folded
 from service.http.call import Call
 from service.http.fields import Flag, Text
 from service.http.pipedrive import v1
@@ -33,11 +34,11 @@ class CurrencyAnswer(Schema):
 @v1.route("GET", "/currencies", query=CurrencyQuery, answer=CurrencyAnswer, many=True)
 def get_currencies(call: Call) -> list[Any]:
     """The currencies that a term finds, or all of them, in the order of their codes."""
-    term = call.query["term"].casefold()
+    term = folded(call.query["term"])
     return [
         currency_answer(currency)
         for currency in CURRENCIES.values()
-        if term in currency.code.casefold() or term in currency.name.casefold()
+        if term in folded(currency.code) or term in folded(currency.name)
     ]
 
 

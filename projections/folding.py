@@ -1,0 +1,26 @@
+"""Folds text for comparing: texts that a reader takes for the same fold to the same text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+"""Characters that show nothing by themselves: Unicode's property Default_Ignorable_Code_Point, such as zero-width
+blanks and joiners, soft hyphens, directional marks and variation selectors."""
+
+
+def folded(text: str) -> str:
+    """A text as it is compared, in every search and rule, on both databases.
+
+    Case, composed or decomposed spelling and compatible forms of a letter (NFKC) make no difference, nor do characters
+    that show nothing; blanks and line breaks are one blank each, and none stands at either end. Folding twice changes
+    nothing more.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    shown = unicodedata.normalize("NFKC", IGNORABLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFKC", shown.casefold()).split())
