@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, g, request
+from flask import Flask, g, request
 from werkzeug.routing import BaseConverter
 
 from service.clock import Clock, wall_clock
 from service.database import Database
-from service.http import errors, problem_details, security
+from service.http import errors, headers, problem_details, security
 from service.http.call import request_id
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
@@ -47,11 +47,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     def begin() -> None:
         g.request_id = request_id(request)
 
-    @app.after_request
-    def sign(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.request_id
-        return response
-
+    app.after_request(headers.sign)
     for family in FAMILIES:
         family.mount(app, ledger)
     wordings = {"/api/v2": word_v2_problem, "/api/v1": word_problem, "/v1": word_problem}

@@ -15,6 +15,10 @@ class Unauthorized(Exception):
     """No token, or one that lets nobody in."""
 
 
+class ManyTokens(Exception):
+    """Different tokens in one request: it is not clear who asks (RFC 6750, 3.1)."""
+
+
 READER = Caller(user_id=0, name="Reader", is_admin=False, default_currency="NOK", is_auditor=True)
 """Whoever reads a service that is only read: nobody whom the log knows."""
 
@@ -22,7 +26,7 @@ READER = Caller(user_id=0, name="Reader", is_admin=False, default_currency="NOK"
 def authenticate(connection: Connection, request: Request, reading_token: str | None = None) -> Caller:
     """The user whose token came in the header, the query or as Bearer (wire reference 1.2).
 
-    The ``reading_token``, where there is one, is that of `READER`.
+    The ``reading_token``, where there is one, is that of `READER`. Raises `Unauthorized`, and `ManyTokens`.
     """
     token = _token(request)
     if not token:
@@ -42,6 +46,9 @@ def digest_of(token: str) -> str:
 
 def _token(request: Request) -> str | None:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return bearer.strip()
-    return request.headers.get("x-api-token") or request.args.get("api_token")
+    given = {request.headers.get("x-api-token"), *request.args.getlist("api_token")}
+    given |= {bearer.strip()} if scheme.lower() == "bearer" else set()
+    tokens = list(filter(None, given))
+    if len(tokens) > 1:
+        raise ManyTokens("the request bears different tokens: give one")
+    return tokens[0] if tokens else None

@@ -18,7 +18,7 @@ from service.database import ReadOnly
 from service.evidence.checkpoints import NotTheSameLog
 from service.evidence.sealer import Unsealable
 from service.http import security
-from service.http.auth import Unauthorized
+from service.http.auth import ManyTokens, Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
 from service.key_files import UnusableKey
@@ -51,6 +51,7 @@ class Problem:
 
 _STATUSES: dict[type[Exception], int] = {
     UnreadableBody: 400,
+    ManyTokens: 400,
     BrokenCursor: 400,
     UnknownReference: 400,
     Unauthorized: 401,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask import Flask, Response, g, request
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 from marshmallow.fields import Field
 from sqlalchemy import Connection
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -18,7 +18,7 @@ from service.http.access import access_of
 from service.http.auth import authenticate
 from service.http.call import Call, client, reading
 from service.http.errors import Forbidden
-from service.http.fields import AsOf
+from service.http.fields import AsOf, Listed
 from service.http.json import UnreadableBody, check_storable, parse, render
 from service.http.moments import go_back
 from service.ledger import Ledger
@@ -50,6 +50,7 @@ class Route:
     is_public: bool
     is_for_administrators: bool
     is_audited: bool
+    is_confidential: bool
 
     @property
     def name(self) -> str:
@@ -89,6 +90,7 @@ class Family:
         is_public: bool = False,
         is_for_administrators: bool = False,
         is_audited: bool = False,
+        is_confidential: bool = False,
         has_past: bool = False,
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` and the path's parameters.
@@ -96,6 +98,7 @@ class Family:
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
         the client is told where the thing asked for does not exist. A record is kept of each request to a route
         that ``is_audited``, and of whatever an auditor reads. One that ``has_past`` can be asked ``as_of`` a moment.
+        What one that ``is_confidential`` answers is kept by no cache.
         """
 
         def register(view: View) -> View:
@@ -113,6 +116,7 @@ class Family:
                     is_public,
                     is_for_administrators,
                     is_audited,
+                    is_confidential,
                 )
             )
             return view
@@ -132,7 +136,7 @@ class Family:
         reading_token = ledger.settings.api_token if is_read_only else None
 
         def handle(**path: Any) -> Response:
-            g.missing = route.missing
+            g.missing, g.is_confidential = route.missing, route.is_confidential
             if route.is_public:
                 return respond(path, None)
             with reading(ledger) as connection:
@@ -179,12 +183,24 @@ def _check_role(route: Route, user: Caller) -> None:
 
 
 def _query(route: Route) -> Mapping[str, Any]:
-    given = {name: value for name, value in request.args.items() if name != "api_token"}
+    given = {name: _one(route.query, name, values) for name, values in request.args.lists() if name != "api_token"}
     check_storable(given)
     if not given and not route.query.fields:
         return given
     checked: Mapping[str, Any] = route.query.load(given)
     return checked
+
+
+def _one(schema: Schema, name: str, values: list[str]) -> str:
+    """What a query gives to a parameter; a list may come in several parts. Raises ValidationError."""
+    if len(values) == 1:
+        return values[0]
+    known = {field.data_key or attribute: field for attribute, field in schema.load_fields.items()}
+    if isinstance(known.get(name), Listed):
+        return ",".join(values)
+    if name in known:
+        raise ValidationError({name: ["give it once: it is no list"]})
+    return values[0]
 
 
 def _body(route: Route) -> Mapping[str, Any]:

@@ -186,7 +186,7 @@ class Amount(fields.Field[Decimal]):
 
 
 class Listed(fields.Field[list[str]]):
-    """Several values in one query parameter, separated by commas."""
+    """Several values of a query: separated by commas, or in a parameter that is repeated."""
 
     def __init__(self, inner: fields.Field[Any], most: int = 100, **options: Any) -> None:
         super().__init__(**options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -22,12 +23,18 @@ def parse(body: bytes) -> Any:
     """Read a body: numbers with a point come out as `Decimal`, and an empty body as an empty object.
 
     Raises `UnreadableBody` for anything else than JSON in UTF-8, for NaN and infinities, for NUL bytes and lone
-    surrogates, and for nesting deeper than `DEEPEST`.
+    surrogates, for a key that an object has twice, and for nesting deeper than `DEEPEST`.
     """
     if not body.strip():
         return {}
     try:
-        value = json.loads(body.decode(), parse_float=Decimal, parse_int=_whole, parse_constant=_refuse_constant)
+        value = json.loads(
+            body.decode(),
+            parse_float=Decimal,
+            parse_int=_whole,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise UnreadableBody(f"the body is no JSON: {reason}") from None
@@ -64,6 +71,15 @@ def raw(text: str) -> orjson.Fragment:
 def money(minor: int | None, currency: str | None, finer: int = 0) -> orjson.Fragment | None:
     """An amount counted in its currency's smallest coin, or so many decimals finer, as an exact JSON number."""
     return None if minor is None or currency is None else orjson.Fragment(in_words(minor, currency, finer))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        check_storable(twice)
+        raise UnreadableBody(f"the body gives {twice} more than once")
+    return found
 
 
 def _is_unicode(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from service.http.ledger.event_search import Found
 from service.http.ledger.opportunities import who
 from service.http.ledger.values import Named
 from service.ledger import Ledger
+
+_FORMULA_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 
 NDJSON = "application/x-ndjson"
 
@@ -54,13 +57,13 @@ def lines(items: Iterable[Shown]) -> str:
 
 
 def table(items: Iterable[Shown]) -> str:
-    """A table in which no cell begins as a formula does: spreadsheets would run it."""
+    """A table without formulas, whatever is in its cells: spreadsheets would run them."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(RecordedEvent().fields)
     for item in items:
         cells = [_text(value) if isinstance(value, dict) else value for value in item.values()]
-        writer.writerow([f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
+        writer.writerow([_harmless(cell) for cell in cells])
     return written.getvalue()
 
 
@@ -86,6 +89,18 @@ def _shown(position: int, event: Event, names: dict[int, str]) -> Shown:
         "client": metadata.client,
         "data": event.facts(),
     }
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula, whatever stands before the sign or in which width it is."""
+    text = str(cell)
+    seen = unicodedata.normalize("NFKC", next((letter for letter in text if not _is_overlooked(letter)), ""))
+    return f"'{text}" if seen in _FORMULA_SIGNS or text[:1] in ("\t", "\r", "\n") else cell
+
+
+def _is_overlooked(letter: str) -> bool:
+    """Whether it is a blank, a control character or one that is not shown: importers may drop it."""
+    return unicodedata.category(letter)[0] in "CZM"
 
 
 def _text(value: Any) -> str:

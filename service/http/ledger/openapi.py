@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 
 from flask import Response, redirect, render_template, request
@@ -10,6 +11,7 @@ from marshmallow import Schema, fields, validate
 from service.http.call import Call
 from service.http.description import Described, describe
 from service.http.handbook import operations
+from service.http.headers import CONTENT_POLICY
 from service.http.json import render
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger, root
@@ -39,8 +41,10 @@ def get_handbook(call: Call) -> Response:
         for operation in operations(document, request.host_url.rstrip("/"))
         if family in (None, operation.family)
     ]
-    page = render_template("handbook.html", tags=document["tags"], family=family, operations=shown)
-    return Response(page, mimetype="text/html")
+    nonce = secrets.token_urlsafe()
+    page = render_template("handbook.html", tags=document["tags"], family=family, operations=shown, nonce=nonce)
+    policy = f"{CONTENT_POLICY}; style-src 'nonce-{nonce}'"
+    return Response(page, mimetype="text/html", headers={"Content-Security-Policy": policy})
 
 
 @root.route("GET", "/", status=302, is_public=True)

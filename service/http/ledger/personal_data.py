@@ -74,6 +74,7 @@ class PersonalData(Schema):
     missing=_MISSING,
     is_for_administrators=True,
     is_audited=True,
+    is_confidential=True,
 )
 def get_personal_data(call: Call, person_id: int) -> dict[str, Any]:
     """All that is held about a person, to be handed over: with the leads, deals, notes and activities about him."""

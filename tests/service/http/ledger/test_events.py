@@ -16,6 +16,7 @@ import pytest
 
 from projections import timeline
 from service.commands import users
+from service.http.ledger.event_formats import table
 from service.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, ledger_of
@@ -281,9 +282,36 @@ def test_the_feed_is_told_line_by_line_and_as_a_table_too(company: Company) -> N
 
 
 def test_no_cell_of_a_table_begins_like_a_formula(company: Company) -> None:
-    company.client.post("/v1/leads", json={"title": "A", "person_id": 1}, headers={"User-Agent": "=1+1"})
+    company.client.post("/v1/leads", json={"title": "A", "person_id": 1}, headers={"User-Agent": " =1+1"})
     rows = list(csv.DictReader(io.StringIO(company.client.get(f"{OURS}/events?format=csv&limit=500").text)))
-    assert rows[-1]["client"] == "'=1+1"
+    assert rows[-1]["client"] == "' =1+1"
+
+
+BEFORE_A_SIGN = (
+    "",
+    " ",
+    "\t",
+    "\r",
+    "\n",
+    "\v",
+    "\x00",
+    "\x1f",
+    "\x85",
+    "\xa0",
+    "\u200b",
+    "\u3000",
+    "\ufeff",
+    "\u0301",
+)
+SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe62", "\ufe66", "\ufe6b", "\u2212", "\u207a")
+
+
+def test_a_formula_in_any_width_behind_anything_that_is_overlooked_is_harmless() -> None:
+    formulas = [before + sign + "1+1" for before in (*BEFORE_A_SIGN, " \u200b\t ") for sign in SIGNS]
+    harmless = ["", "a=1", "1-1", "Åse", "{}", "  a", "\u00e5", "12"]
+    written = table([{"reason": cell} for cell in (*formulas, *harmless)])
+    cells = [row[0] if row else "" for row in csv.reader(io.StringIO(written, newline=""))][1:]
+    assert cells == [f"'{formula}" for formula in formulas] + harmless
 
 
 @pytest.mark.parametrize(
