@@ -53,6 +53,10 @@ class ReadOnly(Exception):
     """Something was to be written to a database that is only read here."""
 
 
+class OwnFile(Exception):
+    """A file of the database was named as something else: opening it would drop SQLite's locks on it."""
+
+
 class UnusableUrl(Exception):
     """The database's address is of a kind we cannot use; the message says what would do."""
 
@@ -73,6 +77,19 @@ class Database:
         self._is_closed = False
         event.listen(self.engine, "checkin", self._close_late)
         event.listen(self.engine, "before_execute", _as_of, retval=True)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that only SQLite may open while anybody has the database open; on PostgreSQL there are none."""
+        suffixes = ("", "-wal", "-shm", "-journal") if self.is_sqlite else ()
+        return [Path(f"{self.url.database}{suffix}") for suffix in suffixes]
+
+    def refuse(self, *paths: Path | None) -> None:
+        """Raise `OwnFile` where a file that is to be read or written is one of the database's own, by any name."""
+        own = [file for file in self.files if file.exists()]
+        for path in paths:
+            if path is not None and path.exists() and any(map(path.samefile, own)):
+                raise OwnFile(f"{path} belongs to the database itself; name another file")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

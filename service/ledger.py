@@ -57,6 +57,7 @@ class Ledger(Application[UUID]):
         self.database = database
         self.clock = clock
         self.settings = settings = settings or Settings()
+        database.refuse(settings.signing_key, settings.data_keys, settings.checkpoint_file, settings.security_log)
         epochs = Epochs(settings.data_keys or beside(database, "data-keys"), wall_clock)
         self.event_log = EventLog(database, StreamKeys(epochs))
         self.notary = Notary(database, clock, settings)

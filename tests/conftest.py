@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
+from tests.live_files import refuse_from_now_on
 
 
 def pytest_configure() -> None:
@@ -15,6 +16,7 @@ def pytest_configure() -> None:
     for name in os.environ:
         if name.startswith("LEADLEDGER_") and name != "LEADLEDGER_REQUIRE_NODE":
             del os.environ[name]
+    refuse_from_now_on()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,13 +11,27 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from aggregates.refusals import Refusal
 from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
-from service.database import UnusableUrl
+from service.database import OwnFile, UnusableUrl
 from service.evidence.checkpoints import NotTheSameLog
 from service.evidence.notes import BrokenNote
 from service.evidence.sealer import Unsealable
 from service.key_files import UnusableKey
+from service.privacy.byte_scan import ScanFailed
 from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
+
+_SENTENCES = (
+    UnusableUrl,
+    OwnFile,
+    UnusableKey,
+    BrokenNote,
+    NotTheSameLog,
+    Unsealable,
+    StillInUse,
+    ScanFailed,
+    Refusal,
+)
+"""Errors whose message says, in one sentence, what somebody can do."""
 
 
 class Behind(click.ClickException):
@@ -35,7 +49,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except NotCurrent as error:
             raise Behind(str(error)) from None
-        except (UnusableUrl, UnusableKey, BrokenNote, NotTheSameLog, Unsealable, StillInUse, Refusal) as error:
+        except _SENTENCES as error:
             _fail(error)
         except OSError as error:
             _fail(f"{error.strerror}: {error.filename}" if error.filename else error)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from pathlib import Path
+from typing import IO, NoReturn
 
+import click
 from tqdm import tqdm
 
 from service.clock import wall_clock
@@ -28,6 +30,23 @@ def opened_ledger(*, is_checked: bool = True) -> Iterator[Ledger]:
         yield Ledger(database, wall_clock, settings)
     finally:
         database.close()
+
+
+@contextmanager
+def written(ledger: Ledger, path: Path) -> Iterator[IO[str]]:
+    """The file that a command writes, ``-`` for the output; it appears when it is whole, and is never the database."""
+    ledger.database.refuse(path)
+    if str(path) == "-" or (path.exists() and not path.is_file()):
+        with click.open_file(str(path), "w", "utf-8") as output:
+            yield output
+        return
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def operator(reason: str | None = None) -> Origin:

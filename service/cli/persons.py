@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
-from typing import IO
+from pathlib import Path
 
 import click
 
 from aggregates.refusals import Refusal
-from service.cli.opened import opened_ledger, operator
+from service.cli.opened import opened_ledger, operator, written
 from service.commands import persons
 from service.privacy import erasure
 from service.privacy.disclosure import held_about
@@ -25,12 +25,12 @@ def person() -> None:
 
 @person.command
 @click.argument("person_id", type=click.IntRange(min=1))
-@click.option("--out", type=click.File("w", encoding="utf-8", atomic=True), default="-", help="The file to write.")
-def data(person_id: int, out: IO[str]) -> None:
+@click.option("--out", type=click.Path(path_type=Path), default="-", help="The file to write.")
+def data(person_id: int, out: Path) -> None:
     """Write all that is held about the person PERSON_ID as one JSON file, to answer the person's own request."""
-    with opened_ledger() as ledger:
-        json.dump(held_about(ledger, person_id), out, ensure_ascii=False, indent=1)
-        out.write("\n")
+    with opened_ledger() as ledger, written(ledger, out) as file:
+        json.dump(held_about(ledger, person_id), file, ensure_ascii=False, indent=1)
+        file.write("\n")
 
 
 @person.command

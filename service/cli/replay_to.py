@@ -8,7 +8,7 @@ import click
 from tqdm import tqdm
 
 from service.cli.moments import position_meant
-from service.cli.opened import opened_ledger
+from service.cli.opened import opened_ledger, written
 from service.copying import copy_as_of
 from service.dump import dump
 from service.verification import database_aside, replay_into
@@ -25,7 +25,7 @@ def replay_to(moment: int | str, into: Path | None, dumped: Path | None) -> None
             if dumped is not None:
                 with database_aside() as aside:
                     tables = replay_into(aside, ledger, position, bar.update)
-                    with aside.reading() as connection, click.open_file(str(dumped), "w", "utf-8") as file:
+                    with aside.reading() as connection, written(ledger, dumped) as file:
                         file.writelines(dump(connection, tables, position))
     if into is not None:
         click.echo(f"The service as of position {position} is in {into}. To look at it:", err=True)

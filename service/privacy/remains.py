@@ -1,10 +1,9 @@
-"""A database flows in, and nothing of what was overwritten or deleted in it is left in its files."""
+"""Removes deleted bytes from a database's own files (write-ahead log, VACUUM)."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
 from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 from sqlalchemy import Connection
@@ -15,12 +14,12 @@ from projections.rows import read_models
 from service.database import Database
 from service.log.errors import as_persistence_errors
 from service.log.tables import STREAM_KEYS
+from service.privacy.byte_scan import files_with
 
 ATTEMPTS = 50
 """How often one waits a moment for those who are reading."""
 
 _PAUSE_SECONDS = 0.1
-_BLOCK = 1 << 20
 
 
 class StillInUse(Exception):
@@ -38,27 +37,13 @@ def wipe(database: Database, words: Iterable[str]) -> None:
     with as_persistence_errors():
         if database.is_sqlite:
             _empty_log(database)
-            if next(found_in_files(database, words), None) is not None:
+            if files_with((word.encode() for word in words), database.files):
                 with database.queued(), database.reading() as connection:
                     connection.exec_driver_sql("VACUUM")
                 _empty_log(database)
         else:
             with database.reading() as connection:
                 _write_anew(connection)
-
-
-def found_in_files(database: Database, words: Iterable[str]) -> Iterator[Path]:
-    """The files of a SQLite database in which one of the words stands, as raw bytes, once for each block."""
-    sought = [word.encode() for word in words]
-    overlap = max(map(len, sought), default=0)
-    for path in (Path(f"{database.url.database}{suffix}") for suffix in ("", "-wal", "-journal")):
-        if sought and path.exists():
-            with path.open("rb") as file:
-                kept = b""
-                while block := file.read(_BLOCK):
-                    if any(word in kept + block for word in sought):
-                        yield path
-                    kept = block[-overlap:]
 
 
 def _empty_log(database: Database) -> None:

@@ -16,10 +16,10 @@ SECONDS_TO_START = 30
 
 
 @contextmanager
-def served(database_url: str) -> Iterator[str]:
+def served(database_url: str, workers: int = 2) -> Iterator[str]:
     """The address of the service, served as people serve it; the database must be founded."""
     port = free_port()
-    serve = ["serve", "--port", str(port), "--workers", "2", "--threads", "4"]
+    serve = ["serve", "--port", str(port), "--workers", str(workers), "--threads", "4"]
     command = [sys.executable, "-c", "from service.cli import main; main()", *serve]
     environment = {**os.environ, "LEADLEDGER_DATABASE_URL": database_url}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:

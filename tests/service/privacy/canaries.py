@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
+
+from service.privacy.byte_scan import files_with
 
 OURS = "/api/ledger/v1"
 MARK = "qxcanary"
@@ -87,10 +89,7 @@ class Planted:
         return answer.json
 
 
-def found_in(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    """The files below paths in whose raw bytes a canary stands, with the first of them."""
-    for path in paths:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            content = file.read_bytes() if file.is_file() else b""
-            if (at := content.find(MARK.encode())) >= 0:
-                yield file, content[at : at + len(MARK) + 4].decode()
+def found_in(paths: Iterable[Path]) -> list[Path]:
+    """The files at or below paths in whose raw bytes a canary stands; another process reads them (see `byte_scan`)."""
+    files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
+    return files_with([MARK.encode()], sorted(files))
