@@ -41,14 +41,13 @@ def things_about(connection: Connection, person_id: int) -> dict[Table, list[Any
 
 
 def rows_about(connection: Connection, things: dict[Table, list[Any]]) -> dict[str, list[Row]]:
-    """The rows of things as they are now, by the name of their table."""
+    """The rows of things as they are now, by the name of their table, in the order of their keys."""
+
+    def rows(table: Table, keys: Sequence[Any]) -> list[Row]:
+        return rows_of(connection, select(table).where(_key(table).in_(keys), holding(table)).order_by(_key(table)))
+
     return {
-        str(table.name): [
-            row
-            for some in _parts(keys)
-            for row in rows_of(connection, select(table).where(_key(table).in_(some), holding(table)))
-        ]
-        for table, keys in things.items()
+        str(table.name): [row for some in _parts(keys) for row in rows(table, some)] for table, keys in things.items()
     }
 
 
