@@ -3,6 +3,7 @@
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
+ROUNDS ?= 20
 
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps
@@ -10,7 +11,7 @@ CLIENTS := tests/clients
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-fast check fix bench lock clean
+.PHONY: help run test test-fast faults check fix bench lock clean
 
 help: ## say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +32,9 @@ test: .venv/.development clients ## set up and run every test, slow ones too (PY
 
 test-fast: .venv/.development ## run the tests of the inner loop, without the slow ones
 	@$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+
+faults: .venv/.development ## cause many faults under load, and count what was acknowledged (ROUNDS, PYTEST_ARGS)
+	@$(BIN)/pytest tests/faults --rounds $(ROUNDS) --capture=no --verbose $(PYTEST_ARGS)
 
 check: .venv/.development ## format, lint, types and the arrows between the rooms; changes nothing
 	@$(BIN)/ruff format --check

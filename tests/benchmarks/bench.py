@@ -22,9 +22,10 @@ from service.settings import Settings
 from service.startup import prepare
 from tests.benchmarks import company, evidence, plain
 from tests.benchmarks.bare import commits_per_second
-from tests.benchmarks.load import TOKEN, Cost, Served, connected, measure, request_bytes
+from tests.benchmarks.load import TOKEN, Cost, connected, measure, request_bytes
 from tests.benchmarks.servers import served
 from tests.databases import Databases, SqliteDatabases, postgres_server
+from tests.served import Served
 
 ROUNDS = 5
 REQUESTS = 400

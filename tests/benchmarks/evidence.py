@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,10 +27,11 @@ from service.log.tables import EVENTS
 from service.replay import rebuild
 from service.settings import Settings
 from service.startup import prepare
-from tests.benchmarks.load import TOKEN, Cost, Served
+from tests.benchmarks.load import TOKEN, Cost
 from tests.benchmarks.servers import served
 from tests.databases import Databases
 from tests.generated import Clock, fill
+from tests.served import LEADLEDGER, Served
 
 TOGETHER = 20_000
 """Events by one company; then another begins, so that the log can be as long as one likes."""
@@ -94,7 +94,7 @@ def _checks(settings: Settings, folder: Path, database: Database, end: int, of: 
     bundle = folder / "bundle"
     environment = {**os.environ, "LEADLEDGER_DATABASE_URL": settings.database_url}
     environment["LEADLEDGER_SIGNING_KEY"] = str(settings.signing_key)
-    command = [str(Path(sys.executable).with_name("leadledger")), "audit", "export", "--out", str(bundle)]
+    command = [LEADLEDGER, "audit", "export", "--out", str(bundle)]
     begun = time.perf_counter()
     exporting = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(exporting.pid, 0)

@@ -7,21 +7,15 @@ import socket
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.served import Served
+
 TOKEN = "benchmark-token"
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running server: where it is, and the CPU seconds its workers have used so far."""
-
-    address: str
-    cpu_seconds: Callable[[], float]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.server import served
 from tests.databases import Databases
+from tests.served import leadledger
 from tests.service.serving import TOKEN, founded
 
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def node() -> str:
 @pytest.fixture(scope="module")
 def address(node: str, databases: Databases) -> Iterator[str]:
     """Where the service is served; no script counts on being the first there."""
-    with databases.fresh(founded) as url, served(url) as address:
+    with databases.fresh(founded) as url, leadledger(url) as address:
         yield address
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients.server import served
 from tests.databases import Databases
+from tests.served import leadledger
 from tests.service.serving import TOKEN, founded
 
 GROUNDS = {"reason": "Asked for it by letter", "legal_basis": "GDPR Art. 17(1)(b)"}
@@ -83,7 +83,7 @@ def test_no_acknowledged_write_is_lost_when_persons_are_erased_and_commands_run_
 ) -> None:
     stay: list[str] = []
     with databases.fresh(founded) as url:
-        with served(url, workers) as address, ThreadPoolExecutor(WRITERS) as threads:
+        with leadledger(url, workers) as address, ThreadPoolExecutor(WRITERS) as threads:
             for turn in range(ROUNDS):
                 writing = [threads.submit(write_and_erase, address, f"{turn}.{each}") for each in range(WRITERS)]
                 operate(url, "user", "list")
@@ -96,6 +96,6 @@ def test_no_acknowledged_write_is_lost_when_persons_are_erased_and_commands_run_
             with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
                 assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert f"{signed} events" in operate(url, "verify")
-        with served(url, workers) as address:
+        with leadledger(url, workers) as address:
             assert sorted(names(address)) == sorted(stay)
             assert signed_size(address) >= signed

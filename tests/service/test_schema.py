@@ -16,8 +16,8 @@ from service.log.tables import log_tables
 from service.schema import NotCurrent, are_read_models_current, check_current, is_log_current, migrate_log
 from service.settings import Settings
 from service.startup import prepare
-from tests.clients.server import free_port
 from tests.databases import PostgresDatabases
+from tests.served import free_port
 
 
 @pytest.fixture
