@@ -9,7 +9,7 @@ from uuid import UUID
 from aggregates.aggregate import Numbered
 from aggregates.details import Details
 from aggregates.event import Event
-from aggregates.refusals import Gone, Refusal
+from aggregates.refusals import Gone, OtherForm, Refusal
 
 
 class DealEvent(Event, abstract=True):
@@ -299,8 +299,8 @@ class Deal(Numbered):
         self.record(DealReturned, **details.as_facts(), **facts)
 
     def check_present(self) -> None:
-        """Raise `Gone` where the deal was deleted or is a lead at present."""
+        """Raise `Gone` where the deal was deleted, and `OtherForm` where it is a lead at present."""
         if self.is_deleted:
             raise Gone("the deal was deleted")
         if self.is_reverted:
-            raise Gone(f"the deal was taken back: it is lead {self.lead_id} now")
+            raise OtherForm("lead", self.lead_id, self.deal_id)

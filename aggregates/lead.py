@@ -11,7 +11,7 @@ from aggregates.aggregate import Aggregate
 from aggregates.details import Details
 from aggregates.event import Event
 from aggregates.policy import READY
-from aggregates.refusals import Gone, Refusal
+from aggregates.refusals import Gone, OtherForm, Refusal
 
 
 class LeadEvent(Event, abstract=True):
@@ -258,8 +258,8 @@ class Lead(Aggregate):
         self.record(LeadReturned, conversion_id=str(conversion_id), deal_id=deal_id, **details.as_facts())
 
     def check_present(self) -> None:
-        """Raise `Gone` where the lead was deleted or is a deal at present."""
+        """Raise `Gone` where the lead was deleted, and `OtherForm` where it is a deal at present."""
         if self.is_deleted:
             raise Gone("the lead was deleted")
         if self.is_converted:
-            raise Gone(f"the lead was converted: it is deal {self.deal_id} now")
+            raise OtherForm("deal", str(self.id), self.deal_id)

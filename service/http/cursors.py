@@ -1,4 +1,4 @@
-"""Where a page ended flows out to the client as an opaque word, and comes back to begin the next one."""
+"""Where a page ended, as an opaque word that the client brings back to get the next one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,25 @@ from collections.abc import Sequence
 from hashlib import blake2s
 from typing import Any
 
+from sqlalchemy import BigInteger, Integer, SmallInteger, Text
+from sqlalchemy.types import TypeEngine
+
 from service.http.json import UnreadableBody, check_storable
 
 _CHECK_BYTES = 4
 
+Kinds = Sequence[TypeEngine[Any]]
+"""The types of the columns that a list is ordered by."""
+
+_BITS: dict[type[TypeEngine[Any]], int] = {SmallInteger: 16, BigInteger: 64, Integer: 32}
+"""What PostgreSQL has room for, the special types before the general one."""
+
 
 class BrokenCursor(Exception):
     """A cursor that this list never gave out."""
+
+    def __init__(self, message: str = "the cursor is not one that this list gave out") -> None:
+        super().__init__(message)
 
 
 def encode(*values: Any) -> str:
@@ -23,32 +35,37 @@ def encode(*values: Any) -> str:
     return base64.urlsafe_b64encode(blake2s(text, digest_size=_CHECK_BYTES).digest() + text).decode().rstrip("=")
 
 
-def decode(cursor: str, kinds: Sequence[type | tuple[type, ...]]) -> list[Any]:
-    """The sort values that were encoded, one of each kind; raises `BrokenCursor`."""
+def behind(cursor: str, listed: Sequence[str | int], kinds: Kinds) -> list[Any]:
+    """The sort values of a cursor that was encoded with the list's own name before them.
+
+    ``listed`` is that name: what tells the list from all others. The check value keeps accidents away and not
+    forgers, so each value must be one that a column of its kind can hold. Raises `BrokenCursor`.
+    """
+    values = _decoded(cursor)
+    if json.dumps(values[: len(listed)]) != json.dumps(listed):
+        raise BrokenCursor("the cursor is another list's")
+    begins = values[len(listed) :]
+    if len(begins) != len(kinds) or not all(map(_fits, begins, kinds)):
+        raise BrokenCursor
+    return begins
+
+
+def _decoded(cursor: str) -> list[Any]:
     try:
         decoded = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values = json.loads(decoded[_CHECK_BYTES:])
         check_storable(values)
     except (ValueError, RecursionError, UnreadableBody):
-        raise BrokenCursor("the cursor is not one that this list gave out") from None
-    fits = isinstance(values, list) and len(values) == len(kinds) and all(map(_fits, values, kinds))
-    if not fits or encode(*values) != cursor:
-        raise BrokenCursor("the cursor is not one that this list gave out")
-    return list(values)
+        raise BrokenCursor from None
+    if not isinstance(values, list) or encode(*values) != cursor:
+        raise BrokenCursor
+    return values
 
 
-def behind(cursor: str, listed: Sequence[str | int], kinds: Sequence[type | tuple[type, ...]]) -> list[Any]:
-    """As `decode`, of a cursor that was encoded with the list's own name before the sort values.
-
-    ``listed`` is that name: what tells the list from all others. Raises `BrokenCursor` for another's cursor.
-    """
-    values = decode(cursor, (*map(type, listed), *kinds))
-    if values[: len(listed)] != list(listed):
-        raise BrokenCursor("the cursor is another list's")
-    return values[len(listed) :]
-
-
-def _fits(value: Any, kind: type | tuple[type, ...]) -> bool:
-    if isinstance(value, int) and (isinstance(value, bool) or abs(value) >= 2**63):
+def _fits(value: Any, kind: TypeEngine[Any]) -> bool:
+    if isinstance(kind, Text):
+        return isinstance(value, str)
+    if not isinstance(value, int) or isinstance(value, bool):
         return False
-    return isinstance(value, kind)
+    room: int = 2 ** next(bits - 1 for each, bits in _BITS.items() if isinstance(kind, each))
+    return -room <= value < room

@@ -1,28 +1,38 @@
-"""Problems flow out of our own interface as RFC 9457 problem details."""
+"""The problem details (RFC 9457) of our own interface."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
-from flask import g
+from flask import g, request
 
+from aggregates.refusals import Gone, OtherForm
 from service.http.errors import Problem
 from service.http.family import Family
 
 
 def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
-    """A problem as RFC 9457 has it, with the request's id and, for bad input, one entry per field."""
+    """A problem as RFC 9457 has it, with the request's id and, for bad input, one entry per field.
+
+    Whoever names the form that an opportunity has no more is told both its identities: reading that is a 404, and to
+    command it a 409.
+    """
+    error = problem.error
+    is_conflict = isinstance(error, OtherForm) and request.method != "GET"
+    status = 409 if is_conflict else problem.status
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": problem.message,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(error) if isinstance(error, Gone) else problem.message,
         "request_id": g.request_id,
     }
+    if isinstance(error, OtherForm):
+        body |= error.identities
     if problem.reasons:
         body["errors"] = [{"field": name, "reason": reason} for name, reason in problem.reasons]
-    return problem.status, body
+    return status, body
 
 
 ledger = Family("ledger", ("/api/ledger/v1",), envelope=lambda answer: answer, unknown_parameters="refused")

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from projections.rows import Row
+from projections.rows import Number, Row, Small
 from projections.search import Sought
 from service.http import cursors
 from service.http.family import Answer
@@ -45,7 +45,7 @@ class Search(Schema):
 
 def after(query: Mapping[str, Any], key: str) -> list[Any] | None:
     """Where a page of version 2's searches begins: behind a rank and a key. Raises `BrokenCursor`."""
-    return None if query["cursor"] is None else cursors.behind(query["cursor"], _listed(key), (int, int))
+    return None if query["cursor"] is None else cursors.behind(query["cursor"], _listed(key), (Small, Number))
 
 
 def found_by_cursor(found: list[Row], query: Mapping[str, Any], item: Callable[[Row], Any], key: str) -> Answer:

@@ -28,7 +28,7 @@ from aggregates.deal import (
 from aggregates.details import Details
 from aggregates.identity import stream_id
 from aggregates.lead import Lead
-from aggregates.refusals import Gone, Refusal
+from aggregates.refusals import Gone, OtherForm, Refusal
 from tests.aggregates.given import Fact, fact, given, refused, then
 
 LEAD = UUID("5f8f4c1e-6a52-4e0a-9d0b-0d6a2f1c7b11")
@@ -256,14 +256,14 @@ def test_reverting_an_archived_deal_is_refused() -> None:
 
 def test_reverting_a_deal_twice_is_refused() -> None:
     deal = given(Deal, 7, entered(), reverted())
-    with refused(deal, Gone, f"it is lead {LEAD} now"):
+    with refused(deal, OtherForm, f"it is lead {LEAD} now"):
         deal.revert(conversion_id=CONVERSION, lead_id=LEAD)
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, lambda deal: deal.reopen()])
 def test_nothing_can_be_done_to_a_deal_that_is_a_lead_at_present(command: Callable[[Deal], None]) -> None:
     deal = given(Deal, 7, entered(), reverted())
-    with refused(deal, Gone, f"it is lead {LEAD} now"):
+    with refused(deal, OtherForm, f"it is lead {LEAD} now"):
         command(deal)
 
 

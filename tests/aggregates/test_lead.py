@@ -26,7 +26,7 @@ from aggregates.lead import (
     LeadSeen,
     LeadUnarchived,
 )
-from aggregates.refusals import Gone, Refusal
+from aggregates.refusals import Gone, OtherForm, Refusal
 from tests.aggregates.given import Fact, fact, given, refused, then
 
 LEAD = UUID("5f8f4c1e-6a52-4e0a-9d0b-0d6a2f1c7b11")
@@ -204,14 +204,14 @@ def test_a_lead_that_was_archived_and_fetched_back_is_converted() -> None:
 
 def test_converting_a_lead_twice_is_refused() -> None:
     lead = given(Lead, LEAD, came_in(), converted())
-    with refused(lead, Gone, "it is deal 7 now"):
+    with refused(lead, OtherForm, "it is deal 7 now"):
         lead.convert(conversion_id=CONVERSION, **PLACEMENT)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_nothing_can_be_done_to_a_lead_that_is_a_deal_at_present(command: Callable[[Lead], None]) -> None:
     lead = given(Lead, LEAD, came_in(), converted())
-    with refused(lead, Gone, "it is deal 7 now"):
+    with refused(lead, OtherForm, "it is deal 7 now"):
         command(lead)
 
 

@@ -15,11 +15,13 @@ from aggregates.event import Event
 from projections import differences
 from projections.differences import KINDS, Amount, Difference, Thing, Touch
 from projections.names import names_of
+from projections.rows import Number, Word
 from projections.users import USERS
 from service.http import cursors
 from service.http.call import Call
+from service.http.cursors import BrokenCursor
 from service.http.fields import AsOf, Moment, QueryId
-from service.http.ledger.lists import List, behind
+from service.http.ledger.lists import List, Name, behind
 from service.http.ledger.opportunities import who
 from service.http.ledger.subjects import subject_of
 from service.http.ledger.values import Named, value
@@ -108,7 +110,7 @@ def get_diff(call: Call) -> dict[str, Any]:
     with call.reading() as connection:
         opportunity_id = subject_of(connection, query) if {"lead_id", "deal_id"} & query.keys() else None
         name = ("diff", opportunity_id or "", str(query["since"]), str(query["until"]))
-        since, until, *after = behind(query["cursor"], name, (int, int, int, str)) or _beginning(connection, query)
+        since, until, *after = _going_on(connection, query["cursor"], name) or _beginning(connection, query)
         things = None if opportunity_id is None else differences.forms(connection, opportunity_id)
         search = _Search(connection, mapper, since, until, things)
         found, reached = _page(search.steps(*after), until, query["limit"])
@@ -126,6 +128,14 @@ def _beginning(connection: Connection, query: Mapping[str, Any]) -> tuple[int, i
     )
     _check_order(since, until)
     return since, until, since + 1, ""
+
+
+def _going_on(connection: Connection, cursor: str | None, name: Name) -> list[Any] | None:
+    """As `_beginning`, of the page before; None where this is the first. Raises `BrokenCursor`."""
+    place = behind(cursor, name, (Number, Number, Number, Word))
+    if place is not None and not 0 <= place[0] <= place[1] <= position_at(connection):
+        raise BrokenCursor
+    return place
 
 
 def _check_order(since: Any, until: Any) -> None:

@@ -78,7 +78,7 @@ def get_inbox(call: Call) -> dict[str, Any]:
             only={column: query[name] for name, column in _FILTERS.items() if name in query} | _readiness(query),
             order=order,
             descending=sort != order,
-            after=behind(query["cursor"], name, [column.type.python_type for column in ORDERS[order]]),
+            after=behind(query["cursor"], name, [column.type for column in ORDERS[order]]),
             limit=query["limit"],
         )
         labels = {label["id"]: label for label in map(_label, lead_labels(connection))}

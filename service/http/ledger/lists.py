@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema, fields, validate
 
+from projections.rows import Number
 from service.http import cursors
 
 R = TypeVar("R")
@@ -36,7 +37,7 @@ def page_of(item: type[Schema]) -> type[Schema]:
     return type(f"{item.__name__}Page", (Schema,), {"__module__": item.__module__, **parts})
 
 
-def behind(cursor: str | None, name: Name, kinds: Sequence[type] = (int,)) -> list[Any] | None:
+def behind(cursor: str | None, name: Name, kinds: cursors.Kinds = (Number,)) -> list[Any] | None:
     """The values, of these kinds, that a page begins behind; None for a list's first page. Raises `BrokenCursor`."""
     return None if cursor is None else cursors.behind(cursor, name, kinds)
 

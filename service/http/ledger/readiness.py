@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection
 
 from aggregates.policy import VERDICTS
+from aggregates.refusals import OtherForm
 from projections.inbox import LEADS
 from projections.names import names_of
 from projections.rows import find
@@ -59,7 +60,9 @@ def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
     """Whether a lead should become a deal by what is known of it now, and what is missing where it should not."""
     with call.reading() as connection:
         lead = find(connection, LEADS, str(lead_id))
-        if lead is None or lead["place"] not in ("inbox", "archive"):
+        if lead is not None and lead["place"] == "deal":
+            raise OtherForm("deal", lead["lead_id"], lead["deal_id"])
+        if lead is None or lead["place"] == "deleted":
             raise NotFound("there is no such lead")
         policy = policy_in(connection)
         judgement = policy.judge(facts_in(connection, lead))

@@ -56,7 +56,7 @@ def get_suggested_reversals(call: Call) -> dict[str, Any]:
     """Open deals that should go back to the inbox, each with the reasons; whoever takes one back has them recorded."""
     limit, pipeline_id, now = call.query["limit"], call.query.get("pipeline_id"), call.ledger.clock()
     name = ("suggested-reversals", pipeline_id or 0)
-    after = behind(call.query["cursor"], name, (int,))
+    after = behind(call.query["cursor"], name)
     with call.reading() as connection:
         found = suggested(connection, pipeline_id=pipeline_id, now=now, after=after[0] if after else 0, limit=limit)
     return page(found, limit, name, partial(_item, now=now), lambda item: (item[0]["deal_id"],))

@@ -86,7 +86,7 @@ def get_activities(call: Call) -> Answer:
     named = {"owner_id": "owner_id", "done": "is_done"}
     wanted = [(column, query[name]) for name, column in named.items() if name in query]
     with call.reading() as connection:
-        part = lists.part(query, "activity_id", [*wanted, *only(connection, query)])
+        part = lists.part(query, ACTIVITIES.c.activity_id, [*wanted, *only(connection, query)])
         page = lists.page(activities(connection, part), query, "activity_id", dict)
         return Answer(activity_answers(connection, page.data, call), page.beside)
 

@@ -180,7 +180,7 @@ def _page(call: Call, *, is_archived: bool) -> Answer:
     with call.reading() as connection:
         found = lists_of_deals.deals(
             connection,
-            lists.part(query, "deal_id", only),
+            lists.part(query, DEALS.c.deal_id, only),
             query["status"],
             is_archived=is_archived,
             deleted_since=timestamp(call.now - KEPT),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields, validate
+from sqlalchemy import Column
 
 from projections.pages import Part
 from projections.rows import Row
@@ -15,13 +16,6 @@ from service.http.fields import Listed, Moment, Page, QueryFlag, QueryId, Refuse
 from service.http.pipedrive import cursor_page
 
 SORTED_BY = ("id", "add_time", "update_time")
-_KINDS = {
-    "id": (int,),
-    "order_nr": (int, int),
-    "add_time": (str, int),
-    "update_time": (str, int),
-    "due_date": (str, int),
-}
 _COLUMNS = {"due_date": "due"}
 """Where the column is called otherwise."""
 
@@ -61,16 +55,17 @@ class ListQuery(Shown, FilteredPage):
     """Which part of a list, in which order, and how it is shown."""
 
 
-def part(query: Mapping[str, Any], key: str, only: Sequence[tuple[str, Any]]) -> Part:
-    """The part of a list that a query asks for; ``key`` names the column of the id. Raises `BrokenCursor`."""
-    cursor, kinds = query["cursor"], _KINDS[query["sort_by"]]
+def part(query: Mapping[str, Any], key: Column[int], only: Sequence[tuple[str, Any]]) -> Part:
+    """The part of a list that a query asks for; ``key`` is the column of the id. Raises `BrokenCursor`."""
+    cursor, order = query["cursor"], _order(query, key.name)
+    kinds = [key.table.c[name].type for name in order]
     return Part(
-        only=[*only, (key, query["ids"])] if "ids" in query else only,
+        only=[*only, (key.name, query["ids"])] if "ids" in query else only,
         updated_since=query.get("updated_since"),
         updated_until=query.get("updated_until"),
-        order=_order(query, key),
+        order=order,
         descending=query["sort_direction"] == "desc",
-        after=None if cursor is None else cursors.behind(cursor, _listed(query, key), kinds),
+        after=None if cursor is None else cursors.behind(cursor, _listed(query, key.name), kinds),
         limit=query["limit"],
     )
 

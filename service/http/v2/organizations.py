@@ -115,7 +115,7 @@ def get_organizations(call: Call) -> Answer:
     query = call.query
     only = [("owner_id", query["owner_id"])] if "owner_id" in query else []
     with call.reading() as connection:
-        found = organizations(connection, lists.part(query, "organization_id", only))
+        found = organizations(connection, lists.part(query, ORGANIZATIONS.c.organization_id, only))
         _include(connection, found, query)
     return lists.page(found, query, "organization_id", organization_answer)
 

@@ -129,7 +129,7 @@ def get_persons(call: Call) -> Answer:
     """Persons that are not deleted."""
     query = call.query
     with call.reading() as connection:
-        found = persons(connection, lists.part(query, "person_id", _only(connection, query)))
+        found = persons(connection, lists.part(query, PERSONS.c.person_id, _only(connection, query)))
         _include(connection, found, query)
     return lists.page(found, query, "person_id", person_answer)
 

@@ -53,7 +53,7 @@ class PipelineAnswer(Schema):
 def get_pipelines(call: Call) -> Answer:
     """Pipelines that are not deleted."""
     with call.reading() as connection:
-        found = pipelines(connection, lists.part(call.query, "pipeline_id", []))
+        found = pipelines(connection, lists.part(call.query, PIPELINES.c.pipeline_id, []))
     return lists.page(found, call.query, "pipeline_id", pipeline_answer)
 
 

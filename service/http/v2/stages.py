@@ -70,7 +70,7 @@ def get_stages(call: Call) -> Answer:
     query = call.query
     only = [("pipeline_id", query["pipeline_id"])] if "pipeline_id" in query else []
     with call.reading() as connection:
-        found = stages(connection, lists.part(query, "stage_id", only))
+        found = stages(connection, lists.part(query, STAGES.c.stage_id, only))
     return lists.page(found, query, "stage_id", stage_answer)
 
 

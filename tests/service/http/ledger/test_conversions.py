@@ -113,14 +113,43 @@ def test_a_stage_of_another_pipeline_than_the_one_named_is_refused(company: Comp
 
 def test_what_is_gone_cannot_change_its_form(company: Company) -> None:
     lead_id = company.lead("Bathroom")
-    deal_id = convert(company, lead_id)["deal_id"]
-    assert company.client.post(f"{OURS}/leads/{lead_id}/convert").status_code == 404
-    company.post(f"{OURS}/deals/{deal_id}/revert")
-    assert company.client.post(f"{OURS}/deals/{deal_id}/revert").status_code == 404
+    company.client.delete(f"/v1/leads/{lead_id}")
+    answer = company.client.post(f"{OURS}/leads/{lead_id}/convert")
+    assert (answer.status_code, answer.json and answer.json["detail"]) == (404, "the lead was deleted")
+    lead_id = company.lead("Kitchen")
     company.client.patch(f"/v1/leads/{lead_id}", json={"is_archived": True})
     assert company.client.post(f"{OURS}/leads/{lead_id}/convert").status_code == 409
     for unknown in (f"/leads/{uuid4()}/convert", "/leads/7/convert", "/deals/99/revert", f"/deals/{'9' * 30}/revert"):
         assert company.client.post(OURS + unknown).status_code == 404
+
+
+def test_whoever_asks_for_the_other_form_is_told_which_it_is_now(company: Company) -> None:
+    company.lead("Another")
+    lead_id = company.lead("Bathroom")
+    deal_id = convert(company, lead_id)["deal_id"]
+    as_deal = {"form": "deal", "lead_id": lead_id, "deal_id": deal_id}
+    converting, reading = f"{OURS}/leads/{lead_id}/convert", f"{OURS}/leads/{lead_id}/readiness"
+    for answer, status in ((company.client.post(converting), 409), (company.client.get(reading), 404)):
+        assert answer.status_code == status
+        assert answer.json is not None
+        assert answer.json["detail"] == f"the lead was converted: it is deal {deal_id} now"
+        assert answer.json | as_deal == answer.json
+    company.post(f"{OURS}/deals/{deal_id}/revert")
+    answer = company.client.post(f"{OURS}/deals/{deal_id}/revert")
+    assert answer.status_code == 409
+    assert answer.json is not None
+    assert answer.json["detail"] == f"the deal was taken back: it is lead {lead_id} now"
+    assert answer.json | as_deal | {"form": "lead"} == answer.json
+
+
+def test_the_wire_does_not_know_the_form_that_is_gone(company: Company) -> None:
+    lead_id = company.lead("Bathroom")
+    deal_id = convert(company, lead_id)["deal_id"]
+    assert company.client.post(f"/api/v2/leads/{lead_id}/convert/deal").status_code == 404
+    assert company.client.patch(f"/v1/leads/{lead_id}", json={"title": "Kitchen"}).status_code == 404
+    company.post(f"{OURS}/deals/{deal_id}/revert")
+    assert company.client.post(f"/api/v2/deals/{deal_id}/convert/lead").status_code == 404
+    assert company.client.patch(f"/api/v2/deals/{deal_id}", json={"title": "Kitchen"}).status_code == 404
 
 
 @pytest.mark.parametrize(
