@@ -85,13 +85,13 @@ def insights(
 ) -> tuple[dict[Group, Figures], Figures]:
     """The figures of each group, and of all leads together, as they were when the log had reached a position.
 
-    They are those of the leads that came in since a moment and before another. By rule, a lead is counted under each
-    rule that judged its last conversion, and not at all where no conversion tells of rules.
+    They are those of the leads that came in since a moment and until another, both counting. By rule, a lead is
+    counted under each rule that judged its last conversion, and not at all where no conversion tells of rules.
     """
     told = (*GROUPED_BY[by], "status", "was_reverted", "seconds_to_convert")
     columns = [OUTCOMES.c[name] for name in told]
     query = select(*columns, func.count().label("leads")).where(holding(OUTCOMES, position))
-    query = query.where(OUTCOMES.c.came_at >= (since or _ALWAYS), OUTCOMES.c.came_at < (until or _NEVER))
+    query = query.where(OUTCOMES.c.came_at >= (since or _ALWAYS), OUTCOMES.c.came_at <= (until or _NEVER))
     rules = _rules(connection) if by == "rule" else {}
     groups: dict[Group, Figures] = {}
     together = Figures()

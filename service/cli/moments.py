@@ -1,4 +1,4 @@
-"""A moment flows in as somebody types it: a time, or a position of the log."""
+"""Moments as somebody types them at the command line: a time, or a position of the log."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from typing import Any
 
 import click
 
-from service.http.times import parsed
+from service.http.moments import NotThere, moment
+from service.http.times import EXAMPLE, Span, position_or_time
 from service.ledger import Ledger
-from service.log.history import position_at
 
 
-class MomentType(click.ParamType[int | str]):
-    """A position of the log, or a time, which comes out in the form that is stored."""
+class MomentType(click.ParamType[int | Span]):
+    """A position of the log, or a time."""
 
     name = "moment"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | Span:
         """The moment that is meant."""
-        if isinstance(value, int):
+        if isinstance(value, int | Span):
             return value
         try:
-            is_position = value.isascii() and value.isdigit() and len(value) <= 15
-            return int(value) if is_position else parsed(value)
-        except (ValueError, OverflowError):
-            self.fail("it must be a position of the log, or a time such as 2026-12-31T10:00:00Z", param, ctx)
+            return position_or_time(value)
+        except ValueError:
+            self.fail(f"it must be a position of the log, or a time such as {EXAMPLE}", param, ctx)
 
 
 MOMENT = MomentType()
 
 
-def position_meant(ledger: Ledger, moment: int | str) -> int:
-    """The last position at or before a moment; one that the log has not reached yet means its end."""
-    with ledger.database.reading() as connection:
-        if isinstance(moment, str):
-            return position_at(connection, moment)
-        return min(moment, position_at(connection))
+def position_meant(ledger: Ledger, named: int | Span) -> int:
+    """The position of a moment, as HTTP understands it; one that has not come yet ends the command with a sentence."""
+    try:
+        with ledger.database.reading() as connection:
+            return moment(connection, named, ledger.clock()).position
+    except NotThere as error:
+        raise click.ClickException(str(error)) from None

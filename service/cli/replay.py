@@ -10,6 +10,7 @@ import click
 from service.cli.moments import MOMENT
 from service.cli.replay_to import replay_to
 from service.cli.walk import walk
+from service.http.times import Span
 
 _FILE = click.Path(path_type=Path)
 _ID = click.IntRange(1, 2**63 - 1)
@@ -23,7 +24,7 @@ _ID = click.IntRange(1, 2**63 - 1)
 @click.option("--deal", type=_ID, help="Walk through the opportunity that is or was this deal.")
 @click.option("--step", is_flag=True, help="Wait for Enter between two events of a walk.")
 def replay(
-    moment: int | str | None, into: Path | None, dumped: Path | None, lead: UUID | None, deal: int | None, step: bool
+    moment: int | Span | None, into: Path | None, dumped: Path | None, lead: UUID | None, deal: int | None, step: bool
 ) -> None:
     """Replay the log: into a copy of the service as it was at a moment, into text to compare, or step by step.
 

@@ -11,10 +11,11 @@ from service.cli.moments import position_meant
 from service.cli.opened import opened_ledger, written
 from service.copying import copy_as_of
 from service.dump import dump
+from service.http.times import Span
 from service.verification import database_aside, replay_into
 
 
-def replay_to(moment: int | str, into: Path | None, dumped: Path | None) -> None:
+def replay_to(moment: int | Span, into: Path | None, dumped: Path | None) -> None:
     """Replay the log up to a moment into a SQLite file, or write down the read models that it makes."""
     with opened_ledger() as ledger:
         position = position_meant(ledger, moment)

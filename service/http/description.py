@@ -14,7 +14,8 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow.fields import Field
 
 from service.http.family import Family, Route
-from service.http.fields import Amount, AsOf, Day, Flag, Listed, Moment, Order, QueryFlag
+from service.http.fields import Amount, Flag, Listed, Order, QueryFlag
+from service.http.time_fields import AsOf, Day, Moment
 
 Described = dict[str, Any]
 """A part of an OpenAPI document."""

@@ -13,14 +13,16 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from projections.users import Caller
+from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
 from service.http.auth import authenticate
 from service.http.call import Call, client, reading
 from service.http.errors import Forbidden
-from service.http.fields import AsOf, Listed
+from service.http.fields import Listed
 from service.http.json import UnreadableBody, check_storable, parse, render
 from service.http.moments import go_back
+from service.http.time_fields import AsOf
 from service.ledger import Ledger
 
 View = Callable[..., Any]
@@ -162,6 +164,7 @@ class Family:
                 answer = Response(render(self._envelope(answer)), route.status, mimetype="application/json")
             if then is not None:
                 answer.headers["X-As-Of-Position"] = str(then.position)
+                answer.headers["X-As-Of-Time"] = timestamp(then.now)
             return answer
 
         return handle

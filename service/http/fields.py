@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,6 @@ from marshmallow import Schema, ValidationError, fields, missing, validate
 
 from aggregates.money import canonical_amount
 from aggregates.refusals import Refusal
-from service.http import times
 
 LARGEST_ID = 2**53 - 1
 """Ids stay exact in JavaScript, too."""
@@ -129,51 +127,6 @@ class QueryFlag(fields.Field[bool]):
             return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
         except KeyError:
             raise ValidationError("it must be true or false") from None
-
-
-class Day(fields.Field[str]):
-    """A date, ``YYYY-MM-DD``; it stays text."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        try:
-            if len(value) != len("2024-01-01"):
-                raise ValueError
-            return date.fromisoformat(value).isoformat()
-        except (TypeError, ValueError):
-            raise ValidationError("it must be a date such as 2026-12-31") from None
-
-
-class TimeOfDay(fields.Field[str]):
-    """A time of day or a duration below a day, ``HH:MM`` or ``HH:MM:SS``; it comes out in the longer form."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        try:
-            if len(value) not in (len("09:30"), len("09:30:00")) or not value[:2].isdigit():
-                raise ValueError
-            return time.fromisoformat(value).isoformat("seconds")
-        except (TypeError, ValueError):
-            raise ValidationError("it must be a time such as 09:30:00") from None
-
-
-class Moment(fields.Field[str]):
-    """A time in any of the wire's forms; it comes out in the form that is stored."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        try:
-            return times.parsed(value)
-        except (TypeError, ValueError, OverflowError):
-            raise ValidationError("it must be a time such as 2026-12-31T10:00:00Z") from None
-
-
-class AsOf(fields.Field[int | str]):
-    """A moment of the past in a query: a position of the log, or a time, which comes out in the form that is stored."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int | str:
-        try:
-            is_position = value.isascii() and value.isdigit() and len(value) < len(str(LARGEST_ID))
-            return int(value) if is_position else times.parsed(value)
-        except (ValueError, OverflowError):
-            raise ValidationError("it must be a position of the log, or a time such as 2026-12-31T10:00:00Z") from None
 
 
 class Amount(fields.Field[Decimal]):

@@ -1,37 +1,91 @@
-"""A moment of the past flows in as clients name it and becomes a position of the log, and what time it was then."""
+"""What is meant by a moment that somebody names: a position of the log, and what time it was then."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from marshmallow import ValidationError
 from sqlalchemy import Connection
 
 from projections.past import ask_as_of
 from service.clock import timestamp
+from service.http.times import EXAMPLE, Span
 from service.ledger import Ledger
-from service.log.history import position_at, time_of
+from service.log.history import end_of_command, position_at, position_before, time_of
+
+_LIKE_A_DATE = re.compile(r"(19|20|21)\d\d((0[1-9]|1[0-2])([0-2]\d|3[01])?(\d{4}|\d{6})?)?")
+
+
+class NotThere(Exception):
+    """The log has not come as far as somebody says; the message says how far it has."""
 
 
 @dataclass(frozen=True)
 class Then:
-    """A moment of the past: how far the log had come, and what time it was."""
+    """A moment of the past: how far the log had come, always to the end of a command, and what time it was."""
 
     position: int
     now: datetime
 
 
-def go_back(ledger: Ledger, connection: Connection, as_of: int | str) -> Then:
-    """Let a connection's questions be about a moment: a time, or a position of the log.
-
-    One that has not come yet means now, as the log stands.
-    """
-    now = ledger.clock()
-    if isinstance(as_of, str):
-        then = Then(position_at(connection, as_of), datetime.fromisoformat(min(as_of, timestamp(now))))
-    elif (end := position_at(connection)) <= as_of or as_of == 0:
-        then = Then(min(as_of, end), now)
-    else:
-        then = Then(as_of, datetime.fromisoformat(time_of(connection, as_of)))
+def go_back(ledger: Ledger, connection: Connection, as_of: int | Span) -> Then:
+    """Let a connection's questions be about a moment. Raises `ValidationError` for one that has not come yet."""
+    with blamed_on("as_of"):
+        then = moment(connection, as_of, ledger.clock())
     ask_as_of(connection, then.position)
     return then
+
+
+def moment(connection: Connection, named: int | Span, now: datetime) -> Then:
+    """The moment that is named by a position or a time, where it is ``now``. Raises `NotThere`.
+
+    A position means the end of the command that recorded the event there, and the time of that. A time means the last
+    position of its last microsecond, or of now while it runs.
+    """
+    if isinstance(named, Span):
+        last = min(named.last, _latest(connection, named, now))
+        return Then(position_at(connection, last), datetime.fromisoformat(last))
+    end = check_reached(connection, named)
+    if end == 0:
+        return Then(0, now)
+    position = end_of_command(connection, named, end) if named else 0
+    return Then(position, datetime.fromisoformat(time_of(connection, position or 1)))
+
+
+def beginning(connection: Connection, named: int | Span, now: datetime) -> int:
+    """The position that a stretch of the log begins behind, as `moment`, but a time means its first microsecond."""
+    if isinstance(named, Span):
+        _latest(connection, named, now)
+        return position_before(connection, named.first)
+    return moment(connection, named, now).position
+
+
+def check_reached(connection: Connection, position: int) -> int:
+    """Raise `NotThere` for a position behind the log's end; answers that end."""
+    end = position_at(connection)
+    if position > end:
+        hint = f"; a time is written like {EXAMPLE}" if _LIKE_A_DATE.fullmatch(str(position)) else ""
+        raise NotThere(f"the log ends at position {end}{hint}")
+    return end
+
+
+@contextmanager
+def blamed_on(parameter: str) -> Iterator[None]:
+    """A block in which `NotThere` is the fault of that parameter: it comes out as a `ValidationError`."""
+    try:
+        yield
+    except NotThere as error:
+        raise ValidationError({parameter: [str(error)]}) from None
+
+
+def _latest(connection: Connection, named: Span, now: datetime) -> str:
+    """The latest time that can be asked about: now, or that of the last event, whose clock may be a little ahead."""
+    end = position_at(connection)
+    latest = max(timestamp(now), time_of(connection, end) if end else "")
+    if named.first > latest:
+        raise NotThere(f"that time has not come yet: it is {latest}")
+    return latest

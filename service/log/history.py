@@ -1,4 +1,4 @@
-"""Positions flow in and the events that were recorded there flow out, as they are understood today."""
+"""Looks into the log: the events at positions, which commands recorded them, and how far it had come at a time."""
 
 from __future__ import annotations
 
@@ -35,10 +35,36 @@ def position_at(connection: Connection, moment: str | None = None) -> int:
     return reached
 
 
+def position_before(connection: Connection, moment: str) -> int:
+    """The last position that was recorded before a moment."""
+    # Without its last letter a time sorts just before itself, and behind every earlier one.
+    return position_at(connection, moment[:-1])
+
+
 def time_of(connection: Connection, position: int) -> str:
     """When the event at a position was recorded."""
-    [(state,)] = _STATE.rows(connection, {"position": position})
-    return _recorded_at(state)
+    recorded_at: str = _metadata_of(connection, position)["recorded_at"]
+    return recorded_at
+
+
+def end_of_command(connection: Connection, position: int, end: int) -> int:
+    """The last position of the command that recorded the event at a position, in a log that ends there.
+
+    A command's events stand together, so a look at the next one mostly tells; of many, a few are looked at.
+    """
+    command_id = _metadata_of(connection, position)["command_id"]
+
+    def is_in_command(other: int) -> bool:
+        return other <= end and bool(_metadata_of(connection, other)["command_id"] == command_id)
+
+    step = 1
+    while is_in_command(position + step):
+        position += step
+        step *= 2
+    while step := step // 2:
+        if is_in_command(position + step):
+            position += step
+    return position
 
 
 def events_at(connection: Connection, mapper: Mapper[UUID], positions: Collection[int]) -> dict[int, Event]:
@@ -68,12 +94,17 @@ def events_of(connection: Connection, mapper: Mapper[UUID], streams: Sequence[st
 def times_at(connection: Connection, positions: Collection[int]) -> dict[int, str]:
     """When the events at those positions were recorded, whatever else they tell."""
     found = connection.execute(select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.position.in_(positions)))
-    return {position: _recorded_at(state) for position, state in found}
+    return {position: _metadata(state)["recorded_at"] for position, state in found}
 
 
-def _recorded_at(state: Any) -> str:
-    recorded_at: str = orjson.loads(bytes(state))["metadata"]["recorded_at"]
-    return recorded_at
+def _metadata_of(connection: Connection, position: int) -> dict[str, Any]:
+    [(state,)] = _STATE.rows(connection, {"position": position})
+    return _metadata(state)
+
+
+def _metadata(state: Any) -> dict[str, Any]:
+    metadata: dict[str, Any] = orjson.loads(bytes(state))["metadata"]
+    return metadata
 
 
 _END = Statement(select(func.max(EVENTS.c.position)))

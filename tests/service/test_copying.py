@@ -34,6 +34,7 @@ from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.privacy.canaries import OURS
 from tests.service.serving import SIGNING_KEY, client_of, founded, ledger_of, serving
+from tests.service.whole import ends_of_commands
 
 READER = "a-reader-s-token"
 PATHS = [
@@ -70,7 +71,8 @@ def told(client: FlaskClient, path: str) -> Any:
 def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: Path) -> None:
     with serving(url) as app:
         ledger = ledger_of(app)
-        for position in (150, 400):
+        ends = ends_of_commands(ledger)
+        for position in (ends[150], ends[400]):
             copy = tmp_path / f"{position}.db"
             copy_as_of(ledger, position, copy, lambda _: None)
             with ledger.database.reading() as connection:

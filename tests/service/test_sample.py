@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, cast
 
@@ -18,33 +18,15 @@ from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
 from aggregates.signal import KINDS, SignalRecorded
 from service.cli import main
-from service.clock import wall_clock
-from service.database import Database
 from service.ledger import Ledger
 from service.sample.contacts import ORGANIZATIONS, PERSONS, SELLERS
 from service.sample.stages import CONTRACT_STAGES, SALES
 from service.sample.story import OPPORTUNITIES, STEPS, InUse, tell
 from service.sample.workdays import Workdays
-from service.settings import Settings
-from service.startup import prepare
 from service.verification import verify
 from tests.databases import Databases, SqliteDatabases
-from tests.service.serving import TOKEN, client_of, founded, ledger_of, serving
-
-NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
-
-
-def begun(url: str) -> None:
-    """Found a company on the story's first day; for `Databases.fresh`."""
-    prepare(Settings(database_url=url, api_token=TOKEN), lambda: Workdays(NOW).beginning)
-
-
-def told(url: str) -> None:
-    """Tell the whole story up to `NOW`; for `Databases.fresh`."""
-    begun(url)
-    database = Database(url)
-    tell(Ledger(database, wall_clock), NOW, lambda _: None)
-    database.close()
+from tests.service.sampled import NOW, begun, told
+from tests.service.serving import client_of, founded, ledger_of, serving
 
 
 @pytest.fixture

@@ -92,6 +92,13 @@ def length_of_log(app: Flask) -> int:
     return ledger_of(app).event_log.max_notification_id() or 0
 
 
+def ends_of_commands(ledger: Ledger) -> dict[int, int]:
+    """For each position, the last one of the command that recorded the event there."""
+    recorded = [pair for batch in batches(ledger, 0) for pair in batch]
+    last = {event.metadata and event.metadata.command_id: position for position, event in recorded}
+    return {position: last[event.metadata and event.metadata.command_id] for position, event in recorded}
+
+
 def current(ledger: Ledger, table: Table) -> list[Row]:
     """The rows that hold now, of a table with past."""
     with ledger.database.reading() as connection:

@@ -10,10 +10,11 @@ from projections.names import names_of
 from projections.users import USERS
 from service.evidence.access import accesses
 from service.http.call import Call
-from service.http.fields import Moment, QueryId
+from service.http.fields import QueryId
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Named, named
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment
 
 
 class AccessQuery(List):

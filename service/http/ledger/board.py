@@ -16,11 +16,12 @@ from projections.stages import PIPELINES, STAGES
 from projections.statements import at_one_moment
 from service.http.call import Call
 from service.http.errors import NotFound
-from service.http.fields import Amount, Day, Flag, Moment, QueryId
+from service.http.fields import Amount, Flag, QueryId
 from service.http.json import money, raw
 from service.http.ledger.lists import Limited, List, Name, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
+from service.http.time_fields import Day, Moment
 from service.http.times import days_since
 
 _MISSING = "there is no such pipeline, or no such stage in it"

@@ -11,9 +11,10 @@ from marshmallow import Schema, fields, post_load, validate
 
 from service.commands import conversions, placement
 from service.http.call import Call
-from service.http.fields import Day, Id, Text
+from service.http.fields import Id, Text
 from service.http.ledger.values import Money
 from service.http.problem_details import ledger
+from service.http.time_fields import Day
 
 
 class Reason(Schema):

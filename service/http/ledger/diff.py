@@ -20,12 +20,15 @@ from projections.users import USERS
 from service.http import cursors
 from service.http.call import Call
 from service.http.cursors import BrokenCursor
-from service.http.fields import AsOf, Moment, QueryId
+from service.http.fields import QueryId
 from service.http.ledger.lists import List, Name, behind
 from service.http.ledger.opportunities import who
 from service.http.ledger.subjects import subject_of
 from service.http.ledger.values import Named, value
+from service.http.moments import beginning, blamed_on, moment
 from service.http.problem_details import ledger
+from service.http.time_fields import AsOf, Moment
+from service.http.times import Span
 from service.log.history import events_at, events_between, position_at
 
 MOST_READ = 5_000
@@ -51,12 +54,14 @@ class DiffQuery(List):
 
     @validates_schema
     def check_one_question(self, query: dict[str, Any], **_: Any) -> None:
-        """One opportunity at most, and moments in order as far as that shows, even where they have not come yet."""
+        """One opportunity at most, and moments in order, as far as that shows."""
         since, until = query["since"], query["until"]
         if {"lead_id", "deal_id"} <= query.keys():
             raise ValidationError("give at most one of lead_id, deal_id", "query")
-        if type(since) is type(until):
+        if isinstance(since, int) and isinstance(until, int):
             _check_order(since, until)
+        if isinstance(since, Span) and isinstance(until, Span):
+            _check_order(since.first, until.last)
 
 
 class Cause(Schema):
@@ -109,8 +114,8 @@ def get_diff(call: Call) -> dict[str, Any]:
     query, mapper = call.query, call.ledger.mapper
     with call.reading() as connection:
         opportunity_id = subject_of(connection, query) if {"lead_id", "deal_id"} & query.keys() else None
-        name = ("diff", opportunity_id or "", str(query["since"]), str(query["until"]))
-        since, until, *after = _going_on(connection, query["cursor"], name) or _beginning(connection, query)
+        name = ("diff", opportunity_id or "", _named(query["since"]), _named(query["until"]))
+        since, until, *after = _going_on(connection, query["cursor"], name) or _beginning(connection, call)
         things = None if opportunity_id is None else differences.forms(connection, opportunity_id)
         search = _Search(connection, mapper, since, until, things)
         found, reached = _page(search.steps(*after), until, query["limit"])
@@ -119,13 +124,18 @@ def get_diff(call: Call) -> dict[str, Any]:
     return {"from": since, "to": until, "items": [_item(each, causes) for each in found], "next_cursor": next_cursor}
 
 
-def _beginning(connection: Connection, query: Mapping[str, Any]) -> tuple[int, int, int, str]:
+def _named(named: int | Span | None) -> str:
+    """A moment as it was named, in a cursor."""
+    return named.last if isinstance(named, Span) else str(named)
+
+
+def _beginning(connection: Connection, call: Call) -> tuple[int, int, int, str]:
     """The two positions that are meant, and the place that is before all differences between them."""
-    end = position_at(connection)
-    since, until = (
-        position_at(connection, moment) if isinstance(moment, str) else end if moment is None else min(moment, end)
-        for moment in (query["since"], query["until"])
-    )
+    named, now = call.query["until"], call.ledger.clock()
+    with blamed_on("from"):
+        since = beginning(connection, call.query["since"], now)
+    with blamed_on("to"):
+        until = position_at(connection) if named is None else moment(connection, named, now).position
     _check_order(since, until)
     return since, until, since + 1, ""
 

@@ -14,11 +14,11 @@ from aggregates.event import Event
 from projections.names import names_of
 from projections.users import USERS
 from service.http.call import reading
-from service.http.fields import Moment
 from service.http.json import render
 from service.http.ledger.event_search import Found
 from service.http.ledger.opportunities import who
 from service.http.ledger.values import Named
+from service.http.time_fields import Moment
 from service.ledger import Ledger
 
 _FORMULA_SIGNS = frozenset("=+-@\N{MINUS SIGN}")

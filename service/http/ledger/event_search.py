@@ -11,10 +11,12 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from aggregates.event import EVENTS, Event
 from projections import timeline
 from service.http.call import Call, reading
-from service.http.fields import Listed, Moment, QueryId
+from service.http.fields import Listed, QueryId
 from service.http.ledger.subjects import SUBJECTS, SubjectQuery, subject_of
+from service.http.moments import blamed_on, check_reached
+from service.http.time_fields import Moment, Until
 from service.ledger import Ledger
-from service.log.history import events_at, position_at
+from service.log.history import events_at, position_at, position_before
 
 LONGEST_WAIT = 25
 """Seconds a request may wait for the next event."""
@@ -30,7 +32,7 @@ Found = tuple[int, Event]
 
 
 class EventsQuery(SubjectQuery):
-    """Which events: behind a position, recorded since a time and before another, of some types, by some user, or
+    """Which events: behind a position, recorded since a time and until another, of some types, by some user, or
     those that touched one thing.
 
     Where there is none yet, the answer waits for so many seconds.
@@ -40,7 +42,7 @@ class EventsQuery(SubjectQuery):
     types = Listed(fields.String(validate=validate.OneOf(list(EVENTS))), load_default=None)
     user_id = QueryId(load_default=None)
     since = Moment(load_default=None)
-    until = Moment(load_default=None)
+    until = Until(load_default=None)
     wait = fields.Integer(load_default=0, validate=validate.Range(min=0, max=LONGEST_WAIT))
 
     @validates_schema
@@ -70,7 +72,8 @@ class Search:
         if self.until is None:
             end = self.ledger.event_log.max_notification_id() or 0
         else:
-            end = last_before(self.ledger, self.until)
+            with reading(self.ledger) as connection:
+                end = position_at(connection, self.until)
         return self._batches(after, end), max(after, end)
 
     def _batches(self, after: int, end: int) -> Iterator[list[Found]]:
@@ -98,19 +101,18 @@ class Search:
 
 
 def search_of(call: Call) -> Search:
-    """What a call asks for, from where on; raises `NotFound` for a thing that there never was."""
+    """What a call asks for, from where on.
+
+    Raises `NotFound` for a thing that there never was, `ValidationError` for a position behind the end.
+    """
     query = call.query
     after, since, subject_id = query["after"], query["since"], None
-    if since is not None:
-        after = max(after, last_before(call.ledger, since))
-    if SUBJECTS.keys() & query.keys():
-        with call.reading() as connection:
+    with call.reading() as connection:
+        if after:
+            with blamed_on("after"):
+                check_reached(connection, after)
+        if since is not None:
+            after = max(after, position_before(connection, since))
+        if SUBJECTS.keys() & query.keys():
             subject_id = subject_of(connection, query)
     return Search(call.ledger, after, query["types"] or (), query["user_id"], since, query["until"], subject_id)
-
-
-def last_before(ledger: Ledger, moment: str) -> int:
-    """The last position that was recorded before a time."""
-    with reading(ledger) as connection:
-        # Without its last letter a time sorts just before itself, and behind every earlier one.
-        return position_at(connection, moment[:-1])

@@ -15,10 +15,11 @@ from projections.lead_labels import lead_labels
 from projections.open_leads import ORDERS, OpenLead, ends_at, open_leads
 from projections.rows import Row
 from service.http.call import Call
-from service.http.fields import Day, Flag, Moment, QueryFlag, QueryId, Text
+from service.http.fields import Flag, QueryFlag, QueryId, Text
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
+from service.http.time_fields import Day, Moment
 from service.http.times import days_since
 
 _FILTERS = {"owner_id": "owner_id", "person_id": "person_id", "organization_id": "organization_id"}

@@ -11,23 +11,24 @@ from projections.insights import GROUPED_BY, Figures, Group, insights
 from projections.names import names_of
 from projections.users import USERS
 from service.http.call import Call
-from service.http.fields import Flag, Moment
+from service.http.fields import Flag
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment, Until
 from service.log.history import position_at
 
 
 class InsightsQuery(Schema):
-    """How to group the leads, and when they came in: since ``from`` and before ``to``."""
+    """How to group the leads, and when they came in: since ``from`` and until ``to``, both counting."""
 
     by = fields.String(load_default="source", validate=validate.OneOf(list(GROUPED_BY)))
     since = Moment(data_key="from", load_default=None)
-    until = Moment(data_key="to", load_default=None)
+    until = Until(data_key="to", load_default=None)
 
     @validates_schema
     def check_order(self, query: dict[str, Any], **_: Any) -> None:
         """A time that is over before it begins is a mistake."""
-        if query["since"] and query["until"] and query["since"] >= query["until"]:
-            raise ValidationError("it must be later than from", "to")
+        if query["since"] and query["until"] and query["since"] > query["until"]:
+            raise ValidationError("it must not be before from", "to")
 
 
 class InsightFigures(Schema):

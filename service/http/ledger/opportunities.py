@@ -17,9 +17,10 @@ from projections.rows import Row, find
 from projections.users import USERS
 from service.http.call import Call
 from service.http.errors import NotFound
-from service.http.fields import Moment, QueryId
+from service.http.fields import QueryId
 from service.http.ledger.values import Named, named
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment
 from service.log.history import events_at
 
 

@@ -9,9 +9,10 @@ from marshmallow import Schema, fields
 
 from service.commands import persons
 from service.http.call import Call
-from service.http.fields import Moment, Text
+from service.http.fields import Text
 from service.http.ledger.conversions import Reason
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment
 from service.ledger import Origin
 from service.privacy.disclosure import held_about
 from service.privacy.erasure import Erasure, erase

@@ -14,11 +14,12 @@ from projections.rows import Row
 from projections.users import USERS
 from service.commands import policy as commands
 from service.http.call import Call
-from service.http.fields import Flag, Moment, Whole
+from service.http.fields import Flag, Whole
 from service.http.json import raw
 from service.http.ledger.policy_fields import Policy
 from service.http.ledger.values import Named, named
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment
 
 
 class NewPolicy(Schema):

@@ -22,11 +22,12 @@ from projections.signals import signals_of
 from projections.users import USERS
 from service.commands import signals
 from service.http.call import Call
-from service.http.fields import Flag, Moment, Text
+from service.http.fields import Flag, Text
 from service.http.json import raw
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Named, named
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment
 
 LARGEST_EVIDENCE = 10_000
 """Bytes of JSON in UTF-8."""

@@ -10,10 +10,11 @@ from marshmallow import Schema, fields, validate
 
 from projections.rows import Row
 from service.http.call import Call
-from service.http.fields import Moment, QueryId
+from service.http.fields import QueryId
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment
 from service.http.times import days_since
 from service.readiness.doubts import REASONS, Reason, suggested
 

@@ -13,12 +13,12 @@ from projections.past import position_asked
 from projections.sentences import sentences
 from projections.users import USERS
 from service.http.call import Call
-from service.http.fields import Moment
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.opportunities import OneIdentity, who
 from service.http.ledger.subjects import SubjectQuery, subject_of
 from service.http.ledger.values import Named
 from service.http.problem_details import ledger
+from service.http.time_fields import Moment
 from service.log.history import events_at
 
 

@@ -13,8 +13,9 @@ from projections.rows import Row
 from service.commands import lead_labels as commands
 from service.http.answers import DeletedByUuid
 from service.http.call import Call
-from service.http.fields import Moment, Text
+from service.http.fields import Text
 from service.http.pipedrive import v1
+from service.http.time_fields import Moment
 from service.http.times import with_milliseconds
 
 COLORS = ("blue", "brown", "dark-gray", "gray", "green", "orange", "pink", "purple", "red", "yellow")

@@ -20,9 +20,10 @@ from service.http.answers import DeletedByUuid
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.family import Answer
-from service.http.fields import Amount, Day, Flag, Id, Moment, Offset, Order, QueryId, Text, recorded_amount
+from service.http.fields import Amount, Flag, Id, Offset, Order, QueryId, Text, recorded_amount
 from service.http.json import money, raw
 from service.http.pipedrive import offset_page, v1
+from service.http.time_fields import Day, Moment
 from service.http.times import with_milliseconds
 
 _SORTED_BY = {

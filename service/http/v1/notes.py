@@ -16,9 +16,10 @@ from service.commands import notes as commands
 from service.http.call import Call
 from service.http.errors import Forbidden, NotFound
 from service.http.family import Answer
-from service.http.fields import Day, Html, Id, Moment, NumberFlag, Offset, Order, QueryFlag, QueryId, Refused
+from service.http.fields import Html, Id, NumberFlag, Offset, Order, QueryFlag, QueryId, Refused
 from service.http.links import LinkQuery, Links, only
 from service.http.pipedrive import offset_page, v1
+from service.http.time_fields import Day, Moment
 from service.http.v1.shown_notes import PINS, NoteAnswer, note_answers
 
 _SORTED_BY = {

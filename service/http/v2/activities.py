@@ -13,9 +13,10 @@ from service.commands import activities as commands
 from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Day, Flag, Html, Id, QueryFlag, QueryId, Refused, Text, TimeOfDay
+from service.http.fields import Flag, Html, Id, QueryFlag, QueryId, Refused, Text
 from service.http.links import LinkQuery, Links, only
 from service.http.pipedrive import v2
+from service.http.time_fields import Day, TimeOfDay
 from service.http.v2 import lists
 from service.http.v2.deletion import readable
 from service.http.v2.lists import SORTED_BY, FilteredPage, IncludedFields

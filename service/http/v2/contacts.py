@@ -12,7 +12,8 @@ from projections.agendas import NOTHING, agendas
 from projections.contact_counts import Counts
 from projections.rows import Row
 from service.http.answers import Linked, NoCustomFields
-from service.http.fields import Flag, Id, Moment, Visibility
+from service.http.fields import Flag, Id, Visibility
+from service.http.time_fields import Moment
 
 COUNTED_DEALS = tuple(
     f"{prefix}{status}_deals_count" for prefix in ("", "related_") for status in ("open", "closed", "won", "lost")

@@ -16,9 +16,10 @@ from service.commands import deals
 from service.http.answers import Deleted, found
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Amount, Day, Flag, Id, Listed, Moment, Page, QueryId, Refused, Text, Visibility, Whole
+from service.http.fields import Amount, Flag, Id, Listed, Page, QueryId, Refused, Text, Visibility, Whole
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor
+from service.http.time_fields import Day, Moment
 from service.http.v2 import lists
 from service.http.v2.deletion import KEPT, readable
 from service.http.v2.lists import IncludedFields, ListQuery, Shown

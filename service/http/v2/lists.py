@@ -12,8 +12,9 @@ from projections.pages import Part
 from projections.rows import Row
 from service.http import cursors
 from service.http.family import Answer
-from service.http.fields import Listed, Moment, Page, QueryFlag, QueryId, Refused
+from service.http.fields import Listed, Page, QueryFlag, QueryId, Refused
 from service.http.pipedrive import cursor_page
+from service.http.time_fields import Moment
 
 SORTED_BY = ("id", "add_time", "update_time")
 _COLUMNS = {"due_date": "due"}

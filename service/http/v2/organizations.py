@@ -17,10 +17,11 @@ from service.commands import organizations as commands
 from service.http.answers import Deleted, Owner, found
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import LARGEST_ID, Id, Moment, Page, QueryId, Text, Whole
+from service.http.fields import LARGEST_ID, Id, Page, QueryId, Text, Whole
 from service.http.json import raw
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor
+from service.http.time_fields import Moment
 from service.http.times import whole_seconds
 from service.http.v2 import contacts, lists
 from service.http.v2.deletion import readable

@@ -19,10 +19,11 @@ from service.http.answers import Deleted, Linked, Owner, found
 from service.http.call import Call
 from service.http.errors import Forbidden
 from service.http.family import Answer
-from service.http.fields import Flag, Id, Moment, Page, QueryId, Text
+from service.http.fields import Flag, Id, Page, QueryId, Text
 from service.http.json import raw
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor, linked
+from service.http.time_fields import Moment
 from service.http.times import whole_seconds
 from service.http.v2 import contacts, lists
 from service.http.v2.deletion import readable

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from projections.forms import Form, forms_of
 from projections.rows import Row
 from service.http.call import Call
-from service.http.fields import Day, Flag, Moment
+from service.http.fields import Flag
 from service.http.json import raw
+from service.http.time_fields import Day, Moment
 from service.http.times import whole_seconds
 
 _NONE_YET = ("project_id", "conference_meeting_client", "conference_meeting_url", "conference_meeting_id")

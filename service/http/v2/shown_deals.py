@@ -11,9 +11,10 @@ from projections.agendas import NOTHING, agendas
 from projections.rows import Row
 from service.http.answers import Linked, NoCustomFields, Owner
 from service.http.call import Call
-from service.http.fields import Amount, Day, Flag, Moment
+from service.http.fields import Amount, Flag
 from service.http.json import money, raw
 from service.http.search import linked
+from service.http.time_fields import Day, Moment
 from service.http.times import whole_seconds
 
 _NONE_YET: dict[str, Any] = {

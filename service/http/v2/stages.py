@@ -13,8 +13,9 @@ from service.commands import stages as commands
 from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Flag, Id, Moment, QueryId, Refused, Text, Whole
+from service.http.fields import Flag, Id, QueryId, Refused, Text, Whole
 from service.http.pipedrive import v2
+from service.http.time_fields import Moment
 from service.http.times import whole_seconds
 from service.http.v2 import lists
 from service.http.v2.deletion import readable

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from service.http import fields as ours
+from service.http import time_fields
 from service.http.family import Family, Route
 from service.http.ledger.signals import SignalKind
 from service.http.routes import FAMILIES
@@ -65,11 +66,11 @@ def good(field: fields.Field[Any]) -> Any:
             return True
         case ours.Amount():
             return 10
-        case ours.Day():
+        case time_fields.Day():
             return "2026-12-31"
-        case ours.AsOf():
+        case time_fields.AsOf():
             return 0
-        case ours.Moment():
+        case time_fields.Moment():
             return "2026-12-31T10:00:00Z"
         case fields.UUID():
             return str(uuid.uuid4())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from marshmallow import fields
 
 from service.http import fields as ours
+from service.http import time_fields
 from service.http.ledger.signals import Evidence
 
 HUGE = "@1e400@"
@@ -40,9 +42,21 @@ _NO_MOMENT: tuple[Any, ...] = (
     {},
     "2026-02-30",
     "2026-13-01T00:00:00Z",
+    "2026-W01-1",
+    "2026-001",
     "\x00",
     "\ud800",
 )
+_NO_TIME = (
+    *("2026-12-31", "2026-12-31T10:00Z", "2026-12-31T10Z", "2026-12-31_10:00:00Z", "2026-12-31x10:00:00Z"),
+    *("20261231T100000Z", "2026-W53-4T10:00:00Z", "2026-365T10:00:00Z", "2026-12-31T10:00:00,5Z"),
+    *("2026-12-31T10:00:00.Z", "2026-12-31T10:00:00+02", "2026-12-31T10:00:00+0200", "2026-12-31T10:00:00+02:00:01"),
+    *("2026-12-31T10:00:00 Z", " 2026-12-31T10:00:00Z", "2026-12-31T10:00:60Z", "2026-12-31T24:00:00Z"),
+    *("2026-12-31T10:00:00z", "2026-12-31T10:00:00+25:00", "0001-01-01T00:00:00+23:00", "9999-12-31T23:00:00-05:00"),
+    *("٢٠٢٦-12-31T10:00:00Z", "2026-12-31T10:00:00Z\n"),
+)
+"""What others might take for a time, and the wire's forms are not."""
+
 _NO_OBJECT: tuple[Any, ...] = (1, "x", True, [[]], {"_type_": "UUID", "_data_": "x"}, {"no such key": 1})
 
 WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
@@ -58,7 +72,10 @@ WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
     ours.Visibility: (*_NO_NUMBER, 0, 2, 8),
     ours.Id: (*_NO_NUMBER, 0, -1, 2**53, 2**63, 2**64),
     ours.Whole: (*_NO_NUMBER, -(2**63), 2**64),
-    ours.TimeOfDay: (*_NO_MOMENT, "24:00:00", "09", "9:30", "09:30:00Z", "09:30:61", "-1:30", "T0930"),
+    time_fields.TimeOfDay: (
+        *_NO_MOMENT,
+        *("24:00:00", "09", "9:30", "09:30:00Z", "09:30:61", "-1:30", "T0930", "09:30+02", "09.30", "0930", "٠٩:٣٠"),
+    ),
     ours.NumberFlag: (2, -1, "1", "", [], {}, 1.5, HUGE),
     ours.Flag: (0, 1, "true", "", [], {}, "\ud800"),
     ours.Amount: (
@@ -76,8 +93,8 @@ WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
         0.00001,
         "\ud800",
     ),
-    ours.Day: (*_NO_MOMENT, "2026-12-31T10:00:00Z", "20261231"),
-    ours.Moment: (*_NO_MOMENT, "2026-12-31", "0001-01-01T00:00:00+23:00"),
+    time_fields.Day: (*_NO_MOMENT, "2026-12-31T10:00:00Z", "20261231", "26-12-31", "٢٠٢٦-١٢-٣١"),
+    time_fields.Moment: (*_NO_MOMENT, *_NO_TIME),
     ours.Refused: (1, "x", None, True, []),
     fields.Nested: _NO_OBJECT,
     Evidence: (1, "x", True, [], [{}], {"x": "x" * 10_001}, {"x": "\x00"}, {"\ud800": 1}),
@@ -94,9 +111,9 @@ WRONG_IN_QUERY: dict[type[fields.Field[Any]], tuple[str, ...]] = {
     ours.Text: ("", "%20", "x" * 100_000, "%00"),
     fields.UUID: ("", "x", "%00", "0" * 31),
     fields.String: ("no such word", "%00", "x" * 100_000),
-    ours.Moment: ("", "soon", "2026-02-30T00:00:00Z", "2026-01-01", "%00", "0001-01-01T00:00:00%2B23:00"),
-    ours.AsOf: ("", "-1", "1.5", "soon", "2026-01-01", "9" * 40, "%00"),
-    ours.Day: ("", "soon", "2026-02-30", "%00"),
+    time_fields.Moment: ("", "soon", "2026-02-30T00:00:00Z", "%00", *map(quote, _NO_TIME)),
+    time_fields.AsOf: ("", "-1", "1.5", "soon", "9" * 40, "%00", *map(quote, _NO_TIME)),
+    time_fields.Day: ("", "soon", "2026-02-30", "2026-W01-1", "20260101", "%00"),
     ours.Listed: ("%00", "x" * 100_000, ",".join(map(str, range(1, 200)))),
     ours.Order: ("", "no such field", "id SIDEWAYS", "%00", "id,,"),
     ours.Refused: ("", "1"),

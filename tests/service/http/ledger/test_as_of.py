@@ -126,15 +126,6 @@ def test_before_there_was_anything_lists_are_empty_and_single_things_unknown(com
         assert answer.status_code == 404 or told in ([], {"items": []}), path
 
 
-def test_a_moment_that_has_not_come_yet_is_now(company: Company) -> None:
-    company.lead("Boiler")
-    now = company.get("/inbox")
-    for moment in ("2150-01-01T00:00:00Z", 10**9):
-        answer = as_of(company, f"{OURS}/inbox", moment)
-        assert answer.json == now
-        assert answer.headers["X-As-Of-Position"] == str(end_of(company))
-
-
 def test_pages_of_the_past_go_on_where_they_ended_whatever_happens_meanwhile(company: Company) -> None:
     for number in range(5):
         company.lead(f"Lead {number}")

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -30,6 +31,7 @@ from tests.databases import Databases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.whole import ends_of_commands
 
 TABLES = {"lead": LEADS, "deal": DEALS, "person": PERSONS, "organization": ORGANIZATIONS}
 UNTOLD = {
@@ -200,8 +202,9 @@ def test_the_difference_made_to_what_was_gives_what_is(
     chance = random.Random(seed)
     with a_history(databases, seed) as client:
         past, end = Past(ledger_of(client.application)), end_of(client)
-        pairs = [sorted(chance.choices(range(end + 1), k=2)) for _ in range(6)]
-        for since, until in [(0, end), (end - 60, end), *pairs]:
+        ends = sorted({0, *ends_of_commands(ledger_of(client.application)).values()})
+        pairs = [sorted(chance.choices(ends, k=2)) for _ in range(6)]
+        for since, until in [(0, end), (ends[-40], end), *pairs]:
             check(client, past, since, until, limit=chance.choice([25, 100, 500]))
         with ledger_of(client.application).database.reading() as connection:
             events = dict(events_between(connection, ledger_of(client.application).mapper, 1, end, TOUCHING))
@@ -211,8 +214,8 @@ def test_the_difference_made_to_what_was_gives_what_is(
             monkeypatch.setattr(diff, "MOST_READ", most)
             monkeypatch.setattr(diff, "_EVENTS_AT_ONCE", events_at_once)
             monkeypatch.setattr(diff, "_THINGS_AT_ONCE", things)
-            since = chance.randrange(end - 40)
-            check(client, past, since, since + 40, limit=chance.choice([1, 2, 5]))
+            first = chance.randrange(len(ends) - 30)
+            check(client, past, ends[first], ends[first + 30], limit=chance.choice([1, 2, 5]))
 
 
 def test_one_opportunity_is_told_in_both_its_forms_as_among_everything(databases: Databases) -> None:
@@ -267,9 +270,10 @@ def test_a_lead_that_becomes_a_deal_leaves_and_the_deal_appears(company: Company
     assert (deal["what"], deal["id"], deal["gone_to"]) == ("appeared", deal_id, None)
     assert deal["cause"]["event"] == "DealCreated"
     assert {field["before"] for field in deal["fields"]} == {None}
+    converted = end_of(company.client)
     company.post(f"{OURS}/deals/{deal_id}/revert")
     assert told(company, since) == [("lead", "changed", "Boiler", ["deal_id", "source_deal_id"])]
-    (back,) = items(company.client, since + 2, lead_id=lead_id, limit=1)[1:]
+    (back,) = items(company.client, converted, lead_id=lead_id, limit=1)[1:]
     assert (back["kind"], back["what"], back["cause"]["event"]) == ("lead", "appeared", "LeadReturned")
 
 
@@ -340,21 +344,32 @@ def test_times_mean_the_same_as_the_positions_that_were_reached_then(company: Co
     ended, until = end_of(company.client), company.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     company.wait(hours=1)
     company.lead("Third")
-    assert ask(company.client, at, until) == ask(company.client, begun, ended)
-    assert [item["title"] for item in ask(company.client, at, until)["items"]] == ["Second"]
-    assert [item["title"] for item in ask(company.client, at)["items"]] == ["Second", "Third"]
+    later = (company.now - timedelta(minutes=59)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert ask(company.client, later, later) == {"from": ended, "to": ended, "items": [], "next_cursor": None}
+    assert ask(company.client, at, until)["from"] < begun
+    titles = [item["title"] for item in ask(company.client, at, until)["items"]]
+    assert titles[-2:] == ["First", "Second"]
+    assert [item["title"] for item in ask(company.client, until, until)["items"]] == ["Second"]
+    assert [item["title"] for item in ask(company.client, until)["items"]] == ["Second", "Third"]
 
 
-def test_nothing_is_different_within_a_moment_or_behind_the_end(company: Company) -> None:
-    lead_id = company.lead("Boiler")
+def test_nothing_is_different_within_a_moment(company: Company) -> None:
+    company.lead("Boiler")
     end = end_of(company.client)
     nothing: dict[str, Any] = {"items": [], "next_cursor": None}
     assert ask(company.client, 0, 0) == {"from": 0, "to": 0, **nothing}
-    assert ask(company.client, 3, 3) == {"from": 3, "to": 3, **nothing}
     assert ask(company.client, end) == {"from": end, "to": end, **nothing}
-    assert ask(company.client, end + 5, 10**12) == {"from": end, "to": end, **nothing}
-    assert ask(company.client, "2150-01-01T00:00:00Z", lead_id=lead_id) == {"from": end, "to": end, **nothing}
-    assert ask(company.client, end - 1, 10**12) == ask(company.client, end - 1)
+    assert ask(company.client, end, end) == {"from": end, "to": end, **nothing}
+
+
+def test_both_ends_are_those_of_commands(company: Company) -> None:
+    lead_id = company.lead("Boiler")
+    before = end_of(company.client)
+    company.post(f"{OURS}/leads/{lead_id}/convert")
+    converted = end_of(company.client)
+    assert converted > before + 1
+    assert ask(company.client, before + 1)["items"] == []
+    assert ask(company.client, before, before + 1) == ask(company.client, before, converted)
 
 
 def test_an_opportunity_that_was_not_there_yet_is_not_different(company: Company) -> None:
@@ -429,13 +444,14 @@ def test_what_makes_no_sense_or_is_not_there_is_refused(
 def test_a_cursor_leads_on_in_its_own_question_only(company: Company) -> None:
     lead_id = company.lead("Bathroom")
     company.lead("Kitchen")
-    cursor = ask(company.client, 0, 100, limit=1)["next_cursor"]
-    assert ask(company.client, 0, 100, limit=1, cursor=cursor)["items"]
+    end = end_of(company.client)
+    cursor = ask(company.client, 0, end, limit=1)["next_cursor"]
+    assert ask(company.client, 0, end, limit=1, cursor=cursor)["items"]
     for other in (
-        {"from": 1, "to": 100},
-        {"from": 0, "to": 99},
+        {"from": 1, "to": end},
+        {"from": 0, "to": end - 1},
         {"from": 0},
-        {"from": 0, "to": 100, "lead_id": lead_id},
+        {"from": 0, "to": end, "lead_id": lead_id},
     ):
         answer = company.client.get(f"{OURS}/diff", query_string={**other, "cursor": cursor})
         assert answer.status_code == 400, other

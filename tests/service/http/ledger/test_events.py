@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.service.serving import client_of, ledger_of
 from tests.service.whole import length_of_log
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
+SECOND = timedelta(seconds=1)
 BY_THING = ("lead_id", "deal_id", "person_id", "organization_id")
 
 
@@ -91,8 +93,12 @@ def test_events_are_told_by_type_by_actor_and_by_period(company: Company) -> Non
     }
     assert all(item["who"]["id"] == 1 for item in company.get("/events", user_id=1)["items"])
     assert company.get("/events", user_id=99)["items"] == []
-    period = {"since": begins.strftime("%Y-%m-%dT%H:%M:%SZ"), "until": company.now.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    assert [item["data"]["title"] for item in company.get("/events", **period)["items"]] == ["Boiler"]
+    before, last = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (company.now - SECOND, company.now))
+    since = begins.strftime("%Y-%m-%dT%H:%M:%SZ")
+    titles = [item["data"]["title"] for item in company.get("/events", since=since, until=before)["items"]]
+    assert titles == ["Boiler"]
+    titles = [item["data"]["title"] for item in company.get("/events", since=since, until=last)["items"]]
+    assert titles == ["Boiler", "Tiles"]
 
 
 def test_a_filter_never_lets_a_follower_miss_what_comes_later(company: Company) -> None:
@@ -103,15 +109,16 @@ def test_a_filter_never_lets_a_follower_miss_what_comes_later(company: Company) 
     assert [item["event"] for item in company.get("/events", types="DealWon", after=after)["items"]] == ["DealWon"]
 
 
-def test_a_period_begins_with_its_first_moment_and_ends_before_its_last(company: Company) -> None:
+def test_a_period_begins_with_its_first_moment_and_ends_with_its_last(company: Company) -> None:
     first, now = company.get("/events", limit=500)["items"], company.now.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
     company.wait(seconds=0.000001)
     company.lead("Boiler")
     (last,) = company.get("/events", after=first[-1]["position"])["items"]
     at_once = [item["position"] for item in first if item["when"] == now]
     assert len(at_once) > 1
-    assert positions(company.get("/events", since=now, until=last["when"])) == at_once
-    assert company.get("/events", until=now)["next"] == at_once[0] - 1
+    assert positions(company.get("/events", since=now, until=now)) == at_once
+    assert positions(company.get("/events", since=now, until=last["when"])) == [*at_once, last["position"]]
+    assert company.get("/events", until=now)["next"] == at_once[-1]
     assert positions(company.get("/events", since=last["when"])) == [last["position"]]
 
 
@@ -149,7 +156,7 @@ def test_filters_go_together(company: Company, things: dict[str, Any]) -> None:
         "since": (middle, lambda item: item["when"] >= middle),
         "after": (20, lambda item: item["position"] > 20),
     }
-    filters_until = {**filters, "until": (middle, lambda item: item["when"] < middle)}
+    filters_until = {**filters, "until": (middle, lambda item: item["when"] <= middle)}
     del filters_until["since"]
     for possible in (filters, filters_until):
         for size in range(2, len(possible) + 1):
@@ -352,5 +359,10 @@ def test_a_thing_that_there_never_was_has_no_events(company: Company, thing: str
     assert answer.json["detail"] == f"there is no such {thing.partition('_')[0]}"
 
 
-def test_a_position_that_is_not_there_yet_is_where_one_may_wait(company: Company) -> None:
-    assert company.get("/events", after=10**9) == {"items": [], "next": 10**9}
+@pytest.mark.parametrize("path", ["/events", "/events/stream"])
+def test_a_position_behind_the_end_is_refused_and_the_end_is_where_one_may_wait(company: Company, path: str) -> None:
+    end = length_of_log(company.client.application)
+    for after, hint in ((end + 1, ""), (10**9, ""), (20261231, "; a time is written like 2026-12-31T10:00:00Z")):
+        answer = company.client.get(f"{OURS}{path}?after={after}")
+        assert (answer.status_code, answer.json["detail"]) == (400, f"after: the log ends at position {end}{hint}")
+    assert company.client.get(f"{OURS}{path}?after={end}").status_code == 200

@@ -50,7 +50,7 @@ def test_the_same_signal_reported_again_is_one_signal_with_the_same_answer(compa
     assert signal(company, other, external_id="mail-1")["id"] != first["id"]
     same = {"kind": "email_sent", "external_id": "mail-1", "evidence": {"to": "kari@example.org"}}
     others: list[dict[str, Any]] = [{"kind": "email_opened"}, {"evidence": {}}, {"interest": False}]
-    for another in [*others, {"occurred_at": "2099-01-01T00:00Z"}]:
+    for another in [*others, {"occurred_at": "2099-01-01T00:00:00Z"}]:
         answer = company.client.post(f"{OURS}/leads/{lead_id}/signals", json=same | another)
         assert answer.status_code == 409, answer.text
     assert kinds(company, f"/leads/{lead_id}") == ["email_sent"]

@@ -1,0 +1,74 @@
+"""Fields for dates, times of day and moments, in exactly the forms of the wire (reference 1.8)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from service.http.times import EXAMPLE, Span, parsed, position_or_time
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME_OF_DAY = re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII)
+
+
+class Day(fields.Field[str]):
+    """A date, ``YYYY-MM-DD``; it stays text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        try:
+            return date.fromisoformat(_in_form(_DAY, value)).isoformat()
+        except (TypeError, ValueError):
+            raise ValidationError("it must be a date such as 2026-12-31") from None
+
+
+class TimeOfDay(fields.Field[str]):
+    """A time of day or a duration below a day, ``HH:MM`` or ``HH:MM:SS``; it comes out in the longer form."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        try:
+            return time.fromisoformat(_in_form(_TIME_OF_DAY, value)).isoformat("seconds")
+        except (TypeError, ValueError):
+            raise ValidationError("it must be a time such as 09:30:00") from None
+
+
+class Moment(fields.Field[str]):
+    """A time in any of the wire's forms, or the beginning of a stretch of time; it comes out as it is stored."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        return self._edge(_span(value))
+
+    def _edge(self, span: Span) -> str:
+        return span.first
+
+
+class Until(Moment):
+    """The end of a stretch of time: it has all that is shown with this very time, to the last microsecond."""
+
+    def _edge(self, span: Span) -> str:
+        return span.last
+
+
+class AsOf(fields.Field[int | Span]):
+    """A moment of the past in a query: a position of the log, or a time."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int | Span:
+        try:
+            return position_or_time(value)
+        except ValueError:
+            raise ValidationError(f"it must be a position of the log, or a time such as {EXAMPLE}") from None
+
+
+def _span(value: Any) -> Span:
+    try:
+        return parsed(value)
+    except (TypeError, ValueError):
+        raise ValidationError(f"it must be a time such as {EXAMPLE}") from None
+
+
+def _in_form(form: re.Pattern[str], value: str) -> str:
+    if form.fullmatch(value) is None:
+        raise ValueError
+    return value

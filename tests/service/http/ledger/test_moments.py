@@ -1,0 +1,237 @@
+"""A moment is the end of a command, or all that was shown with one time; what has not come yet is no moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from aggregates.deal import DealCreated, DealDeleted
+from aggregates.event import Event
+from aggregates.lead import LeadCreated, LeadDeleted
+from service.replay import batches
+from tests.databases import Databases
+from tests.service.http.attacks import address, good_query, parameters, routes
+from tests.service.http.ledger.conftest import OURS, Company
+from tests.service.sampled import NOW, told
+from tests.service.serving import client_of, ledger_of, serving
+from tests.service.whole import ends_of_commands, length_of_log
+
+HINT = "; a time is written like 2026-12-31T10:00:00Z"
+ONE_OF_EACH = {
+    **dict.fromkeys(("person_id", "organization_id", "deal_id", "note_id", "activity_id", "activity_type_id"), "1"),
+    **dict.fromkeys(("pipeline_id", "stage_id", "user_id"), "1"),
+}
+BOTH_FORMS = ("/v1/leads", "/v1/leads/archived", "/api/v2/deals", "/api/v2/deals/archived")
+
+
+class Sample:
+    """The sample company, asked at any time."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.ledger = ledger_of(client.application)
+        self.ends = ends_of_commands(self.ledger)
+        self.events: dict[int, Event] = {at: event for batch in batches(self.ledger, 0) for at, event in batch}
+        self.opportunities: dict[str | int, str] = {}
+        for event in self.events.values():
+            if isinstance(event, LeadCreated | DealCreated):
+                form = event.lead_id if isinstance(event, LeadCreated) else event.deal_id
+                self.opportunities[form] = event.opportunity_id
+        self.paths = list(self._paths())
+
+    def _paths(self) -> Iterator[str]:
+        """Every route that can be asked as of a moment, with a query that it takes."""
+        lead_id = self.client.get("/v1/leads?limit=1").json["data"][0]["id"]
+        ids = {**ONE_OF_EACH, "lead_id": lead_id}
+        for family, route in routes():
+            if "as_of" in route.query.fields and ids.keys() >= set(parameters(route)):
+                query = good_query(route.query, ids)
+                words = "&".join(f"{name}={value}" for name, value in query.items())
+                yield f"{address(family, route, ids)}?{words}&"
+
+    def as_of(self, path: str, moment: Any) -> TestResponse:
+        joint = "" if path.endswith("&") else "&" if "?" in path else "?"
+        return self.client.get(f"{path}{joint}as_of={moment}", headers={"X-Request-Id": "the same"})
+
+    def inside(self) -> list[int]:
+        """The positions that are not their commands' ends."""
+        return [position for position, end in self.ends.items() if position < end]
+
+    def begun(self, position: int) -> set[str]:
+        """The opportunities that were there when the log had reached a position."""
+        told = [event for at, event in self.events.items() if at <= position]
+        born = {event.opportunity_id: event for event in told if isinstance(event, LeadCreated | DealCreated)}
+        streams = {event.originator_id: event.opportunity_id for event in told if hasattr(event, "opportunity_id")}
+        gone = {streams[event.originator_id] for event in told if isinstance(event, LeadDeleted | DealDeleted)}
+        return born.keys() - gone
+
+    def listed(self, position: int) -> list[str]:
+        """The opportunities in the lists of leads and deals, each as often as it is there."""
+        return [number for path in BOTH_FORMS for number in self._opportunities(path, position)]
+
+    def _opportunities(self, path: str, position: int) -> list[str]:
+        data = self.as_of(f"{path}?limit=500", position).json["data"]
+        return [self.opportunities[row["id"]] for row in data]
+
+    def check(self, position: int) -> None:
+        """Every route answers as of a position, and that is the end of the command there."""
+        end = self.ends[position]
+        for path in self.paths:
+            answer = self.as_of(path, position)
+            assert answer.status_code in ((200, 404) if _names_a_thing(path) else (200,)), (path, position, answer.text)
+            assert answer.json == self.as_of(path, end).json, (path, position)
+            if answer.status_code == 200:
+                assert answer.headers["X-As-Of-Position"] == str(end)
+                assert answer.headers["X-As-Of-Time"] == self.events[end].at
+        listed = self.listed(position)
+        assert len(listed) == len(set(listed))
+        assert set(listed) == self.begun(end), position
+
+
+def _names_a_thing(path: str) -> bool:
+    """Whether a route is about one thing, which may not have been there."""
+    return any(part.isdigit() or len(part) == 36 for part in path.partition("?")[0].split("/")) or "_id=" in path
+
+
+@pytest.fixture
+def now() -> list[datetime]:
+    """What time it is, to be changed."""
+    return [NOW]
+
+
+@pytest.fixture
+def sample(databases: Databases, now: list[datetime]) -> Iterator[Sample]:
+    with databases.fresh(told) as url, serving(url, lambda: now[0]) as app:
+        yield Sample(client_of(app))
+
+
+def test_within_a_command_and_now_and_then_every_list_is_that_of_a_commands_end(sample: Sample) -> None:
+    assert len(sample.paths) > 30
+    assert sample.inside()
+    for position in [*sample.inside()[::4], *list(sample.ends)[5::150], length_of_log(sample.client.application)]:
+        sample.check(position)
+
+
+@pytest.mark.slow
+def test_at_every_position_every_list_is_that_of_a_commands_end(sample: Sample) -> None:
+    for position in sample.ends:
+        sample.check(position)
+
+
+def test_the_same_question_about_a_position_has_the_same_answer_whenever_it_is_asked(
+    sample: Sample, now: list[datetime]
+) -> None:
+    end = length_of_log(sample.client.application)
+    asked = [(path, position) for path in sample.paths for position in (0, end // 3, end)]
+    before = [(sample.as_of(*each).json, sample.as_of(*each).headers.get("X-As-Of-Time")) for each in asked]
+    now[0] += timedelta(days=40)
+    sample.client.patch("/api/v2/persons/1", json={"name": "Another"})
+    sample.client.patch("/api/v2/pipelines/1", json={"name": "Another"})
+    for deal in sample.client.get("/api/v2/deals?status=open").json["data"]:
+        sample.client.patch(f"/api/v2/deals/{deal['id']}", json={"title": "Another", "status": "won"})
+    for lead in sample.client.get("/v1/leads").json["data"]:
+        sample.client.post(f"{OURS}/leads/{lead['id']}/convert", json={"reason": "All of them"})
+    after = [(sample.as_of(*each).json, sample.as_of(*each).headers.get("X-As-Of-Time")) for each in asked]
+    assert after == before
+
+
+def test_what_is_asked_by_time_names_its_time_and_says_the_same_as_its_position(company: Company) -> None:
+    company.deal("Boiler")
+    company.wait(days=3, seconds=0.5)
+    asked = company.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    company.wait(seconds=0.25)
+    board = company.client.get(f"{OURS}/pipelines/1/board?as_of={asked}")
+    assert board.headers["X-As-Of-Time"] == company.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    company.wait(hours=1)
+    again = company.client.get(f"{OURS}/pipelines/1/board?as_of={asked}")
+    assert again.headers["X-As-Of-Time"] == asked.replace("Z", ".999999Z")
+    assert again.headers["X-As-Of-Position"] == board.headers["X-As-Of-Position"]
+    assert again.json == board.json
+    by_position = company.client.get(f"{OURS}/pipelines/1/board?as_of={board.headers['X-As-Of-Position']}")
+    assert [stage["deals"][0].pop("days_in_stage") for stage in (again.json["stages"][0],)] == [3]
+    shown = [[deal["id"] for deal in stage["deals"]] for stage in by_position.json["stages"]]
+    assert shown == [[deal["id"] for deal in stage["deals"]] for stage in board.json["stages"]]
+    assert by_position.json["stages"][0]["deals"][0]["days_in_stage"] == 0
+
+
+def test_a_moment_that_has_not_come_yet_is_refused_with_where_the_log_ends(company: Company) -> None:
+    end = length_of_log(company.client.application)
+    behind = {end + 1: "", 10**9: "", 2026: HINT, 20261001: HINT, 202610: HINT, 20261001101500: HINT, 20269901: ""}
+    for path in (
+        "/inbox?as_of=",
+        "/insights?as_of=",
+        "/timeline?person_id=1&as_of=",
+        "/diff?from=",
+        "/diff?from=0&to=",
+    ):
+        for position, hint in behind.items():
+            answer = company.client.get(f"{OURS}{path}{position}")
+            assert answer.status_code == 400, path
+            assert answer.json["detail"].endswith(f": the log ends at position {end}{hint}")
+        later = company.client.get(f"{OURS}{path}{(company.now + timedelta(seconds=1)).strftime('%Y-%m-%dT%H:%M:%SZ')}")
+        assert later.status_code == 400
+        assert later.json["detail"].endswith(": that time has not come yet: it is 2100-01-04T08:00:00.000000Z")
+        running = company.client.get(f"{OURS}{path}{company.now.strftime('%Y-%m-%dT%H:%M:%SZ')}")
+        assert running.status_code == 200
+    for path in ("/v1/leads", "/api/v2/deals"):
+        assert company.client.get(f"{path}?as_of={end + 1}").status_code == 400
+
+
+def test_a_time_that_was_shown_includes_what_it_was_shown_for(company: Company) -> None:
+    company.wait(seconds=0.123456)
+    lead_id, deal_id = company.lead("Boiler"), company.deal("Kitchen")
+    end = length_of_log(company.client.application)
+    lead = company.client.get(f"/v1/leads/{lead_id}").json["data"]
+    deal = company.client.get(f"/api/v2/deals/{deal_id}").json["data"]
+    event = company.get("/events", after=end - 1)["items"][0]
+    times = (lead["add_time"], lead["update_time"], deal["add_time"], deal["update_time"], event["when"])
+    assert {len(time) for time in times} == {20, 24, 27}
+    company.wait(seconds=0.000001)
+    company.client.patch(f"/v1/leads/{lead_id}", json={"title": "Changed in the same millisecond"})
+    company.wait(hours=1)
+    for time in times:
+        assert company.client.get(f"/v1/leads/{lead_id}?as_of={time}").status_code == 200
+        assert company.client.get(f"/api/v2/deals/{deal_id}?as_of={time}").status_code == 200
+        assert end in [item["position"] for item in company.get("/events", until=time)["items"]]
+        assert end in [item["position"] for item in company.get("/events", since=time)["items"]]
+        differing = [item["id"] for item in company.get("/diff", **{"from": time, "to": time})["items"]]
+        assert {lead_id, deal_id} <= set(differing)
+        assert company.get("/insights", **{"from": time, "to": time})["total"]["leads_in"] == 1
+        shown = company.client.get("/v1/leads", query_string={"updated_since": time}).json["data"]
+        assert lead_id in [row["id"] for row in shown]
+        for path in ("/api/v2/deals", "/api/v2/deals/archived"):
+            assert company.client.get(path, query_string={"updated_since": time}).status_code == 200
+    exact = company.client.get(f"/v1/leads/{lead_id}?as_of={event['when']}").json["data"]
+    assert exact["title"] == "Boiler"
+    coarse = company.client.get(f"/v1/leads/{lead_id}?as_of={lead['add_time']}").json["data"]
+    assert coarse["title"] == "Changed in the same millisecond"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        *("2100-01-04T08:00:00Z", "2100-01-04 08:00:00", "2100-01-04T08:00:00", "2100-01-04T08:00:00.0Z"),
+        *("2100-01-04T08:00:00.000000Z", "2100-01-04T08:00:00.000000000Z", "2100-01-04T09:00:00+01:00"),
+        *("2100-01-04T03:30:00.000-04:30", "2100-01-04T08:00:00-00:00"),
+    ],
+)
+def test_every_form_of_the_wire_names_the_same_time(company: Company, spelled: str) -> None:
+    company.wait(hours=1)
+    answer = company.client.get(f"{OURS}/inbox", query_string={"as_of": spelled})
+    assert answer.status_code == 200
+    assert answer.headers["X-As-Of-Time"][:20] == "2100-01-04T08:00:00."
+
+
+def test_who_saw_the_last_event_can_ask_about_its_time_though_his_clock_is_behind(company: Company) -> None:
+    company.lead("Boiler")
+    shown = company.get("/events", after=length_of_log(company.client.application) - 1)["items"][0]["when"]
+    company.wait(seconds=-90)
+    assert [lead["age"] for lead in company.get("/inbox", as_of=shown)["items"]] == [0]
+    assert [lead["age"] for lead in company.get("/inbox")["items"]] == [0]
+    ahead = company.client.get(f"{OURS}/inbox?as_of=2100-01-04T08:00:01Z")
+    assert ahead.status_code == 400
