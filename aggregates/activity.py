@@ -22,7 +22,8 @@ class ActivityAdded(ActivityEvent, personal=("subject", "note", "public_descript
 
     ``type`` is an activity type's key, ``due_date`` an ISO date, ``due_time`` and ``duration`` are ``HH:MM:SS``.
     Each of ``participants`` is ``{"person_id", "primary"}``, and one of them is the primary one; each of
-    ``attendees`` is ``{"email", "name", "status", "is_organizer", "person_id", "user_id"}``.
+    ``attendees`` is ``{"email", "name", "status", "is_organizer", "person_id", "user_id"}``. ``note`` is what was
+    written, in which HTML may stand, and is made harmless where it is shown.
     """
 
     subject: str

@@ -21,8 +21,8 @@ class NoteAdded(NoteEvent, personal=("content",)):
     """Somebody wrote a note; ``added_at`` is when, where that was not the moment it was recorded.
 
     It hangs on an opportunity, whatever its form, on a person, on an organization, or on several of them.
-    ``content`` is HTML that was made safe; ``pinned_to`` lists on which of its links it stands on top:
-    opportunity, person, organization.
+    ``content`` is what was written, in which HTML may stand, and is made harmless where it is shown; ``pinned_to``
+    lists on which of its links it stands on top: opportunity, person, organization.
     """
 
     opportunity_id: str | None = None

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import click
 
-from aggregates.refusals import Refusal
 from service.cli.opened import opened_ledger, operator, written
+from service.cli.texts import LINE, REASON
 from service.commands import persons
 from service.privacy import erasure
 from service.privacy.disclosure import held_about
 
-_REASON = click.option("--reason", required=True, help="Why, in words that tell nothing of the person: they stay.")
+_REASON = click.option(
+    "--reason", type=REASON, required=True, help="Why, in words that tell nothing of the person: they stay."
+)
 
 
 @click.group
@@ -54,7 +56,7 @@ def release(person_id: int, reason: str) -> None:
 @person.command
 @click.argument("person_id", type=click.IntRange(min=1))
 @_REASON
-@click.option("--legal-basis", required=True, help="By which right or duty, such as 'GDPR Art. 17(1)(b)'.")
+@click.option("--legal-basis", type=LINE, required=True, help="By which right or duty, such as 'GDPR Art. 17(1)(b)'.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(person_id: int, reason: str, legal_basis: str, yes: bool) -> None:
     """Erase the person PERSON_ID for good, with all texts about whatever the person was linked to.
@@ -75,7 +77,5 @@ def erase(person_id: int, reason: str, legal_basis: str, yes: bool) -> None:
 
 
 def _hold(person_id: int, reason: str, *, is_on_hold: bool) -> None:
-    if not reason.strip():
-        raise Refusal("say why, in --reason")
     with opened_ledger() as ledger:
         ledger.execute(operator(reason), partial(persons.hold, person_id=person_id, is_on_hold=is_on_hold))

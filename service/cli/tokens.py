@@ -8,6 +8,7 @@ from sqlalchemy import select
 from projections.rows import holding, rows_of
 from projections.users import TOKENS, USERS
 from service.cli.opened import opened_ledger, operator
+from service.cli.texts import LINE
 from service.commands import users
 
 
@@ -18,7 +19,7 @@ def token() -> None:
 
 @token.command
 @click.argument("user_id", type=click.IntRange(min=1))
-@click.option("--name", default="console", show_default=True, help="What the token is for.")
+@click.option("--name", type=LINE, default="console", show_default=True, help="What the token is for.")
 def issue(user_id: int, name: str) -> None:
     """Give the user USER_ID a new token, which is shown this once."""
     with opened_ledger() as ledger:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from projections.rows import holding, rows_of
 from projections.users import USERS
 from service.cli.opened import opened_ledger, operator
+from service.cli.texts import EMAIL, LINE
 from service.commands import users
 
 
@@ -17,13 +18,17 @@ def user() -> None:
 
 
 @user.command
-@click.option("--name", required=True, help="What the user is called.")
-@click.option("--email", required=True, help="The user's address.")
+@click.option("--name", type=LINE, required=True, help="What the user is called.")
+@click.option("--email", type=EMAIL, required=True, help="The user's address.")
 @click.option("--admin", "is_admin", is_flag=True, help="Let the user administrate.")
 @click.option("--auditor", "is_auditor", is_flag=True, help="Let the user read everything and change nothing.")
-@click.option("--currency", "default_currency", default="NOK", show_default=True, help="The user's usual currency.")
-@click.option("--locale", default="nb_NO", show_default=True, help="The user's language and region.")
-@click.option("--timezone", "timezone_name", default="Europe/Oslo", show_default=True, help="The user's time zone.")
+@click.option(
+    "--currency", "default_currency", type=LINE, default="NOK", show_default=True, help="The user's usual currency."
+)
+@click.option("--locale", type=LINE, default="nb_NO", show_default=True, help="The user's language and region.")
+@click.option(
+    "--timezone", "timezone_name", type=LINE, default="Europe/Oslo", show_default=True, help="The user's time zone."
+)
 def add(**facts: object) -> None:
     """Let somebody work here; prints the new user's id."""
     with opened_ledger() as ledger:

@@ -24,6 +24,7 @@ from service.http.json import UnreadableBody, check_storable, parse, render
 from service.http.moments import go_back
 from service.http.time_fields import AsOf
 from service.ledger import Ledger
+from service.text import composed
 
 View = Callable[..., Any]
 
@@ -186,7 +187,8 @@ def _check_role(route: Route, user: Caller) -> None:
 
 
 def _query(route: Route) -> Mapping[str, Any]:
-    given = {name: _one(route.query, name, values) for name, values in request.args.lists() if name != "api_token"}
+    parameters = request.args.lists()
+    given = {name: composed(_one(route.query, name, values)) for name, values in parameters if name != "api_token"}
     check_storable(given)
     if not given and not route.query.fields:
         return given

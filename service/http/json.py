@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from aggregates.money import in_words
+from service.text import composed
 
 DEEPEST = 32
 """Levels a body may nest: more than any real one has."""
@@ -20,7 +21,7 @@ class UnreadableBody(Exception):
 
 
 def parse(body: bytes) -> Any:
-    """Read a body: numbers with a point come out as `Decimal`, and an empty body as an empty object.
+    """Read a body: numbers with a point come out as `Decimal`, text composed, and an empty body as an empty object.
 
     Raises `UnreadableBody` for anything else than JSON in UTF-8, for NaN and infinities, for NUL bytes and lone
     surrogates, for a key that an object has twice, and for nesting deeper than `DEEPEST`.
@@ -74,12 +75,18 @@ def money(minor: int | None, currency: str | None, finer: int = 0) -> orjson.Fra
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
+    found = {composed(key): _composed(value) for key, value in pairs}
     if len(found) < len(pairs):
-        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        twice = next(key for key, count in Counter(composed(key) for key, _ in pairs).items() if count > 1)
         check_storable(twice)
         raise UnreadableBody(f"the body gives {twice} more than once")
     return found
+
+
+def _composed(value: Any) -> Any:
+    if isinstance(value, str):
+        return composed(value)
+    return list(map(_composed, value)) if isinstance(value, list) else value
 
 
 def _is_unicode(text: str) -> bool:

@@ -36,7 +36,7 @@ class Search(Schema):
     @post_load
     def as_sought(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The query with the term, the fields and the way to compare in one."""
-        term, exactly = query.pop("term").strip(), query.pop("exact_match")
+        term, exactly = query.pop("term"), query.pop("exact_match")
         if len(term) < _SHORTEST and not exactly:
             raise ValidationError({"term": [f"it must have at least {_SHORTEST} characters, or 1 with exact_match"]})
         searched = frozenset(query.pop("searched"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from sqlalchemy import Connection
 
 from projections.known import Known, known_of
+from projections.markup import text_of
 from projections.notes import written_on
 from projections.organizations import ORGANIZATIONS
 from projections.rows import Row, Rows
@@ -17,7 +17,6 @@ from service.readiness.rules import LONGEST_TEXT, Facts, Saying
 NOTES_READ = 5
 """The last notes of an opportunity that are looked at."""
 
-_TAG = re.compile(r"<[^>]*>")
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@]*@)?(?:www\.)?([^/?#:\s]+)", re.IGNORECASE)
 
 
@@ -39,7 +38,7 @@ def facts_of(rows: Rows, lead: Row, *, is_new: bool = False) -> Facts:
 
 def _facts(lead: Row, known: Known) -> Facts:
     texts = [("organization_name", known.organization_name), ("domain", _host(known.website)), ("title", lead["title"])]
-    texts += [("note", _plain(note)) for note in known.notes]
+    texts += [("note", text_of(note[: 2 * LONGEST_TEXT])) for note in known.notes]
     sayings = [Saying(where, text[:LONGEST_TEXT]) for where, text in texts if text is not None]
     return Facts(sayings, lead["source_name"], known.signals)
 
@@ -47,8 +46,3 @@ def _facts(lead: Row, known: Known) -> Facts:
 def _host(website: str | None) -> str | None:
     found = _HOST.match(website) if website else None
     return found and found[1]
-
-
-def _plain(note: str) -> str:
-    """A note's text without its markup."""
-    return unescape(_TAG.sub(" ", note[: 2 * LONGEST_TEXT]))

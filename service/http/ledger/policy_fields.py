@@ -12,6 +12,7 @@ from service.http.fields import Id, Text, Whole
 from service.http.ledger.signals import SignalKind
 from service.readiness.patterns import LONGEST_PATTERN, InvalidPattern, pattern
 from service.readiness.words import words_of
+from service.text import BadText
 
 MOST_WORDS = 300
 MOST_PATTERNS = 20
@@ -30,26 +31,25 @@ _UNIQUE = "each must have a name of its own"
 class Word(Text):
     """A word or a phrase to look for."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        word = super()._deserialize(value, attr, data, **options)
-        if not words_of(word):
-            raise ValidationError("it must have letters or digits")
-        return word
+    def _by_rule(self, given: str) -> str:
+        if not words_of(given):
+            raise BadText("it must have letters or digits")
+        return super()._by_rule(given)
 
 
 class PatternText(Text):
-    """A regular expression in RE2's syntax."""
+    """A regular expression in RE2's syntax, of which outer blanks are a part."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(LONGEST_PATTERN, **options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        expression = super()._deserialize(value, attr, data, **options)
+    def _by_rule(self, given: str) -> str:
+        super()._by_rule(given)
         try:
-            pattern(expression)
+            pattern(given)
         except InvalidPattern as invalid:
-            raise ValidationError(str(invalid)) from None
-        return expression
+            raise BadText(str(invalid)) from None
+        return given
 
 
 class ProductLine(Schema):

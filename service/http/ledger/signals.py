@@ -28,6 +28,7 @@ from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Named, named
 from service.http.problem_details import ledger
 from service.http.time_fields import Moment
+from service.text import BadText
 
 LARGEST_EVIDENCE = 10_000
 """Bytes of JSON in UTF-8."""
@@ -39,12 +40,12 @@ class SignalKind(Text):
     def __init__(self, **options: Any) -> None:
         super().__init__(LONGEST_KIND, **options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        kind = super()._deserialize(value, attr, data, **options)
+    def _by_rule(self, given: str) -> str:
+        kind = super()._by_rule(given)
         try:
             check_kind(kind)
         except UnknownReference as unknown:
-            raise ValidationError(str(unknown)) from None
+            raise BadText(str(unknown)) from None
         return kind
 
 

@@ -16,6 +16,7 @@ from projections.rows import Row
 from projections.users import users
 from service.http.call import Call
 from service.http.fields import Flag
+from service.http.harmless import as_harmless_html
 from service.http.times import classic
 
 PINS = {pin: f"pinned_to_{pin}_flag" for pin in ("lead", "deal", "person", "organization")}
@@ -97,7 +98,7 @@ def _note(row: Row, form: Form) -> dict[str, Any]:
         "active_flag": not row["is_deleted"],
         "add_time": classic(row["add_time"]),
         "update_time": classic(row["update_time"]),
-        "content": row["content"],
+        "content": as_harmless_html(row["content"]),
         "lead_id": form.lead_id,
         "deal_id": form.deal_id,
         "person_id": row["person_id"],

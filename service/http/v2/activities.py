@@ -13,7 +13,7 @@ from service.commands import activities as commands
 from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Flag, Html, Id, QueryFlag, QueryId, Refused, Text
+from service.http.fields import Email, Flag, Html, Id, LongText, QueryFlag, QueryId, Refused, Text
 from service.http.links import LinkQuery, Links, only
 from service.http.pipedrive import v2
 from service.http.time_fields import Day, TimeOfDay
@@ -38,7 +38,7 @@ class Participant(Schema):
 class Attendee(Schema):
     """Somebody who is invited, known to us or not."""
 
-    email = Text(required=True)
+    email = Email(required=True)
     name = Text(blank=True, allow_none=True)
     status = Text(blank=True, allow_none=True)
     is_organizer = Flag(allow_none=True)
@@ -61,7 +61,7 @@ class ActivityFacts(Links):
     location = fields.Nested(Address, allow_none=True)
     participants = fields.List(fields.Nested(Participant), validate=_MOST)
     attendees = fields.List(fields.Nested(Attendee), validate=_MOST)
-    public_description = Text(_LONGEST_DESCRIPTION, blank=True, allow_none=True)
+    public_description = LongText(_LONGEST_DESCRIPTION, blank=True, allow_none=True)
     priority = Id(allow_none=True)
     note = Html(blank=True, allow_none=True)
 

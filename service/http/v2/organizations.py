@@ -17,7 +17,7 @@ from service.commands import organizations as commands
 from service.http.answers import Deleted, Owner, found
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import LARGEST_ID, Id, Page, QueryId, Text, Whole
+from service.http.fields import LARGEST_ID, Id, LongText, Page, QueryId, Text, Whole
 from service.http.json import raw
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor
@@ -34,7 +34,7 @@ _INCLUDABLE: dict[str, Any] = {**contacts.NONE_YET, **dict.fromkeys((*contacts.C
 class Address(Schema):
     """An address as people write it, and its parts."""
 
-    value = Text(required=True)
+    value = LongText(required=True)
     country = Text(blank=True, allow_none=True)
     admin_area_level_1 = Text(blank=True, allow_none=True)
     admin_area_level_2 = Text(blank=True, allow_none=True)

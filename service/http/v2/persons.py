@@ -19,7 +19,7 @@ from service.http.answers import Deleted, Linked, Owner, found
 from service.http.call import Call
 from service.http.errors import Forbidden
 from service.http.family import Answer
-from service.http.fields import Flag, Id, Page, QueryId, Text
+from service.http.fields import Email, Flag, Id, Page, Phone, QueryId, Text
 from service.http.json import raw
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor, linked
@@ -44,9 +44,20 @@ _MOST_WAYS = validate.Length(max=100)
 class Way(Schema):
     """One way to reach a person."""
 
-    value = Text(required=True)
     primary = Flag()
     label = Text(allow_none=True)
+
+
+class EmailWay(Way):
+    """An address to write to."""
+
+    value = Email(required=True)
+
+
+class PhoneWay(Way):
+    """A number to call."""
+
+    value = Phone(required=True)
 
 
 class PersonFacts(contacts.ContactFacts):
@@ -54,8 +65,8 @@ class PersonFacts(contacts.ContactFacts):
 
     name = Text()
     organization_id = Id(allow_none=True, data_key="org_id")
-    emails = fields.List(fields.Nested(Way), validate=_MOST_WAYS)
-    phones = fields.List(fields.Nested(Way), validate=_MOST_WAYS)
+    emails = fields.List(fields.Nested(EmailWay), validate=_MOST_WAYS)
+    phones = fields.List(fields.Nested(PhoneWay), validate=_MOST_WAYS)
     marketing_status = fields.String(validate=validate.OneOf(_STATUSES))
 
     @pre_load
@@ -101,8 +112,8 @@ class PersonAnswer(contacts.ContactAnswer):
     first_name = fields.String(required=True, allow_none=True)
     last_name = fields.String(required=True, allow_none=True)
     org_id = fields.Integer(required=True, allow_none=True)
-    emails = fields.List(fields.Nested(Way), required=True)
-    phones = fields.List(fields.Nested(Way), required=True)
+    emails = fields.List(fields.Nested(EmailWay), required=True)
+    phones = fields.List(fields.Nested(PhoneWay), required=True)
     picture_id = fields.Integer(required=True, allow_none=True)
 
 

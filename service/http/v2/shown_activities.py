@@ -12,6 +12,7 @@ from projections.forms import Form, forms_of
 from projections.rows import Row
 from service.http.call import Call
 from service.http.fields import Flag
+from service.http.harmless import as_harmless_html
 from service.http.json import raw
 from service.http.time_fields import Day, Moment
 from service.http.times import whole_seconds
@@ -104,6 +105,6 @@ def _activity(row: Row, form: Form) -> dict[str, Any]:
         "participants": raw(row["participants"]),
         "public_description": row["public_description"],
         "priority": row["priority"],
-        "note": row["note"],
+        "note": None if row["note"] is None else as_harmless_html(row["note"]),
         **dict.fromkeys(_NONE_YET),
     }

@@ -69,7 +69,7 @@ def test_nothing_is_erased_on_hold_or_without_reason_and_basis(told: tuple[str, 
     url, _ = told
     assert operate(url, "person", "erase", "1", "--reason", "x", "--yes").exit_code == 2
     assert operate(url, "person", "erase", "1", "--legal-basis", "x", "--yes").exit_code == 2
-    assert operate(url, "person", "hold", "1", "--reason", " ").exit_code == 1
+    assert operate(url, "person", "hold", "1", "--reason", " ").exit_code == 2
     assert operate(url, "person", "hold", "1", "--reason", "A lawsuit").exit_code == 0
     held = operate(url, "person", "erase", "1", *GROUNDS, "--yes")
     assert (held.exit_code, "legal hold" in held.output) == (1, True)

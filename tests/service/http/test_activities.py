@@ -85,7 +85,7 @@ def test_an_activity_is_shown_with_everything_the_wire_has(client: FlaskClient) 
         "conference_meeting_id": None,
         "public_description": "See you",
         "priority": 2,
-        "note": "<i>Bring</i> a torch",
+        "note": "<i>Bring</i> a torch&lt;script&gt;x&lt;/script&gt;",
     }
     assert len(activity["add_time"]) == len("2024-01-01T00:00:00Z")
     assert ask(client, "GET", f"{ACTIVITIES}/1") == activity

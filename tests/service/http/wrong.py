@@ -15,9 +15,20 @@ from service.http.ledger.signals import Evidence
 HUGE = "@1e400@"
 """Stands for a number that no float holds; `body_of` writes it as one."""
 
-BLANK = ("", " \t", "%20")
+_LOOKS_EMPTY = ("\u200b", "\u00a0\u2060", "\ufeff\u00ad", "\u3164", "\u2800 \u200d", "\u202a\u202c")
+_EMPTY_MARKUP = ("<p> </p><br>", "&nbsp;", "&#8203;")
+BLANK = ("", " \t", "%20", "%E2%80%8B", *_LOOKS_EMPTY, *_EMPTY_MARKUP)
 
-_NO_TEXT: tuple[Any, ...] = (1, 1.5, True, [], {}, [["x"]], "", " \t", "x" * 100_000, "\x00", "a\x00b", "\ud800")
+_CONTROLS = ("a\x07b", "\x1b[31mred", "a\x85b", "a\x0bb", "\x7f")
+_NO_LONG_TEXT: tuple[Any, ...] = (
+    *(1, 1.5, True, [], {}, [["x"]], "", " \t", "\x00", "a\x00b", "\ud800"),
+    *(*_LOOKS_EMPTY, *_CONTROLS),
+)
+_NO_TEXT: tuple[Any, ...] = (
+    *(*_NO_LONG_TEXT, "x" * 100_000),
+    *("two\nlines", "a@x.no\r\nBcc: b@x.no", "Kari\n", "a\tb", "a\u2028b", "a\u2029b"),
+    *("\u202eoknaK", "a\u202db", "a\u2066b\u2069"),
+)
 _NO_WORD: tuple[Any, ...] = (1, True, [], {}, "", "no such word", "\x00", "\ud800", "x" * 100_000)
 _NO_NUMBER: tuple[Any, ...] = (
     "1",
@@ -60,12 +71,10 @@ _NO_TIME = (
 _NO_OBJECT: tuple[Any, ...] = (1, "x", True, [[]], {"_type_": "UUID", "_data_": "x"}, {"no such key": 1})
 
 WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
-    ours.Html: (
-        *(each for each in _NO_TEXT if each != "x" * 100_000),
-        "x" * 100_001,
-        "<p>" * 6_000,
-        "<script>x</script>",
-    ),
+    ours.Html: (*_NO_LONG_TEXT, "x" * 100_001, *_EMPTY_MARKUP),
+    ours.LongText: (*_NO_LONG_TEXT, "x" * 100_000),
+    ours.Email: (*_NO_TEXT, "kari @x.no", "kari@x\u00a0.no", "ka\u200bri@x.no", "kari\u200d@x.no"),
+    ours.Phone: (*_NO_TEXT, "+47 22\u200b 33"),
     ours.Text: _NO_TEXT,
     fields.String: _NO_WORD,
     fields.UUID: (1, True, [], {}, "", "x", "\x00", "\ud800", "0" * 31),
@@ -108,7 +117,7 @@ WRONG_IN_QUERY: dict[type[fields.Field[Any]], tuple[str, ...]] = {
     ours.QueryId: (*_NO_QUERY_NUMBER, "0"),
     ours.QueryFlag: ("", "maybe", "2", "%00"),
     fields.Integer: _NO_QUERY_NUMBER,
-    ours.Text: ("", "%20", "x" * 100_000, "%00"),
+    ours.Text: ("", "%20", "x" * 100_000, "%00", "%E2%80%8B", "a%0Ab", "a%09b", "a%1Bb", "%E2%80%AEab", "a%E2%80%A8b"),
     fields.UUID: ("", "x", "%00", "0" * 31),
     fields.String: ("no such word", "%00", "x" * 100_000),
     time_fields.Moment: ("", "soon", "2026-02-30T00:00:00Z", "%00", *map(quote, _NO_TIME)),
