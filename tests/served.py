@@ -28,6 +28,7 @@ class Served:
     """A server at an address of this machine: its process, and the workers below it; what they say is in a file."""
 
     def __init__(self, command: Sequence[str], port: int, environment: Mapping[str, str], output: Path) -> None:
+        self.port = port
         self.address = f"http://127.0.0.1:{port}"
         self._output = output
         with output.open("wb") as file:
@@ -97,12 +98,12 @@ def served(command: Sequence[str], port: int, environment: Mapping[str, str], pa
 
 
 @contextmanager
-def leadledger(database_url: str, workers: int = 2) -> Iterator[str]:
-    """The address of the service, served as people serve it until the end of the block."""
+def leadledger(database_url: str, *options: str) -> Iterator[Served]:
+    """The service on a database that is founded, served as people serve it until the end of the block."""
     port = free_port()
-    command = [LEADLEDGER, "serve", "--port", str(port), "--workers", str(workers)]
+    command = [LEADLEDGER, "serve", "--port", str(port), *options]
     with served(command, port, {"LEADLEDGER_DATABASE_URL": database_url}, "/health/ready") as server:
-        yield server.address
+        yield server
 
 
 def free_port() -> int:

@@ -37,8 +37,8 @@ def node() -> str:
 @pytest.fixture(scope="module")
 def address(node: str, databases: Databases) -> Iterator[str]:
     """Where the service is served; no script counts on being the first there."""
-    with databases.fresh(founded) as url, leadledger(url) as address:
-        yield address
+    with databases.fresh(founded) as url, leadledger(url) as server:
+        yield server.address
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name.partition(".")[0])

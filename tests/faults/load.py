@@ -14,7 +14,6 @@ from typing import Any
 
 from tests.faults.client import Answer, BrokenOff, Client, NotSent
 
-CLIENTS = 4
 LONGEST_PAUSE_SECONDS = 0.02
 """How long a client thinks before a command, at the most: what is loaded are the service's locks, not the machine."""
 
@@ -34,14 +33,16 @@ class Outcome(Enum):
 class Command:
     """A command as it was sent, and what its client was told.
 
-    Once it is carried out, the log tells its ``events`` once each, under its ``request_id``; its ``text`` stands in
-    the event at ``told_in`` and in no other.
+    Once it is carried out, the log tells the events of its ``transactions`` once each, by their names, under its
+    ``request_id``; its ``text`` stands in the first. Between two transactions it may have broken off. ``seconds``
+    is how long the client was kept waiting.
     """
 
     request_id: str
-    events: Sequence[str]
+    transactions: Sequence[Sequence[str]]
     text: str
     outcome: Outcome
+    seconds: float
 
 
 class NotAcknowledged(Exception):
@@ -51,7 +52,7 @@ class NotAcknowledged(Exception):
 class Load:
     """Clients in threads of their own, from the beginning of the block until its end; they go on through all faults."""
 
-    def __init__(self, address: str, token: str, story: Story, clients: int = CLIENTS) -> None:
+    def __init__(self, address: str, token: str, story: Story, clients: int) -> None:
         self.commands: list[Command] = []
         self.surprises: list[str] = []
         self._story = story
@@ -100,10 +101,11 @@ class Teller:
         self._client = client
         self._load = load
 
-    def command(self, events: str, method: str, path: str, field: str, **body: Any) -> Any:
+    def command(self, events: str, path: str, field: str, *, method: str = "POST", **body: Any) -> Any:
         """Send a command with a text of its own in one field of its body; the JSON of its answer.
 
-        Once carried out, the log tells ``events``, names with blanks between. Raises `NotAcknowledged`.
+        Once carried out, the log tells ``events``, names with blanks between; behind a semicolon, by a transaction
+        of its own. Raises `NotAcknowledged`.
         """
         command, answer = self._sent(events, method, path, field, body)
         if command.outcome is Outcome.REFUSED:
@@ -112,17 +114,17 @@ class Teller:
             raise NotAcknowledged
         return answer.json
 
-    def forbidden(self, events: str, method: str, path: str, field: str, **body: Any) -> None:
+    def forbidden(self, events: str, path: str, field: str, **body: Any) -> None:
         """Send a command that a rule is against. Raises `NotAcknowledged` where that was not even looked at."""
-        command, answer = self._sent(events, method, path, field, body)
+        command, answer = self._sent(events, "POST", path, field, body)
         if command.outcome is Outcome.ACKNOWLEDGED:
-            self._load.surprises.append(f"{method} {path}: {answer}")
+            self._load.surprises.append(f"POST {path}: {answer}")
         if command.outcome is not Outcome.REFUSED:
             raise NotAcknowledged
 
     def _sent(self, events: str, method: str, path: str, field: str, body: Mapping[str, Any]) -> tuple[Command, Answer]:
         time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))
-        request_id, text = uuid.uuid4().hex, uuid.uuid4().hex
+        request_id, text, begun = uuid.uuid4().hex, uuid.uuid4().hex, time.monotonic()
         try:
             answer = self._client.ask(method, path, {field: text, **body}, request_id)
         except NotSent:
@@ -131,22 +133,23 @@ class Teller:
             answer = Answer(504, str(error), {})
         if answer.status >= 500 and answer.status not in (503, 504):
             self._load.surprises.append(f"{method} {path}: {answer}")
-        command = Command(request_id, events.split(), text, _outcome(answer.status))
+        transactions = [names.split() for names in events.split(";")]
+        command = Command(request_id, transactions, text, _outcome(answer.status), time.monotonic() - begun)
         self._load.commands.append(command)
         return command, answer
 
 
 def sell(teller: Teller) -> int:
     """A person, a lead for it, what is noted and changed, a conversion and the way back. Answers the person's id."""
-    person_id: int = teller.command("PersonAdded", "POST", "/api/v2/persons", "name")["data"]["id"]
-    lead = teller.command("LeadCreated", "POST", "/v1/leads", "title", person_id=person_id)["data"]
-    teller.forbidden("LeadCreated", "POST", "/v1/leads", "title")
-    teller.command("NoteAdded", "POST", "/v1/notes", "content", lead_id=lead["id"])
-    teller.command("LeadEdited", "PATCH", f"/v1/leads/{lead['id']}", "title")
-    converting = f"/api/ledger/v1/leads/{lead['id']}/convert"
-    deal_id = teller.command("LeadConvertedToDeal DealCreated", "POST", converting, "reason")["deal_id"]
-    teller.command("DealRevertedToLead LeadReturned", "POST", f"/api/ledger/v1/deals/{deal_id}/revert", "reason")
-    teller.command("LeadConvertedToDeal DealReturned", "POST", converting, "reason")
+    person_id: int = teller.command("PersonAdded", "/api/v2/persons", "name")["data"]["id"]
+    lead_id = teller.command("LeadCreated", "/v1/leads", "title", person_id=person_id)["data"]["id"]
+    teller.forbidden("LeadCreated", "/v1/leads", "title")
+    teller.command("NoteAdded", "/v1/notes", "content", lead_id=lead_id)
+    teller.command("LeadEdited", f"/v1/leads/{lead_id}", "title", method="PATCH")
+    converting = f"/api/ledger/v1/leads/{lead_id}/convert"
+    deal_id = teller.command("LeadConvertedToDeal DealCreated", converting, "reason")["deal_id"]
+    teller.command("DealRevertedToLead LeadReturned", f"/api/ledger/v1/deals/{deal_id}/revert", "reason")
+    teller.command("LeadConvertedToDeal DealReturned", converting, "reason")
     return person_id
 
 

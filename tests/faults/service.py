@@ -50,9 +50,9 @@ class Service:
         assert self._served is not None
         return self._served
 
-    def start(self, path: str = "/health/ready") -> None:
+    def start(self, path: str = "/health/ready", workers: int = 2) -> None:
         """Serve, and return when there is an answer at the path that is no 5xx."""
-        command = [LEADLEDGER, "serve", "--port", str(self._port), "--workers", "2"]
+        command = [LEADLEDGER, "serve", "--port", str(self._port), "--workers", str(workers)]
         self._served = Served(command, self._port, self.environment, self.folder / "output")
         self._served.wait_for(path)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from tests.faults.auditor import Auditor, check_file
 from tests.faults.client import Client
@@ -14,18 +13,18 @@ from tests.faults.service import TOKEN, Service
 
 _AT_ONCE = 500
 
-Figures = dict[str, Any]
+Figures = dict[str, float]
 """What was counted in a trial, by name; one line of the table."""
 
 
 @contextmanager
-def under_load(service: Service, figures: Figures, story: Story = sell) -> Iterator[Load]:
+def under_load(service: Service, figures: Figures, story: Story = sell, clients: int = 4) -> Iterator[Load]:
     """Clients command, and an auditor keeps checkpoints, until the end of the block, where the service is served.
 
     Then nothing that was acknowledged may be lost or there twice, nothing that was refused may be there, and all
     that vouches for the log has to agree with it. The service is stopped.
     """
-    with Auditor(service) as auditor, Load(service.address, TOKEN, story) as load:
+    with Auditor(service) as auditor, Load(service.address, TOKEN, story, clients) as load:
         yield load
     log = read_log(service)
     counted, wrong = count(load.commands, log)
