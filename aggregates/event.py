@@ -12,6 +12,9 @@ from eventsourcing.domain import HasOriginatorIDVersion
 ERASED = "[erased]"
 """What is read in place of a text that told of somebody who was erased."""
 
+HAPPENED = "_at"
+"""How the names of times end at which something happened."""
+
 EVENTS: dict[str, type[Event]] = {}
 """Every kind of event by its stored name: the only names that are ever read back from a log."""
 
@@ -36,7 +39,8 @@ class Event(HasOriginatorIDVersion[UUID]):
     Fields hold plain JSON values only (text, whole numbers, booleans, null, lists, objects): amounts are
     decimal text, times and dates ISO 8601 text, UUIDs text. ``personal`` names the fields that tell
     something about a person, a dot leading into an object: they become unreadable when the person is erased. So does
-    the reason that somebody gave, which is free text, unless the event ``keeps_reason``.
+    the reason that somebody gave, which is free text, unless the event ``keeps_reason``. A field whose name ends in
+    ``_at`` tells when something happened; what is only planned or expected has another name.
     """
 
     originator_id: UUID
@@ -68,6 +72,11 @@ class Event(HasOriginatorIDVersion[UUID]):
     def facts(self) -> dict[str, Any]:
         """What the event tells, by name: its own fields, without its place in the log and who caused it."""
         return {name: getattr(self, name) for name in self.fact_names}
+
+    def happened(self) -> list[str]:
+        """The times at which, by what the event tells, something happened."""
+        told = {**self.facts(), **getattr(self, "changes", {})}
+        return [time for name, time in told.items() if name.endswith(HAPPENED) and time is not None]
 
     @property
     def at(self) -> str:

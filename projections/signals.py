@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -39,7 +39,7 @@ LATEST_SIGNALS = table_with_past(
     key=("opportunity_id",),
 )
 """What is known of each opportunity, to be judged by: a JSON list of the latest signal of each kind, one each for
-interest shown, denied and not noted, as `LatestSignal` has them."""
+interest shown, denied and not noted, as `LatestSignal` has them, in the order they were recorded."""
 
 Interest = bool | None
 
@@ -63,6 +63,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
     new = LatestSignal(event.kind, event.interest, event.occurred_at, event.signal_id)
     before = signals.get(new[:2])
     if before is None or before.occurred_at <= new.occurred_at:
+        signals.pop(new[:2], None)
         signals[new[:2]] = new
     stored = json.dumps(list(signals.values()), ensure_ascii=False)
     if known is None:
@@ -76,10 +77,14 @@ def latest(row: Row | None) -> list[LatestSignal]:
     return [] if row is None else list(map(LatestSignal._make, json.loads(row["signals"])))
 
 
-def disinterest(signals: Iterable[LatestSignal]) -> LatestSignal | None:
-    """The latest signal that denies interest; None where there is none, or where interest was shown as late."""
-    telling = [signal for signal in signals if signal.interest is not None]
-    last = max(telling, key=lambda signal: (signal.occurred_at, signal.interest), default=None)
+def last_of(signals: Sequence[LatestSignal]) -> LatestSignal | None:
+    """The signal that occurred last of some in the order they were recorded; of several at once, the last recorded."""
+    return max(reversed(signals), key=lambda signal: signal.occurred_at, default=None)
+
+
+def disinterest(signals: Sequence[LatestSignal]) -> LatestSignal | None:
+    """The last signal that tells of interest, where it denies it; else None."""
+    last = last_of([signal for signal in signals if signal.interest is not None])
     return None if last is None or last.interest else last
 
 

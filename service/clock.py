@@ -1,9 +1,12 @@
 """Time flows in from one place: whoever needs to know what time it is asks a clock that was handed to him."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
+
+AHEAD = timedelta(minutes=5)
+"""How far one clock may be ahead of another: what is dated later than that is not believed."""
 
 
 def wall_clock() -> datetime:

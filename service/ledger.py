@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
@@ -15,10 +16,10 @@ from sqlalchemy import Table
 from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
 from aggregates.policy import ConversionPolicyAdopted
-from aggregates.refusals import Gone
+from aggregates.refusals import Gone, Refusal
 from projections.projection import project
 from projections.rows import Row, Rows
-from service.clock import Clock, timestamp, wall_clock
+from service.clock import AHEAD, Clock, timestamp, wall_clock
 from service.database import Database
 from service.evidence.checkpoints import Notary
 from service.key_files import beside
@@ -156,9 +157,17 @@ class Transaction:
         """Write what was recorded so far, so that questions to the database see it."""
         self._writing.write(*self.rows.writes())
 
+    def _check_happened(self, events: Iterable[Event]) -> None:
+        """Raise `Refusal` where something is said to have happened later than now, or than another's clock may be."""
+        if times := [time for event in events for time in event.happened()]:
+            latest = timestamp(datetime.fromisoformat(self.metadata.recorded_at) + AHEAD)
+            if max(times) > latest:
+                raise Refusal(f"{max(times)} lies in the future: what has happened cannot have happened then")
+
     def _record(self, aggregates: Iterable[Aggregate]) -> list[Event]:
         """Append what happened to the aggregates, and bring the rows along that `save` then writes."""
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        self._check_happened(events)
         for event in events:
             object.__setattr__(event, "metadata", self.metadata)
         for recording in self._ledger.save(*events):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +17,6 @@ from projections.inbox import LEADS
 from projections.pipeline import DEALS
 from projections.rows import Row, Rows
 from projections.signals import LATEST_SIGNALS, SIGNALS, latest
-from service.clock import timestamp
 from service.ledger import Transaction
 
 MOST_KINDS = 60
@@ -26,9 +24,6 @@ MOST_KINDS = 60
 
 _TOLD_BY_ACTIVITIES = {"call": "call_held", "meeting": "meeting_held", "email": "email_sent"}
 """The signals that activities of some types are when they are done."""
-
-AHEAD = timedelta(days=1)
-"""How far another machine's clock may be ahead of ours."""
 
 
 def record_on_lead(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Row:
@@ -54,8 +49,6 @@ def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -
         signal.check_same(**told, occurred_at=facts.get("occurred_at", signal.occurred_at))
         return known
     occurred_at = facts.get("occurred_at", tx.metadata.recorded_at)
-    if occurred_at > timestamp(datetime.fromisoformat(tx.metadata.recorded_at) + AHEAD):
-        raise Refusal("occurred_at lies in the future; a signal tells what has happened")
     kinds = {signal.kind for signal in latest(tx.rows.current(LATEST_SIGNALS, about["opportunity_id"]))}
     if facts["kind"] not in kinds and len(kinds) >= MOST_KINDS:
         raise Refusal(f"there are signals of {len(kinds)} kinds already; no more kinds can be told apart")

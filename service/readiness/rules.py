@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from projections.signals import LatestSignal
+from projections.signals import LatestSignal, last_of
 from service.readiness.patterns import Pattern
 from service.readiness.words import Forms, bare_words_of, parts_of, words_of
 
@@ -46,8 +46,7 @@ class Facts:
 
     def latest(self, kind: str) -> LatestSignal | None:
         """The latest signal of a kind that does not deny interest."""
-        found = (signal for signal in self.signals if signal.kind == kind and signal.interest is not False)
-        return max(found, key=lambda signal: signal.occurred_at, default=None)
+        return last_of([signal for signal in self.signals if signal.kind == kind and signal.interest is not False])
 
 
 @dataclass(frozen=True)
@@ -142,8 +141,7 @@ class Interest(Rule):
     def judge(self, facts: Facts) -> Finding:
         """Met where the latest of these signals that tells of interest shows it."""
         of_kind = [signal for signal in facts.signals if signal.kind in self.kinds]
-        telling = [signal for signal in of_kind if signal.interest is not None]
-        last = max(telling, key=lambda signal: signal.occurred_at, default=None)
+        last = last_of([signal for signal in of_kind if signal.interest is not None])
         if last is not None and last.interest:
             return self._found([evidence_of(last)], "")
         if last is not None:

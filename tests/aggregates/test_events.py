@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
+from uuid import UUID
 
 import pytest
 
 import aggregates
 from aggregates.aggregate import Aggregate, Numbered
 from aggregates.catalogue import catalogue, told_by
-from aggregates.deal import DealEdited
-from aggregates.event import EVENTS, Event, Metadata
+from aggregates.deal import DealEdited, DealWon
+from aggregates.event import EVENTS, HAPPENED, Event, Metadata
+from aggregates.note import NoteEdited
 from tests.aggregates.given import fact
 
 ROOM = Path(aggregates.__file__).parent
@@ -28,6 +30,22 @@ every_event = pytest.mark.parametrize("kind", EVENTS.values(), ids=EVENTS.keys()
 
 
 # Names and meanings
+
+PLANNED = {"due_date", "due_time", "expected_close_date"}
+
+
+@every_event
+def test_a_time_is_either_planned_or_named_as_one_at_which_something_happened(kind: type[Event]) -> None:
+    told = {name for name in kind.fact_names if re.search(r"(date|time|moment|since|until)($|_)|_at$", name)}
+    assert {name for name in told if not name.endswith(HAPPENED)} <= PLANNED
+
+
+def test_an_event_tells_when_things_happened_by_what_it_says_and_by_what_it_changes() -> None:
+    at, stream = "2026-01-01T00:00:00.000000Z", UUID(int=1)
+    assert DealWon(originator_id=stream, originator_version=2, deal_id=1, won_at=at).happened() == [at]
+    assert DealWon(originator_id=stream, originator_version=2, deal_id=1).happened() == []
+    changes = {"added_at": at, "content": "at 10", "person_id": None}
+    assert NoteEdited(originator_id=stream, originator_version=2, note_id=1, changes=changes).happened() == [at]
 
 
 def test_every_module_with_events_is_imported_by_the_package() -> None:

@@ -159,3 +159,23 @@ def test_an_activity_of_a_deal_tells_of_its_opportunity(company: Company) -> Non
     company.post(f"{OURS}/deals/{deal_id}/revert")
     assert kinds(company, f"/leads/{lead_id}") == ["meeting_held"]
     assert company.get(f"/leads/{lead_id}/readiness")["verdict"] == "not_yet"
+
+
+@pytest.mark.parametrize("kinds", [("email_answered", "email_answered"), ("email_answered", "x_reply")])
+@pytest.mark.parametrize("interests", [(True, False), (False, True), (True, False, True), (False, True, False)])
+def test_of_signals_at_the_same_time_the_one_recorded_last_counts(
+    company: Company, kinds: tuple[str, str], interests: tuple[bool, ...]
+) -> None:
+    lead_id, deal_id = company.lead("Bathroom"), company.deal("Kitchen")
+    at = company.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    company.wait(hours=1)
+    for number, interest in enumerate(interests):
+        told = {"interest": interest, "occurred_at": at, "kind": kinds[number % 2]}
+        company.post(f"{OURS}/deals/{deal_id}/signals", **told)
+        company.post(f"{OURS}/leads/{lead_id}/signals", **{**told, "kind": "email_answered"})
+    earlier = {"kind": kinds[0], "interest": interests[0], "occurred_at": "2100-01-01T00:00:00Z"}
+    company.post(f"{OURS}/deals/{deal_id}/signals", **earlier)
+    rules = {rule["rule"]: rule["met"] for rule in company.get(f"/leads/{lead_id}/readiness")["rules"]}
+    assert rules["Interest"] == interests[-1]
+    doubted = [item["id"] for item in company.get("/deals/suggested-reversals")["items"]]
+    assert (deal_id in doubted) != interests[-1]
