@@ -10,7 +10,7 @@ import pytest
 from tqdm import tqdm
 
 from tests.databases import Databases, PostgresDatabases, postgres_server
-from tests.faults.service import Service
+from tests.faults.service import Service, running
 from tests.faults.trial import Figures
 
 Rounds = Callable[[int], Iterator[int]]
@@ -69,11 +69,5 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 @pytest.fixture
 def service(databases: Databases, tmp_path: Path) -> Iterator[Service]:
     """A service of one's own that is being served, once on each kind of database."""
-    with databases.fresh() as url:
-        service = Service(url, tmp_path)
-        try:
-            service.operate("migrate")
-            service.start()
-            yield service
-        finally:
-            service.end()
+    with databases.fresh() as url, running(url, tmp_path) as service:
+        yield service

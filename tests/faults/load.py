@@ -17,7 +17,7 @@ from tests.faults.client import Answer, BrokenOff, Client, NotSent
 LONGEST_PAUSE_SECONDS = 0.02
 """How long a client thinks before a command, at the most: what is loaded are the service's locks, not the machine."""
 
-SECONDS_TO_ACKNOWLEDGE = 120
+SECONDS_TO_GO_ON = 120
 
 
 class Outcome(Enum):
@@ -76,12 +76,12 @@ class Load:
         """How many commands had which outcome so far."""
         return Counter(command.outcome for command in list(self.commands))
 
-    def go_on(self, commands: int = 50) -> None:
-        """Return when so many more commands are acknowledged."""
-        enough = self.told[Outcome.ACKNOWLEDGED] + commands
-        deadline = time.monotonic() + SECONDS_TO_ACKNOWLEDGE
-        while self.told[Outcome.ACKNOWLEDGED] < enough:
-            assert time.monotonic() < deadline, f"nothing is acknowledged any more: {self.told} {self.surprises[:3]}"
+    def go_on(self, commands: int = 50, outcome: Outcome = Outcome.ACKNOWLEDGED) -> None:
+        """Return when so many more commands have had that outcome."""
+        enough = self.told[outcome] + commands
+        deadline = time.monotonic() + SECONDS_TO_GO_ON
+        while self.told[outcome] < enough:
+            assert time.monotonic() < deadline, f"nothing is {outcome.value} any more: {self.told} {self.surprises[:3]}"
             assert any(thread.is_alive() for thread in self._threads)
             time.sleep(LONGEST_PAUSE_SECONDS)
 

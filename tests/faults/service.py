@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
+from tests.faults.client import Client
 from tests.served import LEADLEDGER, Served, free_port
 
 TOKEN = "the-administrator-s-token"
 SECONDS_FOR_COMMANDS = 120
+SECONDS_TO_NOTICE = 30
+
+
+@contextmanager
+def running(url: str, folder: Path) -> Iterator[Service]:
+    """A service on an empty database, brought up to date and served; nothing of it runs behind the block."""
+    service = Service(url, folder)
+    try:
+        service.operate("migrate")
+        service.start()
+        yield service
+    finally:
+        service.end()
 
 
 class Service:
@@ -79,6 +96,19 @@ class Service:
     def kill_all(self) -> None:
         """Kill all its processes at the same instant."""
         self.served.end()
+
+    def check_refuses(self, why: str) -> None:
+        """It is told that nothing can be written, for a reason that waiting does not mend; lists are answered."""
+        client = Client(self.address, TOKEN)
+        deadline = time.monotonic() + SECONDS_TO_NOTICE
+        while (ready := client.ask("GET", "/health/ready")).status == 200:
+            assert time.monotonic() < deadline, "it is told to be ready, but cannot write"
+            time.sleep(0.1)
+        for answer in (ready, client.ask("POST", "/api/v2/persons", {"name": "Refused"})):
+            assert (answer.status, "Retry-After" in answer.headers) == (503, False), answer
+            assert why in answer.text
+        client.get("/v1/leads")
+        client.close()
 
     def end(self) -> None:
         """Leave nothing running."""

@@ -1,0 +1,27 @@
+"""PostgreSQL goes away under load, in several ways, and comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.databases import PostgresDatabases
+from tests.faults.conftest import Rounds
+from tests.faults.service import running
+from tests.faults.trial import Figures, under_load
+
+pytestmark = pytest.mark.slow
+
+MODES = ["immediate", "fast"]
+
+
+def test_what_is_acknowledged_survives_where_postgresql_is_stopped_or_crashes(
+    postgres_databases: PostgresDatabases, tmp_path: Path, rounds: Rounds, figures: Figures
+) -> None:
+    with postgres_databases.fresh() as url, running(url, tmp_path) as service, under_load(service, figures) as load:
+        for number in rounds(2):
+            load.go_on()
+            postgres_databases.stop(MODES[number % 2])
+            postgres_databases.start()
+        load.go_on()
