@@ -106,8 +106,8 @@ class PersonErased(PersonEvent, keeps_reason=True):
     """Nothing readable is left of the person: it was looked for.
 
     So many keys were destroyed, which that many events had been encrypted under; so many rows of read models were
-    overwritten; and ``mentions`` is how many others still hold a name, an address or a number of the person's, which
-    may be a namesake's.
+    overwritten; and ``mentions`` is how many fields of the log still hold a name, an address or a number of the
+    person's, which may be a namesake's.
     """
 
     keys: int

@@ -18,8 +18,6 @@ from projections.rows import Row, holding, key_columns, rows_of
 from projections.signals import SIGNALS
 
 _AT_ONCE = 400
-_SHORTEST = 4
-"""Characters of a name or number by which somebody can be told at all."""
 
 
 def things_about(connection: Connection, person_id: int) -> dict[Table, list[Any]]:
@@ -57,7 +55,7 @@ def words_for(connection: Connection, person_id: int) -> list[str]:
     words = set()
     for name, *ways in connection.execute(query):
         words |= {name, *(way["value"] for each in ways for way in json.loads(each))}
-    return sorted(word for word in words - {ERASED} if len(word) >= _SHORTEST)
+    return sorted(words - {ERASED, ""})
 
 
 def _linked(connection: Connection, table: Table, person_id: int) -> Iterable[str]:

@@ -103,7 +103,12 @@ class Transaction:
     @property
     def has_events(self) -> bool:
         """Whether anything was ever recorded."""
-        return self._writing.head.position > 0
+        return self.position > 0
+
+    @property
+    def position(self) -> int:
+        """The position of the log's last event as this command sees it."""
+        return self._writing.head.position
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
         """An aggregate as its stream tells; raises `Gone` where there is no stream of that kind under the id."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.opened import opened_ledger, operator, written
+from service.cli.opened import opened_ledger, operator, progress_bar, written
 from service.cli.texts import LINE, REASON
 from service.commands import persons
 from service.privacy import erasure
@@ -65,14 +65,17 @@ def erase(person_id: int, reason: str, legal_basis: str, yes: bool) -> None:
     """
     if not yes:
         click.confirm(f"Nobody can ever undo this. Erase person {person_id}?", abort=True)
-    with opened_ledger() as ledger:
-        done = erasure.erase(ledger, operator(reason), person_id, legal_basis)
-    click.echo(f"Person {person_id} is erased: {done.keys} keys are destroyed, so {done.events} events tell nothing of")
-    click.echo(f"the person any more; {done.rows} rows of read models were overwritten.")
-    if done.mentions:
+    with opened_ledger() as ledger, progress_bar(ledger, "Looking") as progress:
+        found = erasure.erase(ledger, operator(reason), person_id, legal_basis, progress).found
+    assert found is not None
+    click.echo(f"Person {person_id} is erased: {found.keys} keys are destroyed, so {found.events} events tell nothing")
+    click.echo(f"of the person any more; {found.rows} rows of read models were overwritten.")
+    if found.mentions:
         click.echo("A name, an address or a number of the person's stands elsewhere, too; look whether it is his:")
-        for mention in done.mentions:
-            click.echo(f"  {mention.table}: {mention.row}")
+        for mention in found.mentions:
+            click.echo(f"  {mention}")
+        if (more := found.mentioned - len(found.mentions)) > 0:
+            click.echo(f"  and in {more} fields more")
         sys.exit(1)
 
 

@@ -114,7 +114,7 @@ def _operation(converter: OpenAPIConverter, family: Family, route: Route, name: 
         "summary": (getdoc(route.view) or "").partition("\n")[0],
         "tags": [family.name],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
-        "responses": {str(route.status): _success(converter, family, route)}
+        "responses": {str(status): _success(converter, family, route, status) for status in _successes(route)}
         | {str(status): _problem(family, status) for status in _possible_problems(family, route)},
     }
     if route.body is not None and route.body.fields:
@@ -136,8 +136,12 @@ def _query_parameters(route: Route) -> list[Described]:
     return [{"in": "query", "schema": route.query}] if route.query.fields else []
 
 
-def _success(converter: OpenAPIConverter, family: Family, route: Route) -> Described:
-    response: Described = {"description": HTTPStatus(route.status).phrase}
+def _successes(route: Route) -> list[int]:
+    return [route.status, *([202] if route.may_take_longer else [])]
+
+
+def _success(converter: OpenAPIConverter, family: Family, route: Route, status: int) -> Described:
+    response: Described = {"description": HTTPStatus(status).phrase}
     if route.answer is not None:
         shape = converter.field2property(route.answer) if isinstance(route.answer, Field) else route.answer
         data: Any = {"type": "array", "items": shape} if route.many else shape

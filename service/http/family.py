@@ -54,6 +54,7 @@ class Route:
     is_for_administrators: bool
     is_audited: bool
     is_confidential: bool
+    may_take_longer: bool
 
     @property
     def name(self) -> str:
@@ -94,6 +95,7 @@ class Family:
         is_for_administrators: bool = False,
         is_audited: bool = False,
         is_confidential: bool = False,
+        may_take_longer: bool = False,
         has_past: bool = False,
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` and the path's parameters.
@@ -101,7 +103,8 @@ class Family:
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
         the client is told where the thing asked for does not exist. A record is kept of each request to a route
         that ``is_audited``, and of whatever an auditor reads. One that ``has_past`` can be asked ``as_of`` a moment.
-        What one that ``is_confidential`` answers is kept by no cache.
+        What one that ``is_confidential`` answers is kept by no cache. One that ``may_take_longer`` may answer 202 in
+        the same shape.
         """
 
         def register(view: View) -> View:
@@ -120,6 +123,7 @@ class Family:
                     is_for_administrators,
                     is_audited,
                     is_confidential,
+                    may_take_longer,
                 )
             )
             return view

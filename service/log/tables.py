@@ -124,3 +124,14 @@ ACCESS_RECORDS = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 """Who read what as an auditor, in order; each row's hash covers the row and the hash before it."""
+
+ERASURES = Table(
+    "erasures",
+    log_tables,
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("announced_at", Word, nullable=False),
+    Column("found", Word),
+    Column("position", BigInteger),
+)
+"""How far the erasures of late have come: ``found`` is what they came to, as JSON, once nothing is readable any more,
+and ``position`` where the log confirms it. Nothing in it tells of the person, but it says where a name still stands."""

@@ -46,7 +46,7 @@ def _holds_any(path: str, words: list[bytes]) -> bool:
                 seen += block
                 if any(word in seen for word in words):
                     return True
-                seen = seen[len(seen) - overlap :]
+                seen = seen[-overlap:] if overlap else b""
     except FileNotFoundError:
         pass
     return False

@@ -1,9 +1,9 @@
-"""A person flows in, and nothing readable is left of the person anywhere, while every event stays what it was."""
+"""Erases a person: nothing readable is left of the person anywhere, while every event stays what it was."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -23,53 +23,43 @@ from projections.pipeline import DEALS
 from projections.signals import SIGNALS
 from projections.subject import things_about, words_for
 from service.ledger import Ledger, Origin, Transaction
+from service.log.history import position_at
 from service.log.tables import EVENTS
-from service.privacy.mentions import Mention, mentions_of
+from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
+from service.privacy.mentions import Look, Mentions
 from service.privacy.personal import is_readable
 from service.privacy.remains import wipe
+from service.privacy.sought_words import SoughtWords
 from service.readiness.keeping import judge_leads
 
 _AT_ONCE = 400
+_MOST_UNDER_LOCK = 500
+"""Events that came meanwhile and may be looked through while everybody else waits: some hundredths of a second."""
 
 _KINDS: dict[Table, str] = {PERSONS: "person", DEALS: "deal", NOTES: "note", ACTIVITIES: "activity"}
 """What is numbered, and so has its stream by that; leads and signals bear their streams' own ids."""
 
-
-@dataclass(frozen=True)
-class Erasure:
-    """What an erasure came to, as `PersonErased` tells it, and where a name or an address may still be read."""
-
-    person_id: int
-    keys: int
-    events: int
-    rows: int
-    mentions: Sequence[Mention]
-    position: int
+Progress = Callable[[int], object]
+"""Told how many more events were looked through."""
 
 
-@dataclass(frozen=True)
-class _Begun:
-    things: Mapping[Table, Sequence[Any]]
-    words: Sequence[str]
-    keys: int
-    events: int
-    rows: int
-
-
-def erase(ledger: Ledger, origin: Origin, person_id: int, legal_basis: str) -> Erasure:
+def erase(
+    ledger: Ledger, origin: Origin, person_id: int, legal_basis: str, progress: Progress = lambda _: None
+) -> Erasure:
     """Erase a person: destroy the keys of all that tells of the person, and overwrite what read models hold of it.
 
-    The origin's reason and the legal basis are kept for ever, so they tell nothing of the person. When this returns,
-    the erasure is confirmed by an event with counts; where it broke off in between, it can be called again. Raises
-    `Refusal` for a person on legal hold, and where a reason is missing.
+    Before, the whole log is looked through for names, addresses and numbers of the person's in what stays readable,
+    while others go on reading and writing. The origin's reason and the legal basis are kept for ever, so they tell
+    nothing of the person. When this returns, the erasure is confirmed by an event with counts; where it broke off in
+    between, it can be called again. Raises `Refusal` for a person on legal hold, and where a reason is missing.
     """
-    begun = ledger.execute(origin, partial(_begin, person_id=person_id, legal_basis=legal_basis))
+    erasure = ledger.execute(origin, partial(_announce, person_id=person_id, legal_basis=legal_basis))
+    words: Sequence[str] = ()
+    if erasure.found is None:
+        erasure, words = _look_and_begin(ledger, origin, person_id, legal_basis, progress)
     ledger.event_log.stream_keys.forget()
-    with ledger.database.reading() as connection:
-        mentions = mentions_of(connection, begun.words)
-    wipe(ledger.database, () if mentions else begun.words)
-    position = ledger.execute(origin, partial(_confirm, person_id=person_id, begun=begun, mentions=len(mentions)))
-    return Erasure(person_id, begun.keys, begun.events, begun.rows, mentions, position)
+    wipe(ledger.database, words)
+    return ledger.execute(origin, partial(_confirm, erasure=erasure))
 
 
 def streams_of(things: Mapping[Table, Sequence[Any]]) -> list[UUID]:
@@ -81,24 +71,95 @@ def streams_of(things: Mapping[Table, Sequence[Any]]) -> list[UUID]:
     ]
 
 
-def _begin(tx: Transaction, person_id: int, legal_basis: str) -> _Begun:
+@dataclass(frozen=True)
+class _About:
+    """What tells of the person, and by which words the person is known elsewhere."""
+
+    words: Sequence[str]
+    things: Mapping[Table, Sequence[Any]]
+
+    @classmethod
+    def person(cls, connection: Connection, person_id: int) -> _About:
+        return cls(words_for(connection, person_id), things_about(connection, person_id))
+
+    @property
+    def look(self) -> Look:
+        return Look(SoughtWords(self.words), frozenset(streams_of(self.things)))
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """How far the log was looked through, and for whom."""
+
+    about: _About
+    upto: int
+    mentions: Mentions
+
+
+def _announce(tx: Transaction, person_id: int, legal_basis: str) -> Erasure:
+    """Refuse at once what will be refused, and note that the person is being erased."""
     if tx.metadata.reason is None:
         raise Refusal("say in reason why the person is erased")
+    tx.load(Person, stream_id("person", person_id)).erase(legal_basis)
+    return announce(tx.connection, person_id)
+
+
+def _look_and_begin(
+    ledger: Ledger, origin: Origin, person_id: int, legal_basis: str, progress: Progress
+) -> tuple[Erasure, Sequence[str]]:
+    """Look through the log, and go on looking where it has grown much meanwhile, until the erasure has begun."""
+    looked: _Looked | None = None
+    while True:
+        looked = _look(ledger, person_id, looked, progress)
+        begin = partial(_begin, ledger=ledger, person_id=person_id, legal_basis=legal_basis, looked=looked)
+        if (begun := ledger.execute(origin, begin)) is not None:
+            return begun, looked.about.words
+
+
+def _look(ledger: Ledger, person_id: int, before: _Looked | None, progress: Progress) -> _Looked:
+    with ledger.event_log.reading() as connection:
+        about, upto = _About.person(connection, person_id), position_at(connection)
+    if before is None or before.about != about:
+        before = _Looked(about, 0, Mentions())
+        about.look.through_access_records(ledger.event_log, before.mentions)
+    about.look.through_events(ledger.event_log, before.upto, upto, before.mentions, progress)
+    return replace(before, upto=upto)
+
+
+def _begin(tx: Transaction, ledger: Ledger, person_id: int, legal_basis: str, looked: _Looked) -> Erasure | None:
+    """Destroy and overwrite what tells of the person; None where it is not yet known who else is told of."""
+    known = erasure_of(tx.connection, person_id)
+    if known is not None and known.found is not None:
+        return known
     person = tx.load(Person, stream_id("person", person_id))
     person.erase(legal_basis)
-    words, things = words_for(tx.connection, person_id), things_about(tx.connection, person_id)
-    streams = streams_of(things)
+    about, end = _About.person(tx.connection, person_id), tx.position
+    if about != looked.about or end - looked.upto > _MOST_UNDER_LOCK:
+        return None
+    mentions = Mentions(looked.mentions.total, [*looked.mentions.places])
+    about.look.through_events(ledger.event_log, looked.upto, end, mentions, lambda _: None)
+    streams = streams_of(about.things)
     events = _encrypted_events(tx.connection, streams)
     tx.save(person)
     keys = tx.destroy_keys(streams)
-    return _Begun(things, words, keys, events, erase_rows(tx.connection, things))
+    found = Found(keys, events, erase_rows(tx.connection, about.things), mentions.total, mentions.places)
+    erasure = Erasure(person_id, found)
+    keep(tx.connection, erasure)
+    return erasure
 
 
-def _confirm(tx: Transaction, person_id: int, begun: _Begun, mentions: int) -> int:
+def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
     """Note what was done, and have leads judged again that read otherwise now."""
-    person = tx.load(Person, stream_id("person", person_id))
-    person.confirm_erased(keys=begun.keys, events=begun.events, rows=begun.rows, mentions=mentions)
-    return tx.save(person, *judge_leads(tx, tx.policy, begun.things[LEADS]))
+    known, found = erasure_of(tx.connection, erasure.person_id), erasure.found
+    if known is not None and known.position is not None:
+        return known
+    assert found is not None
+    person = tx.load(Person, stream_id("person", erasure.person_id))
+    person.confirm_erased(keys=found.keys, events=found.events, rows=found.rows, mentions=found.mentioned)
+    leads = things_about(tx.connection, erasure.person_id)[LEADS]
+    confirmed = replace(erasure, position=tx.save(person, *judge_leads(tx, tx.policy, leads)))
+    keep(tx.connection, confirmed)
+    return confirmed
 
 
 def _encrypted_events(connection: Connection, streams: Sequence[UUID]) -> int:

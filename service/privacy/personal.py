@@ -55,7 +55,7 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None) 
         else:
             sealed = b64decode(holder[name], validate=True)
             plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(stream_id, version, path))
-            holder[name] = json.loads(plain)
+            holder[name] = json.loads(plain.decode())
 
 
 def is_readable(topic: str, state: State) -> bool:

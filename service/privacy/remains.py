@@ -15,6 +15,7 @@ from service.database import Database
 from service.log.errors import as_persistence_errors
 from service.log.tables import STREAM_KEYS
 from service.privacy.byte_scan import files_with
+from service.privacy.sought_words import SHORTEST
 
 ATTEMPTS = 50
 """How often one waits a moment for those who are reading."""
@@ -30,14 +31,15 @@ def wipe(database: Database, words: Iterable[str]) -> None:
     """Leave nothing in the database's own files of what is not in its tables any more.
 
     SQLite overwrites what is deleted; its write-ahead log is emptied, and where one of the ``words`` is found in a
-    file all the same, the file is written anew. On PostgreSQL the tables that tell of people are written anew; its
-    write-ahead log is the server's, and goes with its next checkpoints, as far as we may ask for one. Raises
-    `StillInUse`.
+    file all the same, or none is known that could be looked for, the file is written anew. On PostgreSQL the tables
+    that tell of people are written anew; its write-ahead log is the server's, and goes with its next checkpoints, as
+    far as we may ask for one. Raises `StillInUse`.
     """
     with as_persistence_errors():
         if database.is_sqlite:
             _empty_log(database)
-            if files_with((word.encode() for word in words), database.files):
+            sought = [word.encode() for word in words if len(word) >= SHORTEST]
+            if not sought or files_with(sought, database.files):
                 with database.queued(), database.reading() as connection:
                     connection.exec_driver_sql("VACUUM")
                 _empty_log(database)

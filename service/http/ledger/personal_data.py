@@ -5,17 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from flask import Response, request
 from marshmallow import Schema, fields
 
 from service.commands import persons
+from service.http.background import done_within
 from service.http.call import Call
+from service.http.errors import NotFound
 from service.http.fields import Text
+from service.http.json import render
 from service.http.ledger.conversions import Reason
 from service.http.problem_details import ledger
 from service.http.time_fields import Moment
 from service.ledger import Origin
 from service.privacy.disclosure import held_about
-from service.privacy.erasure import Erasure, erase
+from service.privacy.erasure import erase
+from service.privacy.erasure_state import Erasure, erasure_of
+
+ANSWER_SECONDS = 25
+"""How long a request waits for an erasure: proxies and clients often give up after 30 or 60."""
 
 _MISSING = "there is no such person"
 
@@ -41,21 +49,33 @@ class Held(Schema):
 
 
 class Mention(Schema):
-    """A row that still holds a name, an address or a number of the person's: look whether it is the person's."""
+    """A field that holds a name, an address or a number of the person's: look whether it is the person's.
+
+    It is in the event at position ``number`` of the log (``events``), or in an auditor's request (``access_records``).
+    """
 
     table = fields.String(required=True)
-    row = fields.String(required=True)
+    number = fields.Integer(required=True)
+    event = fields.String(required=True, allow_none=True)
+    stream_id = fields.String(required=True, allow_none=True)
+    field = fields.String(required=True)
 
 
 class Erased(Schema):
-    """What an erasure came to: keys destroyed, events and rows that tell nothing any more, and what to look at."""
+    """What an erasure came to: keys destroyed, events and rows that tell nothing any more, and what to look at.
+
+    ``mentioned`` is how many fields to look at, ``mentions`` the first thousand of them. Until it ``is_done``, all of
+    that may be unknown; ``position`` is where the log confirms it.
+    """
 
     person_id = fields.Integer(required=True)
-    keys = fields.Integer(required=True)
-    events = fields.Integer(required=True)
-    rows = fields.Integer(required=True)
+    is_done = fields.Boolean(required=True)
+    keys = fields.Integer(required=True, allow_none=True)
+    events = fields.Integer(required=True, allow_none=True)
+    rows = fields.Integer(required=True, allow_none=True)
+    mentioned = fields.Integer(required=True, allow_none=True)
     mentions = fields.List(fields.Nested(Mention), required=True)
-    position = fields.Integer(required=True)
+    position = fields.Integer(required=True, allow_none=True)
 
 
 class PersonalData(Schema):
@@ -115,11 +135,38 @@ def release_person(call: Call, person_id: int) -> dict[str, Any]:
     answer=Erased,
     missing=_MISSING,
     is_for_administrators=True,
+    may_take_longer=True,
 )
-def erase_person(call: Call, person_id: int) -> dict[str, Any]:
-    """Erase a person for good: nothing readable is left, and the log's evidence stays whole."""
+def erase_person(call: Call, person_id: int) -> dict[str, Any] | Response:
+    """Erase a person for good: nothing readable is left, and the log's evidence stays whole.
+
+    Where that takes long, the answer is 202 and says in ``Location`` where to see whether it is done. An erasure that
+    broke off is gone on with by asking for it again.
+    """
     origin = Origin(call.user.user_id, call.request_id, call.client, call.body["reason"])
-    return _shown(erase(call.ledger, origin, person_id, call.body["legal_basis"]))
+    work = partial(erase, call.ledger, origin, person_id, call.body["legal_basis"])
+    if (erasure := done_within(ANSWER_SECONDS, work)) is not None:
+        return _shown(erasure)
+    later = Response(render(_shown(Erasure(person_id))), 202, mimetype="application/json")
+    later.headers["Location"] = request.path.removesuffix("erase") + "erasure"
+    return later
+
+
+@ledger.route(
+    "GET",
+    "/persons/<id:person_id>/erasure",
+    answer=Erased,
+    missing="no erasure of that person was asked for in the last 30 days",
+    is_for_administrators=True,
+    is_confidential=True,
+)
+def get_erasure(call: Call, person_id: int) -> dict[str, Any]:
+    """How far the erasure of a person has come; it is told for 30 days."""
+    with call.reading() as connection:
+        erasure = erasure_of(connection, person_id)
+    if erasure is None:
+        raise NotFound("no erasure of that person was asked for in the last 30 days")
+    return _shown(erasure)
 
 
 def _hold(call: Call, person_id: int, *, is_on_hold: bool) -> dict[str, Any]:
@@ -129,4 +176,8 @@ def _hold(call: Call, person_id: int, *, is_on_hold: bool) -> dict[str, Any]:
 
 
 def _shown(erasure: Erasure) -> dict[str, Any]:
-    return {**vars(erasure), "mentions": [mention._asdict() for mention in erasure.mentions]}
+    told: dict[str, Any] = dict.fromkeys(("keys", "events", "rows", "mentioned")) | {"mentions": []}
+    if erasure.found is not None:
+        told = vars(erasure.found) | {"mentions": [mention._asdict() for mention in erasure.found.mentions]}
+    is_done = erasure.position is not None
+    return {**told, "person_id": erasure.person_id, "is_done": is_done, "position": erasure.position}

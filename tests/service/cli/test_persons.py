@@ -62,7 +62,7 @@ def test_where_a_name_stands_elsewhere_the_exit_code_says_so(told: tuple[str, Pl
         assert client_of(app).post("/v1/notes", json=note).status_code == 200
     done = operate(url, "person", "erase", "1", *GROUNDS, "--yes")
     assert done.exit_code == 1
-    assert "notes: note_id" in done.output
+    assert ", NoteAdded: data.content\n" in done.output
 
 
 def test_nothing_is_erased_on_hold_or_without_reason_and_basis(told: tuple[str, Planted]) -> None:

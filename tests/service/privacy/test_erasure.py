@@ -226,13 +226,6 @@ def test_a_legal_hold_refuses_an_erasure_until_it_is_released(client: FlaskClien
     assert client.post(f"{path}/hold", json={"reason": "Too late"}).status_code == 404
 
 
-def test_a_name_that_stands_elsewhere_is_pointed_at(client: FlaskClient) -> None:
-    kari = client.post("/api/v2/persons", json={"name": "Kari Nordmann"}).json["data"]["id"]
-    ola = client.post("/api/v2/persons", json={"name": "Ola Hansen"}).json["data"]["id"]
-    note = client.post("/v1/notes", json={"content": "Married to KARI NORDMANN", "person_id": ola}).json["data"]["id"]
-    assert erase(client, kari)["mentions"] == [{"table": "notes", "row": f"note_id {note}"}]
-
-
 def test_only_administrators_erase_and_nothing_is_erased_without_reason_and_basis(
     app: Flask, client: FlaskClient, planted: Planted
 ) -> None:

@@ -1,0 +1,67 @@
+"""Keeps how far an erasure has come: what broke off is gone on with, and who asked can look what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from service.clock import timestamp, wall_clock
+from service.log.tables import ERASURES
+from service.privacy.mentions import Mention
+
+KEPT = timedelta(days=30)
+"""How long it is kept: where an erased person is still named tells who was erased."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Keys destroyed, events and rows that tell nothing any more, and where else a name or an address stands.
+
+    ``mentioned`` counts the fields that do; ``mentions`` are the first of them.
+    """
+
+    keys: int
+    events: int
+    rows: int
+    mentioned: int
+    mentions: Sequence[Mention]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """An erasure: ``found`` once nothing can be read any more, ``position`` once that is confirmed in the log."""
+
+    person_id: int
+    found: Found | None = None
+    position: int | None = None
+
+
+def announce(connection: Connection, person_id: int) -> Erasure:
+    """Note that a person is being erased, and answer how far that had come before. Forgets what is too old."""
+    before = timestamp(wall_clock() - KEPT)
+    connection.execute(delete(ERASURES).where(ERASURES.c.announced_at < before))
+    if (known := erasure_of(connection, person_id)) is not None:
+        return known
+    connection.execute(insert(ERASURES).values(person_id=person_id, announced_at=timestamp(wall_clock())))
+    return Erasure(person_id)
+
+
+def keep(connection: Connection, erasure: Erasure) -> None:
+    """Keep how far an announced erasure has come."""
+    found = None if erasure.found is None else json.dumps(asdict(erasure.found))
+    known = update(ERASURES).where(ERASURES.c.person_id == erasure.person_id)
+    connection.execute(known.values(found=found, position=erasure.position))
+
+
+def erasure_of(connection: Connection, person_id: int) -> Erasure | None:
+    """How far the erasure of a person has come; None where there was none of late."""
+    row = connection.execute(select(ERASURES).where(ERASURES.c.person_id == person_id)).one_or_none()
+    if row is None:
+        return None
+    told = None if row.found is None else json.loads(row.found)
+    found = None if told is None else Found(**{**told, "mentions": [Mention(*each) for each in told["mentions"]]})
+    return Erasure(person_id, found, row.position)
