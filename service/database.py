@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -96,6 +97,14 @@ class Database:
         """A connection for questions, each answered from what was committed last."""
         with self._readers.connect() as connection:
             yield connection
+
+    def time(self) -> datetime | None:
+        """What time it is on the database server; None where there is none."""
+        if self.is_sqlite:
+            return None
+        with self.reading() as connection:
+            now: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+            return now
 
     @contextmanager
     def writing(self, *, is_durable: bool = True) -> Iterator[Connection]:

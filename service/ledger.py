@@ -19,14 +19,14 @@ from aggregates.policy import ConversionPolicyAdopted
 from aggregates.refusals import Gone, Refusal
 from projections.projection import project
 from projections.rows import Row, Rows
-from service.clock import AHEAD, Clock, timestamp, wall_clock
+from service.clock import AHEAD, Clock, MachineClock, timestamp, wall_clock
 from service.database import Database
 from service.evidence.checkpoints import Notary
 from service.key_files import beside
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.recorder import EventLog
-from service.log.writing import Writing
+from service.log.writing import Head, Writing
 from service.privacy.epochs import Epochs
 from service.privacy.stream_keys import StreamKeys
 from service.readiness.judging import Policy
@@ -70,6 +70,21 @@ class Ledger(Application[UUID]):
         """Carry out one command; when this returns, its events and rows are durable. Raises `Refusal`."""
         return self._commits.do(lambda writing: command(Transaction(self, writing, origin)))
 
+    def time_to_record(self, head: Head) -> str:
+        """What time it is for a command: never earlier than at the log's end. Raises `ClockAhead`.
+
+        A clock that somebody has set on purpose, as a story's is, may say what it likes.
+        """
+        now = self.clock()
+        if isinstance(self.clock, MachineClock):
+            self.clock.check(now, head.database_time)
+        return max(timestamp(now), head.recorded_at)
+
+    def check_clock(self) -> None:
+        """Raise `ClockAhead` where nothing could be recorded now."""
+        if isinstance(self.clock, MachineClock):
+            self.clock.check(self.clock(), self.database.time())
+
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Nothing of the process environment: settings have one place, which is not this."""
         return Environment(name, env or {})
@@ -93,7 +108,7 @@ class Transaction:
         self.rows = Rows(writing.connection)
         self.metadata = Metadata(
             user_id=origin.user_id,
-            recorded_at=max(timestamp(ledger.clock()), writing.head.recorded_at),
+            recorded_at=ledger.time_to_record(writing.head),
             request_id=origin.request_id,
             command_id=uuid4().hex,
             client=origin.client,

@@ -8,6 +8,7 @@ import click
 
 from service.cli.opened import opened_ledger, progress_bar
 from service.clock import wall_clock
+from service.log.history import ahead_in_words
 from service.replay import rebuild as rebuild_read_models
 from service.settings import Settings
 from service.startup import prepare
@@ -43,7 +44,8 @@ def rebuild() -> None:
 def verify(show: int) -> None:
     """Prove that what is live equals a replay of the log, while the service goes on.
 
-    Ends with 0 where it does and with 1 where it does not, naming what differs.
+    Ends with 0 where it does and with 1 where it does not, naming what differs. Times that are ahead of now are named,
+    too: a clock was wrong when they were recorded.
     """
     with opened_ledger() as ledger:
         with progress_bar(ledger, "Replaying") as progress:
@@ -54,3 +56,6 @@ def verify(show: int) -> None:
             click.echo(f"The read models differ from a replay up to position {proof.position}.", err=True)
             sys.exit(1)
         click.echo(f"{proof.rows} rows equal a replay of all {proof.position} events.")
+        with ledger.database.reading() as connection:
+            if (ahead := ahead_in_words(connection, ledger.clock())) is not None:
+                click.echo(f"But {ahead}: a clock was wrong.", err=True)

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
+from service.clock import ClockAhead
 from service.database import ReadOnly
 from service.evidence.checkpoints import NotTheSameLog
 from service.evidence.sealer import Unsealable
@@ -66,6 +67,7 @@ _STATUSES: dict[type[Exception], int] = {
     ReadOnly: 403,
     Unsealable: 503,
     NotCurrent: 503,
+    ClockAhead: 503,
 }
 
 Wording = Callable[[Problem], tuple[int, dict[str, Any]]]
@@ -85,7 +87,7 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
         status, body = word(problem)
         kind = "application/problem+json" if "type" in body else "application/json"
         response = Response(render(body), status, mimetype=kind)
-        if status == 503:
+        if status == 503 and not isinstance(error, ClockAhead):  # which waiting does not mend
             response.headers["Retry-After"] = "2"
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
@@ -111,6 +113,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, OperationalError):
         _log.warning("request %s: the database is away: %s", g.request_id, error)
         return Problem(503, "the database cannot be reached at the moment; try again in a few seconds", error)
+    if isinstance(error, ClockAhead):
+        _log.error("request %s: nothing is recorded: %s", g.request_id, error)
     for kind in type(error).__mro__:
         if kind in _STATUSES:
             status = _STATUSES[kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from aggregates.event import Event
 from projections.statements import Statement
+from service.clock import AHEAD, timestamp
 from service.log.kept import WITH_KEYS, notification
 from service.log.tables import EVENTS
 
@@ -39,6 +41,19 @@ def position_before(connection: Connection, moment: str) -> int:
     """The last position that was recorded before a moment."""
     # Without its last letter a time sorts just before itself, and behind every earlier one.
     return position_at(connection, moment[:-1])
+
+
+def ahead_in_words(connection: Connection, now: datetime) -> str | None:
+    """A sentence that names the positions whose times are ahead of now, where they are further than clocks may differ.
+
+    Until then whatever is recorded bears the last of these times, and nothing can be asked by time.
+    """
+    end = position_at(connection)
+    if end == 0 or (last := time_of(connection, end)) <= timestamp(now + AHEAD):
+        return None
+    first = position_at(connection, timestamp(now)) + 1
+    which = f"position {end} was" if first == end else f"positions {first} to {end} were"
+    return f"{which} recorded at times ahead of now, up to {last}"
 
 
 def time_of(connection: Connection, position: int) -> str:

@@ -234,15 +234,18 @@ def _hex(originator_id: UUID | str) -> str:
     return originator_id.hex if isinstance(originator_id, UUID) else UUID(originator_id).hex
 
 
-_HEAD = Statement(select(LOG_HEAD.c.position, LOG_HEAD.c.recorded_at, LOG_HEAD.c.numbers).with_for_update())
+_HEAD_COLUMNS = LOG_HEAD.c.position, LOG_HEAD.c.recorded_at, LOG_HEAD.c.numbers
+_HEAD = Statement(select(*_HEAD_COLUMNS).with_for_update())
+_HEAD_ON_SERVER = Statement(select(*_HEAD_COLUMNS, func.clock_timestamp()).with_for_update())
 _NEW_HEAD = Statement(
     update(LOG_HEAD).values({name: bindparam(name) for name in ("position", "recorded_at", "numbers")})
 )
 
 
 def _locked_head(connection: Connection) -> Head:
-    position, recorded_at, numbers = _HEAD.rows(connection, {})[0]
-    return Head(position, recorded_at, json.loads(numbers))
+    statement = _HEAD_ON_SERVER if connection.dialect.name == "postgresql" else _HEAD
+    position, recorded_at, numbers, *database_time = statement.rows(connection, {})[0]
+    return Head(position, recorded_at, json.loads(numbers), *database_time)
 
 
 def _head_row(head: Head) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -18,11 +19,12 @@ from service.privacy.stream_keys import StreamKeys
 
 @dataclass
 class Head:
-    """The end of the log while a writer holds its lock."""
+    """The end of the log while a writer holds its lock; ``database_time`` is what time it is on a database server."""
 
     position: int
     recorded_at: str
     numbers: dict[str, int]
+    database_time: datetime | None = None
 
 
 @dataclass
