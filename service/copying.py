@@ -19,7 +19,7 @@ from service.key_files import beside
 from service.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.log.history import time_of
-from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, INCARNATIONS, LOG_HEAD, STREAM_KEYS
+from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, INCARNATIONS, LOG_HEAD, RECEIPT_HEAD, STREAM_KEYS
 from service.privacy.epochs import Epochs
 from service.privacy.stream_keys import StreamKeys
 from service.replay import Progress, rebuild
@@ -33,7 +33,8 @@ def copy_as_of(ledger: Ledger, position: int, path: Path, progress: Progress) ->
 
     The events' bytes, the tree and the checkpoints of then are the same, so the copy can be checked as the log can.
     Keys to what events tell of people come along, wrapped by a key of the copy's own, in a file beside it: what was
-    erased before stays erased in the copy, what is erased later does not reach it. ``progress`` hears of each event
+    erased before stays erased in the copy, what is erased later does not reach it. Receipts of commands do not come
+    along: whoever gave them asks where he gave them. ``progress`` hears of each event
     twice, when it is copied and when it is replayed. Raises `Refusal` where there is a file already.
     """
     for taken in (path, Path(f"{path}.data-keys")):
@@ -71,6 +72,7 @@ def _copy_log(source: Connection, target: Database, position: int, progress: Pro
     head = {"position": position, "recorded_at": time_of(source, position) if position else "", "numbers": numbers}
     with target.writing() as connection:
         connection.execute(update(LOG_HEAD).values(head))
+        connection.execute(update(RECEIPT_HEAD).values(swept_position=position))
 
 
 def _copy_keys(source: Connection, target: Database, position: int, keys: StreamKeys) -> None:

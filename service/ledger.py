@@ -25,6 +25,7 @@ from service.evidence.checkpoints import Notary
 from service.key_files import beside
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
+from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
 from service.log.writing import Head, Writing
 from service.privacy.epochs import Epochs
@@ -43,12 +44,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a command comes from: who gives it, in which request, through which client, and why."""
+    """Where a command comes from: who gives it, in which request, through which client, and why.
+
+    ``status`` is the HTTP status that its answer will have, where it is given over HTTP.
+    """
 
     user_id: int | None
     request_id: str
     client: str
     reason: str | None = None
+    status: int | None = None
 
 
 class Ledger(Application[UUID]):
@@ -61,14 +66,30 @@ class Ledger(Application[UUID]):
         database.refuse(settings.signing_key, settings.data_keys, settings.checkpoint_file, settings.security_log)
         epochs = Epochs(settings.data_keys or beside(database, "data-keys"), wall_clock)
         self.event_log = EventLog(database, StreamKeys(epochs))
+        self.receipts = Receipts()
         self.notary = Notary(database, clock, settings)
         super().__init__()
         self._commits = GroupCommit(self.event_log)
         self.policies: dict[int, Policy] = {}
 
     def execute(self, origin: Origin, command: Callable[[Transaction], T]) -> T:
-        """Carry out one command; when this returns, its events and rows are durable. Raises `Refusal`."""
-        return self._commits.do(lambda writing: command(Transaction(self, writing, origin)))
+        """Carry out one command; when this returns, its events and rows are durable. Raises `Refusal`.
+
+        Where it recorded something, and in somebody's name, there is a receipt of it from then on. Raises
+        `UnknownOutcome` where the database went away while it was being committed.
+        """
+
+        def work(writing: Writing) -> T:
+            end = writing.head.position
+            answer = command(Transaction(self, writing, origin))
+            if origin.user_id is not None and writing.head.position > end:
+                receipt = Receipt(end + 1, writing.head.position, origin.status)
+                writing.unwritten.append(
+                    self.receipts.write_of(writing.connection, origin.user_id, origin.request_id, receipt)
+                )
+            return answer
+
+        return self._commits.do(work)
 
     def time_to_record(self, head: Head) -> str:
         """What time it is for a command: never earlier than at the log's end. Raises `ClockAhead`.

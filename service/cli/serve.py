@@ -27,6 +27,7 @@ from service.reviewing import review_in_background
 from service.schema import check_current
 from service.settings import Settings
 from service.startup import prepare
+from service.sweeping import sweep_in_background
 
 STALLED_SECONDS = 5
 """How long a thread waits for the next bytes of a request, or for room to answer, before it gives the client up."""
@@ -148,6 +149,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             return app
         review_in_background(app.extensions["ledger"])
         seal_in_background(app.extensions["ledger"])
+        sweep_in_background(app.extensions["ledger"])
         return app
 
 

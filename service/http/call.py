@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flask import Request
+from flask import Request, g
 from sqlalchemy import Connection
 
 from projections.users import Caller
@@ -20,6 +20,7 @@ from service.log.errors import as_persistence_errors
 T = TypeVar("T")
 
 LONGEST_CLIENT = 200
+LONGEST_REQUEST_ID = 100
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Call:
     """One authenticated request, with its query and body already checked.
 
     One that only reads keeps the ``connection`` on which it was authenticated; one that may command does not, since
-    it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now.
+    it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
+    ``status`` that of the answer where all goes well.
     """
 
     ledger: Ledger
@@ -38,10 +40,17 @@ class Call:
     body: Mapping[str, Any] = field(default_factory=dict)
     connection: Connection | None = None
     then: Then | None = None
+    status: int = 200
 
     def execute(self, command: Callable[[Transaction], T], reason: str | None = None) -> T:
         """Carry out a command in the caller's name; when this returns it is durable. Raises `Refusal`."""
-        return self.ledger.execute(Origin(self.user.user_id, self.request_id, self.client, reason), command)
+        done = self.ledger.execute(self.origin(reason), command)
+        g.is_done = True
+        return done
+
+    def origin(self, reason: str | None) -> Origin:
+        """Where a command comes from that is given in this call."""
+        return Origin(self.user.user_id, self.request_id, self.client, reason, self.status)
 
     @property
     def now(self) -> datetime:
@@ -63,7 +72,8 @@ def reading(ledger: Ledger) -> Iterator[Connection]:
 def request_id(request: Request) -> str:
     """The id a proxy or client gave the request, where it is a sane one; else a new one."""
     given = request.headers.get("X-Request-Id", "")
-    return given if given.isascii() and given.isprintable() and 0 < len(given) <= 100 else uuid.uuid4().hex
+    is_sane = given.isascii() and given.isprintable() and 0 < len(given) <= LONGEST_REQUEST_ID
+    return given if is_sane else uuid.uuid4().hex
 
 
 def client(request: Request) -> str:

@@ -13,6 +13,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow.fields import Field
 
+from service.http.call import LONGEST_REQUEST_ID
 from service.http.family import Family, Route
 from service.http.fields import Amount, Flag, Listed, Order, QueryFlag
 from service.http.time_fields import AsOf, Day, Moment
@@ -33,6 +34,7 @@ _TYPES: dict[type, tuple[str | None, str | None]] = {
 _PATH_TYPES: dict[str, Described] = {
     "uuid": {"type": "string", "format": "uuid"},
     "id": {"type": "integer", "minimum": 1},
+    "request_id": {"type": "string", "maxLength": LONGEST_REQUEST_ID},
     "string": {"type": "string"},
 }
 _TAGS = {
@@ -170,6 +172,7 @@ def _possible_problems(family: Family, route: Route) -> list[int]:
         404: "<" in route.path or route.missing is not None,
         409: route.body is not None and not _is_wire(family),
         503: True,
+        504: route.method != "GET",
     }
     return [status for status, is_possible in possible.items() if is_possible]
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from eventsourcing.persistence import IntegrityError, OperationalError
 from flask import Flask, Response, g, request
@@ -23,6 +24,7 @@ from service.http.auth import ManyTokens, Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
 from service.key_files import UnusableKey
+from service.log.errors import UnknownOutcome
 from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
 
@@ -110,6 +112,9 @@ def problem_of(error: Exception) -> Problem:
         return Problem(400, "; ".join(f"{name}: {reason}" for name, reason in reasons), error, reasons)
     if isinstance(error, HTTPException):
         return Problem(error.code or 500, _http_message(error), error)
+    if isinstance(error, UnknownOutcome) or (isinstance(error, OperationalError) and g.get("is_done")):
+        _log.warning("request %s: the database went away: %s", g.request_id, error)
+        return Problem(504, _where_to_look(is_done=isinstance(error, OperationalError)), error)
     if isinstance(error, OperationalError):
         _log.warning("request %s: the database is away: %s", g.request_id, error)
         return Problem(503, "the database cannot be reached at the moment; try again in a few seconds", error)
@@ -122,6 +127,12 @@ def problem_of(error: Exception) -> Problem:
             return Problem(status, missing or str(error), error)
     _log.error("request %s failed", g.request_id, exc_info=error)
     return Problem(500, "something went wrong on our side; the request id helps to find out what", error)
+
+
+def _where_to_look(*, is_done: bool) -> str:
+    """What is said to whoever gave a command that may have been committed: never to give it once more."""
+    happened = "this was done, but its answer could not be made" if is_done else "it is not known whether this was done"
+    return f"{happened}: GET /api/ledger/v1/commands/{quote(g.request_id, safe='')} tells what was committed"
 
 
 def _http_message(error: HTTPException) -> str:

@@ -163,7 +163,7 @@ class Family:
             query, body = _query(route), _body(route)
             as_of = query.get("as_of")
             then = None if as_of is None or connection is None else go_back(ledger, connection, as_of)
-            call = Call(ledger, user, g.request_id, client(request), query, body, connection, then)  # type: ignore[arg-type]
+            call = Call(ledger, user, g.request_id, client(request), query, body, connection, then, route.status)  # type: ignore[arg-type]
             answer = route.view(call, **path)
             if not isinstance(answer, Response):
                 answer = Response(render(self._envelope(answer)), route.status, mimetype="application/json")

@@ -11,12 +11,16 @@ import sqlalchemy.exc
 from eventsourcing import persistence
 
 
+class UnknownOutcome(Exception):
+    """The database went away while a transaction was being committed: nobody can tell at present whether it was."""
+
+
 @contextmanager
 def as_persistence_errors() -> Iterator[None]:
     """Errors of SQLAlchemy and of the drivers below it come out as the library's, of the same name."""
     try:
         yield
-    except sqlalchemy.exc.TimeoutError as error:
+    except (sqlalchemy.exc.TimeoutError, sqlalchemy.exc.PendingRollbackError) as error:
         raise persistence.OperationalError(str(error)) from error
     except sqlalchemy.exc.DBAPIError as error:
         raise _persistence_error(error)(str(error.orig)) from error

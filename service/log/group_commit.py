@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from eventsourcing.persistence import OperationalError, PersistenceError
 
+from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.recorder import EventLog
 from service.log.writing import Writing
 
@@ -16,6 +17,9 @@ T = TypeVar("T")
 Work = Callable[[Writing], T]
 
 LARGEST_GROUP = 64
+
+_NEVER_REPEATED = (OperationalError, UnknownOutcome)
+"""What the commands of a group need not, or must not, be done one by one after."""
 
 
 class _Ticket:
@@ -32,7 +36,8 @@ class _Ticket:
         position, numbers = writing.head.position, dict(writing.head.numbers)
         self.error = None
         try:
-            self.answer = self.work(writing)
+            with as_persistence_errors():
+                self.answer = self.work(writing)
         except Exception as error:
             if writing.head.position != position or isinstance(error, PersistenceError):
                 raise
@@ -44,7 +49,8 @@ class GroupCommit:
     """Lets the commands that wait for the log's lock share one transaction, and so one wait for the disk.
 
     Each command still happens wholly or not at all: where one fails after it has written, the group is
-    rolled back and its commands are done one by one.
+    rolled back and its commands are done one by one. Where nobody can tell whether the group was committed, that is
+    so for each of its commands, and none is done again.
     """
 
     def __init__(self, log: EventLog) -> None:
@@ -73,7 +79,7 @@ class GroupCommit:
                 for ticket in group:
                     ticket.do(writing)
         except BaseException as error:  # even where the process is told to end, nobody may believe he was served
-            if len(group) > 1 and isinstance(error, Exception) and not isinstance(error, OperationalError):
+            if len(group) > 1 and isinstance(error, Exception) and not isinstance(error, _NEVER_REPEATED):
                 for ticket in group:
                     self._commit([ticket])
             for ticket in group:

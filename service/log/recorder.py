@@ -19,9 +19,10 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, Program
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, insert, or_, select, update
 
 from projections.statements import Statement, Values
-from service.database import Database
-from service.log.errors import as_persistence_errors
+from service.database import Database, ReadOnly
+from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.kept import JOINED, TOLD, WITH_KEYS, KeptEvent, KeptNotification, notification, stored_event
+from service.log.receipts import take_a_turn
 from service.log.tables import EVENTS, LOG_HEAD
 from service.log.writing import Head, Writing
 from service.privacy.stream_keys import StreamKeys
@@ -33,7 +34,8 @@ class EventLog(ApplicationRecorder):
     """The event log in one database: dense positions, streams without gaps, nothing ever changed.
 
     Errors come as the library's persistence errors: `IntegrityError` for a version that is taken or leaves a
-    gap, `OperationalError` where the database is away.
+    gap, `OperationalError` where the database is away. Where it went away during a commit, so that nobody can tell
+    what became of that, the error is `UnknownOutcome`.
     """
 
     def __init__(self, database: Database, stream_keys: StreamKeys) -> None:
@@ -57,21 +59,39 @@ class EventLog(ApplicationRecorder):
                     if writing.appended:
                         writing.write((_NEW_HEAD, [_head_row(writing.head)]))
                     appended = writing.appended
-            except (sqlalchemy.exc.DBAPIError, sqlite3.Error, psycopg.Error):
-                if not appended or not self._holds(appended):
+            except _LOST as error:
+                if not appended or _was_refused(error) or not self._holds(appended):
                     raise
 
     def _holds(self, appended: Sequence[Values]) -> bool:
         """Whether events are in the log though their commit ended in an error: perhaps only the answer was lost.
 
-        Asked under the log's lock, which whoever is still committing them would hold; raises where nobody can
-        be asked.
+        Raises `UnknownOutcome` where nobody can be asked.
         """
         between = {"start": appended[0]["position"], "stop": appended[-1]["position"]}
-        with self.database.writing() as connection:
-            _locked_head(connection)
-            stored = _ROWS.rows(connection, between)
+        try:
+            with self.database.reading() as connection:
+                self.settle(connection)
+                stored = _ROWS.rows(connection, between)
+        except Exception as error:
+            raise UnknownOutcome(f"whether it was committed is not known: {error}") from error
         return [(*others, bytes(state)) for *others, state in stored] == [tuple(row.values()) for row in appended]
+
+    def settle(self, connection: Connection) -> None:
+        """Wait until all commits under way have come to an end: what the log does not hold then, it never will.
+
+        On PostgreSQL whoever commits holds the log's lock. On SQLite a commit that could not be brought to the disk
+        may lie in the WAL until another one takes its place. Raises `OperationalError` where that takes too long, and
+        `ReadOnly`.
+        """
+        if self.database.is_read_only:
+            raise ReadOnly("this service only reads its database, so it cannot wait for those who write")
+        with as_persistence_errors():
+            if not self.database.is_sqlite:
+                _HEAD.rows(connection, {})
+                return
+            with self.database.writing() as turn:
+                take_a_turn(turn)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Append events and answer their positions: in this thread's open transaction, else in one of their own."""
@@ -159,6 +179,16 @@ class EventLog(ApplicationRecorder):
             else:
                 with self.database.reading() as connection:
                     yield connection
+
+
+_LOST = (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
+"""Errors after which a commit may have happened all the same."""
+
+
+def _was_refused(error: Exception) -> bool:
+    """Whether a commit ended in an error because there was no room for it, which means that it did not happen."""
+    cause = getattr(error, "orig", error)
+    return isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode == sqlite3.SQLITE_FULL
 
 
 class _Following(Subscription[EventLog]):

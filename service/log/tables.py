@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -110,6 +111,31 @@ STREAM_KEYS = Table(
 """The key that a stream's events are encrypted under as far as they tell of people, from version ``since`` on. It is
 wrapped by the key of an epoch, which is kept outside the database. A key that is removed here is gone: what it had
 encrypted is erased, and a stream that goes on gets another one."""
+
+RECEIPTS = Table(
+    "receipts",
+    log_tables,
+    Column("last_position", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, primary_key=True),
+    Column("first_position", BigInteger, nullable=False),
+    Column("status", SmallInteger),
+    Index("receipts_by_key", "key", "last_position"),
+    sqlite_with_rowid=False,
+)
+"""What a user's command came to, written in the command's own transaction: from which position to which its events
+are, and the HTTP status of its answer. ``key`` is a keyed hash of the user and the request's id; a command may have
+receipts by several keys, and a key be that of several commands."""
+
+RECEIPT_HEAD = Table(
+    "receipt_head",
+    log_tables,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("swept_position", BigInteger, nullable=False),
+    Column("turns", BigInteger, nullable=False),
+)
+"""One row: the secret of the receipts' keys, up to which position of the log there are no receipts (any more), and how
+often somebody wrote only to see all others' commits come to an end."""
 
 ACCESS_RECORDS = Table(
     "access_records",

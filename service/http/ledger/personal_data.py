@@ -17,7 +17,6 @@ from service.http.json import render
 from service.http.ledger.conversions import Reason
 from service.http.problem_details import ledger
 from service.http.time_fields import Moment
-from service.ledger import Origin
 from service.privacy.disclosure import held_about
 from service.privacy.erasure import erase
 from service.privacy.erasure_state import Erasure, erasure_of
@@ -143,8 +142,7 @@ def erase_person(call: Call, person_id: int) -> dict[str, Any] | Response:
     Where that takes long, the answer is 202 and says in ``Location`` where to see whether it is done. An erasure that
     broke off is gone on with by asking for it again.
     """
-    origin = Origin(call.user.user_id, call.request_id, call.client, call.body["reason"])
-    work = partial(erase, call.ledger, origin, person_id, call.body["legal_basis"])
+    work = partial(erase, call.ledger, call.origin(call.body["reason"]), person_id, call.body["legal_basis"])
     if (erasure := done_within(ANSWER_SECONDS, work)) is not None:
         return _shown(erasure)
     later = Response(render(_shown(Erasure(person_id))), 202, mimetype="application/json")

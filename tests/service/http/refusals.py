@@ -71,6 +71,7 @@ def company(client: FlaskClient) -> Ids:
         "pipeline_id": "1",
         "stage_id": "1",
         "user_id": "1",
+        "request_id": "a-request",
     }
 
 

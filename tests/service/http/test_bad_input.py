@@ -77,7 +77,7 @@ def test_nobody_gets_in_without_a_token(app: Flask, ids: Ids, complaints: Compla
 
 def test_ids_that_name_nothing_lead_nowhere(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     for family, route in routes():
-        if names := parameters(route):
+        if (names := parameters(route)) and names != ["request_id"]:  # whatever it is, nothing was commanded under it
             here = {name: ids[name] for name in names}
             body = None if route.body is None else body_of(good_body(route.body))
             for other in (*attacks.malformed_ids(here), *attacks.unknown_ids(here)):

@@ -1,4 +1,4 @@
-"""A commit that ends in an error may have happened: the log is asked, and says what is so."""
+"""A commit that ends in an error may have happened: the log is asked, and says what is so, or that it cannot tell."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from aggregates.lead_label import LeadLabel
 from service.clock import wall_clock
 from service.database import Database
 from service.ledger import Ledger, Origin, Transaction
+from service.log.errors import UnknownOutcome
 from tests.databases import Databases, postgres_server
 from tests.service.serving import founded
 
@@ -77,8 +78,17 @@ def test_a_commit_that_did_not_happen_is_a_failure_that_can_be_tried_again(ledge
     assert ledger.execute(ORIGIN, label) == before + 1
 
 
+def test_a_connection_that_is_lost_within_a_command_is_a_failure_that_can_be_tried_again(ledger: Ledger) -> None:
+    before = ledger.event_log.max_notification_id() or 0
+
+    with pytest.raises(OperationalError):
+        ledger.execute(ORIGIN, lambda tx: hang_up(tx.connection))
+
+    assert ledger.execute(ORIGIN, label) == before + 1
+
+
 @pytest.mark.slow
-def test_where_nobody_can_be_asked_the_database_is_away() -> None:
+def test_where_nobody_can_be_asked_the_outcome_is_unknown() -> None:
     with postgres_server() as server, server.fresh(founded) as url:
         database = Database(url)
         ledger = Ledger(database, wall_clock)
@@ -91,7 +101,7 @@ def test_where_nobody_can_be_asked_the_database_is_away() -> None:
             connection.exec_driver_sql("SELECT 1")
 
         event.listen(database.engine, "commit", stop)
-        with pytest.raises(OperationalError):
+        with pytest.raises(UnknownOutcome):
             ledger.execute(ORIGIN, label)
         server.start()
         assert ledger.event_log.max_notification_id() == before + 1

@@ -240,6 +240,7 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     ):
         checked.ask("DELETE", path)
     checked.ask("GET", f"{OURS}/persons/1/data")
+    checked.ask("GET", f"{OURS}/commands/a-request")
     for path, facts in (("hold", {}), ("release", {}), ("erase", {"legal_basis": "GDPR Art. 17(1)(b)"})):
         checked.ask("POST", f"{OURS}/persons/1/{path}", {"reason": "The person asked for it", **facts})
     checked.ask("GET", f"{OURS}/persons/1/erasure")
