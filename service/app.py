@@ -54,6 +54,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     @app.before_request
     def begin() -> None:
         g.request_id = request_id(request)
+        errors.refuse(request)
 
     app.after_request(headers.sign)
     for family in FAMILIES:

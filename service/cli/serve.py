@@ -1,55 +1,39 @@
-"""Settings flow in and a web server comes up: one process that minds the workers, which answer in threads."""
+"""The command that serves the HTTP API."""
 
 from __future__ import annotations
 
-import os
 import secrets
-import struct
 from dataclasses import replace
-from socket import SO_RCVTIMEO, SO_REUSEADDR, SO_SNDTIMEO, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
-from typing import Any
+from functools import partial
+from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 
 import click
-from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from projections.users import caller
-from service.app import create_app
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
 from service.database import Database
-from service.evidence.sealing import seal_in_background
 from service.founding import found
 from service.http.auth import digest_of
 from service.ledger import Ledger
-from service.reviewing import review_in_background
 from service.schema import check_current
+from service.server.server import READERS, WRITERS, Server
+from service.server.serving import begin
 from service.settings import Settings
 from service.startup import prepare
-from service.sweeping import sweep_in_background
 
-STALLED_SECONDS = 5
-"""How long a thread waits for the next bytes of a request, or for room to answer, before it gives the client up."""
-
-_OPTIONS = {
-    "timeout": 60,
-    "graceful_timeout": 30,
-    "keepalive": 15,
-    "control_socket_disable": True,
-    "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
-    "proc_name": "leadledger",
-}
+_THREADS = click.IntRange(1, 64)
 
 
 @click.command
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes that answer.")
-@click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Threads in each of them.")
+@click.option("--readers", type=_THREADS, default=READERS, show_default=True, help="Threads of each that read.")
+@click.option("--writers", type=_THREADS, default=WRITERS, show_default=True, help="Threads of each that command.")
 @click.option("--read-only", "is_read_only", is_flag=True, help="Change nothing: serve a copy, or a replica.")
 @click.option("--show-token", is_flag=True, help="Show the token of LEADLEDGER_API_TOKEN among the first words.")
-def serve(host: str, port: int, workers: int, threads: int, is_read_only: bool, show_token: bool) -> None:
+def serve(host: str, port: int, workers: int, readers: int, writers: int, is_read_only: bool, show_token: bool) -> None:
     """Serve the HTTP API.
 
     A SQLite database is brought up to date first. A PostgreSQL database that is behind is refused with exit code
@@ -67,7 +51,7 @@ def serve(host: str, port: int, workers: int, threads: int, is_read_only: bool, 
     click.echo(f"  the API, described:  {address}/api/ledger/v1/openapi.json")
     click.echo(f"  token:               {explained}")
     click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
-    Server(settings, bind=bind, workers=workers, threads=threads).run()
+    Server(partial(begin, settings, readers, writers), bind=bind, workers=workers).run()
 
 
 def _check_free(host: str, port: int) -> None:
@@ -127,38 +111,3 @@ def _shown(given: str, made_up: str | None, is_shown: bool) -> tuple[str, str]:
     if made_up is not None:
         return made_up, f"{made_up} (made up, and shown only now)"
     return (given, given) if is_shown else ("$LEADLEDGER_API_TOKEN", "as LEADLEDGER_API_TOKEN says")
-
-
-class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn with our settings; each worker puts its own application together after the fork."""
-
-    def __init__(self, settings: Settings, **options: Any) -> None:
-        self._settings = settings
-        self._options = {**_OPTIONS, **options, "worker_class": PatientWorker}
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Take our settings instead of the command line's and the environment's."""
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        """The application of one worker, which reviews the inbox and seals the log beside, unless it only reads."""
-        app = create_app(self._settings)
-        if self._settings.is_read_only:
-            return app
-        review_in_background(app.extensions["ledger"])
-        seal_in_background(app.extensions["ledger"])
-        sweep_in_background(app.extensions["ledger"])
-        return app
-
-
-class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """A worker whose threads do not wait for ever for a client that has fallen silent."""
-
-    def enqueue_req(self, conn: TConn) -> None:
-        """Limit how long the connection may keep a thread waiting."""
-        limit = struct.pack("ll", STALLED_SECONDS, 0)
-        conn.sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, limit)
-        conn.sock.setsockopt(SOL_SOCKET, SO_SNDTIMEO, limit)
-        super().enqueue_req(conn)

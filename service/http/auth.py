@@ -23,12 +23,8 @@ READER = Caller(user_id=0, name="Reader", is_admin=False, default_currency="NOK"
 """Whoever reads a service that is only read: nobody whom the log knows."""
 
 
-def authenticate(connection: Connection, request: Request, reading_token: str | None = None) -> Caller:
-    """The user whose token came in the header, the query or as Bearer (wire reference 1.2).
-
-    The ``reading_token``, where there is one, is that of `READER`. Raises `Unauthorized`, and `ManyTokens`.
-    """
-    token = _token(request)
+def authenticate(connection: Connection, token: str | None, reading_token: str | None = None) -> Caller:
+    """The user whose token it is; the ``reading_token``, where there is one, is that of `READER`."""
     if not token:
         raise Unauthorized("a token is needed: header x-api-token, query api_token or Authorization: Bearer")
     if reading_token is not None and hmac.compare_digest(digest_of(token), digest_of(reading_token)):
@@ -44,7 +40,8 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
-def _token(request: Request) -> str | None:
+def token_of(request: Request) -> str | None:
+    """The token that came in the header, the query or as Bearer (wire reference 1.2). Raises `ManyTokens`."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     given = {request.headers.get("x-api-token"), *request.args.getlist("api_token")}
     given |= {bearer.strip()} if scheme.lower() == "bearer" else set()

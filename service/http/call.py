@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from projections.users import Caller
 from service.http.moments import Then
+from service.http.waiting import Waiting
 from service.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
 
@@ -29,7 +30,8 @@ class Call:
 
     One that only reads keeps the ``connection`` on which it was authenticated; one that may command does not, since
     it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
-    ``status`` that of the answer where all goes well.
+    ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
+    whoever has waited calls ``check_token``, which raises `Unauthorized` where the token was revoked meanwhile.
     """
 
     ledger: Ledger
@@ -41,6 +43,8 @@ class Call:
     connection: Connection | None = None
     then: Then | None = None
     status: int = 200
+    waiting: Waiting = field(default_factory=Waiting)
+    check_token: Callable[[], object] = lambda: None
 
     def execute(self, command: Callable[[Transaction], T], reason: str | None = None) -> T:
         """Carry out a command in the caller's name; when this returns it is durable. Raises `Refusal`."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from eventsourcing.persistence import IntegrityError, OperationalError
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
@@ -28,8 +28,8 @@ from service.log.errors import UnknownOutcome
 from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
 
-LONGEST_DRAINED = 64_000_000
-"""Bytes; whoever sends more than that is hung up on."""
+REFUSAL = "leadledger.refusal"
+"""Where a request's WSGI environment holds why the server refuses it, so that it is refused in its family's words."""
 
 _log = logging.getLogger("leadledger")
 
@@ -83,8 +83,6 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
         problem = problem_of(error)
         if problem.status in (401, 403):
             security.note(problem.status, problem.message)
-        if problem.status == 413:
-            _drain()
         word = next((word for prefix, word in wordings.items() if request.path.startswith(prefix)), otherwise)
         status, body = word(problem)
         kind = "application/problem+json" if "type" in body else "application/json"
@@ -98,11 +96,10 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
     app.register_error_handler(Exception, answer)
 
 
-def _drain() -> None:
-    """Read a body that is too large and forget it: a client that is still sending would not hear the answer."""
-    left = LONGEST_DRAINED
-    while left > 0 and (read := request.environ["wsgi.input"].read(65536)):
-        left -= len(read)
+def refuse(request: Request) -> None:
+    """Raise what the server has to say against a request, such as that it was not there in time."""
+    if isinstance(refusal := request.environ.get(REFUSAL), HTTPException):
+        raise refusal
 
 
 def problem_of(error: Exception) -> Problem:

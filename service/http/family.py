@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from flask import Flask, Response, g, request
@@ -16,13 +17,14 @@ from projections.users import Caller
 from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
-from service.http.auth import authenticate
+from service.http.auth import authenticate, token_of
 from service.http.call import Call, client, reading
 from service.http.errors import Forbidden
 from service.http.fields import Listed
 from service.http.json import UnreadableBody, check_storable, parse, render
 from service.http.moments import go_back
 from service.http.time_fields import AsOf
+from service.http.waiting import waiting_of
 from service.ledger import Ledger
 from service.text import composed
 
@@ -147,23 +149,30 @@ class Family:
             if route.is_public:
                 return respond(path, None)
             with reading(ledger) as connection:
-                user = authenticate(connection, request, reading_token)
+                user = authenticate(connection, token_of(request), reading_token)
                 g.user_id = user.user_id
                 if route.method == "GET":
                     return respond(path, user, connection)
             return respond(path, user)
 
+        def check(token: str | None) -> None:
+            with reading(ledger) as connection:
+                authenticate(connection, token, reading_token)
+
         def respond(path: Mapping[str, Any], user: Caller | None, connection: Connection | None = None) -> Response:
+            waiting = waiting_of(request)
             if user is not None:
                 if is_read_only and route.method != "GET":
                     raise Forbidden("this service is only read; what changes something goes to another one")
                 _check_role(route, user)
-                if (route.is_audited or user.is_auditor) and not is_read_only:
+                if (route.is_audited or user.is_auditor) and not (is_read_only or waiting.is_again):
                     keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
             query, body = _query(route), _body(route)
             as_of = query.get("as_of")
             then = None if as_of is None or connection is None else go_back(ledger, connection, as_of)
-            call = Call(ledger, user, g.request_id, client(request), query, body, connection, then, route.status)  # type: ignore[arg-type]
+            check_token = partial(check, token_of(request) if user else None)
+            asked = (query, body, connection, then, route.status, waiting, check_token)
+            call = Call(ledger, user, g.request_id, client(request), *asked)  # type: ignore[arg-type]
             answer = route.view(call, **path)
             if not isinstance(answer, Response):
                 answer = Response(render(self._envelope(answer)), route.status, mimetype="application/json")

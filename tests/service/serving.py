@@ -17,6 +17,7 @@ from service.clock import Clock, wall_clock
 from service.ledger import Ledger
 from service.settings import Settings
 from service.startup import prepare
+from tests.service.waiting import Patient
 
 TOKEN = "the-first-administrator-s-token"
 SIGNING_KEY = Path(tempfile.mkdtemp(prefix="leadledger-tests-"), "signing-key")
@@ -30,8 +31,9 @@ def founded(url: str) -> None:
 
 @contextmanager
 def serving(url: str, clock: Clock = wall_clock) -> Iterator[Flask]:
-    """The application on a founded database; its connections are given back in the end."""
+    """The application on a founded database, in which requests may wait; its connections are given back in the end."""
     app = create_app(Settings(database_url=url, signing_key=SIGNING_KEY), clock)
+    vars(app)["wsgi_app"] = Patient(app.wsgi_app)
     try:
         yield app
     finally:

@@ -21,9 +21,6 @@ from service.log.history import events_at, position_at, position_before
 LONGEST_WAIT = 25
 """Seconds a request may wait for the next event."""
 
-LOOK_SECONDS = 0.1
-"""How long who waits for the next event sleeps between two looks."""
-
 AT_ONCE = 100
 """Events read in one go: few, since one may be as large as a request."""
 

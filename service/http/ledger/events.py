@@ -1,8 +1,7 @@
-"""The log itself flows out here, event by event in the order of positions: a feed that misses nothing."""
+"""The feed: the log's events in the order of positions, a page at a time; whoever goes on from each misses none."""
 
 from __future__ import annotations
 
-import time
 from itertools import chain, islice
 from typing import Any
 
@@ -11,7 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from service.http.call import Call
 from service.http.ledger.event_formats import FORMATS, RecordedEvent, shown
-from service.http.ledger.event_search import LOOK_SECONDS, EventsQuery, Found, Search, search_of
+from service.http.ledger.event_search import EventsQuery, Found, Search, search_of
 from service.http.problem_details import ledger
 
 
@@ -33,11 +32,9 @@ class Feed(Schema):
 def get_events(call: Call) -> dict[str, Any] | Response:
     """The log behind a position, as JSON, as one line of JSON per event, or as a table for spreadsheets."""
     search, limit = search_of(call), call.query["limit"]
-    deadline = time.monotonic() + call.query["wait"]
-    found, reached = _look(search, search.after, limit)
-    while not found and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
-        found, reached = _look(search, reached, limit)
+    found, reached = _look(search, max(search.after, call.waiting.reached), limit)
+    if not found:
+        call.waiting.wait(behind=reached, until=call.waiting.began + call.query["wait"])
     items = shown(call.ledger, found)
     if call.query["format"] == "json":
         return {"items": items, "next": reached}

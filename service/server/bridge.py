@@ -1,0 +1,162 @@
+"""Takes requests in whole on the event loop, and lets a WSGI application answer them in threads.
+
+A thread works for a request only from the moment it is there in whole until its answer is made: whoever sends
+slowly, reads slowly or waits for the log to grow has none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import RequestTimeout
+from werkzeug.wsgi import ClosingIterator
+
+from service.app import LARGEST_BODY
+from service.http.errors import REFUSAL
+from service.http.waiting import KEY, Waiting
+from service.log.follower import Follower
+from service.server.asked import Answer, ask
+from service.server.environ import Environ, Scope, environ_of
+from service.server.limits import BODY_SECONDS, DRAIN_SECONDS, LONGEST_DRAINED
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_ASIDE = 2
+"""Threads for what must not wait behind others' reading (probes), and for what others must not wait behind (feeds)."""
+
+
+class ClientLeft(Exception):
+    """The client has gone before its request was there in whole."""
+
+
+class Bridge:
+    """An ASGI application made of a WSGI one; ``follower`` tells waiting requests when the log has grown.
+
+    Few ``readers`` answer what only reads, since threads that compute take the interpreter from each other;
+    ``writers`` answer what commands, since those wait for the disk, and share it the better the more they are.
+    """
+
+    def __init__(self, application: WSGIApplication, follower: Follower, readers: int, writers: int) -> None:
+        self.application = application
+        self._follower = follower
+        self._readers = ThreadPoolExecutor(readers, "read")
+        self._writers = ThreadPoolExecutor(writers, "write")
+        self._probes = ThreadPoolExecutor(_ASIDE, "probe")
+        self._feeds = ThreadPoolExecutor(_ASIDE, "feed")
+        self._asleep: set[asyncio.Event] = set()
+        self._is_stopping = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one whose client leaves before a thread has begun with it is not begun."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close"})
+            return
+        try:
+            environ = await self._taken_in(scope, receive)
+        except ClientLeft:
+            return
+        await self._answer(environ, send)
+        if int(environ["CONTENT_LENGTH"]) > LARGEST_BODY and "HTTP_EXPECT" not in environ:
+            await _drain(receive)
+
+    def stop(self) -> None:
+        """Let nobody wait any longer: who waits is answered at once, and streams end."""
+        self._is_stopping = True
+        for told in self._asleep:
+            told.set()
+
+    async def _taken_in(self, scope: Scope, receive: Receive) -> Environ:
+        told = {name: value for name, value in scope["headers"] if name in (b"content-length", b"transfer-encoding")}
+        length = int(told.get(b"content-length", 0))
+        if not told or length > LARGEST_BODY:
+            return environ_of(scope, b"", length)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(receive)
+        except TimeoutError:
+            refusal = RequestTimeout(f"the body was not there within {BODY_SECONDS} seconds")
+            return {**environ_of(scope, b""), REFUSAL: refusal}
+        return environ_of(scope, body)
+
+    async def _answer(self, environ: Environ, send: Send) -> None:
+        waiting = Waiting()
+        answer = await self._ask(self._threads_for(environ), environ, waiting)
+        while waiting.seconds > 0 and not self._is_stopping:
+            await self._wait(waiting)
+            waiting = waiting.again()
+            environ["HTTP_X_REQUEST_ID"] = answer.request_id
+            answer = await self._ask(self._feeds, environ, waiting)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        if answer.rest is not None:
+            await self._pass_on(answer.rest, waiting, send)
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _ask(self, threads: ThreadPoolExecutor, environ: Environ, waiting: Waiting) -> Answer:
+        environ["wsgi.input"].seek(0)
+        asked = partial(ask, self.application, {**environ, KEY: waiting})
+        return await asyncio.get_running_loop().run_in_executor(threads, asked)
+
+    async def _pass_on(self, rest: ClosingIterator, waiting: Waiting, send: Send) -> None:
+        """Send what an answer goes on with, each part made only when the one before it was taken."""
+        while not self._is_stopping:
+            part = self._feeds.submit(next, rest, None)
+            try:
+                found = await asyncio.wrap_future(part)
+            except asyncio.CancelledError:
+                part.add_done_callback(lambda _: rest.close())
+                raise
+            if found is None:
+                return
+            if found:
+                await send({"type": "http.response.body", "body": found, "more_body": True})
+            elif waiting.seconds > 0:
+                await self._wait(waiting)
+        rest.close()
+
+    async def _wait(self, waiting: Waiting) -> None:
+        told, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._asleep.add(told)
+        try:
+            async with asyncio.timeout(waiting.seconds):
+                with self._follower.waiting(waiting.reached, lambda: loop.call_soon_threadsafe(told.set)):
+                    await told.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._asleep.discard(told)
+            waiting.until = None
+
+    def _threads_for(self, environ: Environ) -> ThreadPoolExecutor:
+        if environ["PATH_INFO"].startswith("/health/"):
+            return self._probes
+        return self._readers if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS") else self._writers
+
+
+async def _body(receive: Receive) -> bytes:
+    """A request's body, or as much of it as shows that it is too large. Raises `ClientLeft`."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        body += message["body"]
+        if not message["more_body"] or len(body) > LARGEST_BODY:
+            return bytes(body)
+
+
+async def _drain(receive: Receive) -> None:
+    """Take the rest of a body and forget it: a client that is still sending would not hear the answer."""
+    left = LONGEST_DRAINED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0 and (message := await receive()).get("more_body"):
+                left -= len(message["body"])

@@ -1,0 +1,111 @@
+"""One client's connection: gunicorn's, which waits for no part of a request or an answer for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.asgi.protocol import ASGIProtocol
+from werkzeug.exceptions import default_exceptions
+
+from service.http.errors import REFUSAL
+from service.server.asked import ask
+from service.server.environ import environ_of
+from service.server.limits import HEAD_SECONDS, SEND_SECONDS
+
+if TYPE_CHECKING:
+    from service.server.worker import Worker
+
+
+class Connection(ASGIProtocol):
+    """A connection with deadlines; what cannot be read as a request is refused in the words of its address."""
+
+    worker: Worker
+    transport: asyncio.Transport
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(worker)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is there in whole, or at work."""
+        return bool(self._awaiting_request)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin to wait for the first head; where there are too many connections, the longest idle one gives way."""
+        super().connection_made(transport)
+        self.worker.connections[self] = None
+        self._within(HEAD_SECONDS, self._miss_head)
+        self.worker.make_room()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Forget the connection; a request that nobody has begun with is not begun."""
+        self._in_time()
+        self.worker.connections.pop(self, None)
+        super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; what the parser stumbles over is no request."""
+        try:
+            super().data_received(data)
+        except ValueError as error:
+            self.refuse(400, str(error))
+
+    def pause_writing(self) -> None:
+        """The client does not take what it is sent: wait for it, but not for ever."""
+        super().pause_writing()
+        self._within(SEND_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has taken what it was sent."""
+        self._in_time()
+        super().resume_writing()
+
+    def refuse(self, status: int, reason: str) -> None:
+        """Answer in place of the application, and hang up."""
+        self._send_error_response(status, reason)
+        self._close_transport()
+
+    def hang_up(self) -> None:
+        """End an idle connection as if it had been idle for too long."""
+        self._keepalive_timeout()
+
+    def _miss_head(self) -> None:
+        if self.is_idle and self.req_count == 1:
+            self.refuse(408, f"the request's head was not there within {HEAD_SECONDS} seconds")
+
+    def _close_transport(self) -> None:
+        super()._close_transport()
+        self._within(SEND_SECONDS, self.transport.abort)
+
+    def _send_error_response(self, status: int, message: str, _headers: Any = ()) -> None:
+        refusal = default_exceptions[status](message)
+        answer = ask(self.app.application, {**environ_of(self._scope_so_far(), b""), REFUSAL: refusal})
+        head = [b"HTTP/1.1 %d %s" % (status, refusal.name.encode()), b"Connection: close"]
+        head += [b"%s: %s" % header for header in answer.headers]
+        self._safe_write(b"\r\n".join(head) + b"\r\n\r\n" + answer.body)
+
+    def _scope_so_far(self) -> dict[str, Any]:
+        """What is known of a request that cannot be read to its end: mostly where it was sent to."""
+        parser = self._callback_parser
+        begun: bytes = parser.path or bytes(parser._buffer[:200]).partition(b" ")[2]
+        return {
+            "method": "GET",
+            "raw_path": begun.partition(b"?")[0].partition(b" ")[0],
+            "query_string": b"",
+            "http_version": "1.1",
+            "scheme": "http",
+            "headers": [],
+            "server": self.transport.get_extra_info("sockname")[:2],
+            "client": self.transport.get_extra_info("peername")[:2],
+        }
+
+    def _within(self, seconds: float, otherwise: Any) -> None:
+        self._in_time()
+        self._deadline = self.worker.loop.call_later(seconds, otherwise)
+
+    def _in_time(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -1,0 +1,50 @@
+"""The server: one process that minds the workers, each of which puts an application together after the fork."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from service.server import limits
+from service.server.bridge import Bridge
+from service.server.worker import Worker
+
+READERS = 3
+WRITERS = 8
+
+_OPTIONS = {
+    "worker_class": Worker,
+    "asgi_loop": "uvloop",
+    # What a client that is gone has asked for is dropped at once.
+    "asgi_disconnect_grace_period": 0,
+    "timeout": 60,
+    "graceful_timeout": limits.GRACEFUL_SECONDS + 5,
+    "keepalive": limits.KEEPALIVE_SECONDS,
+    "limit_request_line": limits.REQUEST_LINE,
+    "limit_request_fields": limits.HEADER_FIELDS,
+    "limit_request_field_size": limits.HEADER_FIELD,
+    "control_socket_disable": True,
+    "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+    "proc_name": "leadledger",
+}
+
+
+class Server(BaseApplication):
+    """gunicorn with our settings; ``begin`` makes what a worker serves, and ``options`` are further settings."""
+
+    def __init__(self, begin: Callable[[], Bridge], **options: Any) -> None:
+        self._begin = begin
+        self._options: dict[str, Any] = {**_OPTIONS, **options}
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take our settings instead of the command line's and the environment's."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Bridge:
+        """What one worker serves."""
+        return self._begin()

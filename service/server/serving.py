@@ -1,0 +1,25 @@
+"""Puts together what one worker serves: the service's application, and what goes on beside all requests."""
+
+from __future__ import annotations
+
+from service.app import create_app
+from service.evidence.sealing import seal_in_background
+from service.ledger import Ledger
+from service.log.follower import Follower
+from service.reviewing import review_in_background
+from service.server.bridge import Bridge
+from service.settings import Settings
+from service.sweeping import sweep_in_background
+
+
+def begin(settings: Settings, readers: int, writers: int) -> Bridge:
+    """The service in one worker, which reviews the inbox and seals the log in the background, unless it only reads."""
+    app = create_app(settings)
+    ledger: Ledger = app.extensions["ledger"]
+    follower = Follower(ledger.event_log.max_notification_id)
+    follower.follow_in_background()
+    if not settings.is_read_only:
+        review_in_background(ledger)
+        seal_in_background(ledger)
+        sweep_in_background(ledger)
+    return Bridge(app, follower, readers, writers)

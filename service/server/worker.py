@@ -1,0 +1,80 @@
+"""A worker process: accepts connections on its event loop until it is told to stop, and then lets them end well."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+from gunicorn.workers.gasgi import ASGIWorker
+
+from service.server.bridge import Bridge
+from service.server.connection import Connection
+from service.server.limits import GRACEFUL_SECONDS, STOP_SECONDS, most_connections
+
+_PULSE_SECONDS = 0.25
+"""How often a worker looks whether it is to stop, and whether the process that minds it is still there."""
+
+
+class Worker(ASGIWorker):
+    """gunicorn's worker on an event loop, with our connections."""
+
+    alive: bool
+    asgi: Bridge
+    loop: asyncio.AbstractEventLoop
+
+    def init_process(self) -> None:
+        """Begin to serve, in the new process."""
+        self.connections: dict[Connection, None] = {}
+        self._most_connections = most_connections()
+        super().init_process()
+
+    def make_room(self) -> None:
+        """Where there are too many connections, end the one that has been there for longest among those idle."""
+        if len(self.connections) > self._most_connections:
+            idle = next((connection for connection in self.connections if connection.is_idle), None)
+            if idle is not None:
+                idle.hang_up()
+
+    async def _serve(self) -> None:
+        self.servers = [
+            await self.loop.create_server(lambda: Connection(self), sock=listener.sock, backlog=self.cfg.backlog)
+            for listener in self.sockets
+        ]
+        while self.alive and self.ppid == os.getppid():
+            self.notify()
+            await asyncio.sleep(_PULSE_SECONDS)
+        self.alive = False
+        if not self._quick_shutdown:
+            await self._shutdown()
+
+    async def _shutdown(self) -> None:
+        """Answer whoever has got through to us, begin with nothing new, and let end what has begun."""
+        await self._stop_listening()
+        self.asgi.stop()
+        begun = self.loop.time()
+        while self.connections and self.loop.time() < begun + GRACEFUL_SECONDS and not self._quick_shutdown:
+            self.notify()
+            if self.loop.time() > begun + STOP_SECONDS:
+                for connection in [each for each in self.connections if each.is_idle]:
+                    connection.hang_up()
+            await asyncio.sleep(0.05)
+
+    async def _stop_listening(self) -> None:
+        """Close the door behind the last one who is through: the system resets whoever it let in and nobody met."""
+        doors = [listener.sock.dup() for listener in self.sockets]
+        for server in self.servers:
+            server.close()
+        for door in doors:
+            while (client := _next_client(door)) is not None:
+                await self.loop.connect_accepted_socket(lambda: Connection(self), client)
+            door.close()
+
+
+def _next_client(door: socket.socket) -> socket.socket | None:
+    try:
+        client, _ = door.accept()
+    except BlockingIOError:
+        return None
+    client.setblocking(False)
+    return client
