@@ -98,9 +98,9 @@ def served(command: Sequence[str], port: int, environment: Mapping[str, str], pa
 
 
 @contextmanager
-def leadledger(database_url: str, *options: str) -> Iterator[Served]:
+def leadledger(database_url: str, *options: str, port: int | None = None) -> Iterator[Served]:
     """The service on a database that is founded, served as people serve it until the end of the block."""
-    port = free_port()
+    port = port or free_port()
     command = [LEADLEDGER, "serve", "--port", str(port), *options]
     with served(command, port, {"LEADLEDGER_DATABASE_URL": database_url}, "/health/ready") as server:
         yield server

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+_PROBES, _FEEDS = "/health/", "/api/ledger/v1/events"
 _ASIDE = 2
-"""Threads for what must not wait behind others' reading (probes), and for what others must not wait behind (feeds)."""
+"""Threads for probes, which must not wait behind any reader, and for feeds, behind which no other reader must wait."""
 
 
 class ClientLeft(Exception):
@@ -57,9 +58,6 @@ class Bridge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose client leaves before a thread has begun with it is not begun."""
-        if scope["type"] != "http":
-            await send({"type": "websocket.close"})
-            return
         try:
             environ = await self._taken_in(scope, receive)
         except ClientLeft:
@@ -136,8 +134,11 @@ class Bridge:
             waiting.until = None
 
     def _threads_for(self, environ: Environ) -> ThreadPoolExecutor:
-        if environ["PATH_INFO"].startswith("/health/"):
+        path: str = environ["PATH_INFO"]
+        if path.startswith(_PROBES):
             return self._probes
+        if path.startswith(_FEEDS):
+            return self._feeds
         return self._readers if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS") else self._writers
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from gunicorn.asgi.parser import ParseError
 from gunicorn.asgi.protocol import ASGIProtocol
-from werkzeug.exceptions import default_exceptions
+from werkzeug.exceptions import BadRequest, default_exceptions
 
 from service.http.errors import REFUSAL
 from service.server.asked import ask
 from service.server.environ import environ_of
-from service.server.limits import HEAD_SECONDS, SEND_SECONDS
+from service.server.limits import HEAD_SECONDS, MOST_PARTS, SEND_SECONDS
 
 if TYPE_CHECKING:
     from service.server.worker import Worker
@@ -26,6 +27,7 @@ class Connection(ASGIProtocol):
     def __init__(self, worker: Worker) -> None:
         super().__init__(worker)
         self._deadline: asyncio.TimerHandle | None = None
+        self._parts = 0
 
     @property
     def is_idle(self) -> bool:
@@ -71,6 +73,16 @@ class Connection(ASGIProtocol):
         """End an idle connection as if it had been idle for too long."""
         self._keepalive_timeout()
 
+    def _on_body(self, part: bytes) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise ParseError(f"the body comes in more than {MOST_PARTS} parts")
+        super()._on_body(part)
+
+    def _on_message_complete(self) -> None:
+        self._parts = 0
+        super()._on_message_complete()
+
     def _miss_head(self) -> None:
         if self.is_idle and self.req_count == 1:
             self.refuse(408, f"the request's head was not there within {HEAD_SECONDS} seconds")
@@ -80,9 +92,9 @@ class Connection(ASGIProtocol):
         self._within(SEND_SECONDS, self.transport.abort)
 
     def _send_error_response(self, status: int, message: str, _headers: Any = ()) -> None:
-        refusal = default_exceptions[status](message)
+        refusal = default_exceptions.get(status, BadRequest)(message)
         answer = ask(self.app.application, {**environ_of(self._scope_so_far(), b""), REFUSAL: refusal})
-        head = [b"HTTP/1.1 %d %s" % (status, refusal.name.encode()), b"Connection: close"]
+        head = [b"HTTP/1.1 %d %s" % (answer.status, refusal.name.encode()), b"Connection: close"]
         head += [b"%s: %s" % header for header in answer.headers]
         self._safe_write(b"\r\n".join(head) + b"\r\n\r\n" + answer.body)
 
@@ -100,6 +112,9 @@ class Connection(ASGIProtocol):
             "server": self.transport.get_extra_info("sockname")[:2],
             "client": self.transport.get_extra_info("peername")[:2],
         }
+
+    def _is_websocket_upgrade(self, _request: Any) -> bool:
+        return False  # an offer that is not taken up: the request is answered as any other
 
     def _within(self, seconds: float, otherwise: Any) -> None:
         self._in_time()

@@ -33,6 +33,9 @@ HEADER_FIELDS = 64
 HEADER_FIELD = 8190
 """Bytes, for the name and the value of one."""
 
+MOST_PARTS = 10_000
+"""In which one body may come: each costs the event loop some microseconds, however small it is."""
+
 MOST_CONNECTIONS = 4096
 """For each worker; the one that has been idle for longest gives way to a new one."""
 

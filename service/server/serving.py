@@ -13,7 +13,7 @@ from service.sweeping import sweep_in_background
 
 
 def begin(settings: Settings, readers: int, writers: int) -> Bridge:
-    """The service in one worker, which reviews the inbox and seals the log in the background, unless it only reads."""
+    """The service in one worker, with its work in the background, unless it only reads."""
     app = create_app(settings)
     ledger: Ledger = app.extensions["ledger"]
     follower = Follower(ledger.event_log.max_notification_id)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import signal
 import socket
 
 from gunicorn.workers.gasgi import ASGIWorker
@@ -25,9 +27,20 @@ class Worker(ASGIWorker):
 
     def init_process(self) -> None:
         """Begin to serve, in the new process."""
+        self._listen_to_signals()
         self.connections: dict[Connection, None] = {}
         self._most_connections = most_connections()
         super().init_process()
+
+    def init_signals(self) -> None:
+        """As gunicorn does, but hear what comes before the loop runs, too: uvloop does not."""
+        super().init_signals()
+        self._listen_to_signals()
+
+    def load_wsgi(self) -> None:
+        """Make what is served; what is there from now on, and for good, need not be looked through for garbage."""
+        super().load_wsgi()
+        gc.freeze()
 
     def make_room(self) -> None:
         """Where there are too many connections, end the one that has been there for longest among those idle."""
@@ -35,6 +48,11 @@ class Worker(ASGIWorker):
             idle = next((connection for connection in self.connections if connection.is_idle), None)
             if idle is not None:
                 idle.hang_up()
+
+    def _listen_to_signals(self) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: self.handle_exit_signal())
+        for at_once in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(at_once, lambda *_: self.handle_quit_signal())
 
     async def _serve(self) -> None:
         self.servers = [
