@@ -133,4 +133,4 @@ def test_another_protocol_that_is_offered_is_declined(server: Served) -> None:
         {"Upgrade": "websocket", "Connection": "Upgrade", "Sec_WebSocket_Version": "13", "Sec_WebSocket_Key": "A" * 22},
     ]
     for offer in offers:
-        assert asked(server.port, request("GET", LEADS, **offer)).status < 500
+        assert asked(server.port, request("GET", LEADS, None, **offer)).status < 500
