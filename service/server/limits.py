@@ -20,7 +20,7 @@ DRAIN_SECONDS = 5
 LONGEST_DRAINED = 64_000_000
 """How long, and how many bytes, a body that is too large is read on: who still sends does not hear the answer."""
 
-STOP_SECONDS = 1
+STOP_SECONDS = 5
 """How long a connection may stay idle when the server stops; whoever asks meanwhile is answered."""
 
 GRACEFUL_SECONDS = 30

@@ -92,7 +92,7 @@ def test_who_waits_is_answered_at_once_and_who_says_nothing_is_not_waited_for(
             assert poll.hear().json == {"items": [], "next": end}
             assert stream.hear().status == 200
             assert server.process.wait(SECONDS_TO_STOP) == 0
-            assert time.monotonic() - began < 15
+            assert time.monotonic() - began < 25
 
 
 @pytest.mark.slow
@@ -105,7 +105,7 @@ def test_workers_whose_master_was_killed_let_the_next_server_take_their_place(
             assert len(workers) == 2
             server.process.kill()
             server.process.wait(SECONDS_TO_STOP)
-            gone, alive = psutil.wait_procs(workers, timeout=20)
+            gone, alive = psutil.wait_procs(workers, timeout=30)
             assert (len(gone), alive) == (2, [])
         with leadledger(url, port=server.port) as following:
             assert asked(following.port, request("GET", "/health/ready")).status == 200
