@@ -14,7 +14,7 @@ from tests.service.serving import ledger_of
 
 WITHOUT_PAST = [
     *("/health", "/openapi", "/docs", "/audit", "/events", "/policy", "/readiness", "/suggested-reversals"),
-    *("/convert/status", "/users/me", "/currencies", "/leadSources", "/diff", "/persons/<id:person_id>/data"),
+    *("/convert/status", "/users/me", "/currencies", "/leadSources", "/diff", "/persons/<id:person_id>/", "/commands"),
 ]
 """What tells of the service or the log itself, or what somebody should do now; and lists that never change."""
 

@@ -84,7 +84,8 @@ class Sample:
         for path in self.paths:
             answer = self.as_of(path, position)
             assert answer.status_code in ((200, 404) if _names_a_thing(path) else (200,)), (path, position, answer.text)
-            assert answer.json == self.as_of(path, end).json, (path, position)
+            if position != end:
+                assert answer.json == self.as_of(path, end).json, (path, position)
             if answer.status_code == 200:
                 assert answer.headers["X-As-Of-Position"] == str(end)
                 assert answer.headers["X-As-Of-Time"] == self.events[end].at
@@ -118,8 +119,9 @@ def test_within_a_command_and_now_and_then_every_list_is_that_of_a_commands_end(
 
 
 @pytest.mark.slow
-def test_at_every_position_every_list_is_that_of_a_commands_end(sample: Sample) -> None:
-    for position in sample.ends:
+@pytest.mark.parametrize("part", range(8))
+def test_at_every_position_every_list_is_that_of_a_commands_end(sample: Sample, part: int) -> None:
+    for position in list(sample.ends)[part::8]:
         sample.check(position)
 
 
