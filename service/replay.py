@@ -14,6 +14,7 @@ from aggregates.event import Event
 from projections.projection import prefetch, project
 from projections.rows import Rows, read_models
 from projections.statements import load
+from service.database import Database
 from service.ledger import Ledger
 from service.schema import note_definition
 
@@ -119,20 +120,21 @@ def stand_ins(suffix: str = "") -> dict[str, Table]:
 def _create(ledger: Ledger, tables: Mapping[str, Table]) -> list[Index]:
     """Create the tables bare; their indexes are answered, for they cost less when the rows are there."""
     indexes = [index for table in tables.values() for index in table.indexes]
+    drop_leftovers(ledger.database)
     with ledger.database.writing() as connection:
-        _drop_leftovers(connection)
         for table in tables.values():
             table.indexes.clear()
             table.create(connection)
     return indexes
 
 
-def _drop_leftovers(connection: Connection) -> None:
-    """Tables of a rebuild that was broken off: named like a read model and eight hex digits."""
-    for name in inspect(connection).get_table_names():
-        stem, _, suffix = name.rpartition("_")
-        if stem in read_models.tables and len(suffix) == 8 and name not in read_models.tables:
-            connection.exec_driver_sql(f'DROP TABLE "{name}"')
+def drop_leftovers(database: Database) -> None:
+    """Drop the tables of a rebuild that was broken off; the caller is `alone`, so they are nobody's."""
+    with database.writing() as connection:
+        for name in inspect(connection).get_table_names():
+            stem, _, suffix = name.rpartition("_")
+            if stem in read_models.tables and len(suffix) == 8 and name not in read_models.tables:
+                connection.exec_driver_sql(f'DROP TABLE "{name}"')
 
 
 def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, case, select, tuple_
 
 from projections.rows import read_models
+from service.aside import database_aside
 from service.database import Database
 from service.ledger import Ledger
 from service.log.errors import as_persistence_errors
@@ -53,10 +51,10 @@ def verify(ledger: Ledger, progress: Progress, most: int) -> Proof:
     """Compare the live read models with a replay of the log up to where it ends now.
 
     The replay goes into a temporary file. Commands may go on meanwhile: what began later is left out, and a
-    version that ended later counts as holding. Finds so many differences at most.
+    version that ended later counts as holding; but nobody is erased. Finds so many differences at most.
     """
     proof = Proof(ledger.event_log.max_notification_id() or 0)
-    with database_aside() as aside:
+    with ledger.database.alone(), database_aside() as aside:
         tables = replay_into(aside, ledger, proof.position, progress)
         with as_persistence_errors(), ledger.database.reading() as live, aside.reading() as replayed:
             for name, table in sorted(read_models.tables.items()):
@@ -64,17 +62,6 @@ def verify(ledger: Ledger, progress: Progress, most: int) -> Proof:
                 differences = _differences(table, *sides, proof)
                 proof.differences += islice(differences, most - len(proof.differences))
     return proof
-
-
-@contextmanager
-def database_aside() -> Iterator[Database]:
-    """An empty database in a temporary file."""
-    with tempfile.TemporaryDirectory(prefix="leadledger-verify-") as folder:
-        database = Database(f"sqlite:///{Path(folder, 'replay.db')}")
-        try:
-            yield database
-        finally:
-            database.close()
 
 
 def replay_into(aside: Database, ledger: Ledger, position: int, progress: Progress) -> Mapping[str, Table]:

@@ -16,13 +16,16 @@ from aggregates.person import Person
 from aggregates.refusals import Refusal
 from projections.activities import ACTIVITIES
 from projections.erasing import erase as erase_rows
+from projections.folding import folded
 from projections.inbox import LEADS
 from projections.notes import NOTES
 from projections.persons import PERSONS
 from projections.pipeline import DEALS
 from projections.signals import SIGNALS
 from projections.subject import things_about, words_for
+from service.aside import remove_abandoned
 from service.ledger import Ledger, Origin, Transaction
+from service.log.errors import as_persistence_errors
 from service.log.history import position_at
 from service.log.tables import EVENTS
 from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
@@ -31,6 +34,7 @@ from service.privacy.personal import is_readable
 from service.privacy.remains import wipe
 from service.privacy.sought_words import SoughtWords
 from service.readiness.keeping import judge_leads
+from service.replay import drop_leftovers
 
 _AT_ONCE = 400
 _MOST_UNDER_LOCK = 500
@@ -58,7 +62,8 @@ def erase(
     if erasure.found is None:
         erasure, words = _look_and_begin(ledger, origin, person_id, legal_basis, progress)
     ledger.event_log.stream_keys.forget()
-    wipe(ledger.database, words)
+    remove_abandoned()
+    wipe(ledger.database, [*words, *map(folded, words)])
     return ledger.execute(origin, partial(_confirm, erasure=erasure))
 
 
@@ -107,12 +112,19 @@ def _announce(tx: Transaction, person_id: int, legal_basis: str) -> Erasure:
 def _look_and_begin(
     ledger: Ledger, origin: Origin, person_id: int, legal_basis: str, progress: Progress
 ) -> tuple[Erasure, Sequence[str]]:
-    """Look through the log, and go on looking where it has grown much meanwhile, until the erasure has begun."""
+    """Look through the log, and go on looking where it has grown much meanwhile, until the erasure has begun.
+
+    It begins while nobody rebuilds read models, which would bring back what was read before; what others left behind
+    is removed.
+    """
     looked: _Looked | None = None
     while True:
         looked = _look(ledger, person_id, looked, progress)
         begin = partial(_begin, ledger=ledger, person_id=person_id, legal_basis=legal_basis, looked=looked)
-        if (begun := ledger.execute(origin, begin)) is not None:
+        with ledger.database.alone(), as_persistence_errors():
+            drop_leftovers(ledger.database)
+            begun = ledger.execute(origin, begin)
+        if begun is not None:
             return begun, looked.about.words
 
 

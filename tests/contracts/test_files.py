@@ -30,6 +30,7 @@ OF_MODULES = {
 """What does so in one module only, and means something harmless elsewhere; and what starts programs that might."""
 
 ALLOWED = {
+    "service/aside.py": {"open", "TemporaryDirectory"},  # a mark beside a temporary database
     "service/cli/opened.py": {"open", "open_file"},  # what a command writes, never the database: see `written`
     "service/database.py": {"open"},  # the lock files, which are not the database's own
     "service/evidence/bundle.py": {"open"},  # the exported bundle
@@ -41,7 +42,6 @@ ALLOWED = {
     "service/privacy/byte_scan.py": {"open", "subprocess.run"},  # in a process that has no connection to SQLite
     "service/privacy/epochs.py": {"read_bytes"},  # the keys of epochs
     "service/schema.py": {"read_bytes"},  # our own source
-    "service/verification.py": {"TemporaryDirectory"},  # a replay beside the database
 }
 """Which modules open what, and why none of it is a live database."""
 

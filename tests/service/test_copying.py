@@ -17,6 +17,7 @@ from sqlalchemy import insert, select
 
 from aggregates.refusals import Refusal
 from service.app import create_app
+from service.aside import database_aside
 from service.clock import wall_clock
 from service.copying import copy_as_of
 from service.database import Database
@@ -29,7 +30,7 @@ from service.log.tables import EVENTS, STREAM_KEYS
 from service.replay import rebuild
 from service.schema import migrate_log
 from service.settings import Settings
-from service.verification import database_aside, replay_into
+from service.verification import replay_into
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.privacy.canaries import OURS
