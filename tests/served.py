@@ -46,6 +46,11 @@ class Served:
         return psutil.Process(self.process.pid).children()
 
     @property
+    def processes(self) -> list[psutil.Process]:
+        """All processes of the server."""
+        return [psutil.Process(self.process.pid), *self.workers]
+
+    @property
     def said(self) -> str:
         """All that the server wrote so far, to its output and to its errors."""
         return self._output.read_text("utf-8", errors="replace")

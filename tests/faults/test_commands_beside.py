@@ -16,7 +16,7 @@ COMMANDS = ["user list", "token issue 1", "keys renew", "rebuild", "verify", "au
 def test_nothing_acknowledged_is_lost_where_commands_come_and_go_beside_the_service(
     service: Service, rounds: Rounds, figures: Figures
 ) -> None:
-    with under_load(service, figures) as load:
+    with under_load(service, figures, clients=2) as load:
         for number in rounds(len(COMMANDS)):
             load.go_on(20)
             service.operate(*COMMANDS[number % len(COMMANDS)].split())

@@ -8,6 +8,7 @@ import pytest
 
 from tests.databases import PostgresDatabases
 from tests.faults.conftest import Rounds
+from tests.faults.proxy import Proxy
 from tests.faults.service import running
 from tests.faults.trial import Figures, under_load
 
@@ -24,4 +25,19 @@ def test_what_is_acknowledged_survives_where_postgresql_is_stopped_or_crashes(
             load.go_on()
             postgres_databases.stop(MODES[number % 2])
             postgres_databases.start()
+        load.go_on()
+
+
+def test_what_is_acknowledged_survives_where_answers_are_lost_on_the_way_from_postgresql(
+    postgres_databases: PostgresDatabases, tmp_path: Path, rounds: Rounds, figures: Figures
+) -> None:
+    with (
+        postgres_databases.fresh() as url,
+        Proxy(url) as proxy,
+        running(proxy.url, tmp_path) as service,
+        under_load(service, figures) as load,
+    ):
+        for _ in rounds(4):
+            load.go_on()
+            proxy.interrupt(0.5)
         load.go_on()

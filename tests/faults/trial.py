@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 from tests.faults.auditor import Auditor, check_file
 from tests.faults.client import Client
 from tests.faults.counting import Event, count
-from tests.faults.load import Load, Story, sell
+from tests.faults.load import Command, Load, Outcome, Story, sell
 from tests.faults.service import TOKEN, Service
 
 _AT_ONCE = 500
+_LOOKED_UP = 20
 
 Figures = dict[str, float]
 """What was counted in a trial, by name; one line of the table."""
@@ -31,6 +34,7 @@ def under_load(service: Service, figures: Figures, story: Story = sell, clients:
     figures |= counted | {"events": len(log), "checkpoints": len(auditor.kept)}
     assert not wrong, "\n".join([f"{len(wrong)} commands:", *wrong[:5]])
     assert [event["position"] for event in log] == list(range(1, len(log) + 1))
+    check_receipts(service, load.commands, log)
     service.stop()
     if service.database_file is not None:
         check_file(service.database_file)
@@ -45,3 +49,18 @@ def read_log(service: Service) -> list[Event]:
         after = items[-1]["position"]
     client.close()
     return log
+
+
+def check_receipts(service: Service, commands: Sequence[Command], log: Sequence[Event]) -> None:
+    """What the service answers has become of commands, the last of each outcome, is what the log tells."""
+    positions = defaultdict[str, list[int]](list)
+    for event in log:
+        positions[event["request_id"]].append(event["position"])
+    client = Client(service.address, TOKEN)
+    for outcome in Outcome:
+        for command in [each for each in commands if each.outcome is outcome][-_LOOKED_UP:]:
+            told = client.get(f"/api/ledger/v1/commands/{command.request_id}").json
+            recorded = [range(each["first_position"], each["last_position"] + 1) for each in told["commands"]]
+            assert sorted(chain.from_iterable(recorded)) == positions[command.request_id], told
+            assert told["outcome"] == ("committed" if recorded else "not_committed")
+    client.close()
