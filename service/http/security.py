@@ -1,32 +1,27 @@
-"""Failed logins and refused attempts flow from here into a log of their own, which nobody can grow beyond bounds."""
+"""Failed logins and refused attempts, noted in a log of their own, which nobody can grow or empty."""
 
 from __future__ import annotations
 
 import json
 import logging
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from flask import g, request
 
 from service.clock import timestamp, wall_clock
 from service.http.call import client
+from service.http.fair_file import FairFile
 
-LARGEST_FILE = 5_000_000
-FILES_KEPT = 4
 LONGEST_PATH = 500
 
 _log = logging.getLogger("leadledger.security")
 
 
 def write_to(path: Path) -> None:
-    """Write what is noted to a file, from whose beginning old lines are dropped when it has grown large."""
-    if any(getattr(handler, "baseFilename", None) == str(path.absolute()) for handler in _log.handlers):
-        return
-    handler = RotatingFileHandler(path, maxBytes=LARGEST_FILE, backupCount=FILES_KEPT, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    _log.addHandler(handler)
-    _log.propagate = False
+    """Write what is noted to a file, which other processes may write to, too."""
+    if not any(isinstance(handler, FairFile) and handler.path == path.absolute() for handler in _log.handlers):
+        _log.addHandler(FairFile(path))
+        _log.propagate = False
 
 
 def note(status: int, reason: str) -> None:

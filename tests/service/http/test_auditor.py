@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from aggregates.refusals import Refusal
+from service.app import create_app
 from service.commands import users
 from service.evidence.verifier import access_hash
-from service.http import security
+from service.http.fair_file import FairFile
 from service.http.routes import FAMILIES
 from service.ledger import Origin
 from service.log.tables import ACCESS_RECORDS
-from tests.service.serving import client_of, ledger_of
+from service.settings import Settings
+from tests.databases import Databases
+from tests.service.serving import client_of, founded, ledger_of
 from tests.service.whole import length_of_log
 
 OURS = "/api/ledger/v1"
@@ -87,7 +91,8 @@ def test_nobody_is_an_auditor_and_an_administrator(app: Flask) -> None:
 
 
 def test_whatever_an_auditor_reads_leaves_a_record_without_the_token(app: Flask, auditor: FlaskClient) -> None:
-    auditor.get(f"{OURS}/inbox?limit=3&api_token=secret", headers={"X-Request-Id": "look", "User-Agent": "eyes"})
+    token = auditor.environ_base.pop("HTTP_X_API_TOKEN")
+    auditor.get(f"{OURS}/inbox?limit=3&api_token={token}", headers={"X-Request-Id": "look", "User-Agent": "eyes"})
     ((number, _, user_id, request_id, client, path, query, _),) = records(app)
     assert (number, user_id, request_id, client, path, query) == (1, 2, "look", "eyes", f"{OURS}/inbox", "limit=3")
 
@@ -145,19 +150,24 @@ def test_who_is_turned_away_is_noted_elsewhere_than_in_the_log(
     assert "wr" not in "".join(map(str, (line.values() for line in noted[:50]))).replace("write", "")
 
 
-def test_the_security_log_stays_within_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(security, "LARGEST_FILE", 1000)
-    logger, handlers = logging.getLogger("leadledger.security"), list(logging.getLogger("leadledger.security").handlers)
-    security.write_to(tmp_path / "security")
-    try:
-        for number in range(400):
-            logger.warning("%s", json.dumps({"number": number}))
-        files = sorted(tmp_path.iterdir())
-        assert len(files) == security.FILES_KEPT + 1
-        assert all(file.stat().st_size <= 1000 for file in files)
-        assert (tmp_path / "security").read_text("utf-8").endswith('{"number": 399}\n')
-    finally:
-        for handler in set(logger.handlers) - set(handlers):
-            logger.removeHandler(handler)
-            handler.close()
-        logger.propagate = True
+@pytest.fixture
+def security_log(databases: Databases, tmp_path: Path) -> Iterator[tuple[Path, list[Flask]]]:
+    """The file of a security log, and two applications that write it."""
+    logger, path = logging.getLogger("leadledger.security"), tmp_path / "security"
+    with databases.fresh(founded) as url:
+        apps = [create_app(Settings(database_url=url, security_log=path)) for _ in range(2)]
+        yield path, apps
+        for app in apps:
+            ledger_of(app).database.close()
+    for handler in [each for each in logger.handlers if isinstance(each, FairFile)]:
+        logger.removeHandler(handler)
+    logger.propagate = True
+
+
+def test_who_is_turned_away_is_noted_in_the_file_that_is_named_for_it(security_log: tuple[Path, list[Flask]]) -> None:
+    path, apps = security_log
+    for app in apps:
+        assert app.test_client().get("/v1/leads").status_code == 401
+    noted = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    told = [(line["status"], line["path"], line["address"]) for line in noted]
+    assert told == [(401, "/v1/leads", "127.0.0.1")] * 2
