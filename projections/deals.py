@@ -49,7 +49,7 @@ def has_deals(connection: Connection, stage_id: int) -> bool:
 def search_deals(
     connection: Connection, sought: Sought, only: Mapping[str, Any], *, after: Sequence[Any] | None, limit: int
 ) -> list[Row]:
-    """Deals that a term finds by ``title``, archived ones too, each with its stage's and its contacts' names.
+    """Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names.
 
     ``only`` says which values columns must have.
     """
@@ -58,7 +58,8 @@ def search_deals(
     query = query.add_columns(STAGES.c.name.label("stage_name"))
     query = query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")))
     query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
-    return search(connection, query, sought, {"title": DEALS.c.title_folded}, DEALS.c.deal_id, after=after, limit=limit)
+    columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
+    return search(connection, query, sought, columns, key, noted, after=after, limit=limit)
 
 
 @cache

@@ -23,7 +23,8 @@ def search_leads(
     start: int = 0,
     limit: int,
 ) -> list[Row]:
-    """Leads that a term finds by ``title``, archived ones too, with their contacts' names and ways to reach them.
+    """Leads that a term finds by ``title`` or ``notes``, archived ones too, with their contacts' names and ways to
+    reach them.
 
     ``only`` says which values columns must have.
     """
@@ -31,5 +32,5 @@ def search_leads(
     query = query.add_columns(PERSONS.c.emails, PERSONS.c.phones)
     query = query.where(holding(LEADS), LEADS.c.place.in_(("inbox", "archive")))
     query = query.where(*(LEADS.c[name] == value for name, value in only.items()))
-    columns, key = {"title": LEADS.c.title_folded}, LEADS.c.created_position
-    return search(connection, query, sought, columns, key, after=after, start=start, limit=limit)
+    columns, key, noted = {"title": LEADS.c.title_folded}, LEADS.c.created_position, LEADS.c.opportunity_id
+    return search(connection, query, sought, columns, key, noted, after=after, start=start, limit=limit)

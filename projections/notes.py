@@ -11,6 +11,8 @@ from sqlalchemy import Boolean, Column, ColumnElement, Connection, and_, bindpar
 from aggregates.event import Event
 from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
 from projections.erasing import PERSONAL_TEXT
+from projections.folding import folded
+from projections.markup import text_lines
 from projections.pages import directed
 from projections.pipeline import DEALS
 from projections.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
@@ -23,6 +25,7 @@ NOTES = table_with_past(
     Column("person_id", Number),
     Column("organization_id", Number),
     Column("content", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("content_folded", Word, nullable=False, info=PERSONAL_TEXT),
     Column("author_id", Number, nullable=False),
     Column("editor_id", Number),
     Column("is_pinned_to_opportunity", Boolean, nullable=False),
@@ -42,7 +45,8 @@ NOTES = table_with_past(
     ],
     key=("note_id",),
 )
-"""Every note there ever was; ``editor_id`` is who changed it last."""
+"""Every note there ever was; ``editor_id`` is who changed it last. The folded content is what the note says without its
+tags, as it is written and, on a line of its own where that differs, as HTML shows it."""
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:
@@ -58,7 +62,8 @@ def _changes(event: NoteEvent) -> Row:
     match event:
         case NoteEdited(changes=changes):
             times = {"add_time": changes["added_at"]} if changes.get("added_at") else {}
-            return {name: value for name, value in changes.items() if name != "added_at"} | times
+            folding = _folded(changes["content"]) if "content" in changes else {}
+            return {name: value for name, value in changes.items() if name != "added_at"} | times | folding
         case NoteRepinned(pinned_to=pinned_to):
             return _pins(pinned_to)
         case NoteDeleted():
@@ -74,6 +79,7 @@ def _added(event: NoteAdded) -> Row:
         "person_id": event.person_id,
         "organization_id": event.organization_id,
         "content": event.content,
+        **_folded(event.content),
         "author_id": event.author_id,
         "editor_id": None,
         **_pins(event.pinned_to),
@@ -81,6 +87,10 @@ def _added(event: NoteAdded) -> Row:
         "add_time": event.added_at or event.at,
         "update_time": event.at,
     }
+
+
+def _folded(content: str) -> Row:
+    return {"content_folded": "\n".join(dict.fromkeys(map(folded, text_lines(content))))}
 
 
 def _pins(pinned_to: Sequence[str]) -> Row:

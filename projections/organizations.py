@@ -116,10 +116,10 @@ def organizations(connection: Connection, part: Part) -> list[Row]:
 def find_organizations(
     connection: Connection, sought: Sought, *, after: Sequence[Any] | None = None, limit: int
 ) -> list[Row]:
-    """Organizations that a term finds by ``name`` or ``address``."""
+    """Organizations that a term finds by ``name``, ``address`` or ``notes``."""
     columns = {"name": ORGANIZATIONS.c.name_folded, "address": ORGANIZATIONS.c.address_folded}
     key = ORGANIZATIONS.c.organization_id
-    return search(connection, _present(), sought, columns, key, after=after, limit=limit)
+    return search(connection, _present(), sought, columns, key, key, after=after, limit=limit)
 
 
 def _present() -> Select[Any]:

@@ -125,13 +125,14 @@ def find_persons(
     after: Sequence[Any] | None = None,
     limit: int,
 ) -> list[Row]:
-    """Persons that a term finds by ``name``, ``email`` or ``phone``, each with its ``organization_name``."""
+    """Persons that a term finds by ``name``, ``email``, ``phone`` or ``notes``, each with its ``organization_name``."""
     theirs = and_(ORGANIZATIONS.c.organization_id == PERSONS.c.organization_id, holding(ORGANIZATIONS))
     query = _present().outerjoin(ORGANIZATIONS, theirs).add_columns(ORGANIZATIONS.c.name.label("organization_name"))
     if organization_id is not None:
         query = query.where(PERSONS.c.organization_id == organization_id)
     columns = {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded}
-    return search(connection, query, sought, columns, PERSONS.c.person_id, after=after, limit=limit)
+    key = PERSONS.c.person_id
+    return search(connection, query, sought, columns, key, key, after=after, limit=limit)
 
 
 def _present() -> Select[Any]:

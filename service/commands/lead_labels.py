@@ -28,7 +28,7 @@ def edit(tx: Transaction, lead_label_id: UUID, facts: Mapping[str, Any]) -> Row:
 
 
 def delete(tx: Transaction, lead_label_id: UUID) -> None:
-    """Give a label up; leads that bear it keep it until they are labelled anew."""
+    """Give a label up; leads that bear it are shown without it, and keep it in the log until they are labelled anew."""
     label = tx.load(LeadLabel, lead_label_id)
     label.delete()
     tx.save(label)

@@ -12,6 +12,7 @@ from projections.search import Sought
 from service.http import cursors
 from service.http.family import Answer
 from service.http.fields import Listed, QueryFlag, Text
+from service.http.harmless import as_harmless_html
 from service.http.pipedrive import cursor_page, offset_page
 
 _SCORES = (1.0, 0.6, 0.3)
@@ -24,7 +25,9 @@ class SearchedFields(Listed):
     """Which fields to search, all of them unless some are named."""
 
     def __init__(self, *names: str) -> None:
-        super().__init__(fields.String(validate=validate.OneOf(names)), load_default=list(names), data_key="fields")
+        known = validate.OneOf(names, error="it must be one of {choices}; there are no custom fields to search")
+        some = validate.Length(min=1, error="it must name a field")
+        super().__init__(fields.String(validate=known), load_default=list(names), data_key="fields", validate=some)
 
 
 class Search(Schema):
@@ -58,6 +61,11 @@ def found_by_offset(found: list[Row], query: Mapping[str, Any], item: Callable[[
     """A page of version 1's searches."""
     page = offset_page([_scored(row, item) for row in found], query)
     return Answer({"items": page.data}, page.beside)
+
+
+def found_notes(row: Row) -> list[str]:
+    """The note that a found thing has and that holds the term, as HTML; nothing where no note does."""
+    return [] if row["note"] is None else [as_harmless_html(row["note"])]
 
 
 def linked(number: int | None, name: str | None) -> dict[str, Any] | None:

@@ -95,7 +95,7 @@ def test_columns_are_marked_where_rows_hold_what_is_personal() -> None:
         ("persons", "name first_name last_name name_folded emails emails_folded phones phones_folded"),
         ("leads", "title title_folded channel_id origin_id"),
         ("deals", "title title_folded channel_id origin_id lost_reason"),
-        ("notes", "content"),
+        ("notes", "content content_folded"),
         ("activities", "subject note public_description location attendees"),
         ("signals", "evidence external_id"),
     }

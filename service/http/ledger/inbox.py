@@ -73,16 +73,19 @@ def get_inbox(call: Call) -> dict[str, Any]:
     """Leads waiting in the inbox, the newest first unless another order is asked for."""
     query, sort = call.query, call.query["sort"]
     order, name = sort.removeprefix("-"), ("inbox", sort)
+    after = behind(query["cursor"], name, [column.type for column in ORDERS[order]])
     with call.reading() as connection:
-        found = open_leads(
-            connection,
-            only={column: query[name] for name, column in _FILTERS.items() if name in query} | _readiness(query),
-            order=order,
-            descending=sort != order,
-            after=behind(query["cursor"], name, [column.type for column in ORDERS[order]]),
-            limit=query["limit"],
-        )
         labels = {label["id"]: label for label in map(_label, lead_labels(connection))}
+        found: list[OpenLead] = []
+        if "label_id" not in query or str(query["label_id"]) in labels:
+            found = open_leads(
+                connection,
+                only={column: query[name] for name, column in _FILTERS.items() if name in query} | _readiness(query),
+                order=order,
+                descending=sort != order,
+                after=after,
+                limit=query["limit"],
+            )
     item = partial(_item, labels=labels, now=call.now)
     return page(found, query["limit"], name, item, partial(ends_at, order=order))
 

@@ -15,14 +15,14 @@ from service.http.family import Answer
 from service.http.fields import Amount, Flag, Offset, QueryId
 from service.http.json import money
 from service.http.pipedrive import v1
-from service.http.search import Search, SearchedFields, found_by_offset, linked
+from service.http.search import Search, SearchedFields, found_by_offset, found_notes, linked
 from service.http.v2.lists import IncludedFields
 
 
 class LeadSearch(Search):
     """What to look for in leads."""
 
-    searched = SearchedFields("custom_fields", "notes", "title")
+    searched = SearchedFields("notes", "title")
     person_id = QueryId()
     organization_id = QueryId()
     include_fields = IncludedFields("lead.was_seen")
@@ -82,7 +82,7 @@ def found_lead(row: Row, call: Call) -> dict[str, Any]:
         "phones": _values(row["phones"]),
         "emails": _values(row["emails"]),
         "custom_fields": [],
-        "notes": [],
+        "notes": found_notes(row),
         "value": money(row["amount"], row["currency"]),
         "currency": row["currency"],
         "visible_to": row["visible_to"],

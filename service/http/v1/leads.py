@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import orjson
 from marshmallow import Schema, fields, post_load, validate
 from sqlalchemy import Connection
 
 from projections import inbox
 from projections.agendas import next_activities
 from projections.inbox import LEADS
+from projections.lead_labels import lead_labels
 from projections.rows import Row, find
 from projections.users import permitted_users
 from service.commands import leads
@@ -21,7 +23,7 @@ from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.family import Answer
 from service.http.fields import Amount, Flag, Id, Offset, Order, QueryId, Text, recorded_amount
-from service.http.json import money, raw
+from service.http.json import money
 from service.http.pipedrive import offset_page, v1
 from service.http.time_fields import Day, Moment
 from service.http.times import with_milliseconds
@@ -209,12 +211,20 @@ def _shown(call: Call, row: Row) -> dict[str, Any]:
 
 
 def lead_answers(connection: Connection, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Leads as version 1 shows them, what is to be done next looked up for all of them at once."""
+    """Leads as version 1 shows them, what is to be done next looked up for all of them at once, and so are labels.
+
+    A label that was given up is shown no longer, though leads bear it in the log.
+    """
     planned = next_activities(connection, (row["opportunity_id"] for row in rows))
-    return [lead_answer(row, planned.get(row["opportunity_id"])) for row in rows]
+    borne = [orjson.loads(row["label_ids"]) for row in rows]
+    present = {label["lead_label_id"] for label in lead_labels(connection)} if any(borne) else set()
+    return [
+        _answer(row, [label_id for label_id in label_ids if label_id in present], planned.get(row["opportunity_id"]))
+        for row, label_ids in zip(rows, borne, strict=True)
+    ]
 
 
-def lead_answer(row: Row, next_activity_id: int | None) -> dict[str, Any]:
+def _answer(row: Row, label_ids: list[str], next_activity_id: int | None) -> dict[str, Any]:
     """A lead as version 1 shows it (wire reference 2.2)."""
     amount = money(row["amount"], row["currency"])
     return {
@@ -222,7 +232,7 @@ def lead_answer(row: Row, next_activity_id: int | None) -> dict[str, Any]:
         "title": row["title"],
         "owner_id": row["owner_id"],
         "creator_id": row["creator_id"],
-        "label_ids": raw(row["label_ids"]),
+        "label_ids": label_ids,
         "person_id": row["person_id"],
         "organization_id": row["organization_id"],
         "source_name": row["source_name"],

@@ -115,7 +115,7 @@ class ArchivedDealQuery(DealQuery):
 class DealSearch(Search, Page):
     """What to look for in deals."""
 
-    searched = SearchedFields("custom_fields", "notes", "title")
+    searched = SearchedFields("notes", "title")
     person_id = QueryId()
     organization_id = QueryId()
     status = fields.String(validate=validate.OneOf(LIVING))

@@ -20,7 +20,7 @@ from service.http.family import Answer
 from service.http.fields import LARGEST_ID, Id, LongText, Page, QueryId, Text, Whole
 from service.http.json import raw
 from service.http.pipedrive import v2
-from service.http.search import Search, SearchedFields, after, found_by_cursor
+from service.http.search import Search, SearchedFields, after, found_by_cursor, found_notes
 from service.http.time_fields import Moment
 from service.http.times import whole_seconds
 from service.http.v2 import contacts, lists
@@ -80,7 +80,7 @@ class OrganizationsQuery(OrganizationQuery, ListQuery):
 class OrganizationSearch(Search, Page):
     """Which organizations to find."""
 
-    searched = SearchedFields("address", "custom_fields", "name", "notes")
+    searched = SearchedFields("address", "name", "notes")
 
 
 class OrganizationAnswer(contacts.ContactAnswer):
@@ -203,5 +203,5 @@ def _search_item(row: Row) -> dict[str, Any]:
         "visible_to": row["visible_to"],
         "owner": {"id": row["owner_id"]},
         "custom_fields": [],
-        "notes": [],
+        "notes": found_notes(row),
     }

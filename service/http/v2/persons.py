@@ -22,7 +22,7 @@ from service.http.family import Answer
 from service.http.fields import Email, Flag, Id, Page, Phone, QueryId, Text
 from service.http.json import raw
 from service.http.pipedrive import v2
-from service.http.search import Search, SearchedFields, after, found_by_cursor, linked
+from service.http.search import Search, SearchedFields, after, found_by_cursor, found_notes, linked
 from service.http.time_fields import Moment
 from service.http.times import whole_seconds
 from service.http.v2 import contacts, lists
@@ -101,7 +101,7 @@ class PersonsQuery(PersonQuery, ListQuery):
 class PersonSearch(Search, Page):
     """Which persons to find."""
 
-    searched = SearchedFields("custom_fields", "email", "name", "notes", "phone")
+    searched = SearchedFields("email", "name", "notes", "phone")
     organization_id = QueryId()
     include_fields = IncludedFields("person.picture")
 
@@ -235,5 +235,5 @@ def _search_item(row: Row) -> dict[str, Any]:
         "owner": {"id": row["owner_id"]},
         "organization": linked(row["organization_id"], row["organization_name"]),
         "custom_fields": [],
-        "notes": [],
+        "notes": found_notes(row),
     }

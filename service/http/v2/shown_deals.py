@@ -13,7 +13,7 @@ from service.http.answers import Linked, NoCustomFields, Owner
 from service.http.call import Call
 from service.http.fields import Amount, Flag
 from service.http.json import money, raw
-from service.http.search import linked
+from service.http.search import found_notes, linked
 from service.http.time_fields import Day, Moment
 from service.http.times import whole_seconds
 
@@ -169,7 +169,7 @@ def found_deal(row: Row, call: Call) -> dict[str, Any]:
         "person": linked(row["person_id"], row["person_name"]),
         "organization": linked(row["organization_id"], row["organization_name"]),
         "custom_fields": [],
-        "notes": [],
+        "notes": found_notes(row),
         "is_archived": row["archive_time"] is not None,
     }
     if call.query["include_fields"]:

@@ -85,6 +85,34 @@ def test_leads_bear_labels_that_are_there_and_no_others(client: FlaskClient) -> 
 
     client.delete(f"/v1/leadLabels/{cold}")
     kept = client.patch(address, json={"label_ids": [cold], "title": "Pumps and pipes"})
-    assert (kept.status_code, kept.json["data"]["label_ids"]) == (200, [cold])
+    assert (kept.status_code, kept.json["data"]["label_ids"]) == (200, [])
     refused = client.post("/v1/leads", json={"title": "Pipes", "person_id": person_id, "label_ids": [cold]})
     assert refused.status_code == 400
+
+
+def test_a_label_that_was_given_up_is_shown_nowhere_but_in_the_past(client: FlaskClient) -> None:
+    person_id = client.post("/api/v2/persons", json={"name": "Kari"}).json["data"]["id"]
+    labels = labels_of(client)
+    hot, cold = labels["Hot"]["id"], labels["Cold"]["id"]
+    lead = {"title": "Pumps", "person_id": person_id, "label_ids": [hot, cold]}
+    one, archived = (client.post("/v1/leads", json=lead).json["data"]["id"] for _ in range(2))
+    client.patch(f"/v1/leads/{archived}", json={"is_archived": True})
+    before = client.get("/api/ledger/v1/events?limit=500").json["next"]
+    client.delete(f"/v1/leadLabels/{cold}")
+
+    def shown(moment: str) -> list[list[str]]:
+        leads = [client.get(f"/v1/leads/{lead_id}?{moment}").json["data"] for lead_id in (one, archived)]
+        leads += client.get(f"/v1/leads?{moment}").json["data"]
+        leads += client.get(f"/v1/leads/archived?{moment}").json["data"]
+        (in_inbox,) = client.get(f"/api/ledger/v1/inbox?{moment}").json["items"]
+        return [lead["label_ids"] for lead in leads] + [[label["id"] for label in in_inbox["labels"]]]
+
+    def sorted_by(label_id: str, moment: str) -> list[str]:
+        items = client.get(f"/api/ledger/v1/inbox?label_id={label_id}&{moment}").json["items"]
+        return [item["id"] for item in items]
+
+    assert shown("") == [[hot]] * 5
+    assert shown(f"as_of={before}") == [[hot, cold]] * 5
+    assert (sorted_by(hot, ""), sorted_by(cold, ""), sorted_by(cold, f"as_of={before}")) == ([one], [], [one])
+    edited = client.patch(f"/v1/leads/{one}", json={"title": "Pipes"}).json["data"]
+    assert edited["label_ids"] == [hot]
