@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from unicodedata import normalize
 
 IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -22,5 +22,5 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.lower().split())
-    shown = unicodedata.normalize("NFKC", IGNORABLE.sub("", text))
-    return " ".join(unicodedata.normalize("NFKC", shown.casefold()).split())
+    shown = normalize("NFKC", IGNORABLE.sub("", text))
+    return " ".join(normalize("NFKC", shown.casefold()).split())

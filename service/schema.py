@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from unicodedata import unidata_version
 
 from alembic import command
 from alembic.config import Config
@@ -61,12 +62,15 @@ def note_definition(connection: Connection) -> None:
 
 @cache
 def fingerprint() -> str:
-    """One short text that differs whenever events might become other rows: it is made from the code that makes them.
+    """One short text that differs whenever events might become other rows.
+
+    It is made from the code that makes them, and from the version of Unicode by which Python folds text.
 
     A change that touches no row costs a rebuild all the same, which is better than rows that nobody built anew.
     """
     sources = sorted(source for room in (aggregates, projections) for source in Path(room.__path__[0]).glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    parts = [unidata_version.encode(), *(source.read_bytes() for source in sources)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
 def _lock_against_other_migrations(connection: Connection) -> None:

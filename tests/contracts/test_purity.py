@@ -49,7 +49,7 @@ ROOMS = ("aggregates", "projections")
 
 PURE_MODULES = {
     *("__future__", "collections", "collections.abc", "contextlib", "dataclasses", "decimal", "functools", "itertools"),
-    *("json", "operator", "re", "string", "types", "typing"),
+    *("html", "json", "operator", "re", "string", "types", "typing"),
     *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.engine", "sqlalchemy.engine.default", "sqlalchemy.sql"),
     *("sqlalchemy.sql.compiler", "sqlalchemy.sql.elements"),
 }
@@ -58,6 +58,7 @@ PURE_MODULES = {
 PURE_NAMES = {
     *("uuid.UUID", "uuid.uuid5", "datetime.datetime", "statistics.median"),
     "eventsourcing.domain.HasOriginatorIDVersion",
+    "unicodedata.normalize",  # the same by one version of Unicode; by another, `schema.fingerprint` differs
 }
 """What may be had of modules whose other names are not all pure."""
 
@@ -154,7 +155,7 @@ def test_what_is_planted_in_a_module_is_found(planted: str, found: set[str]) -> 
 
 PURE_CALLS = (
     *("aggregates.", "projections.", "builtins.", "collections.", "contextlib.", "dataclasses.", "decimal.Decimal."),
-    *("functools.", "json.", "namedtuple_", "re.", "uuid.UUID.", "uuid.uuid5"),
+    *("functools.", "html.", "json.", "namedtuple_", "re.", "unicodedata.normalize", "uuid.UUID.", "uuid.uuid5"),
     *("datetime.datetime.fromisoformat", "datetime.timedelta."),
     *("_hashlib.openssl_sha1", "_hashlib.HASH."),  # how a UUID is made from a name
     "_thread.RLock.__exit__",  # a cached property is looked up by one thread at a time
