@@ -14,7 +14,7 @@ from service.log.tables import ERASURES
 from service.privacy.mentions import Mention
 
 KEPT = timedelta(days=30)
-"""How long it is kept: where an erased person is still named tells who was erased."""
+"""How long it is kept; it goes with the next erasure after that, for where a person is still named tells who it was."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Look:
     def through_events(
         self, log: EventLog, after: int, upto: int, mentions: Mentions, progress: Callable[[int], object]
     ) -> None:
-        """Look through the events behind one position and up to another; about 40 µs each.
+        """Look through the events behind one position and up to another; about 60 µs each.
 
         ``progress`` is told of each batch how many events it had.
         """

@@ -25,6 +25,7 @@ ANSWER_SECONDS = 25
 """How long a request waits for an erasure: proxies and clients often give up after 30 or 60."""
 
 _MISSING = "there is no such person"
+_NO_ERASURE = "no erasure of that person was asked for of late"
 
 
 class KeptReason(Reason):
@@ -154,16 +155,16 @@ def erase_person(call: Call, person_id: int) -> dict[str, Any] | Response:
     "GET",
     "/persons/<id:person_id>/erasure",
     answer=Erased,
-    missing="no erasure of that person was asked for in the last 30 days",
+    missing=_NO_ERASURE,
     is_for_administrators=True,
     is_confidential=True,
 )
 def get_erasure(call: Call, person_id: int) -> dict[str, Any]:
-    """How far the erasure of a person has come; it is told for 30 days."""
+    """How far the erasure of a person has come; it is told for 30 days at least."""
     with call.reading() as connection:
         erasure = erasure_of(connection, person_id)
     if erasure is None:
-        raise NotFound("no erasure of that person was asked for in the last 30 days")
+        raise NotFound(_NO_ERASURE)
     return _shown(erasure)
 
 
