@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from service.obstacles import Obstacle
+
 Clock = Callable[[], datetime]
 
 AHEAD = timedelta(minutes=5)
@@ -19,7 +21,7 @@ _STEADY_SECONDS = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", ti
 _MINUTES = AHEAD // timedelta(minutes=1)
 
 
-class ClockAhead(Exception):
+class ClockAhead(Obstacle):
     """The machine's clock has jumped ahead of another one; nothing is recorded by it.
 
     One such time would hold back all later ones, since times never go back along the log.

@@ -76,7 +76,7 @@ def _copy_log(source: Connection, target: Database, position: int, progress: Pro
 
 
 def _copy_keys(source: Connection, target: Database, position: int, keys: StreamKeys) -> None:
-    epoch = Epochs(beside(target, "data-keys"), wall_clock).all()[-1]
+    epoch = Epochs(beside(target, "data-keys"), wall_clock).begin()
     begun = select(EVENTS.c.stream_id).where(EVENTS.c.position <= position, EVENTS.c.version == STREAM_KEYS.c.since)
     wanted = select(STREAM_KEYS).where(begun.where(EVENTS.c.stream_id == STREAM_KEYS.c.stream_id).exists())
     for rows in _batches(source, wanted, STREAM_KEYS.c.stream_id):

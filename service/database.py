@@ -17,6 +17,8 @@ from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError, TimeoutError
 
 from projections.past import asked_as_of, in_the_past
+from service.database_files import check_identities, make, note_identities
+from service.private_files import open_lock
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
@@ -31,7 +33,9 @@ _SQLITE_PRAGMAS = (
     "secure_delete=ON",
     f"busy_timeout={LOCK_SECONDS * 1000}",
     "cache_size=-16000",
+    "schema_version",
 )
+"""The last one is a question: with it SQLite opens the write-ahead log, so that one knows which file that is."""
 _POSTGRESQL_SETTINGS = (
     f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout={LOCK_SECONDS * 1000} "
     "-c synchronous_commit=on -c timezone=UTC -c idle_in_transaction_session_timeout=60000 "
@@ -80,6 +84,11 @@ class Database:
         event.listen(self.engine, "before_execute", _as_of, retval=True)
 
     @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(self.url.database or "")
+
+    @property
     def files(self) -> list[Path]:
         """The files that only SQLite may open while anybody has the database open; on PostgreSQL there are none."""
         suffixes = ("", "-wal", "-shm", "-journal") if self.is_sqlite else ()
@@ -126,6 +135,8 @@ class Database:
             if not is_durable and not self.is_sqlite:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
+            if self.is_sqlite:
+                check_identities(self.path, connection.info)
 
     @contextmanager
     def _durability(self, connection: Connection, is_durable: bool) -> Iterator[None]:
@@ -146,7 +157,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        with Path(f"{self.url.database}.lock").open("a") as queue:
+        with open_lock(Path(f"{self.path}.lock")) as queue:
             _wait_in(queue)
             yield
 
@@ -157,7 +168,7 @@ class Database:
         Meanwhile everybody may read and write: it keeps apart those who change tables over many transactions.
         """
         if self.is_sqlite:
-            with Path(f"{self.url.database}.alone.lock").open("a") as turn:
+            with open_lock(Path(f"{self.path}.alone.lock")) as turn:
                 fcntl.flock(turn, fcntl.LOCK_EX)
                 yield
             return
@@ -216,16 +227,23 @@ def _driver_url(text: str) -> URL:
 
 
 def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
+    path = Path(url.database or "")
     if is_read_only:
         url = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
     pragmas = _SQLITE_PRAGMAS[1:] if is_read_only else _SQLITE_PRAGMAS
 
+    @event.listens_for(engine, "do_connect")
+    def _make(_dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
+        if not is_read_only:
+            make(path)
+
     @event.listens_for(engine, "connect")
-    def _tune(connection: Any, _record: Any) -> None:
+    def _tune(connection: Any, record: Any) -> None:
         connection.isolation_level = None
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
+        note_identities(path, record.info)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

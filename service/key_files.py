@@ -1,17 +1,16 @@
-"""Keys flow into files that nobody but the service can read, and out of them again."""
+"""Where the files with keys are, and what is said where one cannot be used."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from service.database import Database
+from service.obstacles import Obstacle
 
 
-class UnusableKey(Exception):
+class UnusableKey(Obstacle):
     """A key cannot be kept, or the file has none that fits; the message says which file."""
 
 
@@ -23,31 +22,20 @@ def beside(database: Database, name: str) -> Path:
     return Path(f"{database.url.database}.{name}")
 
 
-def keep_new(path: Path, content: bytes) -> None:
-    """Write a file that is not there yet; of several processes that do so at once one wins, and all use its file."""
-    with _written_beside(path, content) as unfinished:
-        try:
-            os.link(unfinished, path)
-        except FileExistsError:
-            pass
-        finally:
-            os.unlink(unfinished)
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Put other content in a file's place, in one step: whoever reads it finds the old content or the new."""
-    with _written_beside(path, content) as unfinished:
-        os.replace(unfinished, path)
-
-
 @contextmanager
-def _written_beside(path: Path, content: bytes) -> Iterator[str]:
+def usable(path: Path) -> Iterator[None]:
+    """A block that works with a file of keys; what the system has against it comes out as `UnusableKey`."""
     try:
-        descriptor, unfinished = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+        yield
     except OSError as error:
-        raise UnusableKey(f"the key cannot be kept at {path.parent}: {error.strerror}") from None
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    yield unfinished
+        reason = error.strerror or str(error)
+        raise UnusableKey(f"{path} cannot be used: {reason}", f"a file with keys cannot be used: {reason}") from None
+
+
+def read(path: Path) -> bytes | None:
+    """What a file holds; None where there is none. Raises `UnusableKey` where it cannot be read."""
+    with usable(path):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None

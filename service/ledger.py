@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
@@ -21,13 +22,15 @@ from projections.projection import project
 from projections.rows import Row, Rows
 from service.clock import AHEAD, Clock, MachineClock, timestamp, wall_clock
 from service.database import Database
-from service.evidence.checkpoints import Notary
+from service.evidence.notary import Notary
+from service.inspection import look_at
 from service.key_files import beside
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
 from service.log.writing import Head, Writing
+from service.obstacles import Obstacle, Obstacles
 from service.privacy.epochs import Epochs
 from service.privacy.stream_keys import StreamKeys
 from service.readiness.judging import Policy
@@ -68,15 +71,17 @@ class Ledger(Application[UUID]):
         self.event_log = EventLog(database, StreamKeys(epochs))
         self.receipts = Receipts()
         self.notary = Notary(database, clock, settings)
+        self.obstacles = Obstacles(partial(look_at, database, self.event_log.stream_keys, self.notary, clock))
         super().__init__()
         self._commits = GroupCommit(self.event_log)
         self.policies: dict[int, Policy] = {}
 
     def execute(self, origin: Origin, command: Callable[[Transaction], T]) -> T:
-        """Carry out one command; when this returns, its events and rows are durable. Raises `Refusal`.
+        """Carry out one command; when this returns, its events and rows are durable.
 
         Where it recorded something, and in somebody's name, there is a receipt of it from then on. Raises
-        `UnknownOutcome` where the database went away while it was being committed.
+        `Refusal`, an `Obstacle` where nothing can be written, and `UnknownOutcome` where the database went away while it
+        was being committed.
         """
 
         def work(writing: Writing) -> T:
@@ -89,7 +94,12 @@ class Ledger(Application[UUID]):
                 )
             return answer
 
-        return self._commits.do(work)
+        self.obstacles.check()
+        try:
+            return self._commits.do(work)
+        except Obstacle as obstacle:
+            self.obstacles.note(obstacle)
+            raise
 
     def time_to_record(self, head: Head) -> str:
         """What time it is for a command: never earlier than at the log's end. Raises `ClockAhead`.
@@ -100,11 +110,6 @@ class Ledger(Application[UUID]):
         if isinstance(self.clock, MachineClock):
             self.clock.check(now, head.database_time)
         return max(timestamp(now), head.recorded_at)
-
-    def check_clock(self) -> None:
-        """Raise `ClockAhead` where nothing could be recorded now."""
-        if isinstance(self.clock, MachineClock):
-            self.clock.check(self.clock(), self.database.time())
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Nothing of the process environment: settings have one place, which is not this."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
 import uuid
 from functools import partial
 
 from aggregates.refusals import Refusal
+from service.background import repeat_in_background
 from service.commands import automation, reviews
 from service.ledger import Ledger, Origin
 from service.log.errors import as_persistence_errors
@@ -27,7 +26,13 @@ def review_in_background(ledger: Ledger) -> None:
 
     Several processes may do so: each batch goes on where the last one ended, whoever did it.
     """
-    threading.Thread(target=_work, args=(ledger,), name="review", daemon=True).start()
+
+    def work() -> float:
+        judged = go_on(ledger)
+        convert_ready_leads(ledger)
+        return PAUSE_SECONDS if judged else IDLE_SECONDS
+
+    repeat_in_background("review", ledger, work)
 
 
 def go_on(ledger: Ledger) -> int:
@@ -58,14 +63,3 @@ def _convert(ledger: Ledger, lead_id: str) -> bool:
 
 def _origin() -> Origin:
     return Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
-
-
-def _work(ledger: Ledger) -> None:
-    while True:
-        try:
-            judged = go_on(ledger)
-            convert_ready_leads(ledger)
-        except Exception as error:
-            _log.warning("what is done in the background could not go on: %s", error)
-            judged = 0
-        time.sleep(PAUSE_SECONDS if judged else IDLE_SECONDS)

@@ -17,6 +17,7 @@ import aggregates
 import projections
 from service.database import Database
 from service.log.tables import READ_MODEL_DEFINITION
+from service.obstacles import Obstacle
 
 
 def migrate_log(database: Database) -> None:
@@ -28,7 +29,7 @@ def migrate_log(database: Database) -> None:
         command.upgrade(config, "head")
 
 
-class NotCurrent(Exception):
+class NotCurrent(Obstacle):
     """The database's tables are not those of this version; the message says what to do."""
 
 
@@ -42,7 +43,7 @@ def is_log_current(database: Database) -> bool:
     """Whether the log's tables have their present form."""
     with database.reading() as connection:
         stored = MigrationContext.configure(connection).get_current_revision()
-    return stored == ScriptDirectory.from_config(_alembic()).get_current_head()
+    return stored == _head()
 
 
 def are_read_models_current(database: Database) -> bool:
@@ -71,6 +72,11 @@ def fingerprint() -> str:
     sources = sorted(source for room in (aggregates, projections) for source in Path(room.__path__[0]).glob("*.py"))
     parts = [unidata_version.encode(), *(source.read_bytes() for source in sources)]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
 def _lock_against_other_migrations(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from service.clock import Clock
 from service.database import Database
 from service.founding import found
+from service.inspection import check_data_keys
 from service.ledger import Ledger
 from service.replay import rebuild
 from service.schema import are_read_models_current, migrate_log
@@ -19,6 +20,7 @@ def prepare(settings: Settings, clock: Clock, progress: Callable[[int], object] 
     try:
         migrate_log(database)
         ledger = Ledger(database, clock, settings)
+        check_data_keys(database, ledger.event_log.stream_keys)
         if not are_read_models_current(database):
             rebuild(ledger, progress)
         return found(ledger, settings.api_token)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from datetime import timedelta
 
+from service.background import repeat_in_background
 from service.clock import timestamp
 from service.ledger import Ledger
 from service.log.errors import as_persistence_errors
@@ -21,12 +19,10 @@ AT_ONCE = 500
 IDLE_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
 
-_log = logging.getLogger("leadledger")
-
 
 def sweep_in_background(ledger: Ledger) -> None:
     """Let a thread of its own sweep receipts for as long as the process lives; several processes may do so."""
-    threading.Thread(target=_work, args=(ledger,), name="sweep", daemon=True).start()
+    repeat_in_background("sweep", ledger, lambda: PAUSE_SECONDS if sweep_receipts(ledger) else IDLE_SECONDS)
 
 
 def sweep_receipts(ledger: Ledger) -> int:
@@ -41,13 +37,3 @@ def sweep_receipts(ledger: Ledger) -> int:
             with ledger.database.writing(is_durable=False) as connection:
                 sweep(connection, due[-1])
     return len(due)
-
-
-def _work(ledger: Ledger) -> None:
-    while True:
-        try:
-            swept = sweep_receipts(ledger)
-        except Exception as error:
-            _log.warning("receipts could not be swept: %s", error)
-            swept = 0
-        time.sleep(PAUSE_SECONDS if swept else IDLE_SECONDS)

@@ -12,6 +12,9 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, case, select, t
 from projections.rows import read_models
 from service.aside import database_aside
 from service.database import Database
+from service.evidence import verifier
+from service.evidence.bundle import entries
+from service.evidence.checkpoints import NotTheSameLog
 from service.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.replay import Progress, Replay, batches, stand_ins
@@ -62,6 +65,24 @@ def verify(ledger: Ledger, progress: Progress, most: int) -> Proof:
                 differences = _differences(table, *sides, proof)
                 proof.differences += islice(differences, most - len(proof.differences))
     return proof
+
+
+def check_signed_events(ledger: Ledger) -> int | None:
+    """Compare the events with the checkpoint that was signed last, as it is kept beside the key.
+
+    The tree is made again from the events as they are stored. Answers how many were signed; None where none were, in
+    this life of the log. Raises `NotTheSameLog`, or `UnusableKey` where nobody can tell.
+    """
+    signed = ledger.notary.check()
+    if signed is None:
+        return None
+    tree = verifier.Tree()
+    with as_persistence_errors(), ledger.database.reading() as connection:
+        for entry in entries(connection, signed.size):
+            tree.add(verifier.leaf_of(entry))
+    if tree.root != signed.root:
+        raise NotTheSameLog(f"a checkpoint of {signed.size} events was signed before, and this log has others")
+    return signed.size
 
 
 def replay_into(aside: Database, ledger: Ledger, position: int, progress: Progress) -> Mapping[str, Table]:

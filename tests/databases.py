@@ -131,7 +131,8 @@ class PostgresDatabases(Databases):
 
     def _drop(self, url: str) -> None:
         self._execute(f"DROP DATABASE IF EXISTS {_name_of(url)} WITH (FORCE)")
-        Path(f"{_name_of(url)}.data-keys").unlink(missing_ok=True)
+        for file in Path().glob(f"{_name_of(url)}.*"):
+            file.unlink()
 
     def _execute(self, statement: str) -> None:
         if self._connection is None or self._connection.closed:
@@ -179,9 +180,20 @@ def _folder_for_servers() -> Path | None:
 
 
 def _copy_keys(template: str, copy: str) -> None:
-    """Let a copy of a database have the keys to what it tells of people, too: they are in a file beside it."""
-    if (keys := Path(f"{template}.data-keys")).exists():
-        shutil.copyfile(keys, f"{copy}.data-keys")
+    """Let a copy of a database have its keys, too, and the note of what was signed: they are in files beside it."""
+    for kind in ("data-keys", "signing-key"):
+        for file in Path(template).absolute().parent.glob(f"{Path(template).name}.{kind}*"):
+            shutil.copyfile(file, f"{copy}{file.name.removeprefix(Path(template).name)}")
+
+
+def environment_of(url: str) -> dict[str, str]:
+    """What a process is told that is to use a database: its URL and, on PostgreSQL, the files with its keys."""
+    environment = {"LEADLEDGER_DATABASE_URL": url}
+    if url.startswith("postgresql://"):
+        name = url.partition("?")[0].rpartition("/")[2]
+        environment["LEADLEDGER_DATA_KEYS"] = str(Path(f"{name}.data-keys").absolute())
+        environment["LEADLEDGER_SIGNING_KEY"] = str(Path(f"{name}.signing-key").absolute())
+    return environment
 
 
 def _path_of(url: str) -> Path:

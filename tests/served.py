@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.databases import environment_of
+
 LEADLEDGER = str(Path(sys.executable).with_name("leadledger"))
 """The command line of this project."""
 
@@ -107,7 +109,7 @@ def leadledger(database_url: str, *options: str, port: int | None = None) -> Ite
     """The service on a database that is founded, served as people serve it until the end of the block."""
     port = port or free_port()
     command = [LEADLEDGER, "serve", "--port", str(port), *options]
-    with served(command, port, {"LEADLEDGER_DATABASE_URL": database_url}, "/health/ready") as server:
+    with served(command, port, environment_of(database_url), "/health/ready") as server:
         yield server
 
 

@@ -7,30 +7,19 @@ from typing import Any, NoReturn
 import click
 from alembic.util.exc import CommandError
 from eventsourcing.persistence import PersistenceError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from aggregates.refusals import Refusal
 from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
 from service.database import OwnFile, UnusableUrl
-from service.evidence.checkpoints import NotTheSameLog
 from service.evidence.notes import BrokenNote
-from service.evidence.sealer import Unsealable
-from service.key_files import UnusableKey
+from service.log.errors import as_persistence_errors
+from service.obstacles import Obstacle
 from service.privacy.byte_scan import ScanFailed
 from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
 
-_SENTENCES = (
-    UnusableUrl,
-    OwnFile,
-    UnusableKey,
-    BrokenNote,
-    NotTheSameLog,
-    Unsealable,
-    StillInUse,
-    ScanFailed,
-    Refusal,
-)
+_SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal)
 """Errors whose message says, in one sentence, what somebody can do."""
 
 
@@ -46,15 +35,14 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what the database or a rule has against it becomes its error message."""
         try:
-            return super().invoke(ctx)
+            with as_persistence_errors():
+                return super().invoke(ctx)
         except NotCurrent as error:
             raise Behind(str(error)) from None
         except _SENTENCES as error:
             _fail(error)
         except OSError as error:
             _fail(f"{error.strerror}: {error.filename}" if error.filename else error)
-        except DBAPIError as error:
-            _fail(f"the database cannot be used: {error.orig}")
         except (PersistenceError, SQLAlchemyError, CommandError) as error:
             _fail(f"the database cannot be used: {error}")
 

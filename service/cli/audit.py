@@ -60,13 +60,14 @@ def prove(position: int) -> None:
 
 
 @audit.command
-def incarnation() -> None:
-    """Let a new life of the log begin, after it was restored from a backup.
+@click.option("--new-key", is_flag=True, help="Make a new key to sign with: the one before is lost for good.")
+def incarnation(new_key: bool) -> None:
+    """Let a new life of the log begin, after it was restored from a backup, or where the key that signed is lost.
 
     The checkpoint that was signed last is kept as evidence of what the life before had come to.
     """
     with opened_ledger() as ledger:
-        number = ledger.notary.begin_incarnation()
+        number = ledger.notary.begin_incarnation(has_new_key=new_key)
         click.echo(
             f'Incarnation {number} of the log has begun; "leadledger audit checkpoint" signs its first checkpoint.'
         )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from tqdm import tqdm
 
 from service.cli.opened import opened_ledger
+from service.clock import wall_clock
+from service.privacy.epochs import Epochs
 from service.privacy.renewal import number_of_keys
 from service.privacy.renewal import renew as renew_keys
 
@@ -29,3 +33,22 @@ def renew() -> None:
             renewed = renew_keys(ledger, bar.update)
         path = ledger.event_log.stream_keys.epochs.path
         click.echo(f"{renewed} keys are wrapped anew; {path} has changed, so back it up again.")
+
+
+@keys.command
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def merge(file: Path) -> None:
+    """Add the keys in FILE to those that this database's personal data is read with.
+
+    That is for when events were written while another file was in the right one's place: then some can be read with
+    the one file only, and some with the other. "leadledger keys renew" wraps them all by one key afterwards.
+    """
+    with opened_ledger() as ledger:
+        ledger.database.refuse(file)
+        stream_keys = ledger.event_log.stream_keys
+        with ledger.database.alone():
+            added = stream_keys.epochs.join(Epochs(file, wall_clock))
+        with ledger.database.reading() as connection:
+            stream_keys.check(connection)
+        path = stream_keys.epochs.path
+        click.echo(f"{added} keys were added; {path} opens all that is there, so back it up again.")

@@ -9,9 +9,11 @@ import click
 from service.cli.opened import opened_ledger, progress_bar
 from service.clock import wall_clock
 from service.log.history import ahead_in_words
+from service.preflight import check_named_keys
 from service.replay import rebuild as rebuild_read_models
 from service.settings import Settings
 from service.startup import prepare
+from service.verification import check_signed_events
 from service.verification import verify as differences
 
 
@@ -23,6 +25,7 @@ def migrate() -> None:
     its administrator and first pipeline. Events are never touched. Harmless where there is nothing to do.
     """
     settings = Settings.from_environment()
+    check_named_keys(settings)
     with opened_ledger(is_checked=False) as ledger, progress_bar(ledger, "Rebuilding") as progress:
         token = prepare(settings, wall_clock, progress)
     click.echo("The database is up to date.")
@@ -33,7 +36,7 @@ def migrate() -> None:
 @click.command
 def rebuild() -> None:
     """Build all read models again from the log, while the service goes on."""
-    with opened_ledger() as ledger:
+    with opened_ledger(reads_events=True) as ledger:
         with progress_bar(ledger, "Rebuilding") as progress:
             position = rebuild_read_models(ledger, progress)
         click.echo(f"All read models are built again, up to position {position}.")
@@ -44,10 +47,11 @@ def rebuild() -> None:
 def verify(show: int) -> None:
     """Prove that what is live equals a replay of the log, while the service goes on.
 
-    Ends with 0 where it does and with 1 where it does not, naming what differs. Times that are ahead of now are named,
-    too: a clock was wrong when they were recorded.
+    And that the log continues what was signed of it last, as it is kept beside the key: a database that lost events
+    agrees with itself. Ends with 0 where both hold and with 1 where they do not, naming what differs. Times that are
+    ahead of now are named, too: a clock was wrong when they were recorded.
     """
-    with opened_ledger() as ledger:
+    with opened_ledger(reads_events=True) as ledger:
         with progress_bar(ledger, "Replaying") as progress:
             proof = differences(ledger, progress, most=show)
         for difference in proof.differences:
@@ -56,6 +60,8 @@ def verify(show: int) -> None:
             click.echo(f"The read models differ from a replay up to position {proof.position}.", err=True)
             sys.exit(1)
         click.echo(f"{proof.rows} rows equal a replay of all {proof.position} events.")
+        if (signed := check_signed_events(ledger)) is not None:
+            click.echo(f"Its first {signed} events are those that were signed last.")
         with ledger.database.reading() as connection:
             if (ahead := ahead_in_words(connection, ledger.clock())) is not None:
                 click.echo(f"But {ahead}: a clock was wrong.", err=True)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from service.clock import wall_clock
 from service.database import Database
+from service.inspection import check_data_keys
 from service.ledger import Ledger, Origin
 from service.replay import Progress
 from service.schema import check_current
@@ -20,14 +21,21 @@ from service.settings import Settings
 
 
 @contextmanager
-def opened_ledger(*, is_checked: bool = True) -> Iterator[Ledger]:
-    """The ledger that the environment names; raises `NotCurrent` where it must be migrated first."""
+def opened_ledger(*, is_checked: bool = True, reads_events: bool = False) -> Iterator[Ledger]:
+    """The ledger that the environment names.
+
+    Raises `NotCurrent` where it must be migrated first, and `UnusableKey` where events are to be read and the file with
+    the keys to what they tell of people is not the one that fits.
+    """
     settings = Settings.from_environment()
     database = Database(settings.database_url)
     try:
         if is_checked:
             check_current(database)
-        yield Ledger(database, wall_clock, settings)
+        ledger = Ledger(database, wall_clock, settings)
+        if reads_events:
+            check_data_keys(database, ledger.event_log.stream_keys)
+        yield ledger
     finally:
         database.close()
 

@@ -18,7 +18,7 @@ from service.verification import replay_into
 
 def replay_to(moment: int | Span, into: Path | None, dumped: Path | None) -> None:
     """Replay the log up to a moment into a SQLite file, or write down the read models that it makes."""
-    with opened_ledger() as ledger:
+    with opened_ledger(reads_events=True) as ledger:
         position = position_meant(ledger, moment)
         rounds = (2 if into else 0) + (1 if dumped else 0)
         with tqdm(desc="Replaying", total=rounds * position, unit=" events", leave=False, delay=0.2) as bar:

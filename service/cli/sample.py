@@ -19,6 +19,7 @@ from projections.signals import SIGNALS
 from projections.users import USERS
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
+from service.preflight import check_named_keys
 from service.sample.story import STEPS, InUse, tell
 from service.sample.workdays import Workdays
 from service.settings import Settings
@@ -35,7 +36,9 @@ def sample(if_empty: bool) -> None:
     added to one that is in use already.
     """
     now = wall_clock()
-    token = prepare(Settings.from_environment(), lambda: Workdays(now).beginning)
+    settings = Settings.from_environment()
+    check_named_keys(settings)
+    token = prepare(settings, lambda: Workdays(now).beginning)
     if token is not None:
         click.echo(f"The administrator's token, which is shown only now: {token}")
     bar = tqdm(desc="Telling the sample company's story", total=STEPS, unit=" steps", leave=False, delay=0.2)

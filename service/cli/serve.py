@@ -16,6 +16,7 @@ from service.database import Database
 from service.founding import found
 from service.http.auth import digest_of
 from service.ledger import Ledger
+from service.preflight import check_named_keys, preflight
 from service.schema import check_current
 from service.server.server import READERS, WRITERS, Server
 from service.server.serving import begin
@@ -32,8 +33,18 @@ _THREADS = click.IntRange(1, 64)
 @click.option("--readers", type=_THREADS, default=READERS, show_default=True, help="Threads of each that read.")
 @click.option("--writers", type=_THREADS, default=WRITERS, show_default=True, help="Threads of each that command.")
 @click.option("--read-only", "is_read_only", is_flag=True, help="Change nothing: serve a copy, or a replica.")
+@click.option("--strict", "is_strict", is_flag=True, help="Refuse a PostgreSQL that a power cut may damage.")
 @click.option("--show-token", is_flag=True, help="Show the token of LEADLEDGER_API_TOKEN among the first words.")
-def serve(host: str, port: int, workers: int, readers: int, writers: int, is_read_only: bool, show_token: bool) -> None:
+def serve(
+    host: str,
+    port: int,
+    workers: int,
+    readers: int,
+    writers: int,
+    is_read_only: bool,
+    is_strict: bool,
+    show_token: bool,
+) -> None:
     """Serve the HTTP API.
 
     A SQLite database is brought up to date first. A PostgreSQL database that is behind is refused with exit code
@@ -43,8 +54,12 @@ def serve(host: str, port: int, workers: int, readers: int, writers: int, is_rea
     has it to read everything.
     """
     _check_free(host, port)
+    settings = replace(Settings.from_environment(), is_read_only=is_read_only)
+    check_named_keys(settings)
     open_up = _to_be_read if is_read_only else _to_be_written
-    settings, token, explained = open_up(Settings.from_environment(), show_token)
+    settings, token, explained = open_up(settings, show_token)
+    for warning in preflight(settings, is_strict=is_strict):
+        click.echo(f"Warning: {warning}.", err=True)
     bind = f"{f'[{host}]' if ':' in host else host}:{port}"
     address = f"http://{bind}"
     click.echo(f"Leadledger answers on {address}")
@@ -75,7 +90,7 @@ def _to_be_written(settings: Settings, is_shown: bool) -> tuple[Settings, str, s
 def _to_be_read(settings: Settings, is_shown: bool) -> tuple[Settings, str, str]:
     """As `_to_be_written`, of a service that only reads. Raises `NotCurrent` where this version cannot read it."""
     made_up = None if settings.api_token else secrets.token_hex(20)
-    settings = replace(settings, is_read_only=True, api_token=settings.api_token or made_up)
+    settings = replace(settings, api_token=settings.api_token or made_up)
     database = Database(settings.database_url, is_read_only=True)
     try:
         check_current(database)

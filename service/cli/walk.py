@@ -26,7 +26,7 @@ _AT_ONCE = 100
 
 def walk(kind: str, key: Any, *, step: bool) -> None:
     """Tell all that happened to an opportunity, which is named by its lead or its deal; perhaps one event at a time."""
-    with opened_ledger() as ledger:
+    with opened_ledger(reads_events=True) as ledger:
         for number, lines in enumerate(_story(ledger, kind, key)):
             if step and number:
                 click.pause("Press Enter to go on …")

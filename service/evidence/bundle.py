@@ -48,7 +48,7 @@ def export(ledger: Ledger, folder: Path, progress: Progress) -> int:
     (unfinished / "checkpoints").mkdir(parents=True)
     try:
         with as_persistence_errors(), ledger.database.reading() as connection:
-            _write(unfinished / "entries.jsonl", _entries(connection, checkpoint.size, progress))
+            _write(unfinished / "entries.jsonl", map(entry_line, entries(connection, checkpoint.size, progress)))
             _write(unfinished / "leaves.bin", _leaves(connection, checkpoint.size))
             _write(unfinished / "access.jsonl", _accesses(connection, checkpoint))
             _write(unfinished / "keys.txt", iter(f"{verifier}\n".encode() for verifier in verifiers))
@@ -64,13 +64,14 @@ def export(ledger: Ledger, folder: Path, progress: Progress) -> int:
     return checkpoint.size
 
 
-def _entries(connection: Connection, size: int, progress: Progress) -> Iterator[bytes]:
+def entries(connection: Connection, size: int, progress: Progress = lambda _: None) -> Iterator[Entry]:
+    """The first events of the log, byte for byte as they are stored."""
     columns = EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state
     for start in range(0, size, READ_AT_ONCE):
         upto = min(start + READ_AT_ONCE, size)
         query = select(*columns).where(EVENTS.c.position > start, EVENTS.c.position <= upto).order_by(EVENTS.c.position)
         for position, stream_id, version, topic, state in connection.execute(query):
-            yield entry_line(Entry(position, stream_id, version, topic, bytes(state), version - 1 or None))
+            yield Entry(position, stream_id, version, topic, bytes(state), version - 1 or None)
         progress(upto - start)
 
 

@@ -1,4 +1,4 @@
-"""Keys that sign checkpoints flow out of files that nobody but the service can read, and one follows another."""
+"""The keys that sign checkpoints: files that nobody but the service can read, and one key follows another."""
 
 from __future__ import annotations
 
@@ -8,20 +8,35 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from service.key_files import UnusableKey, keep_new, replace
+from service.evidence.notes import BrokenNote, Verifier
+from service.key_files import UnusableKey, read, usable
+from service.private_files import keep_new, move, replace
+
+_UNREADABLE = "the file with the key that signs cannot be read"
 
 
 def signing_key(path: Path) -> Ed25519PrivateKey:
-    """The key in a file; where there is no file yet, a new key is made and kept there. Raises `UnusableKey`."""
-    if not path.exists():
-        keep_new(path, _new())
+    """The key in a file. Raises `UnusableKey`; reading never makes one."""
+    content = read(path)
+    if content is None:
+        raise UnusableKey(
+            f"{path} is not there, and this log was signed with the key in it before; put it back, or name it with "
+            'LEADLEDGER_SIGNING_KEY; where it is lost for good: "leadledger audit incarnation --new-key"',
+            "the file with the key that signs is not there",
+        )
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = serialization.load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise UnusableKey(f"{path} holds no private key") from None
+        raise UnusableKey(f"{path} holds no private key", _UNREADABLE) from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise UnusableKey(f"the key in {path} is of another kind than Ed25519")
+        raise UnusableKey(f"the key in {path} is of another kind than Ed25519", _UNREADABLE)
     return key
+
+
+def make_signing_key(path: Path) -> None:
+    """Make the key that signs; of several processes that do so at once one wins, and all use its key."""
+    with usable(path):
+        keep_new(path, _new())
 
 
 def signing_keys(path: Path) -> list[Ed25519PrivateKey]:
@@ -34,20 +49,24 @@ def begin_next_key(path: Path) -> None:
     """Make the key that is to follow; from now on both sign. Raises `UnusableKey` where one was made already."""
     if _next(path).exists():
         raise UnusableKey("the next key signs already, beside the present one; finish that first")
-    keep_new(_next(path), _new())
+    make_signing_key(_next(path))
 
 
-def adopt_next_key(path: Path, retired: str) -> None:
+def adopt_next_key(path: Path, retired: Verifier) -> None:
     """Let the next key be the one that signs; the public half of the other is kept. Raises `UnusableKey`."""
     if not _next(path).exists():
         raise UnusableKey("no key was made that could follow; begin with that")
-    replace(_retired(path), "".join(f"{line}\n" for line in [*retired_keys(path), retired]).encode())
-    _next(path).replace(path)
+    with usable(path):
+        replace(_retired(path), "".join(f"{key}\n" for key in [*retired_keys(path), retired]).encode())
+        move(_next(path), path)
 
 
-def retired_keys(path: Path) -> list[str]:
-    """The public halves of the keys that signed before, as verifiers take them."""
-    return _retired(path).read_text("utf-8").splitlines() if _retired(path).exists() else []
+def retired_keys(path: Path) -> list[Verifier]:
+    """The public halves of the keys that signed before. Raises `UnusableKey`."""
+    try:
+        return [Verifier.parse(line) for line in (read(_retired(path)) or b"").decode().splitlines()]
+    except (BrokenNote, UnicodeError):
+        raise UnusableKey(f"{_retired(path)} cannot be read as the keys that signed before", _UNREADABLE) from None
 
 
 def _next(path: Path) -> Path:

@@ -12,6 +12,7 @@ from service.evidence.leaf import leaf
 from service.evidence.merkle import node_hash
 from service.log.errors import as_persistence_errors
 from service.log.tables import EVENTS, LEAVES, TREE_HEAD, TREE_NODES
+from service.obstacles import Obstacle
 
 BATCH = 2000
 """Events that become leaves in one transaction: on SQLite a command that wants to write waits for one at the most."""
@@ -22,8 +23,10 @@ STEP = 4
 HASH = 32
 
 
-class Unsealable(Exception):
+class Unsealable(Obstacle):
     """The log is not as it was when its beginning was sealed; the message says where."""
+
+    lasts = True
 
 
 def seal(database: Database, progress: Callable[[int], object] = lambda _: None) -> int:

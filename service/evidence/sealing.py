@@ -1,11 +1,10 @@
-"""The log is sealed and signed, and keys are renewed, in the background of a serving process, beside all requests."""
+"""Seals and signs the log, and renews keys, in the background of a serving process."""
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 
+from service.background import repeat_in_background
 from service.evidence.sealer import seal
 from service.ledger import Ledger
 from service.privacy.renewal import is_due, renew
@@ -16,25 +15,19 @@ PAUSE_SECONDS = 0.25
 PUBLISHED_SECONDS = 20.0
 """How often a checkpoint is signed and published, where the log has grown."""
 
-_log = logging.getLogger("leadledger")
-
 
 def seal_in_background(ledger: Ledger) -> None:
     """Let a thread of its own seal the log for as long as the process lives; several processes may do so."""
-    threading.Thread(target=_work, args=(ledger,), name="seal", daemon=True).start()
-
-
-def _work(ledger: Ledger) -> None:
     published = time.monotonic()
-    while True:
-        time.sleep(PAUSE_SECONDS)
-        try:
-            seal(ledger.database)
-            if time.monotonic() - published >= PUBLISHED_SECONDS:
-                published = time.monotonic()
-                ledger.notary.checkpoint()
-                if is_due(ledger):
-                    renew(ledger, lambda _: None)
-        except Exception as error:
-            _log.warning("the log could not be sealed: %s", error)
-            time.sleep(PUBLISHED_SECONDS)
+
+    def work() -> float:
+        nonlocal published
+        seal(ledger.database)
+        if time.monotonic() - published >= PUBLISHED_SECONDS:
+            published = time.monotonic()
+            ledger.notary.checkpoint()
+            if is_due(ledger):
+                renew(ledger, lambda _: None)
+        return PAUSE_SECONDS
+
+    repeat_in_background("seal", ledger, work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from service.evidence import merkle
-from service.evidence.sealer import STEP
+from service.evidence.sealer import STEP, Unsealable
 from service.log.tables import LEAVES, TREE_HEAD, TREE_NODES
 
 
@@ -63,5 +63,5 @@ class Tree:
         found = self._connection.execute(query.where(column >= first, column < first + count).order_by(column))
         nodes = [bytes(node) for node in found.scalars()]
         if len(nodes) != count:
-            raise LookupError("the tree lacks a node; it was not made by a sealer")
+            raise Unsealable("the tree over the log lacks a node; it was not made by a sealer")
         return nodes

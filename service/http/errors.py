@@ -15,18 +15,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
-from service.clock import ClockAhead
 from service.database import ReadOnly
-from service.evidence.checkpoints import NotTheSameLog
-from service.evidence.sealer import Unsealable
 from service.http import security
 from service.http.auth import ManyTokens, Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
-from service.key_files import UnusableKey
 from service.log.errors import UnknownOutcome
+from service.obstacles import Obstacle
 from service.privacy.remains import StillInUse
-from service.schema import NotCurrent
 
 REFUSAL = "leadledger.refusal"
 """Where a request's WSGI environment holds why the server refuses it, so that it is refused in its family's words."""
@@ -63,13 +59,8 @@ _STATUSES: dict[type[Exception], int] = {
     Gone: 404,
     Refusal: 409,
     IntegrityError: 409,
-    NotTheSameLog: 503,
-    UnusableKey: 503,
     StillInUse: 503,
     ReadOnly: 403,
-    Unsealable: 503,
-    NotCurrent: 503,
-    ClockAhead: 503,
 }
 
 Wording = Callable[[Problem], tuple[int, dict[str, Any]]]
@@ -87,7 +78,7 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
         status, body = word(problem)
         kind = "application/problem+json" if "type" in body else "application/json"
         response = Response(render(body), status, mimetype=kind)
-        if status == 503 and not isinstance(error, ClockAhead):  # which waiting does not mend
+        if status == 503 and not isinstance(error, Obstacle):  # which waiting does not mend
             response.headers["Retry-After"] = "2"
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
@@ -112,6 +103,9 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, UnknownOutcome) or (isinstance(error, OperationalError) and g.get("is_done")):
         _log.warning("request %s: the database went away: %s", g.request_id, error)
         return Problem(504, _where_to_look(is_done=isinstance(error, OperationalError)), error)
+    if isinstance(error, Obstacle):
+        _log.warning("request %s: %s", g.request_id, error)
+        return Problem(503, error.outside, error)
     if isinstance(error, OperationalError):
         _log.warning("request %s: the database is away: %s", g.request_id, error)
         return Problem(503, "the database cannot be reached at the moment; try again in a few seconds", error)

@@ -1,4 +1,4 @@
-"""Errors of SQLAlchemy and of the drivers below it flow in, and leave as the library's errors of the same name."""
+"""Errors of SQLAlchemy and of the drivers below it, as the library's errors of the same name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ import psycopg
 import sqlalchemy.exc
 from eventsourcing import persistence
 
+from service.obstacles import Obstacle
+
+
+class StorageFault(Obstacle, persistence.OperationalError):
+    """The database answers, but its disk or its files fail it."""
+
 
 class UnknownOutcome(Exception):
     """The database went away while a transaction was being committed: nobody can tell at present whether it was."""
@@ -17,25 +23,60 @@ class UnknownOutcome(Exception):
 
 @contextmanager
 def as_persistence_errors() -> Iterator[None]:
-    """Errors of SQLAlchemy and of the drivers below it come out as the library's, of the same name."""
+    """Errors of SQLAlchemy and of the drivers below it come out as the library's, of the same name.
+
+    Those that waiting does not mend come out as `StorageFault`.
+    """
     try:
         yield
     except (sqlalchemy.exc.TimeoutError, sqlalchemy.exc.PendingRollbackError) as error:
         raise persistence.OperationalError(str(error)) from error
     except sqlalchemy.exc.DBAPIError as error:
-        raise _persistence_error(error)(str(error.orig)) from error
+        raise _persistence_error(error, error.orig) from error
     except (sqlite3.Error, psycopg.Error) as error:
-        raise _persistence_error(error)(str(error)) from error
+        raise _persistence_error(error, error) from error
 
 
-def _persistence_error(error: Exception) -> type[Exception]:
+def _persistence_error(error: Exception, raised: BaseException | None) -> Exception:
+    if (fault := _storage_fault(raised)) is not None:
+        return StorageFault(f"{fault} ({' '.join(str(raised).split())})", fault)
     for kind in type(error).__mro__:
         if kind.__name__ in _PERSISTENCE_ERRORS:
-            return _PERSISTENCE_ERRORS[kind.__name__]
-    return persistence.DatabaseError
+            return _PERSISTENCE_ERRORS[kind.__name__](str(raised))
+    return persistence.DatabaseError(str(raised))
 
 
-_PERSISTENCE_ERRORS = {
+def _storage_fault(raised: BaseException | None) -> str | None:
+    """What fails the database, in words; None where it is something else."""
+    if isinstance(raised, sqlite3.Error):
+        code = getattr(raised, "sqlite_errorcode", None)
+        return None if code is None else _SQLITE_FAULTS.get(code & 0xFF)
+    if isinstance(raised, psycopg.Error):
+        return _POSTGRESQL_FAULTS.get(raised.sqlstate or "")
+    return None
+
+
+NO_ROOM = "there is no room left on the database's disk"
+_READ_ONLY = "the database can only be read"
+_FAILING = "the database's disk fails to read or to write"
+_DAMAGED = "the database is damaged: restore it from a backup"
+
+_SQLITE_FAULTS = {
+    sqlite3.SQLITE_FULL: NO_ROOM,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_IOERR: _FAILING,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+_POSTGRESQL_FAULTS = {
+    psycopg.errors.DiskFull.sqlstate: NO_ROOM,
+    psycopg.errors.ReadOnlySqlTransaction.sqlstate: _READ_ONLY,
+    psycopg.errors.IoError.sqlstate: _FAILING,
+    psycopg.errors.DataCorrupted.sqlstate: _DAMAGED,
+    psycopg.errors.IndexCorrupted.sqlstate: _DAMAGED,
+}
+
+_PERSISTENCE_ERRORS: dict[str, type[Exception]] = {
     kind.__name__: kind
     for kind in (
         persistence.InterfaceError,

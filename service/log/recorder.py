@@ -25,9 +25,16 @@ from service.log.kept import JOINED, TOLD, WITH_KEYS, KeptEvent, KeptNotificatio
 from service.log.receipts import take_a_turn
 from service.log.tables import EVENTS, LOG_HEAD
 from service.log.writing import Head, Writing
+from service.obstacles import Obstacle
 from service.privacy.stream_keys import StreamKeys
 
 _POLL_SECONDS = 0.05
+
+
+class LogCutBack(Obstacle):
+    """The log ends before where this process has seen it end."""
+
+    lasts = True
 
 
 class EventLog(ApplicationRecorder):
@@ -42,6 +49,7 @@ class EventLog(ApplicationRecorder):
         self.database = database
         self.stream_keys = stream_keys
         self._open = threading.local()
+        self._reached = 0
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:
@@ -50,7 +58,7 @@ class EventLog(ApplicationRecorder):
         with as_persistence_errors():
             try:
                 with self.database.writing() as connection:
-                    writing = Writing(connection, _locked_head(connection))
+                    writing = Writing(connection, self._head(connection))
                     self._open.writing = writing
                     try:
                         yield writing
@@ -59,9 +67,20 @@ class EventLog(ApplicationRecorder):
                     if writing.appended:
                         writing.write((_NEW_HEAD, [_head_row(writing.head)]))
                     appended = writing.appended
+                self._reached = max(self._reached, writing.head.position)
             except _LOST as error:
                 if not appended or _was_refused(error) or not self._holds(appended):
                     raise
+
+    def _head(self, connection: Connection) -> Head:
+        """The log's end, locked. Raises `LogCutBack` where an older database was put in place under the service."""
+        head = _locked_head(connection)
+        if head.position < self._reached:
+            raise LogCutBack(
+                f"the log ends at position {head.position}, and had come to {self._reached} before: an older database "
+                "was put in place under the service; look at it, and start the service again"
+            )
+        return head
 
     def _holds(self, appended: Sequence[Values]) -> bool:
         """Whether events are in the log though their commit ended in an error: perhaps only the answer was lost.

@@ -11,7 +11,6 @@ from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from projections.statements import Statement, Values, Write, write
-from service.key_files import UnusableKey
 from service.log.errors import as_persistence_errors
 from service.log.tables import STREAM_KEYS
 from service.privacy.stream_keys import StreamKeys
@@ -78,14 +77,11 @@ class Writing:
         return destroyed
 
     def _new_key(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
-        epochs = stream_keys.epochs
-        if not epochs.exist and _ANY_KEY.rows(self.connection, {}):
-            raise UnusableKey(f"{epochs.path} is not there, but this database's personal data needs the keys in it")
+        stream_keys.make_ready(self.connection)
         wrapped = stream_keys.new(stream_id)
         self.new_keys[stream_id] = {"stream_id": stream_id.hex, "since": version, "wrapped": wrapped}
         return wrapped
 
 
 _KEY = Statement(select(STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id == bindparam("stream_id")))
-_ANY_KEY = Statement(select(STREAM_KEYS.c.since).limit(1))
 _NEW_KEY = Statement(insert(STREAM_KEYS).values({column.name: bindparam(column.name) for column in STREAM_KEYS.c}))

@@ -27,7 +27,9 @@ def renew(ledger: Ledger, progress: Callable[[int], object]) -> int:
 
     A key that was deleted lives on in older backups of the database, and in copies of its write-ahead log, but wrapped:
     with this they are lost there, too. Commands go on meanwhile; where it breaks off, it can be called again.
+    Raises an `Obstacle` where nothing can be written.
     """
+    ledger.obstacles.check()
     with ledger.database.alone(), as_persistence_errors():
         keys = ledger.event_log.stream_keys
         epoch = keys.epochs.begin()

@@ -1,4 +1,4 @@
-"""Each stream has a key of its own for what it tells of people; it flows in and out of the database wrapped."""
+"""The keys of streams, each for what one stream tells of people: kept in the database, wrapped."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, func, select
 
-from service.key_files import UnusableKey
+from projections.statements import Statement
+from service.log.tables import STREAM_KEYS
 from service.privacy.epochs import Epoch, Epochs
 
 REMEMBERED = 4096
@@ -28,6 +30,7 @@ class StreamKeys:
     def __init__(self, epochs: Epochs) -> None:
         self.epochs = epochs
         self.cipher = lru_cache(REMEMBERED)(self._cipher)
+        self._fitting: tuple[int, int] | None = None
 
     def new(self, stream_id: UUID) -> bytes:
         """A new key for a stream, wrapped in the last epoch's key."""
@@ -41,6 +44,32 @@ class StreamKeys:
         """Remember no key any more."""
         self.cipher.cache_clear()
 
+    def check(self, connection: Connection) -> None:
+        """Raise `UnusableKey` unless the file of epochs opens every wrapped key of a database.
+
+        Where the file has not changed since it was found to fit, one key is tried: that takes as long however many
+        there are. Otherwise one of each epoch is, and all are looked through for that.
+        """
+        if not (one := _ONE.rows(connection, {})):
+            return
+        version = self.epochs.version
+        self.epochs.all()
+        tried = one if version == self._fitting else _ONE_OF_EACH_EPOCH.rows(connection, {})
+        for stream_id, wrapped in tried:
+            self._unwrapped(UUID(stream_id), bytes(wrapped))
+        self._fitting = version
+
+    def make_ready(self, connection: Connection) -> None:
+        """See to it that new keys can be wrapped: the first epoch begins where a database has no wrapped key at all.
+
+        Raises `UnusableKey` where it has some and the file does not fit, since what is written with another's keys
+        could not be read by anybody who has the right ones.
+        """
+        if not self.epochs.exist and not _ONE.rows(connection, {}):
+            self.epochs.begin_first()
+        if self.epochs.version != self._fitting:
+            self.check(connection)
+
     def _cipher(self, stream_id: UUID, wrapped: bytes) -> AESGCM:
         return AESGCM(self._unwrapped(stream_id, wrapped))
 
@@ -49,7 +78,7 @@ class StreamKeys:
         try:
             return epoch.cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _PURPOSE + stream_id.bytes)
         except InvalidTag:
-            raise UnusableKey(f"{self.epochs.path} does not fit the keys of this database's personal data") from None
+            raise self.epochs.wrong() from None
 
 
 def wrap(epoch: Epoch, stream_id: UUID, key: bytes) -> bytes:
@@ -62,3 +91,10 @@ def epoch_of(wrapped: bytes) -> int:
     """The number of the epoch in whose key a key is wrapped."""
     (number,) = struct.unpack(">I", wrapped[:4])
     return int(number)
+
+
+_ONE = Statement(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).limit(1))
+_FIRST_OF_EACH = select(func.min(STREAM_KEYS.c.stream_id)).group_by(func.substr(STREAM_KEYS.c.wrapped, 1, 4))
+_ONE_OF_EACH_EPOCH = Statement(
+    select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id.in_(_FIRST_OF_EACH))
+)

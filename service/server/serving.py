@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.app import create_app
+from service.background import watch_in_background
 from service.evidence.sealing import seal_in_background
 from service.ledger import Ledger
 from service.log.follower import Follower
@@ -18,6 +19,7 @@ def begin(settings: Settings, readers: int, writers: int) -> Bridge:
     ledger: Ledger = app.extensions["ledger"]
     follower = Follower(ledger.event_log.max_notification_id)
     follower.follow_in_background()
+    watch_in_background(ledger)
     if not settings.is_read_only:
         review_in_background(ledger)
         seal_in_background(ledger)

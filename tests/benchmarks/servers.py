@@ -16,6 +16,6 @@ def served(application: str, database_url: str) -> Iterator[Served]:
     """A freshly started server, stopped at the end of the block."""
     port = free_port()
     command = [sys.executable, "-m", "tests.benchmarks.serving", application, str(port)]
-    environment = {"LEADLEDGER_DATABASE_URL": database_url, "LEADLEDGER_API_TOKEN": TOKEN}
+    environment = {**environment_of(database_url), "LEADLEDGER_API_TOKEN": TOKEN}
     with servers.served(command, port, environment, "/static") as server:
         yield server

@@ -32,15 +32,13 @@ OF_MODULES = {
 ALLOWED = {
     "service/aside.py": {"open", "TemporaryDirectory"},  # a mark beside a temporary database
     "service/cli/opened.py": {"open", "open_file"},  # what a command writes, never the database: see `written`
-    "service/database.py": {"open"},  # the lock files, which are not the database's own
     "service/evidence/bundle.py": {"open"},  # the exported bundle
-    "service/evidence/checkpoints.py": {"open", "read_text"},  # the checkpoint file, the key's lock and last note
-    "service/evidence/keys.py": {"read_bytes", "read_text"},  # the signing keys
+    "service/evidence/notary.py": {"read_text"},  # the checkpoint file
     "service/evidence/verifier.py": {"open", "read_text", "sqlite3.connect"},  # a bundle; a database, through SQLite
     "service/http/fair_file.py": {"open", "read_bytes"},  # the security log
-    "service/key_files.py": {"open", "os.link", "mkstemp"},  # keys
+    "service/key_files.py": {"read_bytes"},  # keys, and the note of what they signed last
     "service/privacy/byte_scan.py": {"open", "subprocess.run"},  # in a process that has no connection to SQLite
-    "service/privacy/epochs.py": {"read_bytes"},  # the keys of epochs
+    "service/private_files.py": {"open", "os.link", "mkstemp"},  # keys, checkpoints, lock files; empty new databases
     "service/schema.py": {"read_bytes"},  # our own source
 }
 """Which modules open what, and why none of it is a live database."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -20,8 +16,6 @@ from service.startup import prepare
 from tests.service.waiting import Patient
 
 TOKEN = "the-first-administrator-s-token"
-SIGNING_KEY = Path(tempfile.mkdtemp(prefix="leadledger-tests-"), "signing-key")
-atexit.register(shutil.rmtree, SIGNING_KEY.parent, ignore_errors=True)
 
 
 def founded(url: str) -> None:
@@ -32,7 +26,7 @@ def founded(url: str) -> None:
 @contextmanager
 def serving(url: str, clock: Clock = wall_clock) -> Iterator[Flask]:
     """The application on a founded database, in which requests may wait; its connections are given back in the end."""
-    app = create_app(Settings(database_url=url, signing_key=SIGNING_KEY), clock)
+    app = create_app(Settings(database_url=url), clock)
     vars(app)["wsgi_app"] = Patient(app.wsgi_app)
     try:
         yield app

@@ -34,7 +34,7 @@ from service.verification import replay_into
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.privacy.canaries import OURS
-from tests.service.serving import SIGNING_KEY, client_of, founded, ledger_of, serving
+from tests.service.serving import client_of, founded, ledger_of, serving
 from tests.service.whole import ends_of_commands
 
 READER = "a-reader-s-token"
@@ -87,7 +87,7 @@ def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: 
 
 def test_a_copy_is_the_log_of_then_byte_by_byte_and_can_be_checked(url: str, tmp_path: Path) -> None:
     database = Database(url)
-    ledger = Ledger(database, Clock(), Settings(url, signing_key=SIGNING_KEY))
+    ledger = Ledger(database, Clock(), Settings(url))
     note = ledger.notary.checkpoint()
     fill(ledger, 30, seed=8)
     copy_as_of(ledger, 460, tmp_path / "early.db", lambda _: None)

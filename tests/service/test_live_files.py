@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "audit seal": (),
     "audit verify": ("URL", "--key", "OUT/key"),
     "judge": (),
+    "keys merge": ("OUT/keys",),
     "keys renew": (),
     "migrate": (),
     "person data": ("1", "--out", "OUT/data"),
@@ -129,7 +130,9 @@ def test_no_command_drops_the_locks(url: str, client: FlaskClient, tmp_path: Pat
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
-@pytest.mark.parametrize("option", [("person", "data", "1", "--out"), ("replay", "--to", "3", "--dump")])
+@pytest.mark.parametrize(
+    "option", [("person", "data", "1", "--out"), ("replay", "--to", "3", "--dump"), ("keys", "merge")]
+)
 def test_the_database_itself_is_never_written_over(
     url: str, client: FlaskClient, tmp_path: Path, option: tuple[str, ...], suffix: str
 ) -> None:

@@ -24,7 +24,7 @@ from service.sample.stages import CONTRACT_STAGES, SALES
 from service.sample.story import OPPORTUNITIES, STEPS, InUse, tell
 from service.sample.workdays import Workdays
 from service.verification import verify
-from tests.databases import Databases, SqliteDatabases
+from tests.databases import Databases, SqliteDatabases, environment_of
 from tests.service.sampled import NOW, begun, told
 from tests.service.serving import client_of, founded, ledger_of, serving
 
@@ -73,7 +73,8 @@ def typed(*arguments: str) -> Result:
 
 
 def test_the_command_makes_the_company_once(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LEADLEDGER_DATABASE_URL", database_url)
+    for name, value in environment_of(database_url).items():
+        monkeypatch.setenv(name, value)
     made = typed("sample", "--if-empty")
     again, quietly = typed("sample"), typed("sample", "--if-empty")
     assert (made.exit_code, again.exit_code, quietly.exit_code) == (0, 1, 0)

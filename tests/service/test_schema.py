@@ -16,7 +16,7 @@ from service.log.tables import log_tables
 from service.schema import NotCurrent, are_read_models_current, check_current, is_log_current, migrate_log
 from service.settings import Settings
 from service.startup import prepare
-from tests.databases import PostgresDatabases
+from tests.databases import PostgresDatabases, environment_of
 from tests.served import free_port
 
 
@@ -28,7 +28,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def operate(url: str, *words: str) -> Result:
-    return CliRunner().invoke(main, words, env={"LEADLEDGER_DATABASE_URL": url})
+    return CliRunner().invoke(main, words, env=environment_of(url))
 
 
 def test_a_migrated_database_has_the_tables_that_the_code_declares(database: Database) -> None:

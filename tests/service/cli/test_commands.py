@@ -13,12 +13,12 @@ from sqlalchemy import update
 from projections.users import USERS
 from service.cli import main
 from service.database import Database
-from tests.databases import Databases
+from tests.databases import Databases, environment_of
 from tests.service.serving import TOKEN, client_of, founded, serving
 
 
 def operate(url: str, *words: str, **environment: str) -> Result:
-    return CliRunner().invoke(main, words, env={"LEADLEDGER_DATABASE_URL": url, **environment})
+    return CliRunner().invoke(main, words, env={**environment_of(url), **environment})
 
 
 @pytest.fixture

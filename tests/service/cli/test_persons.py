@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
-from tests.databases import Databases
+from tests.databases import Databases, environment_of
 from tests.service.privacy.canaries import MARK, Planted
 from tests.service.serving import client_of, founded, serving
 
@@ -18,7 +18,7 @@ GROUNDS = ("--reason", "Asked for it by letter", "--legal-basis", "GDPR Art. 17(
 
 
 def operate(url: str, *words: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(main, words, env={"LEADLEDGER_DATABASE_URL": url}, input=answer)
+    return CliRunner().invoke(main, words, env=environment_of(url), input=answer)
 
 
 @pytest.fixture

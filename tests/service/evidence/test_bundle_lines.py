@@ -20,7 +20,6 @@ from service.ledger import Ledger
 from service.settings import Settings
 from tests.databases import SqliteDatabases
 from tests.service.evidence.test_tampering import flips, sealed
-from tests.service.serving import SIGNING_KEY
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +28,7 @@ def exported(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("exported") / "bundle"
     with sqlite_databases.fresh(sealed) as url:
         database = Database(url)
-        export(Ledger(database, wall_clock, Settings(url, signing_key=SIGNING_KEY)), folder, lambda _: None)
+        export(Ledger(database, wall_clock, Settings(url)), folder, lambda _: None)
         database.close()
     return folder
 

@@ -20,14 +20,14 @@ from service.ledger import Ledger
 from service.settings import Settings
 from tests.databases import Databases, SqliteDatabases
 from tests.generated import fill
-from tests.service.serving import SIGNING_KEY, founded
+from tests.service.serving import founded
 
 
 def sealed(url: str) -> None:
     """A founded database with two checkpoints, after some more events each."""
     founded(url)
     database = Database(url)
-    ledger = Ledger(database, wall_clock, Settings(url, signing_key=SIGNING_KEY))
+    ledger = Ledger(database, wall_clock, Settings(url))
     for seed in (1, 2):
         fill(ledger, 5, seed)
         ledger.notary.checkpoint()
@@ -74,7 +74,7 @@ def kept(sqlite_databases: SqliteDatabases) -> Iterator[Kept]:
 def key_of(url: str) -> str:
     database = Database(url)
     try:
-        return str(Ledger(database, wall_clock, Settings(url, signing_key=SIGNING_KEY)).notary.verifier())
+        return str(Ledger(database, wall_clock, Settings(url)).notary.verifier())
     finally:
         database.close()
 

@@ -30,7 +30,7 @@ from service.settings import Settings
 from service.verification import verify
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.service.privacy.canaries import MARK, OURS, Planted, found_in
-from tests.service.serving import SIGNING_KEY, client_of, founded, ledger_of
+from tests.service.serving import client_of, founded, ledger_of
 from tests.service.whole import check_whole, length_of_log
 
 GROUNDS = {"reason": "Asked for it by letter", "legal_basis": "GDPR Art. 17(1)(b)"}
@@ -71,7 +71,7 @@ def test_no_canary_is_left_anywhere_after_erasing(
     outside = tmp_path / "outside"
     outside.mkdir()
     with alone.fresh(founded) as url:
-        app = create_app(Settings(url, signing_key=SIGNING_KEY, checkpoint_file=outside / "checkpoints"))
+        app = create_app(Settings(url, checkpoint_file=outside / "checkpoints"))
         ledger, client = ledger_of(app), client_of(app)
         planted = Planted(client)
         rebuild(ledger, lambda _: None)
@@ -291,13 +291,3 @@ def test_a_canary_stands_in_every_personal_field_of_every_event_that_tells_of_a_
         for path in kind.personal
     }
     assert {(name, f"data.{path}") for name, path in wanted - UNREACHABLE} - told == set()
-
-
-def test_without_the_keys_nothing_starts_to_be_written_in_others(databases: Databases, tmp_path: Path) -> None:
-    with databases.fresh(founded) as url:
-        app = create_app(Settings(url, signing_key=SIGNING_KEY, data_keys=tmp_path / "lost"))
-        answer = client_of(app).post("/api/v2/persons", json={"name": "Kari"})
-        assert answer.status_code == 503
-        assert "lost is not there" in answer.text
-        assert not (tmp_path / "lost").exists()
-        ledger_of(app).database.close()

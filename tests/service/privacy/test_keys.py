@@ -59,13 +59,13 @@ def names(ledger: Ledger) -> list[str]:
 
 
 def test_the_file_with_the_keys_is_readable_by_the_service_only(tmp_path: Path) -> None:
-    Epochs(tmp_path / "keys", wall_clock).all()
+    Epochs(tmp_path / "keys", wall_clock).begin_first()
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o600
 
 
 def test_processes_that_begin_at_once_share_one_epoch(tmp_path: Path) -> None:
     epochs = [Epochs(tmp_path / "keys", wall_clock) for _ in range(16)]
-    threads = [threading.Thread(target=each.all) for each in epochs]
+    threads = [threading.Thread(target=each.begin_first) for each in epochs]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -82,14 +82,16 @@ def test_a_file_that_holds_no_keys_is_named(tmp_path: Path, content: bytes) -> N
 
 
 def test_a_key_opens_its_own_streams_wrapping_only(tmp_path: Path) -> None:
-    keys = StreamKeys(Epochs(tmp_path / "keys", wall_clock))
+    keys, others = (StreamKeys(Epochs(tmp_path / name, wall_clock)) for name in ("keys", "others"))
+    for each in (keys, others):
+        each.epochs.begin_first()
     one, other = uuid4(), uuid4()
     wrapped = keys.new(one)
     keys.cipher(one, wrapped)
     with pytest.raises(UnusableKey):
         keys.cipher(other, wrapped)
     with pytest.raises(UnusableKey):
-        StreamKeys(Epochs(tmp_path / "others", wall_clock)).cipher(one, wrapped)
+        others.cipher(one, wrapped)
 
 
 def test_what_was_encrypted_at_one_place_cannot_be_read_at_another() -> None:

@@ -1,0 +1,73 @@
+"""Files that only their owner can read, written so that a power cut leaves either the old content or the new."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+
+def keep_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet; of several processes that do so at once one wins, and all use its file."""
+    with _written_beside(path, content) as unfinished:
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(unfinished)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put other content in a file's place, in one step: whoever reads it finds the old content or the new."""
+    with _written_beside(path, content) as unfinished:
+        os.replace(unfinished, path)
+
+
+def move(path: Path, to: Path) -> None:
+    """Let a file take another's place, in the same folder."""
+    os.replace(path, to)
+    sync_folder(to)
+
+
+def append(path: Path, content: bytes) -> None:
+    """Add to a file that only grows; it is meant for others, so the process's umask says who may read it."""
+    is_new = not path.exists()
+    with path.open("ab") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        sync_folder(path)
+
+
+def open_lock(path: Path) -> IO[str]:
+    """A file to lock, and for nothing else."""
+    return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="utf-8")
+
+
+def sync_folder(path: Path) -> None:
+    """Let a file's name survive a power cut, and not only what is in it."""
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _written_beside(path: Path, content: bytes) -> Iterator[str]:
+    descriptor, unfinished = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield unfinished
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+    sync_folder(path)
