@@ -43,7 +43,7 @@ def look_at(
 
 
 def check_clock(database: Database, clock: Clock) -> None:
-    """Raise `ClockAhead` where nothing can be recorded by the machine's clock; one that was set on purpose is believed."""
+    """Raise `ClockAhead` where nothing can be recorded by the machine's clock; one set on purpose is believed."""
     if isinstance(clock, MachineClock):
         clock.check(clock(), database.time())
 

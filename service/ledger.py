@@ -80,8 +80,8 @@ class Ledger(Application[UUID]):
         """Carry out one command; when this returns, its events and rows are durable.
 
         Where it recorded something, and in somebody's name, there is a receipt of it from then on. Raises
-        `Refusal`, an `Obstacle` where nothing can be written, and `UnknownOutcome` where the database went away while it
-        was being committed.
+        `Refusal`, an `Obstacle` where nothing can be written, and `UnknownOutcome` where the database went away while
+        it was being committed.
         """
 
         def work(writing: Writing) -> T:

@@ -42,8 +42,7 @@ class Obstacles:
     """What keeps this process from writing, as it was last looked at.
 
     A look costs a few questions to the database, so its outcome is kept. Between two looks it is the writes
-    themselves that tell: one that meets an obstacle has it noted, and then no other is tried until a look finds it
-    gone.
+    themselves that tell: one that meets an obstacle has it noted, and no other is tried until a look finds it gone.
     """
 
     def __init__(self, look: Look) -> None:
@@ -56,8 +55,11 @@ class Obstacles:
         self._looked_at: float | None = None
 
     def check(self) -> None:
-        """Raise the first obstacle to writing. A database that is away is none: the write itself will tell."""
-        if self._looked_at is None or (self._known and self._is_stale()):
+        """Raise the first obstacle to writing; whether it is still there is looked at, so writes go on once it is gone.
+
+        A database that is away is none: the write itself will tell.
+        """
+        if self._looked_at is None or self._known:
             self.look()
         if self._known:
             raise self._known[0]

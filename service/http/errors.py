@@ -109,8 +109,6 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, OperationalError):
         _log.warning("request %s: the database is away: %s", g.request_id, error)
         return Problem(503, "the database cannot be reached at the moment; try again in a few seconds", error)
-    if isinstance(error, ClockAhead):
-        _log.error("request %s: nothing is recorded: %s", g.request_id, error)
     for kind in type(error).__mro__:
         if kind in _STATUSES:
             status = _STATUSES[kind]
