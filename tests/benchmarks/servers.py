@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from tests import served as servers
 from tests.benchmarks.load import TOKEN
+from tests.databases import environment_of
 from tests.served import Served, free_port
 
 
