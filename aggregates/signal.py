@@ -26,7 +26,7 @@ KINDS = (
 )
 """The kinds of signals that have a meaning of their own; others are free, see `check_kind`."""
 
-_FREE_KIND = re.compile(r"x_[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
+FREE_KIND = re.compile(r"x_[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 LONGEST_KIND = 50
 
 
@@ -90,7 +90,7 @@ def signal_id(opportunity_id: str, external_id: str) -> UUID:
 
 def check_kind(kind: str) -> None:
     """A kind is one of `KINDS` or a free one: ``x_`` and snake case. Raises `UnknownReference`."""
-    if kind not in KINDS and (len(kind) > LONGEST_KIND or not _FREE_KIND.fullmatch(kind)):
+    if kind not in KINDS and (len(kind) > LONGEST_KIND or not FREE_KIND.fullmatch(kind)):
         raise UnknownReference(
             f"there is no kind of signal {kind!r}; a kind of one's own begins with x_ and goes on in snake case"
         )

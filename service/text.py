@@ -7,6 +7,10 @@ import unicodedata
 
 from projections.folding import IGNORABLE
 
+NOT_IN_A_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+NOT_IN_LONG_TEXT = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+"""The characters that lines and long text do not have, as regular expressions list them."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAK = re.compile(r"[\n\r\u2028\u2029]")
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -56,6 +60,12 @@ def phone(text: str) -> str:
     if hidden := IGNORABLE.search(number):
         raise BadText(f"it must not have invisible characters ({_named(hidden[0][0])})")
     return number
+
+
+def pattern_of(excluded: str, *, may_be_blank: bool) -> str:
+    """A regular expression, for descriptions, of text without these characters, which is more than blanks."""
+    allowed = f"[^{excluded}]"
+    return f"^{allowed}*$" if may_be_blank else rf"^{allowed}*[^{excluded}\s]{allowed}*$"
 
 
 def looks_empty(text: str) -> bool:

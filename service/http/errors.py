@@ -80,6 +80,8 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
         response = Response(render(body), status, mimetype=kind)
         if status == 503 and not isinstance(error, Obstacle):  # which waiting does not mend
             response.headers["Retry-After"] = "2"
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response

@@ -57,6 +57,8 @@ class Route:
     is_audited: bool
     is_confidential: bool
     may_take_longer: bool
+    formats: tuple[str, ...]
+    problems: frozenset[int]
 
     @property
     def name(self) -> str:
@@ -99,6 +101,8 @@ class Family:
         is_confidential: bool = False,
         may_take_longer: bool = False,
         has_past: bool = False,
+        formats: tuple[str, ...] = (),
+        problems: frozenset[int] = frozenset(),
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` and the path's parameters.
 
@@ -106,7 +110,8 @@ class Family:
         the client is told where the thing asked for does not exist. A record is kept of each request to a route
         that ``is_audited``, and of whatever an auditor reads. One that ``has_past`` can be asked ``as_of`` a moment.
         What one that ``is_confidential`` answers is kept by no cache. One that ``may_take_longer`` may answer 202 in
-        the same shape.
+        the same shape. ``formats`` are the media types that it answers in beside JSON, and ``problems`` the statuses of
+        those that its shape does not show.
         """
 
         def register(view: View) -> View:
@@ -126,6 +131,8 @@ class Family:
                     is_audited,
                     is_confidential,
                     may_take_longer,
+                    formats,
+                    problems,
                 )
             )
             return view

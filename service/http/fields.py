@@ -22,7 +22,7 @@ class Text(fields.String):
 
     def __init__(self, longest: int = 255, *, blank: bool = False, **options: Any) -> None:
         super().__init__(validate=validate.Length(min=0 if blank else 1, max=longest), **options)
-        self._may_be_blank = blank
+        self.may_be_blank = blank
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         given = super()._deserialize(value, attr, data, **options)
@@ -31,15 +31,25 @@ class Text(fields.String):
         except text.BadText as bad:
             raise ValidationError(str(bad)) from None
 
+    @property
+    def pattern(self) -> str:
+        """A regular expression that fits what the rule allows, but for text that only looks empty."""
+        return text.pattern_of(text.NOT_IN_A_LINE, may_be_blank=self.may_be_blank)
+
     def _by_rule(self, given: str) -> str:
-        return text.line(given, may_be_blank=self._may_be_blank)
+        return text.line(given, may_be_blank=self.may_be_blank)
 
 
 class LongText(Text):
     """Text of any number of lines and a bounded length, as it was written."""
 
+    @property
+    def pattern(self) -> str:
+        """As of one line, with tabs and line breaks."""
+        return text.pattern_of(text.NOT_IN_LONG_TEXT, may_be_blank=self.may_be_blank)
+
     def _by_rule(self, given: str) -> str:
-        return text.long_text(given, may_be_blank=self._may_be_blank)
+        return text.long_text(given, may_be_blank=self.may_be_blank)
 
 
 class Html(LongText):
@@ -49,13 +59,18 @@ class Html(LongText):
         super().__init__(longest, **options)
 
     def _by_rule(self, given: str) -> str:
-        if not self._may_be_blank and not shows_something(given):
+        if not self.may_be_blank and not shows_something(given):
             raise text.BadText("it must not be blank")
         return super()._by_rule(given)
 
 
 class Email(Text):
     """An e-mail address."""
+
+    @property
+    def pattern(self) -> str:
+        """As of one line, without blanks within."""
+        return rf"^\s*[^{text.NOT_IN_A_LINE}\s]+\s*$"
 
     def _by_rule(self, given: str) -> str:
         return text.email(given)
@@ -76,6 +91,8 @@ class Whole(fields.Integer):
         super().__init__(strict=True, validate=bounds, **options)
 
     def _validated(self, value: Any) -> int:
+        if isinstance(value, Decimal) and abs(value) <= LARGEST_ID and value == int(value):
+            return int(value)  # 10.0 is whole, too
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValidationError("it must be a whole number")
         return value
@@ -159,12 +176,12 @@ class Listed(fields.Field[list[str]]):
     def __init__(self, inner: fields.Field[Any], most: int = 100, **options: Any) -> None:
         super().__init__(**options)
         self.inner = inner
-        self._most = most
+        self.most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[Any]:
         parts = [part.strip() for part in value.split(",") if part.strip()]
-        if len(parts) > self._most:
-            raise ValidationError(f"at most {self._most} values are allowed")
+        if len(parts) > self.most:
+            raise ValidationError(f"at most {self.most} values are allowed")
         return [self.inner.deserialize(part) for part in parts]
 
 
@@ -173,15 +190,15 @@ class Order(fields.Field[list[tuple[str, bool]]]):
 
     def __init__(self, columns: Mapping[str, str], **options: Any) -> None:
         super().__init__(**options)
-        self._columns = columns
+        self.columns = columns
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[tuple[str, bool]]:
         order = []
         for part in value.split(","):
             name, _, direction = part.strip().partition(" ")
-            if name not in self._columns or direction.strip().upper() not in ("", "ASC", "DESC"):
-                raise ValidationError(f"it must name {', '.join(self._columns)}, each with ASC or DESC")
-            order.append((self._columns[name], direction.strip().upper() == "DESC"))
+            if name not in self.columns or direction.strip().upper() not in ("", "ASC", "DESC"):
+                raise ValidationError(f"it must name {', '.join(self.columns)}, each with ASC or DESC")
+            order.append((self.columns[name], direction.strip().upper() == "DESC"))
         return order
 
 

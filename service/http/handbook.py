@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from service.http.description import Described
+from service.http.description.examples import referred
 
 _DEEPEST = 8
 
@@ -53,10 +56,10 @@ def operations(document: Described, address: str) -> Iterator[Operation]:
                 path=path,
                 summary=operation["summary"],
                 is_public=is_public,
-                parameters=tuple(_parameter(parameter) for parameter in operation["parameters"]),
+                parameters=tuple(_parameter(document, parameter) for parameter in operation["parameters"]),
                 body=_pretty(document, body),
                 answer=_pretty(document, answer),
-                curl=_curl(document, method.upper(), address + path, body, is_public),
+                curl=_curl(method.upper(), address + path, operation, is_public),
             )
 
 
@@ -65,10 +68,10 @@ def _content(part: Mapping[str, Any]) -> Described | None:
     return content.get("schema")
 
 
-def _parameter(parameter: Described) -> Parameter:
+def _parameter(document: Described, parameter: Described) -> Parameter:
     described = parameter["schema"]
-    allowed = described.get("enum")
-    words = " | ".join(map(str, allowed)) if allowed else str(_shape({}, described))
+    shape = _shape(document, described)
+    words = f"{shape[0]}, several" if isinstance(shape, list) else str(shape)
     if "default" in described:
         words += f", otherwise {described['default']}"
     return Parameter(parameter["name"], parameter["in"], parameter.get("required", False), words)
@@ -83,11 +86,13 @@ def _shape(document: Described, described: Described, depth: int = 0) -> Any:
     if depth > _DEEPEST:
         return "…"
     if "$ref" in described:
-        return _shape(document, _referred(document, described["$ref"]), depth + 1)
+        return _shape(document, referred(document, described["$ref"]), depth + 1)
     if alternatives := described.get("anyOf") or described.get("allOf"):
         return _shape(document, alternatives[0], depth)
     if "const" in described:
         return described["const"]
+    if "enum" in described:
+        return " | ".join(map(str, described["enum"]))
     types = described.get("type", "anything")
     first, *others = [types] if isinstance(types, str) else types
     if first == "object" and "properties" in described:
@@ -97,18 +102,14 @@ def _shape(document: Described, described: Described, depth: int = 0) -> Any:
     return " or ".join([described.get("format", first), *others])
 
 
-def _referred(document: Described, reference: str) -> Described:
-    found: Described = document["components"]["schemas"][reference.rpartition("/")[2]]
-    return found
-
-
-def _curl(document: Described, method: str, url: str, body: Described | None, is_public: bool) -> str:
+def _curl(method: str, url: str, operation: Described, is_public: bool) -> str:
     parts = ["curl"] if is_public else ['curl -H "x-api-token: $TOKEN"']
     if method != "GET":
         parts.append(f"-X {method}")
-    if body is not None:
-        shape = _shape(document, body)
-        needed = _referred(document, body["$ref"]).get("required") or list(shape)[:1]
-        told = json.dumps({name: shape[name] for name in needed}, ensure_ascii=False)
+    if "requestBody" in operation:
+        told = json.dumps(operation["requestBody"]["content"]["application/json"]["example"], ensure_ascii=False)
         parts.append(f"-H 'Content-Type: application/json' -d '{told}'")
-    return " ".join([*parts, f"'{url}'"])
+    needed = {parameter["name"]: parameter for parameter in operation["parameters"] if parameter["required"]}
+    query = {name: parameter["example"] for name, parameter in needed.items() if parameter["in"] == "query"}
+    url = re.sub(r"\{(\w+)\}", lambda found: str(needed[found[1]]["example"]), url)
+    return " ".join([*parts, f"'{url}?{urlencode(query)}'" if query else f"'{url}'"])

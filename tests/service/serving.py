@@ -13,6 +13,7 @@ from service.clock import Clock, wall_clock
 from service.ledger import Ledger
 from service.settings import Settings
 from service.startup import prepare
+from tests.service.described import watch
 from tests.service.waiting import Patient
 
 TOKEN = "the-first-administrator-s-token"
@@ -25,13 +26,18 @@ def founded(url: str) -> None:
 
 @contextmanager
 def serving(url: str, clock: Clock = wall_clock) -> Iterator[Flask]:
-    """The application on a founded database, in which requests may wait; its connections are given back in the end."""
+    """The application on a founded database, in which requests may wait; its connections are given back in the end.
+
+    Whatever it was asked meanwhile, it must have answered as described.
+    """
     app = create_app(Settings(database_url=url), clock)
+    surprises = watch(app)
     vars(app)["wsgi_app"] = Patient(app.wsgi_app)
     try:
         yield app
     finally:
         ledger_of(app).database.close()
+    assert not surprises, "what is not described:\n" + "\n".join(surprises[:20])
 
 
 def client_of(app: Flask, token: str = TOKEN) -> FlaskClient:

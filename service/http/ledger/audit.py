@@ -54,7 +54,7 @@ class ConsistencyProof(Schema):
     path = fields.List(fields.String(), required=True)
 
 
-@ledger.route("GET", "/audit/checkpoint")
+@ledger.route("GET", "/audit/checkpoint", formats=(TEXT,), problems=frozenset({404}))
 def get_checkpoint(call: Call) -> Response:
     """The newest checkpoint as a signed note; the log is sealed up to now before."""
     note = call.ledger.notary.checkpoint()
@@ -63,13 +63,15 @@ def get_checkpoint(call: Call) -> Response:
     return Response(note, mimetype=TEXT)
 
 
-@ledger.route("GET", "/audit/key")
+@ledger.route("GET", "/audit/key", formats=(TEXT,))
 def get_key(call: Call) -> Response:
     """The public key that checkpoints are signed with, as verifiers take it; below it the next one and those before."""
     return Response("".join(f"{verifier}\n" for verifier in call.ledger.notary.verifiers()), mimetype=TEXT)
 
 
-@ledger.route("GET", "/audit/proofs/inclusion", query=InclusionQuery, answer=InclusionProof, is_audited=True)
+@ledger.route(
+    "GET", "/audit/proofs/inclusion", query=InclusionQuery, answer=InclusionProof, formats=(TEXT,), is_audited=True
+)
 def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     """What shows that an event is in the log as it was at a size; as text, with the checkpoint of that size."""
     position, size = call.query["position"], call.query["size"]

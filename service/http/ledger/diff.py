@@ -108,7 +108,7 @@ class DifferencesPage(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@ledger.route("GET", "/diff", query=DiffQuery, answer=DifferencesPage)
+@ledger.route("GET", "/diff", query=DiffQuery, answer=DifferencesPage, problems=frozenset({404}))
 def get_diff(call: Call) -> dict[str, Any]:
     """What is different at a moment from what it was at another: all that came, went or changed, or one opportunity."""
     query, mapper = call.query, call.ledger.mapper

@@ -28,7 +28,15 @@ class Feed(Schema):
     next = fields.Integer(required=True)
 
 
-@ledger.route("GET", "/events", query=FeedQuery, answer=Feed, is_audited=True)
+@ledger.route(
+    "GET",
+    "/events",
+    query=FeedQuery,
+    answer=Feed,
+    formats=tuple(mimetype for mimetype, _ in FORMATS.values()),
+    problems=frozenset({404}),
+    is_audited=True,
+)
 def get_events(call: Call) -> dict[str, Any] | Response:
     """The log behind a position, as JSON, as one line of JSON per event, or as a table for spreadsheets."""
     search, limit = search_of(call), call.query["limit"]

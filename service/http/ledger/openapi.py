@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from functools import cache
 
-from flask import Response, redirect, render_template, request
+from flask import Response, render_template, request
 from marshmallow import Schema, fields, validate
 
 from service.http.call import Call
@@ -26,13 +26,13 @@ class HandbookQuery(Schema):
     family = fields.String(validate=validate.OneOf([family.name for family in FAMILIES]))
 
 
-@ledger.route("GET", "/openapi.json", is_public=True)
+@ledger.route("GET", "/openapi.json", answer=fields.Dict, is_public=True)
 def get_description(call: Call) -> Response:
     """This description, as OpenAPI 3.1 has it."""
     return Response(_rendered(), mimetype="application/json")
 
 
-@ledger.route("GET", "/docs", query=HandbookQuery, is_public=True)
+@ledger.route("GET", "/docs", query=HandbookQuery, formats=("text/html",), is_public=True)
 def get_handbook(call: Call) -> Response:
     """This description as a page for people."""
     document, family = _document(), call.query.get("family")
@@ -49,10 +49,18 @@ def get_handbook(call: Call) -> Response:
 
 @root.route("GET", "/", status=302, is_public=True)
 def get_start(call: Call) -> Response:
-    """From the front door to this description."""
-    answer = redirect("/api/ledger/v1/docs")
-    assert isinstance(answer, Response)
-    return answer
+    """From the front door to the page for people."""
+    return _elsewhere("docs")
+
+
+@root.route("GET", "/openapi.json", status=302, is_public=True)
+def find_description(call: Call) -> Response:
+    """From where programs look for a description to this one."""
+    return _elsewhere("openapi.json")
+
+
+def _elsewhere(name: str) -> Response:
+    return Response(status=302, headers={"Location": f"{ledger.prefixes[0]}/{name}"}, mimetype="text/plain")
 
 
 @cache

@@ -59,7 +59,7 @@ class Opportunity(Schema):
     changes = fields.List(fields.Nested(ChangeOfForm), required=True)
 
 
-@ledger.route("GET", "/opportunities", query=OneIdentity, answer=Opportunity, has_past=True)
+@ledger.route("GET", "/opportunities", query=OneIdentity, answer=Opportunity, problems=frozenset({404}), has_past=True)
 def get_opportunity(call: Call) -> dict[str, Any]:
     """An opportunity by its lead's or its deal's id: what it is now, and every conversion and reversal."""
     with call.reading() as connection:

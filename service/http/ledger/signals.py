@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields
 from sqlalchemy import Table
 
 from aggregates.refusals import UnknownReference
-from aggregates.signal import LONGEST_KIND, check_kind
+from aggregates.signal import FREE_KIND, KINDS, LONGEST_KIND, check_kind
 from projections.inbox import LEADS
 from projections.names import names_of
 from projections.pipeline import DEALS
@@ -39,6 +39,11 @@ class SignalKind(Text):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(LONGEST_KIND, **options)
+
+    @property
+    def pattern(self) -> str:
+        """What fits any kind."""
+        return f"^({'|'.join(KINDS)}|{FREE_KIND.pattern})$"
 
     def _by_rule(self, given: str) -> str:
         kind = super()._by_rule(given)

@@ -45,7 +45,9 @@ class Happening(Schema):
     data = fields.Dict(required=True)
 
 
-@ledger.route("GET", "/timeline", query=TimelineQuery, answer=page_of(Happening), has_past=True)
+@ledger.route(
+    "GET", "/timeline", query=TimelineQuery, answer=page_of(Happening), problems=frozenset({404}), has_past=True
+)
 def get_timeline(call: Call) -> dict[str, Any]:
     """Everything that happened to a lead or deal, in both of its forms, or touched a person or an organization."""
     query = call.query

@@ -63,7 +63,7 @@ class ContactAnswer(Schema):
 def on_request(answer: type[Schema], includable: Mapping[str, Any]) -> type[Schema]:
     """The answer with what it has on request only: numbers, and what is null so far."""
     parts: dict[str, Any] = {
-        name: fields.Integer() if isinstance(nothing, int) else fields.String(allow_none=True)
+        name: (fields.Integer if name.endswith(("_id", "_count")) else fields.String)(allow_none=nothing is None)
         for name, nothing in includable.items()
     }
     return type(answer.__name__, (answer,), {"__module__": answer.__module__, "__doc__": answer.__doc__, **parts})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ from tests.databases import SqliteDatabases
 from tests.service.http.ledger.conftest import OURS
 from tests.service.serving import client_of, founded, serving
 
-PAGES = {"getStart", "getHandbook", "getDescription", "getCheckpoint", "getKey", "getEventStream"}
-"""What answers something else than JSON that could be described."""
+PAGES = {"getStart", "findDescription", "getHandbook", "getCheckpoint", "getKey", "getEventStream"}
+"""What answers something else than JSON."""
 
 
 @pytest.fixture
@@ -55,8 +56,11 @@ def test_every_route_is_described(app: Flask, document: Any) -> None:
 def test_every_operation_says_what_it_does_and_what_it_answers(document: Any) -> None:
     for _, path, operation in operations(document):
         assert operation["summary"], path
-        answers = [answer for status, answer in operation["responses"].items() if status < "400"]
-        assert operation["operationId"] in PAGES or any("content" in answer for answer in answers), path
+        answers = {status: answer for status, answer in operation["responses"].items() if status < "400"}
+        assert answers, path
+        for status, answer in answers.items():
+            assert "Location" in answer["headers"] if status == "302" else answer["content"], path
+            assert "application/json" in answer.get("content", {}) or operation["operationId"] in PAGES, path
 
 
 def test_what_is_public_needs_no_token_and_everything_else_does(app: Flask, document: Any) -> None:
@@ -78,6 +82,7 @@ def test_the_page_shows_every_operation_and_one_family_where_that_is_asked_for(a
         assert mark in everything.text
         assert (mark in ours) == (operation["tags"] == ["ledger"])
     assert "curl -H" in ours
+    assert """-d '{"reason": "They answered the first email"}'""" in unescape(ours)
     assert not re.search(r'(src|href)="(https?:)?//', everything.text), "the page needs nothing from elsewhere"
     assert client.get(f"{OURS}/docs?family=unknown").status_code == 400
 
@@ -106,10 +111,16 @@ class Checked:
     def _described_answer(self, method: str, path: str, body: Any) -> tuple[int, str, Any]:
         answer = self._client.open(path, method=method, json=body)
         operation = self._operation(method, path.partition("?")[0])
-        described = operation["responses"][str(answer.status_code)]["content"][answer.mimetype]["schema"]
+        described = self._resolved(operation["responses"][str(answer.status_code)])["content"][answer.mimetype][
+            "schema"
+        ]
         schema = {**described, "components": self._document["components"]}
         Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(answer.json)
         return answer.status_code, operation["operationId"], answer.json
+
+    def _resolved(self, response: Any) -> Any:
+        name = response.get("$ref", "").rpartition("/")[2]
+        return self._document["components"]["responses"][name] if name else response
 
     def _operation(self, method: str, path: str) -> Any:
         for template, methods in sorted(self._document["paths"].items(), key=lambda item: item[0].count("{")):
@@ -179,6 +190,7 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         f"{OURS}/timeline?deal_id={deal_id}&limit=2",
         f"{OURS}/opportunities?deal_id={deal_id}",
         f"{OURS}/diff?from=0&limit=500",
+        f"{OURS}/openapi.json",
         "/health/live",
         "/health/ready",
         "/v1/leads",

@@ -1,0 +1,49 @@
+"""What an operation may answer: by status, in which formats, and with which headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow.fields import Field
+
+from service.http.description.fields import Described
+from service.http.description.headers import response
+from service.http.description.problems import is_wire, problems
+from service.http.family import Family, Route
+
+_OFFSETS: Described = {
+    "start": {"type": "integer"},
+    "limit": {"type": "integer"},
+    "next_start": {"type": "integer"},
+    "more_items_in_collection": {"type": "boolean"},
+}
+
+
+def answers(converter: OpenAPIConverter, family: Family, route: Route) -> Described:
+    """All answers of an operation, by status."""
+    statuses = [route.status, *([202] if route.may_take_longer else [])]
+    successes = {str(status): _success(converter, family, route, status) for status in statuses}
+    return {**successes, **problems(family, route)}
+
+
+def _success(converter: OpenAPIConverter, family: Family, route: Route, status: int) -> Described:
+    content: Described = {kind: {"schema": {"type": "string"}} for kind in route.formats}
+    if route.answer is not None:
+        shape = converter.field2property(route.answer) if isinstance(route.answer, Field) else route.answer
+        data: Any = {"type": "array", "items": shape} if route.many else shape
+        schema = _enveloped(route, data) if is_wire(family) else data
+        content = {"application/json": {"schema": schema}, **content}
+    more = {"X-As-Of-Position": "as_of" in route.query.fields, "Location": 300 <= status < 400}
+    return response(status, content, *(name for name, is_there in more.items() if is_there))
+
+
+def _enveloped(route: Route, data: Any) -> Described:
+    beside: Described = {}
+    if "cursor" in route.query.fields:
+        beside = {"type": "object", "properties": {"next_cursor": {"type": ["string", "null"]}}}
+    elif "start" in route.query.fields:
+        pagination = {"type": "object", "properties": _OFFSETS}
+        beside = {"type": "object", "properties": {"pagination": pagination, **_OFFSETS}}
+    properties = {"success": {"const": True}, "data": data, "additional_data": beside}
+    return {"type": "object", "required": ["success", "data"], "properties": properties}

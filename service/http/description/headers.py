@@ -1,0 +1,42 @@
+"""The headers of answers."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from service.http.description.fields import Described
+
+_TEXT: Described = {"type": "string"}
+_EVERYWHERE = ("X-Request-Id", "Cache-Control", "Content-Security-Policy", "X-Content-Type-Options")
+_HEADERS: dict[str, Described] = {
+    "X-Request-Id": {
+        "description": "The id that the client or a proxy gave the request in this header, or a new one.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 100},
+    },
+    "Cache-Control": {
+        "description": "What caches may keep: nothing for others, and nothing at all of a person's whole file.",
+        "schema": {"type": "string", "enum": ["private, no-cache", "no-store"]},
+    },
+    "Content-Security-Policy": {"description": "Lets a browser run nothing of the answer.", "schema": _TEXT},
+    "X-Content-Type-Options": {"description": "The content is what it is said to be.", "schema": {"const": "nosniff"}},
+    "X-As-Of-Position": {
+        "description": "Which position of the log the answer is as of, where the request has as_of.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri-reference"}},
+    "WWW-Authenticate": {"description": "How to be let in.", "schema": {"const": "Bearer"}},
+    "Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer", "minimum": 1}},
+}
+_ALWAYS_THERE = {*_EVERYWHERE, "Location", "WWW-Authenticate"}
+
+
+def header_components() -> dict[str, Described]:
+    """The headers as components of a document."""
+    return {name: {**header, "required": name in _ALWAYS_THERE} for name, header in _HEADERS.items()}
+
+
+def response(status: int, content: Described, *headers: str) -> Described:
+    """An answer with its content, by media type, and the headers that it has beside those that every answer has."""
+    described: Described = {"description": HTTPStatus(status).phrase}
+    described["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in (*_EVERYWHERE, *headers)}
+    return described | ({"content": content} if content else {})

@@ -1,0 +1,85 @@
+"""What goes wrong, by status, in the words of each kind of clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.http.description.fields import Described
+from service.http.description.headers import response
+from service.http.family import Family, Route
+
+_TEXT: Described = {"type": "string"}
+_WIRE_PROBLEM: Described = {
+    "type": "object",
+    "required": ["success", "error"],
+    "properties": {
+        "success": {"const": False},
+        "error": _TEXT,
+        "error_info": _TEXT,
+        "errorCode": {"type": "integer"},
+        "code": _TEXT,
+        "data": {"type": "null"},
+        "additional_data": {"type": "null"},
+    },
+}
+_OWN_PROBLEM: Described = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "request_id": _TEXT,
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "reason"],
+                "properties": {"field": _TEXT, "reason": _TEXT},
+            },
+        },
+    },
+}
+PROBLEMS = {"WireProblem": _WIRE_PROBLEM, "Problem": _OWN_PROBLEM}
+"""The bodies: that of the public wire, and our own (RFC 9457)."""
+
+_MEDIA_TYPES = {"WireProblem": "application/json", "Problem": "application/problem+json"}
+_STATUSES = (400, 401, 403, 404, 409, 413, 503, 504)
+_HEADERS: Mapping[int, tuple[str, ...]] = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
+
+
+def problem_components() -> dict[str, Described]:
+    """The answers to which operations refer."""
+    return {f"{body}{status}": _problem(body, status) for body in PROBLEMS for status in _STATUSES}
+
+
+def problems(family: Family, route: Route) -> Described:
+    """What may go wrong with an operation, by status."""
+    body = "WireProblem" if is_wire(family) else "Problem"
+    return {str(status): {"$ref": f"#/components/responses/{body}{status}"} for status in _possible(family, route)}
+
+
+def is_wire(family: Family) -> bool:
+    """Whether a family is the public wire."""
+    return family.name in ("v1", "v2")
+
+
+def _problem(body: str, status: int) -> Described:
+    content = {_MEDIA_TYPES[body]: {"schema": {"$ref": f"#/components/schemas/{body}"}}}
+    return response(status, content, *_HEADERS.get(status, ()))
+
+
+def _possible(family: Family, route: Route) -> list[int]:
+    changes_something = route.method != "GET"
+    possible = {
+        400: True,
+        401: not route.is_public,
+        403: route.is_for_administrators or changes_something,
+        404: "<" in route.path or route.missing is not None,
+        409: changes_something and not is_wire(family),
+        413: route.body is not None,
+        503: True,
+        504: changes_something,
+    }
+    return sorted({status for status, is_possible in possible.items() if is_possible} | route.problems)
