@@ -13,13 +13,13 @@ from aggregates.refusals import Refusal
 from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
 from service.database import OwnFile, UnusableUrl
 from service.evidence.notes import BrokenNote
-from service.log.errors import as_persistence_errors
+from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.obstacles import Obstacle
 from service.privacy.byte_scan import ScanFailed
 from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
 
-_SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal)
+_SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal, UnknownOutcome)
 """Errors whose message says, in one sentence, what somebody can do."""
 
 

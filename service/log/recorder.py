@@ -93,7 +93,7 @@ class EventLog(ApplicationRecorder):
                 self.settle(connection)
                 stored = _ROWS.rows(connection, between)
         except Exception as error:
-            raise UnknownOutcome(f"whether it was committed is not known: {error}") from error
+            raise UnknownOutcome(f"it is not known whether this was done: the database went away: {error}") from error
         return [(*others, bytes(state)) for *others, state in stored] == [tuple(row.values()) for row in appended]
 
     def settle(self, connection: Connection) -> None:

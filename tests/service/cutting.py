@@ -38,6 +38,8 @@ class Proxy:
     target: str
     next_cut: Cut | None = None
     messages: int = 0
+    round_trips: int = 0
+    is_asked: bool = False
     is_away: bool = False
     cuts: int = 0
     held: list[socket.socket] = field(default_factory=list)
@@ -69,12 +71,14 @@ class Proxy:
         self.opened += [client, server]
         heard: list[int | None] = [None]
         threading.Thread(target=self._ask, args=(client, server, heard), daemon=True).start()
-        threading.Thread(target=_answer, args=(server, client, heard), daemon=True).start()
+        threading.Thread(target=self._answer, args=(server, client, heard), daemon=True).start()
 
     def _ask(self, client: socket.socket, server: socket.socket, heard: list[int | None]) -> None:
         with suppress(OSError):
             while said := client.recv(65536):
                 self.messages += 1
+                self.round_trips += not self.is_asked
+                self.is_asked = True
                 cut = self.next_cut
                 if cut is None or not (said.endswith(COMMIT) if cut.at is None else self.messages == cut.at):
                     server.sendall(said)
@@ -92,15 +96,15 @@ class Proxy:
         with suppress(OSError):
             server.shutdown(socket.SHUT_WR)
 
-
-def _answer(server: socket.socket, client: socket.socket, heard: list[int | None]) -> None:
-    with suppress(OSError):
-        while said := server.recv(65536):
-            client.sendall(said if heard[0] is None else said[: heard[0]])
-            if heard[0] is not None:
-                break
-    with suppress(OSError):
-        client.shutdown(socket.SHUT_RDWR)
+    def _answer(self, server: socket.socket, client: socket.socket, heard: list[int | None]) -> None:
+        with suppress(OSError):
+            while said := server.recv(65536):
+                self.is_asked = False
+                client.sendall(said if heard[0] is None else said[: heard[0]])
+                if heard[0] is not None:
+                    break
+        with suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from aggregates.lead_label import LeadLabel
+from service.cli import main
 from service.ledger import Origin, Transaction
 from service.log.errors import UnknownOutcome
 from tests.databases import PostgresDatabases, postgres_server
@@ -130,11 +132,11 @@ def test_all_commands_of_a_group_are_unknown_where_its_commit_is(cutter: Cutter,
     def lead(tx: Transaction) -> None:
         is_leading.set()
         may_end.wait(30)
-        tx.save(LeadLabel.add(uuid.uuid4(), name="First", color="red"))
+        label(tx)
 
     def follow(tx: Transaction) -> None:
         cutter.proxy.expect(cut)
-        tx.save(LeadLabel.add(uuid.uuid4(), name="Other", color="red"))
+        label(tx)
 
     def give(number: int) -> None:
         try:
@@ -169,6 +171,32 @@ def test_an_answer_that_cannot_be_made_any_more_is_not_told_to_be_tried_again(cu
     cutter.proxy.mend()
     assert (answer.status_code, "Retry-After" in answer.headers) == (504, False)
     assert outcome(client, "signal") == "committed"
+
+
+def test_a_command_at_the_console_ends_with_a_sentence_where_nobody_knows_what_became_of_it(cutter: Cutter) -> None:
+    url = ledger_of(cutter.app).database.url.render_as_string(hide_password=False)
+    cutter.proxy.expect(Cut(heard=0))
+    ended = CliRunner().invoke(main, ["token", "issue", "1"], env={"LEADLEDGER_DATABASE_URL": url})
+    assert (cutter.proxy.cuts, ended.exit_code) == (1, 1)
+    assert ended.output.startswith("Error: it is not known whether this was done")
+    assert ended.output.count("\n") == 1
+
+
+def test_a_receipt_costs_no_round_trip_more(cutter: Cutter) -> None:
+    ledger = ledger_of(cutter.app)
+
+    def round_trips(user_id: int | None) -> int:
+        before = cutter.proxy.round_trips
+        ledger.execute(Origin(user_id, "label", "test"), label)
+        return cutter.proxy.round_trips - before
+
+    made = {user_id: min(round_trips(user_id) for _ in range(20)) for user_id in (None, 1)}
+    assert made[1] == made[None]
+    assert outcome(cutter.client, "label") == "committed"
+
+
+def label(tx: Transaction) -> None:
+    tx.save(LeadLabel.add(uuid.uuid4(), name="Hot", color="red"))
 
 
 def rounds(cutter: Cutter, number: int, seed: int) -> None:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from service.http.ledger.commands import LISTED
+from service.log.history import events_at
 from service.log.tables import RECEIPTS
 from service.sweeping import AT_ONCE, KEPT, sweep_receipts
 from tests.service.http.ledger.conftest import OURS, Company
@@ -97,6 +98,22 @@ def test_an_id_that_is_used_again_has_all_its_commands_the_last_first(company: C
         assert told["commands"][0]["last_position"] == positions[-1]
         assert told["has_more"] == (len(positions) > LISTED)
     assert [command["last_position"] for command in told["commands"]] == positions[:0:-1]
+
+
+def test_each_event_that_somebody_caused_is_in_one_receipt_of_its_command(company: Company) -> None:
+    lead_id = company.lead("Bathroom", value={"amount": 1, "currency": "NOK"})
+    deal_id = company.post(f"{OURS}/leads/{lead_id}/convert", reason="They called")["deal_id"]
+    company.post(f"{OURS}/deals/{deal_id}/signals", kind="email_sent")
+    company.post("/v1/notes", content="He called", deal_id=deal_id)
+    ledger = ledger_of(company.client.application)
+    with ledger.database.reading() as connection:
+        receipts = connection.execute(select(RECEIPTS.c.first_position, RECEIPTS.c.last_position)).all()
+        events = events_at(connection, ledger.mapper, range(1, end_of(company) + 1))
+    covered = [position for first, last in receipts for position in range(first, last + 1)]
+    assert sorted(covered) == [position for position, event in events.items() if event.by is not None]
+    for first, last in receipts:
+        metadata = [events[position].metadata for position in range(first, last + 1)]
+        assert len({(each.command_id, each.request_id) for each in metadata if each}) == 1
 
 
 def test_receipts_are_swept_in_steps_when_they_were_kept_for_the_time_that_is_said(company: Company) -> None:
