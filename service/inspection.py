@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from sqlalchemy import update
-
 from service.clock import Clock, MachineClock
 from service.database import Database
 from service.evidence.notary import Notary
 from service.log.errors import NO_ROOM, StorageFault, as_persistence_errors
 from service.log.history import ahead_in_words
-from service.log.tables import LOG_HEAD
+from service.log.receipts import take_a_turn
 from service.obstacles import Obstacle
 from service.privacy.stream_keys import StreamKeys
 from service.schema import check_current
@@ -63,6 +61,9 @@ def _check_room(database: Database) -> None:
 
 
 def _try_writing(database: Database) -> None:
-    """Write what is there already: who has met a disk that fails learns thereby whether it still does."""
+    """Have something brought to the disk: who has met one that fails learns thereby whether it still does.
+
+    What is the same as before would do on PostgreSQL only: SQLite does not write it.
+    """
     with database.writing() as connection:
-        connection.execute(update(LOG_HEAD).values(position=LOG_HEAD.c.position))
+        take_a_turn(connection)

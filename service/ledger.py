@@ -25,6 +25,7 @@ from service.database import Database
 from service.evidence.notary import Notary
 from service.inspection import look_at
 from service.key_files import beside
+from service.log.errors import UnknownOutcome
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.receipts import Receipt, Receipts
@@ -99,6 +100,10 @@ class Ledger(Application[UUID]):
             return self._commits.do(work)
         except Obstacle as obstacle:
             self.obstacles.note(obstacle)
+            raise
+        except UnknownOutcome as error:
+            if isinstance(error.__cause__, Obstacle):
+                self.obstacles.note(error.__cause__)
             raise
 
     def time_to_record(self, head: Head) -> str:
