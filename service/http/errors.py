@@ -11,7 +11,7 @@ from urllib.parse import quote
 from eventsourcing.persistence import IntegrityError, OperationalError
 from flask import Flask, Request, Response, g, request
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
@@ -84,6 +84,8 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
             response.headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        if isinstance(error, UnsupportedMediaType):
+            response.headers["Accept-Encoding"] = "gzip"
         return response
 
     app.register_error_handler(Exception, answer)

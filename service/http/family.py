@@ -11,13 +11,13 @@ from flask import Flask, Response, g, request
 from marshmallow import Schema, ValidationError
 from marshmallow.fields import Field
 from sqlalchemy import Connection
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from projections.users import Caller
 from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
 from service.http.auth import authenticate, token_of
+from service.http.bodies import body_of
 from service.http.call import Call, client, reading
 from service.http.errors import Forbidden
 from service.http.fields import Listed
@@ -231,10 +231,7 @@ def _one(schema: Schema, name: str, values: list[str]) -> str:
 def _body(route: Route) -> Mapping[str, Any]:
     if route.body is None:
         return {}
-    body = request.get_data(cache=False)
-    if len(body) == request.max_content_length:
-        raise RequestEntityTooLarge  # a body in chunks ends here for us, however long it is
-    value = parse(body)
+    value = parse(body_of(request))
     if not isinstance(value, dict):
         raise UnreadableBody("the body must be a JSON object")
     checked: Mapping[str, Any] = route.body.load(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections import Counter
 from decimal import Decimal
@@ -22,10 +23,12 @@ class UnreadableBody(Exception):
 
 def parse(body: bytes) -> Any:
     """Read a body: numbers with a point come out as `Decimal`, text composed, and an empty body as an empty object.
+    A byte order mark before it is skipped, as RFC 8259, section 8.1, allows.
 
     Raises `UnreadableBody` for anything else than JSON in UTF-8, for NaN and infinities, for NUL bytes and lone
     surrogates, for a key that an object has twice, and for nesting deeper than `DEEPEST`.
     """
+    body = body.removeprefix(codecs.BOM_UTF8)
     if not body.strip():
         return {}
     try:
