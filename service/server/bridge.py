@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+_CLOSE = [(b"connection", b"close")]
 _PROBES, _FEEDS = "/health/", "/api/ledger/v1/events"
 _ASIDE = 2
 """Threads for probes, which must not wait behind any reader, and for feeds, behind which no other reader must wait."""
@@ -59,11 +60,11 @@ class Bridge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose client leaves before a thread has begun with it is not begun."""
         try:
-            environ = await self._taken_in(scope, receive)
+            environ, is_whole = await self._taken_in(scope, receive)
         except ClientLeft:
             return
-        await self._answer(environ, send)
-        if int(environ["CONTENT_LENGTH"]) > LARGEST_BODY and "HTTP_EXPECT" not in environ:
+        await self._answer(environ, send, [] if is_whole else _CLOSE)
+        if not is_whole and REFUSAL not in environ and "HTTP_EXPECT" not in environ:
             await _drain(receive)
 
     def stop(self) -> None:
@@ -72,20 +73,21 @@ class Bridge:
         for told in self._asleep:
             told.set()
 
-    async def _taken_in(self, scope: Scope, receive: Receive) -> Environ:
+    async def _taken_in(self, scope: Scope, receive: Receive) -> tuple[Environ, bool]:
+        """A request, and whether it was read to its end: one that is too large, or late, is answered before that."""
         told = {name: value for name, value in scope["headers"] if name in (b"content-length", b"transfer-encoding")}
         length = int(told.get(b"content-length", 0))
         if not told or length > LARGEST_BODY:
-            return environ_of(scope, b"", length)
+            return environ_of(scope, b"", length), not told
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(receive)
         except TimeoutError:
             refusal = RequestTimeout(f"the body was not there within {BODY_SECONDS} seconds")
-            return {**environ_of(scope, b""), REFUSAL: refusal}
-        return environ_of(scope, body)
+            return {**environ_of(scope, b""), REFUSAL: refusal}, False
+        return environ_of(scope, body), len(body) <= LARGEST_BODY
 
-    async def _answer(self, environ: Environ, send: Send) -> None:
+    async def _answer(self, environ: Environ, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
         waiting = Waiting()
         answer = await self._ask(self._threads_for(environ), environ, waiting)
         while waiting.seconds > 0 and not self._is_stopping:
@@ -93,7 +95,8 @@ class Bridge:
             waiting = waiting.again()
             environ["HTTP_X_REQUEST_ID"] = answer.request_id
             answer = await self._ask(self._feeds, environ, waiting)
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        headers = answer.headers + headers
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if answer.rest is not None:
             await self._pass_on(answer.rest, waiting, send)
         await send({"type": "http.response.body", "body": answer.body})
@@ -105,20 +108,16 @@ class Bridge:
 
     async def _pass_on(self, rest: ClosingIterator, waiting: Waiting, send: Send) -> None:
         """Send what an answer goes on with, each part made only when the one before it was taken."""
-        while not self._is_stopping:
-            part = self._feeds.submit(next, rest, None)
-            try:
-                found = await asyncio.wrap_future(part)
-            except asyncio.CancelledError:
-                part.add_done_callback(lambda _: rest.close())
-                raise
-            if found is None:
-                return
-            if found:
-                await send({"type": "http.response.body", "body": found, "more_body": True})
-            elif waiting.seconds > 0:
-                await self._wait(waiting)
-        rest.close()
+        part = self._feeds.submit(next, rest, None)
+        try:
+            while (found := await asyncio.wrap_future(part)) is not None and not self._is_stopping:
+                if found:
+                    await send({"type": "http.response.body", "body": found, "more_body": True})
+                elif waiting.seconds > 0:
+                    await self._wait(waiting)
+                part = self._feeds.submit(next, rest, None)
+        finally:
+            part.add_done_callback(lambda _: rest.close())  # not while a thread makes the next part
 
     async def _wait(self, waiting: Waiting) -> None:
         told, loop = asyncio.Event(), asyncio.get_running_loop()

@@ -31,15 +31,16 @@ class Connection(ASGIProtocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is there in whole, or at work."""
-        return bool(self._awaiting_request)
+        """Whether no request is there in whole."""
+        receiver = self._body_receiver
+        return bool(self._awaiting_request or (receiver is not None and not receiver._complete))
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Begin to wait for the first head; where there are too many connections, the longest idle one gives way."""
+        """Begin to wait for the first head, where there is room for another connection."""
         super().connection_made(transport)
-        self.worker.connections[self] = None
         self._within(HEAD_SECONDS, self._miss_head)
-        self.worker.make_room()
+        if not self.worker.makes_room_for(self):
+            self.refuse(503, "there are too many connections at the moment; try again in a few seconds")
 
     def connection_lost(self, error: Exception | None) -> None:
         """Forget the connection; a request that nobody has begun with is not begun."""
@@ -70,7 +71,7 @@ class Connection(ASGIProtocol):
         self._close_transport()
 
     def hang_up(self) -> None:
-        """End an idle connection as if it had been idle for too long."""
+        """End a connection on which nothing is owed."""
         self._keepalive_timeout()
 
     def _on_body(self, part: bytes) -> None:
@@ -84,7 +85,7 @@ class Connection(ASGIProtocol):
         super()._on_message_complete()
 
     def _miss_head(self) -> None:
-        if self.is_idle and self.req_count == 1:
+        if self._awaiting_request and self.req_count == 1:
             self.refuse(408, f"the request's head was not there within {HEAD_SECONDS} seconds")
 
     def _close_transport(self) -> None:

@@ -42,12 +42,16 @@ class Worker(ASGIWorker):
         super().load_wsgi()
         gc.freeze()
 
-    def make_room(self) -> None:
-        """Where there are too many connections, end the one that has been there for longest among those idle."""
-        if len(self.connections) > self._most_connections:
+    def makes_room_for(self, newcomer: Connection) -> bool:
+        """Take in a connection; of those that are idle, the one that was there first gives way where there are many."""
+        if len(self.connections) >= self._most_connections:
             idle = next((connection for connection in self.connections if connection.is_idle), None)
-            if idle is not None:
-                idle.hang_up()
+            if idle is None:
+                return False
+            del self.connections[idle]
+            idle.hang_up()
+        self.connections[newcomer] = None
+        return True
 
     def _listen_to_signals(self) -> None:
         signal.signal(signal.SIGTERM, lambda *_: self.handle_exit_signal())

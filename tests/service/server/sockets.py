@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import time
 from contextlib import AbstractContextManager
@@ -62,6 +63,10 @@ class Talk(AbstractContextManager["Talk"]):
         body = answer.read()
         headers = {name.lower(): value for name, value in answer.getheaders()}
         return Heard(answer.status, headers, body, time.monotonic() - began)
+
+    def has_something_to_hear(self, within: float) -> bool:
+        """Whether an answer begins in time, or the other side hangs up."""
+        return bool(select.select([self.socket], [], [], within)[0])
 
     def is_over(self, within: float = PATIENCE) -> bool:
         """Whether the other side hangs up in time; what it says before is not minded."""

@@ -10,6 +10,8 @@ from tests.served import Served
 from tests.service.server.sockets import Talk, asked, chunked, request
 from tests.service.serving import TOKEN
 
+pytestmark = pytest.mark.slow
+
 PERSONS, LEADS, EVENTS = "/api/v2/persons", "/v1/leads", "/api/ledger/v1/events"
 KARI = b'{"name": "Kari"}'
 IN_CHUNKS = b'4\r\n{"na\r\nc;x=1\r\nme": "Kari"}\r\n0\r\nX-Trailer: x\r\n\r\n'

@@ -17,6 +17,8 @@ from tests.service.server.sockets import Talk, asked, request
 from tests.service.serving import founded, ledger_of, serving
 from tests.service.whole import check_whole, current
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 8
 EVENTS = "/api/ledger/v1/events"
 
@@ -59,7 +61,6 @@ class Load:
         return self._is_kept_alive and answer.headers.get("connection") != "close"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("is_kept_alive", [True, False], ids=["kept alive", "a connection each"])
 def test_who_is_let_in_is_answered_and_what_was_answered_is_there(databases: Databases, is_kept_alive: bool) -> None:
     with databases.fresh(founded) as url:
@@ -75,7 +76,6 @@ def test_who_is_let_in_is_answered_and_what_was_answered_is_there(databases: Dat
             check_whole(app)
 
 
-@pytest.mark.slow
 def test_who_waits_is_answered_at_once_and_who_says_nothing_is_not_waited_for(
     sqlite_databases: SqliteDatabases,
 ) -> None:
@@ -95,7 +95,6 @@ def test_who_waits_is_answered_at_once_and_who_says_nothing_is_not_waited_for(
             assert time.monotonic() - began < 25
 
 
-@pytest.mark.slow
 def test_workers_whose_master_was_killed_let_the_next_server_take_their_place(
     sqlite_databases: SqliteDatabases,
 ) -> None:
@@ -111,7 +110,6 @@ def test_workers_whose_master_was_killed_let_the_next_server_take_their_place(
             assert asked(following.port, request("GET", "/health/ready")).status == 200
 
 
-@pytest.mark.slow
 def test_a_server_that_is_told_to_stop_while_it_starts_stops(sqlite_databases: SqliteDatabases) -> None:
     with sqlite_databases.fresh(founded) as url, leadledger(url, "--workers", "4") as server:
         began = time.monotonic()

@@ -12,6 +12,8 @@ import pytest
 from tests.served import Served
 from tests.service.server.sockets import Heard, Talk, asked, request
 
+pytestmark = pytest.mark.slow
+
 EVENTS = "/api/ledger/v1/events"
 SOON = 4
 """Seconds, on a machine that may be slow: those who wait do so for longer than that."""
@@ -61,7 +63,6 @@ def crowd(port: int, slow: int, polls: int, streams: int) -> Iterator[list[Talk]
         yield [stack.enter_context(Talk(port, request("GET", f"{EVENTS}?after={end}&wait=25"))) for _ in range(polls)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL_CROWD, LARGE_CROWD], ids=["a small crowd", "a large crowd"])
 def test_everybody_else_is_answered_as_always(crowded: Served, size: tuple[int, int, int]) -> None:
     port = crowded.port
