@@ -18,8 +18,8 @@ EVENTS = "/api/ledger/v1/events"
 SOON = 4
 """Seconds, on a machine that may be slow: those who wait do so for longer than that."""
 
-LARGE_LOG = 2_000
-"""Persons whose events are more than fit into the buffers of a socket that nobody reads from."""
+NOTES = 200
+"""Of some kilobytes each: more than fits into the buffers of a socket that nobody reads from."""
 
 SMALL_CROWD, LARGE_CROWD = (30, 40, 30), (300, 500, 100)
 """How many send slowly or nothing at all, wait for what comes, and do not read what they asked for."""
@@ -44,9 +44,11 @@ def end_of_log(port: int) -> int:
 @pytest.fixture(scope="module")
 def crowded(servers: Served) -> Served:
     """A server whose log is longer than what a socket holds for those who do not read."""
+    person_id = person(servers.port).json["data"]["id"]
+    note = json.dumps({"content": "He called. " * 500, "person_id": person_id}).encode()
     with Talk(servers.port) as talk:
-        for number in range(LARGE_LOG):
-            talk.say(request("POST", "/api/v2/persons", b'{"name": "%s"}' % (b"Kari %d " % number * 20)))
+        for _ in range(NOTES):
+            talk.say(request("POST", "/v1/notes", note))
             assert talk.hear().status == 200
     return servers
 
