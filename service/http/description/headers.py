@@ -25,9 +25,10 @@ _HEADERS: dict[str, Described] = {
     },
     "Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri-reference"}},
     "WWW-Authenticate": {"description": "How to be let in.", "schema": {"const": "Bearer"}},
+    "Accept-Encoding": {"description": "How a body may be packed.", "schema": {"const": "gzip"}},
     "Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer", "minimum": 1}},
 }
-_ALWAYS_THERE = {*_EVERYWHERE, "Location", "WWW-Authenticate"}
+_ALWAYS_THERE = {*_EVERYWHERE, "Location", "WWW-Authenticate", "Accept-Encoding"}
 
 
 def header_components() -> dict[str, Described]:

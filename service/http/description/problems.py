@@ -45,8 +45,12 @@ PROBLEMS = {"WireProblem": _WIRE_PROBLEM, "Problem": _OWN_PROBLEM}
 """The bodies: that of the public wire, and our own (RFC 9457)."""
 
 _MEDIA_TYPES = {"WireProblem": "application/json", "Problem": "application/problem+json"}
-_STATUSES = (400, 401, 403, 404, 409, 413, 503, 504)
-_HEADERS: Mapping[int, tuple[str, ...]] = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
+_STATUSES = (400, 401, 403, 404, 408, 409, 413, 415, 503, 504)
+_HEADERS: Mapping[int, tuple[str, ...]] = {
+    401: ("WWW-Authenticate",),
+    415: ("Accept-Encoding",),
+    503: ("Retry-After",),
+}
 
 
 def problem_components() -> dict[str, Described]:
@@ -78,7 +82,9 @@ def _possible(family: Family, route: Route) -> list[int]:
         403: route.is_for_administrators or changes_something,
         404: "<" in route.path or route.missing is not None,
         409: changes_something and not is_wire(family),
+        408: route.body is not None,
         413: route.body is not None,
+        415: route.body is not None,
         503: True,
         504: changes_something,
     }
