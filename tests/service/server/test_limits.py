@@ -107,7 +107,7 @@ def test_more_connections_than_the_system_allows_make_no_worker_deaf(sqlite_data
             assert asked(port, request("POST", PERSONS, KARI)).status == 200
         for talk in held:
             talk.__exit__()
-        assert server.workers == workers
+        assert set(workers) <= set(server.workers)
 
 
 def test_where_all_connections_are_at_work_another_is_told_to_come_back(sqlite_databases: SqliteDatabases) -> None:

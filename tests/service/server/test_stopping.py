@@ -101,11 +101,11 @@ def test_workers_whose_master_was_killed_let_the_next_server_take_their_place(
     with sqlite_databases.fresh(founded) as url:
         with leadledger(url) as server, Talk(server.port):
             workers = server.workers
-            assert len(workers) == 2
+            assert workers
             server.process.kill()
             server.process.wait(SECONDS_TO_STOP)
             gone, alive = psutil.wait_procs(workers, timeout=30)
-            assert (len(gone), alive) == (2, [])
+            assert (set(gone), alive) == (set(workers), [])
         with leadledger(url, port=server.port) as following:
             assert asked(following.port, request("GET", "/health/ready")).status == 200
 
