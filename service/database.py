@@ -214,16 +214,27 @@ def _wait_in(queue: IO[str]) -> None:
 
 
 def _driver_url(text: str) -> URL:
+    """The address as SQLAlchemy and our drivers take it.
+
+    What is said of a wrong one has no part of it in it: any part may be one of the password.
+    """
     try:
         url = make_url(text)
+        backend = url.get_backend_name()
     except Exception:
-        raise UnusableUrl(f"{text!r} is no database address") from None
-    backend = url.get_backend_name()
+        raise UnusableUrl(_FORMS) from None
     if backend in ("postgresql", "postgres"):
+        if text.partition("?")[0].count("@") > 1:
+            raise UnusableUrl(f"{_FORMS}; an @ in a user's name or password is written %40")
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database not in (None, "", ":memory:"):
+        if url.query or url.host or url.password:
+            raise UnusableUrl(f"{_FORMS}, and nothing else")
         return url.set(drivername="sqlite+pysqlite")
-    raise UnusableUrl("the database must be sqlite:////path/to/file.db or postgresql://user:password@host/name")
+    raise UnusableUrl(_FORMS)
+
+
+_FORMS = "the database's address must be sqlite:////path/to/file.db or postgresql://user:password@host/name"
 
 
 def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 DEFAULT_DATABASE_URL = "sqlite:///leadledger.db"
@@ -21,8 +21,8 @@ class Settings:
     writes nothing, and its token lets in whoever has it to read everything.
     """
 
-    database_url: str = DEFAULT_DATABASE_URL
-    api_token: str | None = None
+    database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
+    api_token: str | None = field(default=None, repr=False)
     log_host: str = DEFAULT_HOST
     signing_key: Path | None = None
     data_keys: Path | None = None
