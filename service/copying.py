@@ -22,6 +22,7 @@ from service.log.history import time_of
 from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, INCARNATIONS, LOG_HEAD, RECEIPT_HEAD, STREAM_KEYS
 from service.privacy.epochs import Epochs
 from service.privacy.stream_keys import StreamKeys
+from service.private_files import move
 from service.replay import Progress, rebuild
 from service.schema import migrate_log
 
@@ -54,8 +55,8 @@ def copy_as_of(ledger: Ledger, position: int, path: Path, progress: Progress) ->
         with target.queued(), target.reading() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
         target.close()
-        Path(f"{unfinished}.data-keys").replace(f"{path}.data-keys")
-        unfinished.replace(path)
+        move(Path(f"{unfinished}.data-keys"), Path(f"{path}.data-keys"))
+        move(unfinished, path)
     finally:
         target.close()
         _remove(unfinished)
