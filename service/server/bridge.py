@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
 from werkzeug.wsgi import ClosingIterator
 
 from service.app import LARGEST_BODY
@@ -22,7 +22,7 @@ from service.http.waiting import KEY, Waiting
 from service.log.follower import Follower
 from service.server.asked import Answer, ask
 from service.server.environ import Environ, Scope, environ_of
-from service.server.limits import BODY_SECONDS, DRAIN_SECONDS, LONGEST_DRAINED
+from service.server.limits import BODY_SECONDS, DRAIN_SECONDS, LONGEST_DRAINED, MOST_HELD
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -56,16 +56,20 @@ class Bridge:
         self._feeds = ThreadPoolExecutor(_ASIDE, "feed")
         self._asleep: set[asyncio.Event] = set()
         self._is_stopping = False
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose client leaves before a thread has begun with it is not begun."""
+        body = bytearray()
         try:
-            environ, is_whole = await self._taken_in(scope, receive)
+            environ, is_whole = await self._taken_in(scope, receive, body)
+            await self._answer(environ, send, [] if is_whole else _CLOSE)
+            if not is_whole and REFUSAL not in environ and "HTTP_EXPECT" not in environ:
+                await _drain(receive)
         except ClientLeft:
-            return
-        await self._answer(environ, send, [] if is_whole else _CLOSE)
-        if not is_whole and REFUSAL not in environ and "HTTP_EXPECT" not in environ:
-            await _drain(receive)
+            pass
+        finally:
+            self._held -= len(body)
 
     def stop(self) -> None:
         """Let nobody wait any longer: who waits is answered at once, and streams end."""
@@ -73,19 +77,35 @@ class Bridge:
         for told in self._asleep:
             told.set()
 
-    async def _taken_in(self, scope: Scope, receive: Receive) -> tuple[Environ, bool]:
+    async def _taken_in(self, scope: Scope, receive: Receive, body: bytearray) -> tuple[Environ, bool]:
         """A request, and whether it was read to its end: one that is too large, or late, is answered before that."""
         told = {name: value for name, value in scope["headers"] if name in (b"content-length", b"transfer-encoding")}
         length = int(told.get(b"content-length", 0))
         if not told or length > LARGEST_BODY:
             return environ_of(scope, b"", length), not told
+        refusal: HTTPException
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(receive)
+                await self._take(receive, body)
+            return environ_of(scope, bytes(body)), len(body) <= LARGEST_BODY
         except TimeoutError:
             refusal = RequestTimeout(f"the body was not there within {BODY_SECONDS} seconds")
-            return {**environ_of(scope, b""), REFUSAL: refusal}, False
-        return environ_of(scope, body), len(body) <= LARGEST_BODY
+        except ServiceUnavailable as error:
+            refusal = error
+        return {**environ_of(scope, b""), REFUSAL: refusal}, False
+
+    async def _take(self, receive: Receive, body: bytearray) -> None:
+        """Take a body, or as much of it as shows that it is too large. Raises `ClientLeft` and `ServiceUnavailable`."""
+        while len(body) <= LARGEST_BODY:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientLeft
+            body += message["body"]
+            self._held += len(message["body"])
+            if not message["more_body"]:
+                return
+            if self._held > MOST_HELD:
+                raise ServiceUnavailable("too many bodies are on their way at the moment; try again in a few seconds")
 
     async def _answer(self, environ: Environ, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
         waiting = Waiting()
@@ -139,18 +159,6 @@ class Bridge:
         if path.startswith(_FEEDS):
             return self._feeds
         return self._readers if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS") else self._writers
-
-
-async def _body(receive: Receive) -> bytes:
-    """A request's body, or as much of it as shows that it is too large. Raises `ClientLeft`."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientLeft
-        body += message["body"]
-        if not message["more_body"] or len(body) > LARGEST_BODY:
-            return bytes(body)
 
 
 async def _drain(receive: Receive) -> None:

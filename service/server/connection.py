@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest, default_exceptions
 from service.http.errors import REFUSAL
 from service.server.asked import ask
 from service.server.environ import environ_of
-from service.server.limits import HEAD_SECONDS, MOST_PARTS, SEND_SECONDS
+from service.server.limits import HEAD_SECONDS, LONGEST_HEAD, MOST_PARTS, SEND_SECONDS
 
 if TYPE_CHECKING:
     from service.server.worker import Worker
@@ -27,7 +27,7 @@ class Connection(ASGIProtocol):
     def __init__(self, worker: Worker) -> None:
         super().__init__(worker)
         self._deadline: asyncio.TimerHandle | None = None
-        self._parts = 0
+        self._parts = self._head_so_far = 0
 
     @property
     def is_idle(self) -> bool:
@@ -54,6 +54,11 @@ class Connection(ASGIProtocol):
             super().data_received(data)
         except ValueError as error:
             self.refuse(400, str(error))
+        self._head_so_far += len(data)
+        if self._current_request is not None or self._closed:
+            self._head_so_far = 0
+        elif self._head_so_far > LONGEST_HEAD:
+            self.refuse(431, f"the request's head is longer than {LONGEST_HEAD} bytes")
 
     def pause_writing(self) -> None:
         """The client does not take what it is sent: wait for it, but not for ever."""

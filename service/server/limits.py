@@ -33,6 +33,12 @@ HEADER_FIELDS = 64
 HEADER_FIELD = 8190
 """Bytes, for the name and the value of one."""
 
+LONGEST_HEAD = 32_768
+"""Bytes, for the request line and all fields."""
+
+MOST_HELD = 64_000_000
+"""Bytes of bodies that one worker holds at the same time, until their requests are answered."""
+
 MOST_PARTS = 10_000
 """In which one body may come: each costs the event loop some microseconds, however small it is."""
 

@@ -16,6 +16,7 @@ IMPATIENCE = 2
 
 _IMPATIENT = f"""
 from service.server import limits
+limits.MOST_HELD = 2_000_000
 limits.HEAD_SECONDS = limits.BODY_SECONDS = limits.SEND_SECONDS = limits.KEEPALIVE_SECONDS = {IMPATIENCE}
 from service.cli import main
 main()
@@ -31,7 +32,7 @@ def server(sqlite_databases: SqliteDatabases) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def impatient(sqlite_databases: SqliteDatabases) -> Iterator[Served]:
-    """A server on SQLite whose every deadline is `IMPATIENCE`."""
+    """A server on SQLite whose every deadline is `IMPATIENCE`, and that holds no more than two bodies at once."""
     port = free_port()
     command = [sys.executable, "-c", _IMPATIENT, "serve", "--port", str(port), "--workers", "1"]
     with (

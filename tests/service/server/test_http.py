@@ -33,6 +33,7 @@ def is_worded(path: str, body: dict[str, object]) -> bool:
         (431, "GET {path} HTTP/1.1\r\nX-Long: {long}\r\n\r\n"),
         (431, "GET {path} HTTP/1.1\r\nX-Long: {long}"),
         (431, "GET {path} HTTP/1.1\r\n{many}\r\n"),
+        (431, "GET {path} HTTP/1.1\r\n{large}"),
         (400, "GET {path} HTTP/1.1\r\nno header\r\n\r\n"),
         (400, "GET {path} HTTP/9\r\n\r\n"),
         (400, "GET {path} HTTP/1.1\nHost: x\n\n"),
@@ -51,7 +52,8 @@ def test_what_cannot_be_read_as_a_request_is_refused_in_the_words_of_its_address
     server: Served, path: str, status: int, wrong: str
 ) -> None:
     many = "".join(f"X-{number}: x\r\n" for number in range(100))
-    text = wrong.format(path=path, long="x" * 9000, digits="9" * 5000, many=many)
+    large = "".join(f"X-{number}: {'x' * 8000}\r\n" for number in range(5))
+    text = wrong.format(path=path, long="x" * 9000, digits="9" * 5000, many=many, large=large)
     with Talk(server.port, text.encode()) as talk:
         answer = talk.hear()
         assert (answer.status, answer.headers["connection"]) == (status, "close")

@@ -75,6 +75,15 @@ def test_who_does_not_read_is_hung_up_on_whatever_he_asked_for(impatient: Served
         assert other.is_over(PATIENCE)
 
 
+def test_half_sent_bodies_fill_no_memory(impatient: Served) -> None:
+    half = request("POST", PERSONS, Content_Length="990000") + b" " * 900 * KILOBYTE
+    with Talk(impatient.port, half), Talk(impatient.port, half), Talk(impatient.port, half) as third:
+        answer = third.hear()
+        assert (answer.status, answer.headers["connection"], answer.headers["retry-after"]) == (503, "close", "2")
+    time.sleep(0.5)
+    assert asked(impatient.port, request("POST", PERSONS, b" " * 900 * KILOBYTE + KARI)).status == 200
+
+
 def test_a_request_whose_client_has_left_is_not_begun(sqlite_databases: SqliteDatabases) -> None:
     with sqlite_databases.fresh(founded) as url, leadledger(url, "--workers", "1", "--writers", "1") as server:
         with Path(f"{url.removeprefix('sqlite:///')}.lock").open("a") as queue:
