@@ -16,7 +16,6 @@ CLIENTS := tests/clients
 help: ## say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: export LEADLEDGER_DATABASE_URL ?= sqlite:///$(CURDIR)/var/leadledger.db
 run: .venv/.runtime var/token ## set up, fill an empty database with a sample company, and serve (HOST, PORT)
 	@export LEADLEDGER_API_TOKEN="$${LEADLEDGER_API_TOKEN:-$$(cat var/token)}"; \
 	$(BIN)/leadledger sample --if-empty && \

@@ -17,8 +17,9 @@ from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError, TimeoutError
 
 from projections.past import asked_as_of, in_the_past
-from service.database_files import check_identities, make, note_identities
+from service.database_files import check_identities, make, note_identities, problem_of_place
 from service.private_files import open_lock
+from service.settings import DEFAULT_FILE
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
@@ -82,6 +83,11 @@ class Database:
         self._is_closed = False
         event.listen(self.engine, "checkin", self._close_late)
         event.listen(self.engine, "before_execute", _as_of, retval=True)
+
+    @property
+    def place(self) -> str:
+        """Where the data is, for people: a file, or an address without its password."""
+        return str(self.path.absolute()) if self.is_sqlite else self.url.set(drivername="postgresql").render_as_string()
 
     @property
     def path(self) -> Path:
@@ -213,6 +219,10 @@ def _wait_in(queue: IO[str]) -> None:
             raise TimeoutError(f"another process has been writing for {LOCK_SECONDS} seconds") from None
 
 
+FORMS = "sqlite:////path/to/file.db or postgresql://user:password@host/name"
+_WRONG = f"the database's address must be {FORMS}"
+
+
 def _driver_url(text: str) -> URL:
     """The address as SQLAlchemy and our drivers take it.
 
@@ -222,23 +232,24 @@ def _driver_url(text: str) -> URL:
         url = make_url(text)
         backend = url.get_backend_name()
     except Exception:
-        raise UnusableUrl(_FORMS) from None
+        raise UnusableUrl(_WRONG) from None
     if backend in ("postgresql", "postgres"):
         if text.partition("?")[0].count("@") > 1:
-            raise UnusableUrl(f"{_FORMS}; an @ in a user's name or password is written %40")
+            raise UnusableUrl(f"{_WRONG}; an @ in a user's name or password is written %40")
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database not in (None, "", ":memory:"):
         if url.query or url.host or url.password:
-            raise UnusableUrl(f"{_FORMS}, and nothing else")
+            raise UnusableUrl(f"{_WRONG}, and nothing else")
         return url.set(drivername="sqlite+pysqlite")
-    raise UnusableUrl(_FORMS)
-
-
-_FORMS = "the database's address must be sqlite:////path/to/file.db or postgresql://user:password@host/name"
+    raise UnusableUrl(_WRONG)
 
 
 def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
     path = Path(url.database or "")
+    if path == Path(DEFAULT_FILE):
+        path.parent.mkdir(exist_ok=True)
+    if problem := problem_of_place(path):
+        raise UnusableUrl(problem)
     if is_read_only:
         url = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})

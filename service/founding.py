@@ -11,7 +11,7 @@ from aggregates.pipeline import Pipeline
 from aggregates.policy import ConversionPolicy
 from aggregates.stage import Stage
 from aggregates.user import User
-from service.http.auth import digest_of
+from service.http.auth import check_strength, digest_of
 from service.ledger import POLICY, Ledger, Origin, Transaction
 from service.readiness.first_policy import FIRST_POLICY
 
@@ -22,9 +22,14 @@ ACTIVITY_TYPES = ("Call", "Meeting", "Task", "Deadline", "Email", "Lunch")
 
 
 def found(ledger: Ledger, token: str | None) -> str | None:
-    """Give an empty log its first facts; answers the token that was made up, where one was needed and none given."""
+    """Give an empty log its first facts; answers the token that was made up, where one was needed and none given.
+
+    Raises `WeakToken` for one that is given and too short.
+    """
     if ledger.event_log.max_notification_id() is not None:
         return None
+    if token:
+        check_strength(token)
     made_up = None if token else secrets.token_hex(20)
     origin = Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
     is_new = ledger.execute(origin, lambda tx: _found(tx, token or made_up or ""))

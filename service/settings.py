@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DEFAULT_DATABASE_URL = "sqlite:///leadledger.db"
+DEFAULT_FILE = "var/leadledger.db"
+"""Where the data is where nothing is said; its folder is made."""
+
+DEFAULT_DATABASE_URL = f"sqlite:///{DEFAULT_FILE}"
 DEFAULT_HOST = "leadledger.local"
 
 

@@ -11,15 +11,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregates.refusals import Refusal
 from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
-from service.database import OwnFile, UnusableUrl
+from service.database import FORMS, OwnFile, UnusableUrl
 from service.evidence.notes import BrokenNote
+from service.http.auth import SHORTEST_TOKEN, WeakToken
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.obstacles import Obstacle
 from service.privacy.byte_scan import ScanFailed
 from service.privacy.remains import StillInUse
 from service.schema import NotCurrent
+from service.settings import DEFAULT_FILE, DEFAULT_HOST
 
-_SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal, UnknownOutcome)
+_SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal, UnknownOutcome, WeakToken)
 """Errors whose message says, in one sentence, what somebody can do."""
 
 
@@ -51,15 +53,29 @@ def _fail(reason: object) -> NoReturn:
     raise click.ClickException(" ".join(str(reason).split())) from None
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+SETTINGS = {
+    "LEADLEDGER_DATABASE_URL": f"{FORMS}; else {DEFAULT_FILE}",
+    "LEADLEDGER_API_TOKEN": (
+        f"the first administrator's token on an empty database, of {SHORTEST_TOKEN} characters or more; "
+        "else one is made up and printed once"
+    ),
+    "LEADLEDGER_SIGNING_KEY": "the file with the key that signs checkpoints; else beside the SQLite file",
+    "LEADLEDGER_DATA_KEYS": "the file with the key to what events tell of people; else beside the SQLite file",
+    "LEADLEDGER_CHECKPOINT_FILE": "a file that only grows, to publish checkpoints to; else none",
+    "LEADLEDGER_LOG_HOST": f"the name under which checkpoints know this log; else {DEFAULT_HOST}",
+    "LEADLEDGER_SECURITY_LOG": "the file for failed logins and refused attempts; else the error output",
+}
+"""What the environment may say, and what holds where it does not."""
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\n\n".join(["What the environment may say:", *(f"{name}: {what}." for name, what in SETTINGS.items())]),
+)
 @click.version_option(package_name="leadledger")
 def main() -> None:
-    """Leadledger: event-sourced leads and deals.
-
-    LEADLEDGER_DATABASE_URL says where the data is: sqlite:////path/to/file.db (leadledger.db in this folder, where
-    nothing is said) or postgresql://user:password@host/name. LEADLEDGER_API_TOKEN is the first administrator's
-    token on an empty database; where it is not set, one is made up and printed once.
-    """
+    """Leadledger: event-sourced leads and deals."""
 
 
 for command in (

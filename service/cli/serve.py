@@ -14,7 +14,7 @@ from service.cli.opened import opened_ledger
 from service.clock import wall_clock
 from service.database import Database
 from service.founding import found
-from service.http.auth import digest_of
+from service.http.auth import check_strength, digest_of
 from service.ledger import Ledger
 from service.preflight import check_named_keys, preflight
 from service.schema import check_current
@@ -63,7 +63,8 @@ def serve(
     bind = f"{f'[{host}]' if ':' in host else host}:{port}"
     address = f"http://{bind}"
     click.echo(f"Leadledger answers on {address}")
-    click.echo(f"  the API, described:  {address}/api/ledger/v1/openapi.json")
+    click.echo(f"  what can be asked:   {address}/api/ledger/v1/docs")
+    click.echo(f"  database:            {Database(settings.database_url).place}")
     click.echo(f"  token:               {explained}")
     click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
     Server(partial(begin, settings, readers, writers), bind=bind, workers=workers).run()
@@ -90,6 +91,7 @@ def _to_be_written(settings: Settings, is_shown: bool) -> tuple[Settings, str, s
 def _to_be_read(settings: Settings, is_shown: bool) -> tuple[Settings, str, str]:
     """As `_to_be_written`, of a service that only reads. Raises `NotCurrent` where this version cannot read it."""
     made_up = None if settings.api_token else secrets.token_hex(20)
+    check_strength(settings.api_token or made_up or "")
     settings = replace(settings, api_token=settings.api_token or made_up)
     database = Database(settings.database_url, is_read_only=True)
     try:

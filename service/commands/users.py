@@ -12,6 +12,7 @@ from aggregates.identity import stream_id
 from aggregates.money import exponent_of
 from aggregates.refusals import Refusal, UnknownReference
 from aggregates.user import User
+from projections.folding import folded
 from projections.rows import Row
 from projections.users import TOKENS, USERS, users
 from service.http.auth import digest_of
@@ -27,8 +28,15 @@ class IssuedToken:
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Let somebody work here. Answers the user's row; raises `UnknownReference` for a currency that does not exist."""
+    """Let somebody work here. Answers the user's row.
+
+    Raises `UnknownReference` for a currency that does not exist, and `Refusal` for an address that somebody has.
+    """
     exponent_of(facts["default_currency"])
+    address = folded(facts["email"])
+    for row in users(tx.connection):
+        if row["is_active"] and row["email_folded"] == address:
+            raise Refusal(f"user {row['user_id']} has that e-mail address already")
     user = User.add(tx.next_number("user"), **facts)
     tx.save(user)
     return tx.row(USERS, user.user_id)

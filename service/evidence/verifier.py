@@ -25,8 +25,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    if __name__ != "__main__":
+        raise
+    print("CANNOT TELL: signatures cannot be checked without `cryptography`; python -m pip install cryptography.")
+    sys.exit(2)
 
 SOUND, ALTERED, UNTOLD, USAGE = range(4)
 LEAF_VERSION, ACCESS_VERSION = b"leadledger-leaf/v1\n", b"leadledger-access/v1\n"

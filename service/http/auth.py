@@ -10,9 +10,16 @@ from sqlalchemy import Connection
 
 from projections.users import Caller, caller
 
+SHORTEST_TOKEN = 16
+"""Characters."""
+
 
 class Unauthorized(Exception):
     """No token, or one that lets nobody in."""
+
+
+class WeakToken(Exception):
+    """A token that could be guessed; the message says what would do."""
 
 
 class ManyTokens(Exception):
@@ -33,6 +40,14 @@ def authenticate(connection: Connection, token: str | None, reading_token: str |
     if user is None:
         raise Unauthorized("the token lets nobody in")
     return user
+
+
+def check_strength(token: str) -> None:
+    """Raise `WeakToken` for a token that somebody chose and that is shorter than `SHORTEST_TOKEN`."""
+    if len(token) < SHORTEST_TOKEN:
+        raise WeakToken(
+            f"LEADLEDGER_API_TOKEN must have at least {SHORTEST_TOKEN} characters, so that nobody guesses it"
+        )
 
 
 def digest_of(token: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from tests.served import Served
 
-TOKEN = "benchmark-token"
+TOKEN = "the-benchmark-s-token"
 
 
 @dataclass(frozen=True)

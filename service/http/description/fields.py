@@ -7,6 +7,7 @@ from typing import Any
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, validate
 
+from aggregates.money import LARGEST
 from service.http.fields import Amount, Flag, Listed, NumberFlag, Order, QueryFlag, Refused, Text
 from service.http.time_fields import AsOf, Day, Moment, TimeOfDay
 from service.http.times import LONGEST_POSITION
@@ -38,7 +39,10 @@ def teach(converter: OpenAPIConverter) -> None:
     def shape(field: Any, ret: Described) -> Described:
         match field:
             case Listed():
-                return {"items": converter.field2property(field.inner), "maxItems": field.most}
+                fewest = next((rule.min for rule in field.validators if isinstance(rule, validate.Length)), 0)
+                return {"items": converter.field2property(field.inner), "minItems": fewest, "maxItems": field.most}
+            case Amount():
+                return {"exclusiveMinimum": -int(LARGEST), "exclusiveMaximum": int(LARGEST)}
             case AsOf():
                 return {"anyOf": [_POSITION, _TIME]}
             case NumberFlag():

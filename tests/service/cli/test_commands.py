@@ -129,6 +129,50 @@ def test_a_database_that_cannot_be_used_is_named_and_nothing_else(command: str, 
     assert "Errno" not in refused.output
 
 
+def test_a_place_where_no_database_can_be_is_named(tmp_path: Path) -> None:
+    for path, said in (
+        (tmp_path / "none" / "file.db", f"there is no folder {tmp_path / 'none'} for the database; make it"),
+        (tmp_path, f"{tmp_path} is a folder; name a file in it as the database"),
+    ):
+        for words in (("user", "list"), ("migrate",), ("sample",), ("serve",), ("audit", "checkpoint")):
+            refused = operate(f"sqlite:///{path}", *words)
+            assert refused.exit_code == 1
+            assert refused.output.startswith(f"Error: {said}"), words
+            assert refused.output.count("\n") == 1
+
+
+def test_where_nothing_is_said_the_database_is_in_a_folder_that_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert operate("", "migrate").exit_code == 0
+    assert operate("", "user", "list").output.startswith("1  Administrator")
+    assert (tmp_path / "var" / "leadledger.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["var"]
+
+
+def test_a_token_that_could_be_guessed_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/leadledger.db"
+    for token in ("x", "x" * 15):
+        for words in (("migrate",), ("serve",), ("serve", "--read-only"), ("sample",)):
+            refused = operate(url, *words, LEADLEDGER_API_TOKEN=token)
+            assert refused.exit_code == 1
+            assert "must have at least 16 characters" in refused.output, words
+    assert operate(url, "migrate", LEADLEDGER_API_TOKEN="x" * 16).exit_code == 0
+    assert may_enter(url, "x" * 16)
+
+
+def test_an_address_lets_one_user_in_at_a_time(url: str) -> None:
+    def add(email: str) -> Result:
+        return operate(url, "user", "add", "--name", "Kari", "--email", email)
+
+    assert add("Kari@example.no").stdout.strip() == "2"
+    for email in ("Kari@example.no", "kari@EXAMPLE.no", " kari@example.no "):
+        assert add(email).output.strip() == "Error: user 2 has that e-mail address already"
+    assert operate(url, "user", "deactivate", "2").exit_code == 0
+    assert add("kari@example.no").stdout.strip() == "3"
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
 def test_an_address_that_cannot_be_had_is_named_before_anything_else_happens(host: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
