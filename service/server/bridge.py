@@ -86,16 +86,19 @@ class Bridge:
         refusal: HTTPException
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                await self._take(receive, body)
-            return environ_of(scope, bytes(body)), len(body) <= LARGEST_BODY
+                is_whole = await self._take(receive, body)
+            return environ_of(scope, bytes(body)), is_whole
         except TimeoutError:
             refusal = RequestTimeout(f"the body was not there within {BODY_SECONDS} seconds")
         except ServiceUnavailable as error:
             refusal = error
         return {**environ_of(scope, b""), REFUSAL: refusal}, False
 
-    async def _take(self, receive: Receive, body: bytearray) -> None:
-        """Take a body, or as much of it as shows that it is too large. Raises `ClientLeft` and `ServiceUnavailable`."""
+    async def _take(self, receive: Receive, body: bytearray) -> bool:
+        """Take a body, or as much of it as shows that it is too large; answers whether that is all of it.
+
+        Raises `ClientLeft` and `ServiceUnavailable`.
+        """
         while len(body) <= LARGEST_BODY:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -103,9 +106,10 @@ class Bridge:
             body += message["body"]
             self._held += len(message["body"])
             if not message["more_body"]:
-                return
+                return True
             if self._held > MOST_HELD:
                 raise ServiceUnavailable("too many bodies are on their way at the moment; try again in a few seconds")
+        return False
 
     async def _answer(self, environ: Environ, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
         waiting = Waiting()

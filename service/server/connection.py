@@ -66,8 +66,9 @@ class Connection(ASGIProtocol):
         self._within(SEND_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client has taken what it was sent."""
-        self._in_time()
+        """The client has taken what it was sent, or enough of it; of a last answer it has to take all in time."""
+        if not self._closed:
+            self._in_time()
         super().resume_writing()
 
     def refuse(self, status: int, reason: str) -> None:
@@ -115,8 +116,8 @@ class Connection(ASGIProtocol):
             "http_version": "1.1",
             "scheme": "http",
             "headers": [],
-            "server": self.transport.get_extra_info("sockname")[:2],
-            "client": self.transport.get_extra_info("peername")[:2],
+            "server": self.transport.get_extra_info("sockname"),
+            "client": self.transport.get_extra_info("peername"),
         }
 
     def _is_websocket_upgrade(self, _request: Any) -> bool:

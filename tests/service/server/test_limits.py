@@ -89,7 +89,7 @@ def test_a_request_whose_client_has_left_is_not_begun(sqlite_databases: SqliteDa
         with Path(f"{url.removeprefix('sqlite:///')}.lock").open("a") as queue:
             fcntl.flock(queue, fcntl.LOCK_EX)  # nobody can write, so the only thread is busy with the first
             first = Talk(server.port, request("POST", PERSONS, b'{"name": "The first"}'))
-            time.sleep(1)
+            time.sleep(0.5)
             for number in range(5):
                 with Talk(server.port, request("POST", PERSONS, b'{"name": "Impatient %d"}' % number)):
                     time.sleep(0.1)
