@@ -60,14 +60,15 @@ def rounds(request: pytest.FixtureRequest, figures: Figures) -> Rounds:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases() -> Iterator[PostgresDatabases]:
-    """A PostgreSQL that waits for its disk, as in production; in a folder that its system user may enter."""
+def durable_postgres() -> Iterator[PostgresDatabases]:
+    """A PostgreSQL that waits for its disk, as in production, and that trials may stop if they start it again."""
     with postgres_server(durable_in=Path(tempfile.gettempdir())) as databases:
         yield databases
 
 
-@pytest.fixture
-def service(databases: Databases, tmp_path: Path) -> Iterator[Service]:
+@pytest.fixture(params=["sqlite_databases", "durable_postgres"], ids=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     """A service of one's own that is being served, once on each kind of database."""
+    databases: Databases = request.getfixturevalue(request.param)
     with databases.fresh() as url, running(url, tmp_path) as service:
         yield service

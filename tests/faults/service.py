@@ -42,7 +42,7 @@ class Service:
         self.folder = folder
         self.data_keys = folder / "data-keys"
         self.signing_key = folder / "signing-key"
-        self.environment = {
+        self._environment = {
             "LEADLEDGER_DATABASE_URL": url,
             "LEADLEDGER_API_TOKEN": TOKEN,
             "LEADLEDGER_DATA_KEYS": str(self.data_keys),
@@ -67,11 +67,11 @@ class Service:
         assert self._served is not None
         return self._served
 
-    def start(self, path: str = "/health/ready", workers: int = 2) -> None:
-        """Serve, and return when there is an answer at the path that is no 5xx."""
+    def start(self, workers: int = 2) -> None:
+        """Serve, and return when the service is ready."""
         command = [LEADLEDGER, "serve", "--port", str(self._port), "--workers", str(workers)]
-        self._served = Served(command, self._port, self.environment, self.folder / "output")
-        self._served.wait_for(path)
+        self._served = Served(command, self._port, self._environment, self.folder / "output")
+        self._served.wait_for("/health/ready")
 
     def stop(self) -> None:
         """Stop serving as an operator does."""
@@ -90,7 +90,7 @@ class Service:
         workers = self.served.workers
         self.served.process.kill()
         self.served.process.wait()
-        _, left = psutil.wait_procs(workers, timeout=90)
+        _, left = psutil.wait_procs(workers, timeout=SECONDS_TO_NOTICE)
         assert not left, "workers serve on without their master"
 
     def kill_all(self) -> None:
@@ -115,11 +115,11 @@ class Service:
         if self._served is not None:
             self._served.end()
 
-    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the command line beside whatever is served; its output is both of its streams."""
         return subprocess.run(
             [LEADLEDGER, *words],
-            env={**os.environ, **self.environment, **environment},
+            env={**os.environ, **self._environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -18,21 +18,21 @@ MODES = ["immediate", "fast"]
 
 
 def test_what_is_acknowledged_survives_where_postgresql_is_stopped_or_crashes(
-    postgres_databases: PostgresDatabases, tmp_path: Path, rounds: Rounds, figures: Figures
+    durable_postgres: PostgresDatabases, tmp_path: Path, rounds: Rounds, figures: Figures
 ) -> None:
-    with postgres_databases.fresh() as url, running(url, tmp_path) as service, under_load(service, figures) as load:
+    with durable_postgres.fresh() as url, running(url, tmp_path) as service, under_load(service, figures) as load:
         for number in rounds(2):
             load.go_on()
-            postgres_databases.stop(MODES[number % 2])
-            postgres_databases.start()
+            durable_postgres.stop(MODES[number % 2])
+            durable_postgres.start()
         load.go_on()
 
 
 def test_what_is_acknowledged_survives_where_answers_are_lost_on_the_way_from_postgresql(
-    postgres_databases: PostgresDatabases, tmp_path: Path, rounds: Rounds, figures: Figures
+    durable_postgres: PostgresDatabases, tmp_path: Path, rounds: Rounds, figures: Figures
 ) -> None:
     with (
-        postgres_databases.fresh() as url,
+        durable_postgres.fresh() as url,
         Proxy(url) as proxy,
         running(proxy.url, tmp_path) as service,
         under_load(service, figures) as load,
