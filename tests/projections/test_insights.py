@@ -125,7 +125,7 @@ def check(ledger: Ledger, recorded: Sequence[tuple[int, Any]], position: int, si
     leads = [
         lead
         for lead in told(recorded, position)
-        if (since or "") <= lead.came_at and not (until and lead.came_at >= until)
+        if (since or "") <= lead.came_at and not (until and lead.came_at > until)
     ]
     for by in GROUPED_BY:
         with ledger.database.reading() as connection:
