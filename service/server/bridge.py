@@ -63,7 +63,7 @@ class Bridge:
         body = bytearray()
         try:
             environ, is_whole = await self._taken_in(scope, receive, body)
-            await self._answer(environ, send, [] if is_whole else _CLOSE)
+            await self._answer(environ, send, is_last=not is_whole)
             if not is_whole and REFUSAL not in environ and "HTTP_EXPECT" not in environ:
                 await _drain(receive)
         except ClientLeft:
@@ -72,7 +72,7 @@ class Bridge:
             self._held -= len(body)
 
     def stop(self) -> None:
-        """Let nobody wait any longer: who waits is answered at once, and streams end."""
+        """Let nobody wait any longer: who waits is answered at once, streams end, and each answer is a last one."""
         self._is_stopping = True
         for told in self._asleep:
             told.set()
@@ -111,7 +111,8 @@ class Bridge:
                 raise ServiceUnavailable("too many bodies are on their way at the moment; try again in a few seconds")
         return False
 
-    async def _answer(self, environ: Environ, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    async def _answer(self, environ: Environ, send: Send, *, is_last: bool) -> None:
+        """Send the answer; it announces the end of the connection where it is the last one there, or we stop."""
         waiting = Waiting()
         answer = await self._ask(self._threads_for(environ), environ, waiting)
         while waiting.seconds > 0 and not self._is_stopping:
@@ -119,7 +120,7 @@ class Bridge:
             waiting = waiting.again()
             environ["HTTP_X_REQUEST_ID"] = answer.request_id
             answer = await self._ask(self._feeds, environ, waiting)
-        headers = answer.headers + headers
+        headers = answer.headers + (_CLOSE if is_last or self._is_stopping else [])
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if answer.rest is not None:
             await self._pass_on(answer.rest, waiting, send)

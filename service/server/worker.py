@@ -19,7 +19,11 @@ _PULSE_SECONDS = 0.25
 
 
 class Worker(ASGIWorker):
-    """gunicorn's worker on an event loop, with our connections."""
+    """gunicorn's worker on an event loop, with our connections.
+
+    It stays ``alive`` until its last connection has ended: gunicorn's connections take the end of that for leave to
+    hang up, though the answer just sent may have promised to go on.
+    """
 
     alive: bool
     asgi: Bridge
@@ -27,6 +31,7 @@ class Worker(ASGIWorker):
 
     def init_process(self) -> None:
         """Begin to serve, in the new process."""
+        self._is_told_to_stop = False
         self._listen_to_signals()
         self.connections: dict[Connection, None] = {}
         self._most_connections = most_connections()
@@ -36,6 +41,10 @@ class Worker(ASGIWorker):
         """As gunicorn does, but hear what comes before the loop runs, too: uvloop does not."""
         super().init_signals()
         self._listen_to_signals()
+
+    def handle_exit_signal(self) -> None:
+        """Begin to stop."""
+        self._is_told_to_stop = True
 
     def load_wsgi(self) -> None:
         """Make what is served; what is there from now on, and for good, need not be looked through for garbage."""
@@ -63,12 +72,12 @@ class Worker(ASGIWorker):
             await self.loop.create_server(lambda: Connection(self), sock=listener.sock, backlog=self.cfg.backlog)
             for listener in self.sockets
         ]
-        while self.alive and self.ppid == os.getppid():
+        while self.alive and not self._is_told_to_stop and self.ppid == os.getppid():
             self.notify()
             await asyncio.sleep(_PULSE_SECONDS)
-        self.alive = False
         if not self._quick_shutdown:
             await self._shutdown()
+        self.alive = False
 
     async def _shutdown(self) -> None:
         """Answer whoever has got through to us, begin with nothing new, and let end what has begun."""

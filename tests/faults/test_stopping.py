@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 20
 """Stopping takes a fraction of it; the machine that runs the tests may be busy."""
 
 
-def test_a_service_that_is_stopped_under_load_answers_whomever_it_has_let_in(
+def test_a_service_that_is_stopped_under_load_leaves_nobody_without_an_answer(
     service: Service, rounds: Rounds, figures: Figures
 ) -> None:
     stops = list[float]()
@@ -29,7 +29,6 @@ def test_a_service_that_is_stopped_under_load_answers_whomever_it_has_let_in(
             service.start()
         load.go_on()
     figures["slowest stop, s"] = round(max(stops), 2)
-    assert figures["unknown, but done"] == 0
-    assert figures["unknown"] < len(stops)
+    assert figures["unknown"] == 0
     assert max(stops) < PATIENCE_SECONDS
     assert figures["slowest, s"] < PATIENCE_SECONDS
