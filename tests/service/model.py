@@ -64,6 +64,11 @@ class Opportunity:
         return self.edit("deal", form="lead", was_seen=self.was_seen if self.lead_id else True)
 
     @property
+    def was_a_lead(self) -> bool:
+        """Whether it is a lead no more because it became a deal."""
+        return self.lead_id is not None and self.changes[-1:] == ["deal"]
+
+    @property
     def is_on_the_board(self) -> bool:
         """Whether it adds to what its stage is worth."""
         return self.form == "deal" and self.status == "open" and not self.is_archived
