@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError, TimeoutError
 
 from projections.past import asked_as_of, in_the_past
-from service.database_files import check_identities, make, note_identities, problem_of_place
+from service.addresses import parsed
+from service.database_files import check_identities, make, note_identities
 from service.private_files import open_lock
-from service.settings import DEFAULT_FILE
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
@@ -63,15 +63,11 @@ class OwnFile(Exception):
     """A file of the database was named as something else: opening it would drop SQLite's locks on it."""
 
 
-class UnusableUrl(Exception):
-    """The database's address is of a kind we cannot use; the message says what would do."""
-
-
 class Database:
     """One store, SQLite or PostgreSQL, and the two ways to use it: reading, and writing as the only writer."""
 
     def __init__(self, url: str, pool_size: int = 16, *, is_read_only: bool = False) -> None:
-        self.url = _driver_url(url)
+        self.url = parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.is_read_only = is_read_only
         if self.is_sqlite:
@@ -219,37 +215,8 @@ def _wait_in(queue: IO[str]) -> None:
             raise TimeoutError(f"another process has been writing for {LOCK_SECONDS} seconds") from None
 
 
-FORMS = "sqlite:////path/to/file.db or postgresql://user:password@host/name"
-_WRONG = f"the database's address must be {FORMS}"
-
-
-def _driver_url(text: str) -> URL:
-    """The address as SQLAlchemy and our drivers take it.
-
-    What is said of a wrong one has no part of it in it: any part may be one of the password.
-    """
-    try:
-        url = make_url(text)
-        backend = url.get_backend_name()
-    except Exception:
-        raise UnusableUrl(_WRONG) from None
-    if backend in ("postgresql", "postgres"):
-        if text.partition("?")[0].count("@") > 1:
-            raise UnusableUrl(f"{_WRONG}; an @ in a user's name or password is written %40")
-        return url.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and url.database not in (None, "", ":memory:"):
-        if url.query or url.host or url.password:
-            raise UnusableUrl(f"{_WRONG}, and nothing else")
-        return url.set(drivername="sqlite+pysqlite")
-    raise UnusableUrl(_WRONG)
-
-
 def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
     path = Path(url.database or "")
-    if path == Path(DEFAULT_FILE):
-        path.parent.mkdir(exist_ok=True)
-    if problem := problem_of_place(path):
-        raise UnusableUrl(problem)
     if is_read_only:
         url = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})

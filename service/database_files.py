@@ -60,14 +60,3 @@ def _identity(path: str) -> Identity:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def problem_of_place(path: Path) -> str | None:
-    """Why no database can be at a path, in a sentence; None where one can."""
-    if not path.parent.is_dir():
-        return f"there is no folder {path.parent} for the database; make it, or name another one"
-    if path.is_dir():
-        return f"{path} is a folder; name a file in it as the database"
-    if not os.access(path if path.exists() else path.parent, os.R_OK):
-        return f"{path} cannot be read by this user"
-    return None

@@ -10,8 +10,9 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregates.refusals import Refusal
+from service.addresses import FORMS, UnusableUrl
 from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
-from service.database import FORMS, OwnFile, UnusableUrl
+from service.database import OwnFile
 from service.evidence.notes import BrokenNote
 from service.http.auth import SHORTEST_TOKEN, WeakToken
 from service.log.errors import UnknownOutcome, as_persistence_errors
