@@ -32,8 +32,11 @@ def test_read_models_of_another_version_are_not_ready(app: Flask) -> None:
 
 
 def test_a_database_that_is_away_is_not_ready_but_the_service_lives(tmp_path: Path) -> None:
-    for url in (f"sqlite:///{tmp_path}/no/such/folder/file.db", "postgresql://nobody@127.0.0.1:1/nothing"):
+    (volume := tmp_path / "volume").mkdir()
+    for url in (f"sqlite:///{volume}/file.db", "postgresql://nobody@127.0.0.1:1/nothing"):
         with serving(url) as app:
+            if volume.exists():
+                volume.rmdir()
             assert app.test_client().get("/health/live").status_code == 200
             answer = app.test_client().get("/health/ready")
             assert answer.status_code == 503
