@@ -1,0 +1,146 @@
+"""Gives one command of every kind, and some that are refused: a story of one lead and all that hangs on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.transcript.exchange import Recorder
+
+OURS = "/api/ledger/v1"
+
+
+class Story:
+    """Commands one after another, each of which may name what those before it made."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def tell(self) -> None:
+        """All of it."""
+        person, organization = self._contacts()
+        lead = self._lead(person, organization)
+        deal = self._converted(lead)
+        self._beside(lead, deal, person)
+        self._pipelines()
+        self._deals(person, organization)
+        self._policy()
+        self._removals(person, organization)
+
+    def _do(self, method: str, path: str, body: Any = None) -> TestResponse:
+        """A command that is carried out, behind one that no route takes."""
+        if body is not None:
+            self._recorder.ask(method, path, {**body, "no such field": 1})
+        return self._recorder.ask(method, path, body)
+
+    def _made(self, path: str, body: Any) -> Any:
+        return self._do("POST", path, body).get_json()["data"]["id"]
+
+    def _contacts(self) -> tuple[int, int]:
+        address = {"value": "Torget 1, 5014 Bergen", "locality": "Bergen"}
+        organization = self._made(
+            "/api/v2/organizations",
+            {"name": "Ågotnes Rør", "address": address, "website": "https://agotnes.example", "industry": 1},
+        )
+        organization_path = f"/api/v2/organizations/{organization}"
+        self._do("PATCH", organization_path, {"name": "Ågotnes Rør AS", "owner_id": 2, "employee_count": 9})
+        mails = [{"value": "kari@agotnes.example", "primary": True, "label": "work"}]
+        person = self._made("/api/v2/persons", {"name": "Kari Ågotnes", "org_id": organization, "emails": mails})
+        phones = [{"value": "+47 55 00 00 00", "primary": True, "label": "work"}]
+        self._do(
+            "PATCH", f"/api/v2/persons/{person}", {"phones": phones, "owner_id": 3, "marketing_status": "no_consent"}
+        )
+        return person, organization
+
+    def _lead(self, person: int, organization: int) -> str:
+        label = self._made("/v1/leadLabels", {"name": "Warm", "color": "yellow"})
+        self._do("PATCH", f"/v1/leadLabels/{label}", {"name": "Warmer"})
+        value = {"amount": 185000.5, "currency": "NOK"}
+        facts = {"title": "Utskifting av stigeledninger", "person_id": person, "value": value, "label_ids": [label]}
+        lead = self._made("/v1/leads", facts)
+        path = f"/v1/leads/{lead}"
+        self._do("PATCH", path, {"title": "Nye stigeledninger", "organization_id": organization, "owner_id": 2})
+        self._do("PATCH", path, {"was_seen": True, "expected_close_date": "2027-03-31"})
+        self._do("PATCH", path, {"is_archived": True})
+        self._do("PATCH", path, {"is_archived": False, "label_ids": []})
+        self._do("DELETE", f"/v1/leadLabels/{label}")
+        signal = {"kind": "email_answered", "interest": True, "external_id": "mail-7", "evidence": {"text": "Gjerne!"}}
+        for _ in range(2):
+            self._do("POST", f"{OURS}/leads/{lead}/signals", signal)
+        return str(lead)
+
+    def _converted(self, lead: str) -> int:
+        told = self._do("POST", f"/api/v2/leads/{lead}/convert/deal", {"stage_id": 2}).get_json()["data"]
+        status = f"/api/v2/leads/{lead}/convert/status/{told['conversion_id']}"
+        deal = int(self._recorder.ask("GET", status).get_json()["data"]["deal_id"])
+        self._do("POST", f"{OURS}/leads/{lead}/convert", {"reason": "Once more"})
+        told = self._do("POST", f"/api/v2/deals/{deal}/convert/lead").get_json()["data"]
+        self._recorder.ask("GET", f"/api/v2/deals/{deal}/convert/status/{told['conversion_id']}")
+        self._do("POST", f"{OURS}/leads/{lead}/convert", {"reason": "They called", "stage_id": 1})
+        self._do("POST", f"{OURS}/deals/{deal}/signals", {"kind": "email_answered", "interest": False})
+        self._do("POST", f"{OURS}/deals/{deal}/revert", {"reason": "Too early"})
+        self._do("POST", f"{OURS}/deals/{deal}/revert", {"reason": "Again"})
+        self._do("POST", f"{OURS}/leads/{lead}/convert", {"reason": "Now it is", "title": "Stigeledninger, blokk B"})
+        return deal
+
+    def _beside(self, lead: str, deal: int, person: int) -> None:
+        note = self._made("/v1/notes", {"content": "<p>Ring & avtal befaring</p>", "deal_id": deal})
+        self._do("PUT", f"/v1/notes/{note}", {"content": "Befaring avtalt", "pinned_to_deal_flag": 1})
+        self._do("DELETE", f"/v1/notes/{note}")
+        kind = self._made("/v1/activityTypes", {"name": "Befaring", "icon_key": "task"})
+        self._do("PUT", f"/v1/activityTypes/{kind}", {"name": "Synfaring", "color": "FF0000"})
+        facts = {"subject": "Synfaring", "type": "befaring", "deal_id": deal, "due_date": "2026-12-01"}
+        activity = self._made("/api/v2/activities", facts)
+        path = f"/api/v2/activities/{activity}"
+        self._do("PATCH", path, {"due_time": "10:30", "participants": [{"person_id": person, "primary": True}]})
+        self._do("PATCH", path, {"done": True})
+        self._do("PATCH", path, {"done": False, "owner_id": 2})
+        self._do("DELETE", path)
+        self._do("DELETE", f"/v1/activityTypes/{kind}")
+        self._recorder.ask("GET", f"{OURS}/timeline?lead_id={lead}&order=oldest")
+        self._recorder.ask("GET", f"{OURS}/events?deal_id={deal}")
+
+    def _pipelines(self) -> None:
+        pipeline = self._made("/api/v2/pipelines", {"name": "Service"})
+        self._do(
+            "PATCH", f"/api/v2/pipelines/{pipeline}", {"name": "Serviceavtaler", "is_deal_probability_enabled": True}
+        )
+        stage = self._made("/api/v2/stages", {"name": "Tilbud", "pipeline_id": pipeline, "days_to_rotten": 7})
+        self._do("PATCH", f"/api/v2/stages/{stage}", {"name": "Tilbud sendt", "deal_probability": 40})
+        self._do("DELETE", f"/api/v2/stages/{stage}")
+        self._do("DELETE", f"/api/v2/pipelines/{pipeline}")
+
+    def _deals(self, person: int, organization: int) -> None:
+        facts = {"title": "Varmepumpe", "person_id": person, "org_id": organization, "value": 90000, "currency": "NOK"}
+        deal = self._made("/api/v2/deals", facts)
+        path = f"/api/v2/deals/{deal}"
+        self._do("PATCH", path, {"stage_id": 3, "probability": 60, "expected_close_date": "2027-01-15"})
+        self._do("PATCH", path, {"owner_id": 3, "label_ids": [1]})
+        for outcome in ({"status": "won"}, {"status": "open"}, {"status": "lost", "lost_reason": "Price"}):
+            self._do("PATCH", path, outcome)
+        self._do("PATCH", path, {"is_archived": True})
+        self._do("PATCH", path, {"is_archived": False})
+        self._do("DELETE", path)
+        self._do("DELETE", path)
+
+    def _policy(self) -> None:
+        adopted = self._recorder.ask("GET", f"{OURS}/policy").get_json()
+        policy = {**adopted["policy"], "mode": "all"} if "mode" in adopted["policy"] else adopted["policy"]
+        self._do("POST", f"{OURS}/policy/dry-run", {"policy": policy})
+        self._do("PUT", f"{OURS}/policy", {"version": adopted["version"], "policy": policy})
+        self._do("PUT", f"{OURS}/policy", {"version": adopted["version"], "policy": policy})
+
+    def _removals(self, person: int, organization: int) -> None:
+        lead = self._made("/v1/leads", {"title": "Feil nummer", "person_id": person})
+        self._do("DELETE", f"/v1/leads/{lead}")
+        self._do("POST", f"{OURS}/persons/{person}/hold", {"reason": "A claim is pending"})
+        erasure = {"reason": "She asked for it", "legal_basis": "GDPR article 17"}
+        self._do("POST", f"{OURS}/persons/{person}/erase", erasure)
+        self._do("POST", f"{OURS}/persons/{person}/release", {"reason": "Settled"})
+        self._do("POST", f"{OURS}/persons/{person}/erase", erasure)
+        self._recorder.ask("GET", f"{OURS}/persons/{person}/erasure")
+        self._recorder.ask("GET", f"{OURS}/commands/request-2")
+        for path in ("/api/v2/persons/2", f"/api/v2/organizations/{organization}"):
+            self._do("DELETE", path)
+            self._recorder.ask("GET", path)
