@@ -96,6 +96,7 @@ def cutter(postgres_databases: PostgresDatabases) -> Iterator[Cutter]:
         yield Cutter(proxy, app, direct)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 def test_a_command_that_was_cut_off_at_its_commit_is_told_truly(cutter: Cutter, cut: Cut) -> None:
     cutter.proxy.expect(cut)
@@ -208,6 +209,7 @@ def rounds(cutter: Cutter, number: int, seed: int) -> None:
         cutter.check(name, answer)
 
 
+@pytest.mark.slow
 def test_many_cuts_are_told_truly(cutter: Cutter) -> None:
     rounds(cutter, 20, seed=1)
 
@@ -247,6 +249,7 @@ def test_what_a_crashing_server_was_asked_to_commit_is_told_truly() -> None:
         assert {answer.status_code for _, answer in told} >= {200, 503}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("away", [True, False], ids=["away", "back"])
 def test_a_connection_that_is_cut_at_any_message_of_a_command_is_told_truly(cutter: Cutter, away: bool) -> None:
     message = 0

@@ -121,6 +121,7 @@ def test_every_command_is_tried() -> None:
     assert set(names_of(main)) == {*COMMANDS, "serve"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_drops_the_locks(url: str, client: FlaskClient, tmp_path: Path, command: str) -> None:
     words = [word.replace("OUT", str(tmp_path)).replace("URL", url) for word in COMMANDS[command]]

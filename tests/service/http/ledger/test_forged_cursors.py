@@ -114,6 +114,7 @@ def forged(page: Page) -> Iterator[list[Any]]:
     yield from (page.ends[:-1], [*page.ends, 1], [])
 
 
+@pytest.mark.slow
 def test_no_forged_cursor_breaks_a_list(company: Company, ids: Ids) -> None:
     client = company.client
     found = list(pages(client, ids))
@@ -129,6 +130,7 @@ def test_no_forged_cursor_breaks_a_list(company: Company, ids: Ids) -> None:
     assert not list(filter(None, complaints))
 
 
+@pytest.mark.slow
 def test_whatever_is_in_a_cursor_is_refused_or_leads_somewhere(company: Company, ids: Ids) -> None:
     client = company.client
     found = list(pages(client, ids))

@@ -29,6 +29,7 @@ def sample(databases: Databases, now: list[datetime]) -> Iterator[Sample]:
         yield Sample(client_of(app))
 
 
+@pytest.mark.slow
 def test_within_a_command_and_now_and_then_every_list_is_that_of_a_commands_end(sample: Sample) -> None:
     assert len(sample.paths) > 30
     assert sample.inside()
@@ -36,6 +37,7 @@ def test_within_a_command_and_now_and_then_every_list_is_that_of_a_commands_end(
         sample.check(position)
 
 
+@pytest.mark.slow
 def test_the_same_question_about_a_position_has_the_same_answer_whenever_it_is_asked(
     sample: Sample, now: list[datetime]
 ) -> None:
