@@ -18,6 +18,7 @@ from service.settings import Settings
 from service.startup import prepare
 from tests.databases import PostgresDatabases, environment_of
 from tests.served import free_port
+from tests.service.serving import TOKEN
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_a_migrated_database_has_the_tables_that_the_code_declares(database: Dat
 def test_an_empty_database_is_not_current_until_it_is_prepared_and_stays_so(database: Database) -> None:
     assert not is_log_current(database)
     assert not are_read_models_current(database)
-    settings = Settings(database.url.render_as_string(hide_password=False), "token")
+    settings = Settings(database.url.render_as_string(hide_password=False), TOKEN)
     for _ in range(2):
         prepare(settings, wall_clock)
         check_current(database)

@@ -18,6 +18,7 @@ from service.replay import rebuild
 from service.schema import migrate_log
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
+from tests.service.serving import TOKEN
 
 
 def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], dict[str, list[Any]]]:
@@ -31,7 +32,7 @@ def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[li
     migrate_log(database)
     company = Ledger(database, Clock())
     rebuild(company, lambda _: None)
-    founding.found(company, "token")
+    founding.found(company, TOKEN)
     fill(company, 1500)
     events = company.event_log.select_notifications(None, 10**6)
     with database.reading() as connection:
