@@ -18,9 +18,9 @@ from aggregates.activity import (
     ActivityReopened,
 )
 from aggregates.event import Event
-from projections.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
-from projections.pages import Listing, Part
-from projections.rows import Number, Row, Rows, Word, holding, present_index, table_with_past
+from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
+from projections.engine.pages import Listing, Part
+from projections.engine.rows import Number, Row, Rows, Word, holding, present_index, table_with_past
 
 ACTIVITIES = table_with_past(
     "activities",

@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, Connection, Select, select
 
 from aggregates.activity_type import ActivityTypeAdded, ActivityTypeDeleted, ActivityTypeEdited
 from aggregates.event import Event
-from projections.rows import Number, Row, Rows, Word, holding, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Rows, Word, holding, rows_of, table_with_past
 
 ACTIVITY_TYPES = table_with_past(
     "activity_types",

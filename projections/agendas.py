@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, func, select
 
 from projections.activities import ACTIVITIES, PRESENT
+from projections.engine.rows import Row, holding
+from projections.engine.statements import COMPILED, Statement
 from projections.notes import NOTES
-from projections.rows import Row, holding
-from projections.statements import COMPILED, Statement
 
 _AT_ONCE = 400
 

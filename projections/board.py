@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select, text, union_all
 
+from projections.deals import DEALS, STAGE_TOTALS
+from projections.engine.pages import page
+from projections.engine.past import position_asked
+from projections.engine.rows import Number, Row, holding
+from projections.engine.statements import COMPILED, Statement
 from projections.names import with_names
-from projections.pages import page
-from projections.past import position_asked
-from projections.pipeline import DEALS, STAGE_TOTALS
-from projections.rows import Number, Row, holding
 from projections.stages import STAGES
-from projections.statements import COMPILED, Statement
 
 STAGES_AT_ONCE = 50
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
+from projections.deals import DEALS
+from projections.engine.rows import holding
 from projections.persons import PERSONS
-from projections.pipeline import DEALS
-from projections.rows import holding
 
 Counts = defaultdict[int, defaultdict[str, int]]
 """By a contact's id and the name of what was counted; nothing is 0."""

@@ -5,8 +5,8 @@ from sqlalchemy import Column, Connection, Index, Table, bindparam, select
 from aggregates.deal import DealRevertedToLead
 from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
-from projections.rows import Number, Row, Rows, Word, read_models
-from projections.statements import Statement
+from projections.engine.rows import Number, Row, Rows, Word, read_models
+from projections.engine.statements import Statement
 
 CONVERSIONS = Table(
     "conversions",

@@ -1,82 +1,260 @@
-"""Questions about deals flow in and deals flow out: lists, part by part in any order, and what a search finds."""
+"""Deal events flow in and become rows: the deals, and for every stage what stands in it and what it is worth."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, union_all
+from sqlalchemy import Boolean, Column, Index, text
 
-from projections.names import with_names
-from projections.pages import Listing, Part
-from projections.pipeline import DEALS
-from projections.rows import Row, holding
-from projections.search import Sought, search
-from projections.stages import STAGES
+from aggregates.deal import (
+    DealArchived,
+    DealAssigned,
+    DealCreated,
+    DealDeleted,
+    DealEdited,
+    DealEstimated,
+    DealEvent,
+    DealLabelled,
+    DealLost,
+    DealMovedToStage,
+    DealReopened,
+    DealReturned,
+    DealRevertedToLead,
+    DealUnarchived,
+    DealWon,
+)
+from aggregates.event import Event
+from aggregates.signal import SignalRecorded
+from projections.details import derived_columns, details_columns
+from projections.engine.erasing import PERSONAL_TEXT
+from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, table_with_past
+from projections.signals import LATEST_SIGNALS, disinterest, latest
 
-LIVING = ("open", "won", "lost")
-"""The statuses of deals that are there; ``deleted`` is that of deals thrown away, and of those that are leads now."""
+DEALS = table_with_past(
+    "deals",
+    Column("deal_id", Number, primary_key=True, autoincrement=False),
+    Column("opportunity_id", Word, nullable=False),
+    Column("place", Word, nullable=False),
+    Column("status", Word, nullable=False),
+    Column("title", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("title_folded", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("owner_id", Number, nullable=False),
+    Column("creator_id", Number),
+    Column("person_id", Number),
+    Column("organization_id", Number),
+    Column("pipeline_id", Number, nullable=False),
+    Column("stage_id", Number, nullable=False),
+    Column("label_ids", Word, nullable=False),
+    Column("amount", Number, nullable=False),
+    Column("currency", Word),
+    Column("probability", Small),
+    Column("lost_reason", Word, info=PERSONAL_TEXT),
+    Column("expected_close_date", Word),
+    Column("visible_to", Small, nullable=False),
+    Column("origin", Word, nullable=False),
+    Column("origin_id", Word, info=PERSONAL_TEXT),
+    Column("channel", Number),
+    Column("channel_id", Word, info=PERSONAL_TEXT),
+    Column("lead_id", Word),
+    Column("created_position", Number, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    Column("stage_change_time", Word, nullable=False),
+    Column("won_time", Word),
+    Column("first_won_time", Word),
+    Column("lost_time", Word),
+    Column("close_time", Word),
+    Column("archive_time", Word),
+    Column("is_interest_denied", Boolean, nullable=False),
+    indexes=[
+        current_index("deals_by_id", "place", "deal_id", "valid_from"),
+        current_index("deals_by_creation", "place", "add_time", "deal_id"),
+        current_index("deals_by_update", "place", "update_time", "deal_id"),
+        current_index("deals_by_status", "place", "status", "deal_id"),
+        current_index("deals_by_pipeline", "pipeline_id", "place", "deal_id"),
+        current_index("deals_by_stage", "stage_id", "place", "deal_id"),
+        current_index("deals_by_stage_and_status", "stage_id", "place", "status", "deal_id", "valid_from"),
+        current_index("deals_by_owner", "owner_id", "place", "deal_id"),
+        current_index("deals_by_person", "person_id", "place", "deal_id"),
+        current_index("deals_by_organization", "organization_id", "place", "deal_id"),
+        current_index("deals_by_opportunity", "opportunity_id"),
+        Index(
+            "deals_without_interest",
+            *("place", "status", "deal_id"),
+            sqlite_where=text("valid_to IS NULL AND is_interest_denied IS 1"),
+            postgresql_where=text("valid_to IS NULL AND is_interest_denied IS true"),
+        ),
+    ],
+    ended=[
+        ended_index("deals_ended", ["place"], ["deal_id"]),
+        ended_index("deals_ended_by_stage_and_status", ["stage_id", "place", "status"], ["deal_id"]),
+    ],
+    key=("deal_id",),
+)
+"""Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
+``amount`` counts its currency's smallest coin (0 where there is no currency), and ``lead_id`` is the lead it
+was or is. ``is_interest_denied`` says that the last signal that tells of interest denies it."""
+
+STAGE_TOTALS = table_with_past(
+    "stage_totals",
+    Column("stage_id", Number, primary_key=True, autoincrement=False),
+    Column("currency", Word, primary_key=True),
+    Column("deals", Number, nullable=False),
+    Column("amount", Number, nullable=False),
+    Column("amount_by_stage", Number, nullable=False),
+    Column("amount_by_deal", Number, nullable=False),
+    indexes=[current_index("stage_totals_now", "stage_id", "currency")],
+    key=("stage_id", "currency"),
+)
+"""What the open deals on the board add up to, per stage and currency ("" where a deal names none).
+
+``amount_by_stage`` is the part weighted by the stage's probability; ``amount_by_deal`` the rest, each
+amount already multiplied by its deal's own per cent.
+"""
 
 
-def deals(
-    connection: Connection, part: Part, statuses: Collection[str], *, is_archived: bool, deleted_since: str
-) -> list[Row]:
-    """The part that is asked for of deals that are archived or not, and one more where more follow.
-
-    ``deleted_since`` is how far back deleted deals still count, where ``deleted`` is among the statuses.
-    """
-    place, living = "archive" if is_archived else "pipeline", [status for status in LIVING if status in statuses]
-    if "deleted" not in statuses:
-        only = [("place", place)] if len(living) == len(LIVING) else [("place", place), ("status", living)]
-        return _LISTED.rows(connection, replace(part, only=[*only, *part.only]))
-    wanted = {f"status_{number}": status for number, status in enumerate((*living, "", "", "")[: len(LIVING)])}
-    listing = _gone(is_archived=is_archived, or_living=bool(living))
-    return listing.rows(connection, part, place=place, gone_since=deleted_since, **wanted)
-
-
-def has_deals(connection: Connection, stage_id: int) -> bool:
-    """Whether deals stand in a stage; archived ones count, since they may be fetched back."""
-    query = (
-        select(DEALS.c.deal_id)
-        .where(holding(DEALS), DEALS.c.stage_id == stage_id)
-        .where(DEALS.c.place.in_(("pipeline", "archive")))
-    )
-    return connection.execute(query.limit(1)).first() is not None
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let a deal's event change its row, and what its stage adds up to; a signal may deny interest, or show it."""
+    if isinstance(event, SignalRecorded) and event.deal_id is not None:
+        _tell_interest(rows, event.deal_id, event.opportunity_id, position)
+    if not isinstance(event, DealEvent):
+        return
+    before = rows.current(DEALS, event.deal_id) if not isinstance(event, DealCreated) else None
+    if isinstance(event, DealCreated):
+        is_interest_denied = event.lead_id is not None and _is_interest_denied(rows, event.opportunity_id)
+        rows.insert(DEALS, position, _entered(event, position) | {"is_interest_denied": is_interest_denied})
+    elif before is not None and (columns := _changes(event, before)) is not None:
+        before = dict(before)
+        rows.change(DEALS, position, (event.deal_id,), update_time=event.at, **columns)
+    _recount(rows, position, before, rows.current(DEALS, event.deal_id))
 
 
-def search_deals(
-    connection: Connection, sought: Sought, only: Mapping[str, Any], *, after: Sequence[Any] | None, limit: int
-) -> list[Row]:
-    """Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names.
-
-    ``only`` says which values columns must have.
-    """
-    query = with_names(DEALS, (*DEALS.c.keys(), "person_name", "organization_name"))
-    query = query.join(STAGES, and_(STAGES.c.stage_id == DEALS.c.stage_id, holding(STAGES)))
-    query = query.add_columns(STAGES.c.name.label("stage_name"))
-    query = query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")))
-    query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
-    columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
-    return search(connection, query, sought, columns, key, noted, after=after, limit=limit)
+def _tell_interest(rows: Rows, deal_id: int, opportunity_id: str, position: int) -> None:
+    deal, is_denied = rows.current(DEALS, deal_id), _is_interest_denied(rows, opportunity_id)
+    if deal is not None and bool(deal["is_interest_denied"]) != is_denied:
+        rows.change(DEALS, position, (deal_id,), is_interest_denied=is_denied)
 
 
-@cache
-def _gone(*, is_archived: bool, or_living: bool) -> Listing:
-    """Deals whose last change was that they went, and perhaps those that are there and of some statuses.
-
-    A deal that went from the archive still has the time of when it was put there.
-    """
-    went = or_(DEALS.c.place == "deleted", DEALS.c.place == "lead")
-    archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
-    gone = select(DEALS).where(holding(DEALS), went, archived, DEALS.c.update_time >= bindparam("gone_since"))
-    if not or_living:
-        return Listing(gone, DEALS)
-    statuses: list[ColumnElement[str]] = [bindparam(f"status_{number}") for number in range(len(LIVING))]
-    living = select(DEALS).where(holding(DEALS), DEALS.c.place == bindparam("place"), DEALS.c.status.in_(statuses))
-    either = union_all(living, gone).subquery()
-    return Listing(select(either), either)
+def _is_interest_denied(rows: Rows, opportunity_id: str) -> bool:
+    return disinterest(latest(rows.current(LATEST_SIGNALS, opportunity_id))) is not None
 
 
-_LISTED = Listing(select(DEALS).where(holding(DEALS)), DEALS)
+def _entered(event: DealCreated, position: int) -> Row:
+    unset = dict.fromkeys(("lost_reason", "won_time", "first_won_time", "lost_time", "close_time", "archive_time"))
+    return {
+        **unset,
+        **details_columns(event),
+        "deal_id": event.deal_id,
+        "opportunity_id": event.opportunity_id,
+        "place": "pipeline",
+        "status": "open",
+        "creator_id": event.by,
+        "pipeline_id": event.pipeline_id,
+        "stage_id": event.stage_id,
+        "label_ids": json.dumps(event.label_ids),
+        "probability": event.probability,
+        "origin": event.origin,
+        "origin_id": event.origin_id,
+        "lead_id": event.lead_id,
+        "created_position": position,
+        "add_time": event.at,
+        "update_time": event.at,
+        "stage_change_time": event.at,
+    }
+
+
+def _changes(event: DealEvent, before: Row) -> Row | None:
+    match event:
+        case DealEdited(changes=changes):
+            return {**changes, **derived_columns(changes)}
+        case DealAssigned(owner_id=owner_id):
+            return {"owner_id": owner_id}
+        case DealLabelled(label_ids=label_ids):
+            return {"label_ids": json.dumps(label_ids)}
+        case DealEstimated(probability=probability):
+            return {"probability": probability}
+        case DealMovedToStage():
+            return _placed(event)
+        case DealWon(won_at=won_at):
+            won = won_at or event.at
+            return {**_REOPENED, "status": "won", "won_time": won, "close_time": won} | {
+                "first_won_time": before["first_won_time"] or won
+            }
+        case DealLost(lost_reason=reason, lost_at=lost_at):
+            lost = lost_at or before["lost_time"] or event.at
+            return {
+                **_REOPENED,
+                "status": "lost",
+                "lost_time": lost,
+                "close_time": lost,
+                "lost_reason": reason,
+            }
+        case DealReopened():
+            return dict(_REOPENED)
+        case DealArchived(archived_at=archived_at):
+            return {"place": "archive", "archive_time": archived_at or event.at}
+        case DealUnarchived():
+            return {"place": "pipeline", "archive_time": None}
+        case DealDeleted():
+            return {"place": "deleted"}
+        case DealRevertedToLead(lead_id=lead_id):
+            return {"place": "lead", "lead_id": lead_id}
+        case DealReturned():
+            details = details_columns(event)
+            return {**details, **_REOPENED, **_placed(event), "place": "pipeline", "archive_time": None}
+        case _:
+            return None
+
+
+_REOPENED: Row = {
+    "status": "open",
+    "won_time": None,
+    "lost_time": None,
+    "close_time": None,
+    "lost_reason": None,
+}
+
+
+def _placed(event: DealMovedToStage | DealReturned) -> Row:
+    return {
+        "pipeline_id": event.pipeline_id,
+        "stage_id": event.stage_id,
+        "stage_change_time": event.at,
+    }
+
+
+def _recount(rows: Rows, position: int, before: Row | None, after: Row | None) -> None:
+    counted, counts = _counts(before), _counts(after)
+    if counted == counts:
+        return
+    for sign, row in ((-1, counted), (1, counts)):
+        if row is not None:
+            _add_to_total(rows, position, sign, row)
+
+
+def _counts(deal: Row | None) -> Row | None:
+    if deal is None or deal["place"] != "pipeline" or deal["status"] != "open":
+        return None
+    amount, probability = deal["amount"], deal["probability"]
+    return {
+        "stage_id": deal["stage_id"],
+        "currency": deal["currency"] or "",
+        "deals": 1,
+        "amount": amount,
+        "amount_by_stage": amount if probability is None else 0,
+        "amount_by_deal": 0 if probability is None else amount * probability,
+    }
+
+
+_SUMMED = ("deals", "amount", "amount_by_stage", "amount_by_deal")
+
+
+def _add_to_total(rows: Rows, position: int, sign: int, row: Row) -> None:
+    key = (row["stage_id"], row["currency"])
+    total = rows.current(STAGE_TOTALS, *key)
+    summed: dict[str, Any] = {name: sign * row[name] + (total or {}).get(name, 0) for name in _SUMMED}
+    if total is None:
+        rows.insert(STAGE_TOTALS, position, {**row, **summed})
+    else:
+        rows.change(STAGE_TOTALS, position, key, **summed)

@@ -6,8 +6,8 @@ from typing import Any
 
 from aggregates.details import Details
 from aggregates.money import minor_units
-from projections.folding import folded
-from projections.rows import Row
+from projections.engine.folding import folded
+from projections.engine.rows import Row
 
 
 def details_columns(details: Details) -> Row:

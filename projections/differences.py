@@ -18,11 +18,11 @@ from aggregates.organization import OrganizationEvent
 from aggregates.person import PersonEvent
 from aggregates.policy import VERDICTS
 from aggregates.signal import SignalRecorded
-from projections.inbox import LEADS
+from projections.deals import DEALS
+from projections.engine.rows import Row, holding, key_columns, rows_of
+from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.pipeline import DEALS
-from projections.rows import Row, holding, key_columns, rows_of
 
 Facts = dict[str, Any]
 """What a version of a thing says, by name."""

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from projections.engine.rows import Row, holding
 from projections.outcomes import OUTCOMES
 from projections.policies import POLICIES
-from projections.rows import Row, holding
 
 GROUPED_BY = {
     "source": ("source_name",),

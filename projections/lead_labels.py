@@ -6,8 +6,8 @@ from sqlalchemy import Boolean, Column, Connection, select
 
 from aggregates.event import Event
 from aggregates.lead_label import LeadLabelAdded, LeadLabelDeleted, LeadLabelEdited
-from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
-from projections.statements import Statement
+from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
+from projections.engine.statements import Statement
 
 LEAD_LABELS = table_with_past(
     "lead_labels",

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from projections.inbox import LEADS
+from projections.engine.rows import Row, holding
+from projections.engine.search import Sought, search
+from projections.leads import LEADS
 from projections.names import with_names
 from projections.persons import PERSONS
-from projections.rows import Row, holding
-from projections.search import Sought, search
 
 
 def search_leads(

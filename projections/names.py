@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, FromClause, Select, Table, and_, select
 
+from projections.engine.rows import holding, key_columns
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.rows import holding, key_columns
 from projections.users import USERS
 
 _NAMES: dict[str, tuple[Table, str]] = {

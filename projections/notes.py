@@ -10,13 +10,13 @@ from sqlalchemy import Boolean, Column, ColumnElement, Connection, and_, bindpar
 
 from aggregates.event import Event
 from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
-from projections.erasing import PERSONAL_TEXT
-from projections.folding import folded
+from projections.deals import DEALS
+from projections.engine.erasing import PERSONAL_TEXT
+from projections.engine.folding import folded
+from projections.engine.pages import directed
+from projections.engine.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
+from projections.engine.statements import Statement
 from projections.markup import text_lines
-from projections.pages import directed
-from projections.pipeline import DEALS
-from projections.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
-from projections.statements import Statement
 
 NOTES = table_with_past(
     "notes",

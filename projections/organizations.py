@@ -16,10 +16,10 @@ from aggregates.organization import (
     OrganizationEdited,
     OrganizationEvent,
 )
-from projections.folding import folded
-from projections.pages import Listing, Part
-from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
-from projections.search import Sought, search
+from projections.engine.folding import folded
+from projections.engine.pages import Listing, Part
+from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
+from projections.engine.search import Sought, search
 
 ORGANIZATIONS = table_with_past(
     "organizations",

@@ -20,8 +20,8 @@ from aggregates.deal import (
 )
 from aggregates.event import Event
 from aggregates.lead import LeadAssigned, LeadConvertedToDeal, LeadCreated, LeadEvent, LeadReturned
-from projections.pipeline import DEALS
-from projections.rows import Number, Row, Rows, Word, table_with_past
+from projections.deals import DEALS
+from projections.engine.rows import Number, Row, Rows, Word, table_with_past
 
 OUTCOMES = table_with_past(
     "outcomes",

@@ -17,12 +17,12 @@ from aggregates.person import (
     PersonErasureStarted,
     PersonEvent,
 )
-from projections.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
-from projections.folding import folded
+from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
+from projections.engine.folding import folded
+from projections.engine.pages import Listing, Part
+from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
+from projections.engine.search import Sought, search
 from projections.organizations import ORGANIZATIONS
-from projections.pages import Listing, Part
-from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
-from projections.search import Sought, search
 
 PERSONS = table_with_past(
     "persons",

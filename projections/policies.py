@@ -9,8 +9,8 @@ from sqlalchemy import Column, Connection, Table, select
 
 from aggregates.event import Event
 from aggregates.policy import ConversionPolicyAdopted
-from projections.rows import Number, Rows, Word, read_models
-from projections.statements import Statement
+from projections.engine.rows import Number, Rows, Word, read_models
+from projections.engine.statements import Statement
 
 POLICIES = Table(
     "policies",

@@ -11,13 +11,13 @@ from projections import (
     activities,
     activity_types,
     conversions,
-    inbox,
+    deals,
     lead_labels,
+    leads,
     notes,
     organizations,
     outcomes,
     persons,
-    pipeline,
     policies,
     reviews,
     signals,
@@ -25,12 +25,12 @@ from projections import (
     timeline,
     users,
 )
-from projections.rows import Rows, read_models
+from projections.engine.rows import Rows, read_models
 
 APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
     signals.apply,
-    inbox.apply,
-    pipeline.apply,
+    leads.apply,
+    deals.apply,
     conversions.apply,
     stages.apply,
     users.apply,

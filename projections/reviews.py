@@ -6,8 +6,8 @@ from sqlalchemy import Boolean, Column, Connection, select
 
 from aggregates.event import Event
 from aggregates.review import InboxReviewAdvanced, InboxReviewCompleted, InboxReviewStarted
-from projections.rows import Number, Row, Rows, Word, holding, table_with_past
-from projections.statements import Statement
+from projections.engine.rows import Number, Row, Rows, Word, holding, table_with_past
+from projections.engine.statements import Statement
 
 REVIEWS = table_with_past(
     "reviews",

@@ -11,10 +11,10 @@ from sqlalchemy import Boolean, Column, Connection, bindparam, select
 
 from aggregates.event import Event
 from aggregates.signal import SignalRecorded
-from projections.erasing import PERSONAL_OBJECT, PERSONAL_TEXT
-from projections.pages import page
-from projections.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
-from projections.statements import COMPILED, Statement
+from projections.engine.erasing import PERSONAL_OBJECT, PERSONAL_TEXT
+from projections.engine.pages import page
+from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
+from projections.engine.statements import COMPILED, Statement
 
 SIGNALS = table_with_past(
     "signals",

@@ -9,8 +9,8 @@ from sqlalchemy import Boolean, Column, Connection, Select, Table, select
 from aggregates.event import Event
 from aggregates.pipeline import PipelineAdded, PipelineDeleted, PipelineEdited
 from aggregates.stage import StageAdded, StageDeleted, StageEdited, StageMovedToPipeline
-from projections.pages import Listing, Part
-from projections.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
+from projections.engine.pages import Listing, Part
+from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
 
 PIPELINES = table_with_past(
     "pipelines",

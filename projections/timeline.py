@@ -13,13 +13,13 @@ from aggregates.lead import LeadEvent
 from aggregates.note import NoteEvent
 from aggregates.signal import SignalRecorded
 from projections.activities import ACTIVITIES, participants_of
-from projections.inbox import LEADS
+from projections.deals import DEALS
+from projections.engine.pages import page
+from projections.engine.past import LAST_POSITION
+from projections.engine.rows import Number, Row, Rows, Word, read_models
+from projections.engine.statements import COMPILED, Statement
+from projections.leads import LEADS
 from projections.notes import NOTES
-from projections.pages import page
-from projections.past import LAST_POSITION
-from projections.pipeline import DEALS
-from projections.rows import Number, Row, Rows, Word, read_models
-from projections.statements import COMPILED, Statement
 
 TIMELINE = Table(
     "timeline",

@@ -8,9 +8,9 @@ from sqlalchemy import Boolean, Column, Connection, Index, bindparam, or_, selec
 
 from aggregates.event import Event
 from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
-from projections.folding import folded
-from projections.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
-from projections.statements import Statement
+from projections.engine.folding import folded
+from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
+from projections.engine.statements import Statement
 
 USERS = table_with_past(
     "users",

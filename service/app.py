@@ -8,12 +8,12 @@ from flask import Flask, g, request
 from werkzeug.routing import BaseConverter
 
 from service.clock import Clock, wall_clock
-from service.database import Database
+from service.database.database import Database
 from service.http import errors, headers, problem_details, security
 from service.http.call import LONGEST_REQUEST_ID, request_id
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"

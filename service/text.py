@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from projections.folding import IGNORABLE
+from projections.engine.folding import IGNORABLE
 
 NOT_IN_A_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 NOT_IN_LONG_TEXT = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"

@@ -19,7 +19,7 @@ from aggregates.note import Note
 from aggregates.organization import Organization
 from aggregates.person import Person
 from aggregates.signal import Signal
-from service.ledger import Ledger, Origin, Transaction
+from service.ledger.ledger import Ledger, Origin, Transaction
 
 STEPS_TOGETHER = 200
 """Steps of work that are saved in one transaction, so that a long log is there soon."""

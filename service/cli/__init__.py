@@ -10,16 +10,16 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.addresses import FORMS, UnusableUrl
 from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
-from service.database import OwnFile
+from service.database.addresses import FORMS, UnusableUrl
+from service.database.database import OwnFile
 from service.evidence.notes import BrokenNote
 from service.http.auth import SHORTEST_TOKEN, WeakToken
 from service.log.errors import UnknownOutcome, as_persistence_errors
+from service.log.schema import NotCurrent
 from service.obstacles import Obstacle
 from service.privacy.byte_scan import ScanFailed
 from service.privacy.remains import StillInUse
-from service.schema import NotCurrent
 from service.settings import DEFAULT_FILE, DEFAULT_HOST
 
 _SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal, UnknownOutcome, WeakToken)

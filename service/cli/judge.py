@@ -6,12 +6,12 @@ import click
 from sqlalchemy import func, select
 from tqdm import tqdm
 
-from projections.inbox import LEADS
+from projections.engine.rows import holding
+from projections.leads import LEADS
 from projections.reviews import last_review
-from projections.rows import holding
+from service.background.reviewing import convert_ready_leads, go_on
 from service.cli.opened import opened_ledger, operator
 from service.commands import reviews
-from service.reviewing import convert_ready_leads, go_on
 
 
 @click.command

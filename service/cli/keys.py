@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
-from service.privacy.epochs import Epochs
+from service.log.epochs import Epochs
 from service.privacy.renewal import number_of_keys
 from service.privacy.renewal import renew as renew_keys
 

@@ -9,12 +9,12 @@ import click
 from service.cli.opened import opened_ledger, progress_bar
 from service.clock import wall_clock
 from service.log.history import ahead_in_words
-from service.preflight import check_named_keys
-from service.replay import rebuild as rebuild_read_models
+from service.maintenance.preflight import check_named_keys
+from service.maintenance.replay import rebuild as rebuild_read_models
+from service.maintenance.startup import prepare
+from service.maintenance.verification import check_signed_events
+from service.maintenance.verification import verify as differences
 from service.settings import Settings
-from service.startup import prepare
-from service.verification import check_signed_events
-from service.verification import verify as differences
 
 
 @click.command

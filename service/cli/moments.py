@@ -8,7 +8,7 @@ import click
 
 from service.http.moments import NotThere, moment
 from service.http.times import EXAMPLE, Span, position_or_time
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 
 
 class MomentType(click.ParamType[int | Span]):

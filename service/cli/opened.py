@@ -12,11 +12,11 @@ import click
 from tqdm import tqdm
 
 from service.clock import wall_clock
-from service.database import Database
-from service.inspection import check_data_keys
-from service.ledger import Ledger, Origin
-from service.replay import Progress
-from service.schema import check_current
+from service.database.database import Database
+from service.ledger.inspection import check_data_keys
+from service.ledger.ledger import Ledger, Origin
+from service.log.schema import check_current
+from service.maintenance.replay import Progress
 from service.settings import Settings
 
 

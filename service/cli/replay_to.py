@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from service.aside import database_aside
 from service.cli.moments import position_meant
 from service.cli.opened import opened_ledger, written
-from service.copying import copy_as_of
-from service.dump import dump
+from service.database.temporary import database_aside
 from service.http.times import Span
-from service.verification import replay_into
+from service.maintenance.copying import copy_as_of
+from service.maintenance.dump import dump
+from service.maintenance.verification import replay_into
 
 
 def replay_to(moment: int | Span, into: Path | None, dumped: Path | None) -> None:

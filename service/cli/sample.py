@@ -9,21 +9,21 @@ from tqdm import tqdm
 from aggregates.policy import READY, VERDICTS
 from projections.activities import ACTIVITIES, PRESENT
 from projections.conversions import CONVERSIONS
-from projections.inbox import LEADS
+from projections.deals import DEALS
+from projections.engine.rows import holding
+from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.pipeline import DEALS
-from projections.rows import holding
 from projections.signals import SIGNALS
 from projections.users import USERS
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
-from service.preflight import check_named_keys
+from service.maintenance.preflight import check_named_keys
+from service.maintenance.startup import prepare
 from service.sample.story import STEPS, InUse, tell
 from service.sample.workdays import Workdays
 from service.settings import Settings
-from service.startup import prepare
 
 
 @click.command

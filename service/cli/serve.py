@@ -12,16 +12,16 @@ import click
 from projections.users import caller
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
-from service.database import Database
-from service.founding import found
+from service.database.database import Database
 from service.http.auth import check_strength, digest_of
-from service.ledger import Ledger
-from service.preflight import check_named_keys, preflight
-from service.schema import check_current
+from service.ledger.ledger import Ledger
+from service.log.schema import check_current
+from service.maintenance.founding import found
+from service.maintenance.preflight import check_named_keys, preflight
+from service.maintenance.startup import prepare
 from service.server.server import READERS, WRITERS, Server
 from service.server.serving import begin
 from service.settings import Settings
-from service.startup import prepare
 
 _THREADS = click.IntRange(1, 64)
 

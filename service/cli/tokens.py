@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from sqlalchemy import select
 
-from projections.rows import holding, rows_of
+from projections.engine.rows import holding, rows_of
 from projections.users import TOKENS, USERS
 from service.cli.opened import opened_ledger, operator
 from service.cli.texts import LINE

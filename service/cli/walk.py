@@ -13,12 +13,12 @@ from aggregates.event import Event
 from aggregates.money import in_words
 from projections import timeline
 from projections.differences import KINDS, Amount, Change, Thing, changes, differing, forms, touches
+from projections.engine.rows import find
 from projections.names import names_of
-from projections.rows import find
 from projections.sentences import sentences
 from projections.users import USERS
 from service.cli.opened import opened_ledger
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.history import events_at, position_at
 
 _AT_ONCE = 100

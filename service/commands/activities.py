@@ -10,11 +10,11 @@ from aggregates.identity import stream_id
 from aggregates.refusals import Refusal, UnknownReference
 from projections.activities import ACTIVITIES
 from projections.activity_types import first_type, type_named
+from projections.engine.rows import Row
 from projections.persons import PERSONS
-from projections.rows import Row
 from projections.users import USERS
 from service.commands import links, references, signals
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

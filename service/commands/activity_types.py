@@ -8,9 +8,9 @@ from typing import Any
 from aggregates.activity_type import ActivityType, key_from
 from aggregates.identity import stream_id
 from projections.activity_types import ACTIVITY_TYPES, activity_types
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.commands import stages
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from aggregates.policy import READY, VERDICTS
 from aggregates.user import User
-from projections.inbox import LEADS
-from projections.rows import holding
-from projections.statements import Statement
+from projections.engine.rows import holding
+from projections.engine.statements import Statement
+from projections.leads import LEADS
 from projections.users import USERS
 from service.commands.conversions import Conversion, convert
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_in
 from service.readiness.policy import policy_in
 from service.readiness.suggestion import suggestion

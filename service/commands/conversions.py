@@ -14,12 +14,12 @@ from aggregates.identity import stream_id
 from aggregates.lead import Lead
 from aggregates.policy import NOT_YET
 from aggregates.refusals import Refusal
-from projections.inbox import LEADS
-from projections.pipeline import DEALS
+from projections.deals import DEALS
+from projections.leads import LEADS
 from service.commands import placement, references
-from service.ledger import Transaction
-from service.readiness.doubts import reasons_in, told
+from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_in
+from service.readiness.reversal_reasons import reasons_in, told
 
 
 @dataclass(frozen=True)

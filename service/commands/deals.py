@@ -11,12 +11,12 @@ from aggregates.details import DETAILS, VALUE, Details
 from aggregates.identity import stream_id
 from aggregates.money import canonical_amount
 from aggregates.refusals import Refusal
-from projections.pipeline import DEALS
-from projections.rows import Row
+from projections.deals import DEALS
+from projections.engine.rows import Row
 from projections.stages import STAGES
 from projections.users import USERS
 from service.commands import placement, references
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any], origin: str = "API") -> Row:

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from aggregates.lead_label import LeadLabel
+from projections.engine.rows import Row
 from projections.lead_labels import LEAD_LABELS
-from projections.rows import Row
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

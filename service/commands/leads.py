@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 from aggregates import lead_sources
 from aggregates.details import DETAILS, Details
 from aggregates.lead import Lead
-from projections.inbox import LEADS
+from projections.engine.rows import Row
 from projections.lead_labels import LEAD_LABELS
-from projections.rows import Row
+from projections.leads import LEADS
 from service.commands import references
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any], source_name: str = lead_sources.API, origin: str = "API") -> Row:

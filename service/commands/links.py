@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aggregates.refusals import UnknownReference
-from projections.forms import FORMS, forms_of, opportunity_of
-from service.ledger import Transaction
+from projections.opportunities import FORMS, forms_of, opportunity_of
+from service.ledger.ledger import Transaction
 
 
 def hung(tx: Transaction, facts: Mapping[str, Any], before: str | None = None) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import Any
 from aggregates.identity import stream_id
 from aggregates.note import Note
 from aggregates.refusals import Refusal
-from projections.forms import FORMS
+from projections.engine.rows import Row
 from projections.notes import NOTES
-from projections.rows import Row
+from projections.opportunities import FORMS
 from service.commands import links, references
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

@@ -7,10 +7,10 @@ from typing import Any
 
 from aggregates.identity import stream_id
 from aggregates.organization import Organization
+from projections.engine.rows import Row
 from projections.organizations import ORGANIZATIONS
-from projections.rows import Row
 from service.commands import references
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

@@ -8,10 +8,10 @@ from typing import Any
 from aggregates.identity import stream_id
 from aggregates.person import Person
 from aggregates.refusals import Refusal
+from projections.engine.rows import Row
 from projections.persons import PERSONS
-from projections.rows import Row
 from service.commands import references
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

@@ -9,10 +9,10 @@ from aggregates.identity import stream_id
 from aggregates.pipeline import Pipeline
 from aggregates.refusals import Refusal
 from projections.board import stages_of
-from projections.rows import Row
+from projections.engine.rows import Row
 from projections.stages import PIPELINES, pipelines_in_order
 from service.commands import policy, stages
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 
 from aggregates.refusals import Refusal
-from projections.rows import holding
+from projections.engine.rows import holding
+from projections.engine.statements import Statement
 from projections.stages import PIPELINES, STAGES
-from projections.statements import Statement
 from service.commands import references
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def of(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> dict[str, int]:

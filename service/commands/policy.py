@@ -9,10 +9,10 @@ from typing import Any
 from aggregates.policy import STREAM, ConversionPolicy
 from aggregates.refusals import UnknownReference
 from aggregates.review import InboxReview
+from projections.engine.rows import Rows
 from projections.policies import NONE_YET, AdoptedPolicy, current_policy
-from projections.rows import Rows
 from projections.stages import PIPELINES, STAGES
-from service.ledger import POLICY, Transaction
+from service.ledger.ledger import POLICY, Transaction
 
 
 def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> AdoptedPolicy:

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Table
 
 from aggregates.refusals import UnknownReference
+from projections.engine.rows import Row
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.rows import Row
 from projections.users import USERS
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 _REFERENCES: dict[str, tuple[Table, str]] = {
     "owner_id": (USERS, "user"),

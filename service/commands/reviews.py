@@ -6,13 +6,13 @@ from sqlalchemy import Connection
 
 from aggregates.identity import stream_id
 from aggregates.review import InboxReview
-from projections.inbox import LEADS
+from projections.engine.rows import Row
+from projections.inbox_batches import prefetch_what_is_known, waiting
+from projections.leads import LEADS
 from projections.policies import current_policy
 from projections.reviews import REVIEWS, last_review
-from projections.rows import Row
-from projections.waiting import prefetch_what_is_known, waiting
-from service.ledger import Transaction
-from service.readiness.keeping import judge_leads
+from service.ledger.ledger import Transaction
+from service.readiness.reactions import judge_leads
 
 BATCH = 250
 """Leads judged in one transaction: a command that wants to write meanwhile waits for one batch at the most."""

@@ -12,12 +12,12 @@ from aggregates.activity import Activity
 from aggregates.identity import stream_named
 from aggregates.refusals import Gone, Refusal
 from aggregates.signal import Signal, signal_id
-from projections.forms import forms_of
-from projections.inbox import LEADS
-from projections.pipeline import DEALS
-from projections.rows import Row, Rows
+from projections.deals import DEALS
+from projections.engine.rows import Row, Rows
+from projections.leads import LEADS
+from projections.opportunities import forms_of
 from projections.signals import LATEST_SIGNALS, SIGNALS, latest
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 MOST_KINDS = 60
 """Kinds of signals that one opportunity may have: what it is judged by stays small."""

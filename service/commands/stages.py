@@ -9,11 +9,11 @@ from aggregates.identity import stream_id
 from aggregates.refusals import Refusal
 from aggregates.stage import Stage
 from projections.board import stages_of, totals
-from projections.deals import has_deals
-from projections.rows import Row
+from projections.deal_lists import has_deals
+from projections.engine.rows import Row
 from projections.stages import PIPELINES, STAGES
 from service.commands import policy, references
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:

@@ -12,11 +12,11 @@ from aggregates.identity import stream_id
 from aggregates.money import exponent_of
 from aggregates.refusals import Refusal, UnknownReference
 from aggregates.user import User
-from projections.folding import folded
-from projections.rows import Row
+from projections.engine.folding import folded
+from projections.engine.rows import Row
 from projections.users import TOKENS, USERS, users
 from service.http.auth import digest_of
-from service.ledger import Transaction
+from service.ledger.ledger import Transaction
 
 
 @dataclass(frozen=True)

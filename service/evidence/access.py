@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from projections.rows import Row, rows_of
+from projections.engine.rows import Row, rows_of
 from service.clock import Clock, timestamp
-from service.database import Database
+from service.database.database import Database
 from service.evidence.verifier import access_hash
 from service.log.errors import as_persistence_errors
 from service.log.tables import ACCESS_RECORDS, TREE_HEAD

@@ -12,12 +12,12 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from aggregates.money import in_words
-from projections.pipeline import DEALS
-from projections.rows import holding
+from projections.deals import DEALS
+from projections.engine.rows import holding
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notes import opened
 from service.evidence.verifier import BUNDLE_VERSION, Entry, entry_line
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, LEAVES
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.evidence.notes import BrokenNote, Verifier, opened
 from service.evidence.tree import Tree
 from service.log.tables import CHECKPOINTS, INCARNATIONS

@@ -8,9 +8,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from service.database.key_files import UnusableKey, read, usable
+from service.database.private_files import keep_new, move, replace
 from service.evidence.notes import BrokenNote, Verifier
-from service.key_files import UnusableKey, read, usable
-from service.private_files import keep_new, move, replace
 
 _UNREADABLE = "the file with the key that signs cannot be read"
 

@@ -13,16 +13,16 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select
 
 from service.clock import Clock, timestamp
-from service.database import Database
+from service.database.database import Database
+from service.database.key_files import UnusableKey, beside, read, usable
+from service.database.private_files import append, open_lock, replace
 from service.evidence.checkpoints import Checkpoint, Life, NotTheSameLog, check_continues, incarnation, last_note
 from service.evidence.keys import adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
 from service.evidence.notes import BrokenNote, Signer, Verifier, is_signed_by, sign
 from service.evidence.sealer import seal
 from service.evidence.tree import Tree
-from service.key_files import UnusableKey, beside, read, usable
 from service.log.errors import as_persistence_errors
 from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, TREE_HEAD
-from service.private_files import append, open_lock, replace
 from service.settings import Settings
 
 _log = logging.getLogger("leadledger")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from projections.statements import Statement, write
-from service.database import Database
+from projections.engine.statements import Statement, write
+from service.database.database import Database
 from service.evidence.leaf import leaf
 from service.evidence.merkle import node_hash
 from service.log.errors import as_persistence_errors

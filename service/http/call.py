@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from projections.users import Caller
 from service.http.moments import Then
 from service.http.waiting import Waiting
-from service.ledger import Ledger, Origin, Transaction
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
 
 T = TypeVar("T")

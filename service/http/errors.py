@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMedi
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
-from service.database import ReadOnly
+from service.database.database import ReadOnly
 from service.http import security
 from service.http.auth import ManyTokens, Unauthorized
 from service.http.cursors import BrokenCursor

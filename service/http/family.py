@@ -25,7 +25,7 @@ from service.http.json import UnreadableBody, check_storable, parse, render
 from service.http.moments import go_back
 from service.http.time_fields import AsOf
 from service.http.waiting import waiting_of
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.text import composed
 
 View = Callable[..., Any]

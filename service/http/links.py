@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load
 from sqlalchemy import Connection
 
-from projections.forms import FORMS, opportunity_of
+from projections.opportunities import FORMS, opportunity_of
 from service.http.fields import Id, QueryId, Refused
 
 _NO_OPPORTUNITY = ""

@@ -11,10 +11,10 @@ from datetime import datetime
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from projections.past import ask_as_of
+from projections.engine.past import ask_as_of
 from service.clock import timestamp
 from service.http.times import EXAMPLE, Span
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.history import end_of_command, position_at, position_before, time_of
 
 _LIKE_A_DATE = re.compile(r"(19|20|21)\d\d((0[1-9]|1[0-2])([0-2]\d|3[01])?(\d{4}|\d{6})?)?")

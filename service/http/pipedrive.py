@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.http import cursors
 from service.http.auth import Unauthorized
 from service.http.errors import NotFound, Problem

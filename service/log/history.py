@@ -13,9 +13,9 @@ from eventsourcing.persistence import Mapper
 from sqlalchemy import Connection, bindparam, func, select
 
 from aggregates.event import Event
-from projections.statements import Statement
+from projections.engine.statements import Statement
 from service.clock import AHEAD, timestamp
-from service.log.kept import WITH_KEYS, notification
+from service.log.keyed_events import WITH_KEYS, notification
 from service.log.tables import EVENTS
 
 _AT_ONCE = 400

@@ -13,8 +13,8 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
 
 from aggregates.event import EVENTS, Event, Metadata
-from service.key_files import UnusableKey
-from service.privacy.personal import State, decrypt, encrypt
+from service.database.key_files import UnusableKey
+from service.log.personal import State, decrypt, encrypt
 
 _METADATA = tuple(field.name for field in fields(Metadata))
 
@@ -44,7 +44,7 @@ class Ciphers(Protocol):
 class EventMapper(Mapper[UUID]):
     """Stores an event as ``{"data": …, "metadata": …}`` under its class's name, and reads only known names back.
 
-    What it tells of people is encrypted in there (see `service.privacy.personal`), everything else is readable.
+    What it tells of people is encrypted in there (see `service.log.personal`), everything else is readable.
     """
 
     def __init__(self, ciphers: Ciphers) -> None:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from projections.statements import Statement, Values, Write, write
+from projections.engine.statements import Statement, Values, Write, write
 from service.log.history import position_at, time_of
 from service.log.tables import RECEIPT_HEAD, RECEIPTS
 

@@ -18,15 +18,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import ApplicationRecorder, Notification, ProgrammingError, StoredEvent, Subscription
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, insert, or_, select, update
 
-from projections.statements import Statement, Values
-from service.database import Database, ReadOnly
+from projections.engine.statements import Statement, Values
+from service.database.database import Database, ReadOnly
 from service.log.errors import UnknownOutcome, as_persistence_errors
-from service.log.kept import JOINED, TOLD, WITH_KEYS, KeptEvent, KeptNotification, notification, stored_event
+from service.log.keyed_events import JOINED, TOLD, WITH_KEYS, KeptEvent, KeptNotification, notification, stored_event
 from service.log.receipts import take_a_turn
+from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS, LOG_HEAD
 from service.log.writing import Head, Writing
 from service.obstacles import Obstacle
-from service.privacy.stream_keys import StreamKeys
 
 _POLL_SECONDS = 0.05
 

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from projections.rows import Word
+from projections.engine.rows import Word
 
 log_tables = MetaData()
 

@@ -10,10 +10,10 @@ from uuid import UUID
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from projections.statements import Statement, Values, Write, write
+from projections.engine.statements import Statement, Values, Write, write
 from service.log.errors import as_persistence_errors
+from service.log.stream_keys import StreamKeys
 from service.log.tables import STREAM_KEYS
-from service.privacy.stream_keys import StreamKeys
 
 
 @dataclass

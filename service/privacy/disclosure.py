@@ -7,11 +7,11 @@ from typing import Any
 
 from aggregates.event import Event
 from aggregates.refusals import Gone
+from projections.data_subject import rows_about, things_about
+from projections.engine.rows import Row, find
 from projections.persons import PERSONS
-from projections.rows import Row, find
-from projections.subject import rows_about, things_about
 from service.clock import timestamp
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.history import events_of, position_at
 from service.privacy.erasure import streams_of
 

@@ -15,26 +15,26 @@ from aggregates.identity import stream_id
 from aggregates.person import Person
 from aggregates.refusals import Refusal
 from projections.activities import ACTIVITIES
-from projections.erasing import erase as erase_rows
-from projections.folding import folded
-from projections.inbox import LEADS
+from projections.data_subject import things_about, words_for
+from projections.deals import DEALS
+from projections.engine.erasing import erase as erase_rows
+from projections.engine.folding import folded
+from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.persons import PERSONS
-from projections.pipeline import DEALS
 from projections.signals import SIGNALS
-from projections.subject import things_about, words_for
-from service.aside import remove_abandoned
-from service.ledger import Ledger, Origin, Transaction
+from service.database.temporary import remove_abandoned
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
+from service.log.personal import is_readable
 from service.log.tables import EVENTS
+from service.maintenance.replay import drop_leftovers
 from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
 from service.privacy.mentions import Look, Mentions
-from service.privacy.personal import is_readable
 from service.privacy.remains import wipe
 from service.privacy.sought_words import SoughtWords
-from service.readiness.keeping import judge_leads
-from service.replay import drop_leftovers
+from service.readiness.reactions import judge_leads
 
 _AT_ONCE = 400
 _MOST_UNDER_LOCK = 500

@@ -9,9 +9,9 @@ from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from projections.erasing import personal_columns
-from projections.rows import read_models
-from service.database import Database
+from projections.engine.erasing import personal_columns
+from projections.engine.rows import read_models
+from service.database.database import Database
 from service.log.errors import as_persistence_errors
 from service.log.tables import STREAM_KEYS
 from service.privacy.byte_scan import files_with

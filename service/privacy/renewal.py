@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from projections.statements import Statement, write
+from projections.engine.statements import Statement, write
 from service.clock import timestamp, wall_clock
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
+from service.log.epochs import Epoch
 from service.log.errors import as_persistence_errors
+from service.log.stream_keys import StreamKeys, epoch_of
 from service.log.tables import STREAM_KEYS
-from service.privacy.epochs import Epoch
-from service.privacy.stream_keys import StreamKeys, epoch_of
 
 AT_ONCE = 2000
 LONGEST = timedelta(days=30)

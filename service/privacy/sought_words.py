@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 
-from projections.folding import folded
+from projections.engine.folding import folded
 
 SHORTEST = 4
 """Characters from which on a word counts inside of longer words, too; shorter ones stand alone, but for those of

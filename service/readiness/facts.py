@@ -6,11 +6,11 @@ import re
 
 from sqlalchemy import Connection
 
-from projections.known import Known, known_of
+from projections.engine.rows import Row, Rows
+from projections.lead_evidence import Known, known_of
 from projections.markup import text_of
 from projections.notes import written_on
 from projections.organizations import ORGANIZATIONS
-from projections.rows import Row, Rows
 from projections.signals import LATEST_SIGNALS, latest
 from service.readiness.rules import LONGEST_TEXT, Facts, Saying
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from aggregates.policy import READY
 from projections.board import stages_of
-from projections.rows import find
+from projections.engine.rows import find
 from projections.stages import STAGES, pipelines_in_order
 from service.readiness.judging import Judgement, Policy
 from service.readiness.rules import FirstStage

@@ -17,7 +17,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from projections.folding import folded
+from projections.engine.folding import folded
 
 SHORTEST_STEM = 3
 SHORTEST_PART = 4

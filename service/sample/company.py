@@ -25,7 +25,7 @@ from service.commands import (
     users,
 )
 from service.commands import lead_labels as labels
-from service.ledger import Ledger, Origin, Transaction
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.writing import Writing
 from service.sample.contacts import ORGANIZATIONS, PERSONS, SELLERS
 from service.sample.inbox import LABELS

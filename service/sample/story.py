@@ -9,11 +9,11 @@ from random import Random
 from sqlalchemy import select
 
 from aggregates.refusals import Refusal
-from projections.inbox import LEADS
+from projections.leads import LEADS
 from service.clock import timestamp
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.writing import Writing
-from service.replay import Progress
+from service.maintenance.replay import Progress
 from service.sample import inbox, pipeline
 from service.sample.company import Company
 from service.sample.steps import Opportunity, Step

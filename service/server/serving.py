@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from service.app import create_app
-from service.background import watch_in_background
-from service.evidence.sealing import seal_in_background
-from service.ledger import Ledger
+from service.background.loop import watch_in_background
+from service.background.reviewing import review_in_background
+from service.background.sealing import seal_in_background
+from service.background.sweeping import sweep_in_background
+from service.ledger.ledger import Ledger
 from service.log.follower import Follower
-from service.reviewing import review_in_background
 from service.server.bridge import Bridge
 from service.settings import Settings
-from service.sweeping import sweep_in_background
 
 
 def begin(settings: Settings, readers: int, writers: int) -> Bridge:

@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy import text
 
-from service.database import Database
+from service.database.database import Database
 
 
 def commits_per_second(database_url: str, count: int = 500) -> float:

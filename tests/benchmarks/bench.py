@@ -18,8 +18,8 @@ import click
 from tqdm import tqdm
 
 from service.clock import wall_clock
+from service.maintenance.startup import prepare
 from service.settings import Settings
-from service.startup import prepare
 from tests.benchmarks import company, evidence, plain
 from tests.benchmarks.bare import commits_per_second
 from tests.benchmarks.load import TOKEN, Cost, connected, measure, request_bytes

@@ -12,12 +12,12 @@ from aggregates.details import Details
 from aggregates.lead import Lead
 from aggregates.organization import Organization
 from aggregates.person import Person
+from service.background.reviewing import go_on
 from service.clock import wall_clock
 from service.commands import reviews
-from service.database import Database
-from service.ledger import Ledger, Origin, Transaction
-from service.replay import rebuild as rebuild_read_models
-from service.reviewing import go_on
+from service.database.database import Database
+from service.ledger.ledger import Ledger, Origin, Transaction
+from service.maintenance.replay import rebuild as rebuild_read_models
 
 TOGETHER = 500
 ORIGIN = Origin(user_id=1, request_id="filling", client="benchmark")

@@ -16,17 +16,17 @@ from pathlib import Path
 from sqlalchemy import select
 from tqdm import tqdm
 
+from service.background.sealing import seal_in_background
 from service.clock import wall_clock
-from service.database import Database
+from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.sealer import seal
-from service.evidence.sealing import seal_in_background
 from service.evidence.tree import Tree
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS
-from service.replay import rebuild
+from service.maintenance.replay import rebuild
+from service.maintenance.startup import prepare
 from service.settings import Settings
-from service.startup import prepare
 from tests.benchmarks.load import TOKEN, Cost
 from tests.benchmarks.servers import served
 from tests.databases import Databases

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Numeric, String, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from service.clock import timestamp, wall_clock
-from service.database import Database
+from service.database.database import Database
 from service.settings import Settings
 from tests.benchmarks.load import TOKEN
 

@@ -30,16 +30,20 @@ OF_MODULES = {
 """What does so in one module only, and means something harmless elsewhere; and what starts programs that might."""
 
 ALLOWED = {
-    "service/aside.py": {"open", "TemporaryDirectory"},  # a mark beside a temporary database
+    "service/database/temporary.py": {"open", "TemporaryDirectory"},  # a mark beside a temporary database
     "service/cli/opened.py": {"open", "open_file"},  # what a command writes, never the database: see `written`
     "service/evidence/bundle.py": {"open"},  # the exported bundle
     "service/evidence/notary.py": {"read_text"},  # the checkpoint file
     "service/evidence/verifier.py": {"open", "read_text", "sqlite3.connect"},  # a bundle; a database, through SQLite
     "service/http/fair_file.py": {"open", "read_bytes"},  # the security log
-    "service/key_files.py": {"read_bytes"},  # keys, and the note of what they signed last
+    "service/database/key_files.py": {"read_bytes"},  # keys, and the note of what they signed last
     "service/privacy/byte_scan.py": {"open", "subprocess.run"},  # in a process that has no connection to SQLite
-    "service/private_files.py": {"open", "os.link", "mkstemp"},  # keys, checkpoints, lock files; empty new databases
-    "service/schema.py": {"read_bytes"},  # our own source
+    "service/database/private_files.py": {
+        "open",
+        "os.link",
+        "mkstemp",
+    },  # keys, checkpoints, lock files; empty new databases
+    "service/log/schema.py": {"read_bytes"},  # our own source
 }
 """Which modules open what, and why none of it is a live database."""
 

@@ -9,9 +9,9 @@ import pytest
 
 from aggregates.catalogue import told_by
 from aggregates.event import EVENTS, Event
-from projections.erasing import personal_columns
+from projections.engine.erasing import personal_columns
+from projections.engine.rows import read_models
 from projections.projection import APPLY
-from projections.rows import read_models
 
 IMPERSONAL: dict[str, str] = {
     "opportunity_id lead_id lead_label_id conversion_id token_id": "an id of ours",

@@ -30,13 +30,14 @@ from sqlalchemy import create_engine
 from aggregates.aggregate import Aggregate, Numbered
 from aggregates.event import Event
 from aggregates.lead import Lead, LeadSeen
-from projections import projection, statements
+from projections import projection
+from projections.engine import statements
+from projections.engine.rows import Rows, read_models
+from projections.engine.statements import write
 from projections.projection import prefetch, project
-from projections.rows import Rows, read_models
-from projections.statements import write
-from service.database import Database
-from service.ledger import Ledger
-from service.replay import Recorded, batches
+from service.database.database import Database
+from service.ledger.ledger import Ledger
+from service.maintenance.replay import Recorded, batches
 from tests.databases import SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.log.test_golden import an_example, own_events
@@ -81,7 +82,7 @@ ALLOWED = {
         "inspect.getdoc",  # the catalogue tells people what the classes' docstrings say
         "sys",  # it finds the classes in their modules, and is written out where it is run as a program
     },
-    "projections/rows.py": {
+    "projections/engine/rows.py": {
         "id",  # tells versions of a row apart as long as a batch holds them; it is never written
     },
 }
@@ -163,8 +164,8 @@ PURE_CALLS = (
 """What applying an event may call, in Python and below it: everything else is found, known as impure or not."""
 
 BESIDE_THE_DATABASE = {
-    "projections.statements": ("sqlite3.Connection.cursor", "sqlite3.Cursor."),
-    "projections.rows": ("builtins.id",),  # see `ALLOWED`
+    "projections.engine.statements": ("sqlite3.Connection.cursor", "sqlite3.Cursor."),
+    "projections.engine.rows": ("builtins.id",),  # see `ALLOWED`
 }
 """What two modules call themselves while they work for the database."""
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from service.clock import wall_clock
-from service.database import Database
-from service.ledger import Ledger
+from service.database.database import Database
+from service.ledger.ledger import Ledger
 from tests.databases import Databases
 from tests.service.serving import founded
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Table, select
 
 from aggregates.aggregate import Aggregate
-from projections.rows import Row, rows_of
-from service.ledger import Ledger, Origin
-from service.replay import rebuild
+from projections.engine.rows import Row, rows_of
+from service.ledger.ledger import Ledger, Origin
+from service.maintenance.replay import rebuild
 
 
 def record(ledger: Ledger, *aggregates: Aggregate) -> int:

@@ -15,11 +15,11 @@ from aggregates.activity import Activity
 from aggregates.note import Note
 from projections.activities import ACTIVITIES, activities
 from projections.agendas import NOTHING, agendas, next_activities
+from projections.engine.pages import Part
+from projections.engine.rows import Row, holding, rows_of
 from projections.notes import NOTES
-from projections.pages import Part
-from projections.rows import Row, holding, rows_of
 from projections.timeline import TIMELINE, contact_subject
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 
 LINKS: dict[str, tuple[Any, ...]] = {

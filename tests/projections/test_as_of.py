@@ -15,19 +15,19 @@ from projections import board, timeline
 from projections.agendas import agendas
 from projections.contact_counts import of_organizations, of_persons
 from projections.conversions import changes_of_form
-from projections.deals import deals
-from projections.inbox import LEADS, leads
-from projections.open_leads import ORDERS, open_leads
+from projections.deal_lists import deals
+from projections.deals import DEALS
+from projections.engine.pages import Part
+from projections.engine.past import LAST_POSITION, ask_as_of
+from projections.engine.rows import Rows, find, read_models
+from projections.engine.statements import write
+from projections.inbox import ORDERS, open_leads
+from projections.leads import LEADS, leads
 from projections.organizations import ORGANIZATIONS, organizations
-from projections.pages import Part
-from projections.past import LAST_POSITION, ask_as_of
 from projections.persons import PERSONS, persons
-from projections.pipeline import DEALS
 from projections.projection import project
-from projections.rows import Rows, find, read_models
-from projections.statements import write
-from service.database import Database
-from service.ledger import Ledger, Origin, Transaction
+from service.database.database import Database
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.history import events_at
 from tests.databases import Databases
 from tests.generated import Clock, Company

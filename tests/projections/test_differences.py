@@ -24,7 +24,7 @@ from projections.differences import (
     touched,
     touches,
 )
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.history import events_between
 from tests.projections.recorded import record
 

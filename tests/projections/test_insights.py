@@ -22,10 +22,10 @@ from aggregates.policy import STREAM, ConversionPolicy
 from projections.insights import GROUPED_BY, Figures, Group, insights
 from projections.outcomes import OUTCOMES
 from service.clock import timestamp
-from service.database import Database
-from service.ledger import Ledger, Origin, Transaction
+from service.database.database import Database
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.history import position_at
-from service.replay import batches
+from service.maintenance.replay import batches
 from tests.databases import Databases
 from tests.generated import Clock, fill
 from tests.projections.recorded import rebuilt, versions

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aggregates.lead_label import LeadLabel
 from projections.lead_labels import LEAD_LABELS, lead_labels
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 
 FAIR = UUID("00000000-0000-4000-8000-000000000002")

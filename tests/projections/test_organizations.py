@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from aggregates.organization import Organization
+from projections.engine.pages import Part
+from projections.engine.rows import Row, find
+from projections.engine.search import Sought
 from projections.organizations import ORGANIZATIONS, find_organizations, organizations
-from projections.pages import Part
-from projections.rows import Row, find
-from projections.search import Sought
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 
 Two = tuple[Organization, Organization]

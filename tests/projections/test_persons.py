@@ -9,11 +9,11 @@ import pytest
 
 from aggregates.organization import Organization
 from aggregates.person import Person
-from projections.pages import Part
+from projections.engine.pages import Part
+from projections.engine.rows import Row, find
+from projections.engine.search import Sought
 from projections.persons import PERSONS, find_persons, persons
-from projections.rows import Row, find
-from projections.search import Sought
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 
 EVERYWHERE = frozenset({"name", "email", "phone", "notes"})

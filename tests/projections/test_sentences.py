@@ -12,7 +12,7 @@ from aggregates import EVENTS
 from aggregates.catalogue import told_by
 from aggregates.event import Event, Metadata
 from projections.sentences import SENTENCES, sentences
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 
 _SAMPLES: dict[Any, Any] = {str: "Something", int: 1, bool: True, list: [1], dict: {"title": "x", "amount": "1.00"}}
 

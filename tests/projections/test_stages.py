@@ -6,9 +6,9 @@ from typing import Any
 
 from aggregates.pipeline import Pipeline
 from aggregates.stage import Stage
-from projections.pages import Part
+from projections.engine.pages import Part
 from projections.stages import PIPELINES, STAGES, pipelines, pipelines_in_order, stages
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 
 

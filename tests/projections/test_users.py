@@ -8,7 +8,7 @@ import pytest
 
 from aggregates.user import User
 from projections.users import TOKENS, USERS, caller, find_users, permitted_users, users
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 
 

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from aggregates.deal import DealCreated, DealDeleted
 from aggregates.event import Event
 from aggregates.lead import LeadCreated, LeadDeleted
-from service.replay import batches
+from service.maintenance.replay import batches
 from tests.service.http.attacks import address, good_query, parameters, routes
 from tests.service.serving import ledger_of
 from tests.service.whole import ends_of_commands

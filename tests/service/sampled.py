@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from service.clock import wall_clock
-from service.database import Database
-from service.ledger import Ledger
+from service.database.database import Database
+from service.ledger.ledger import Ledger
+from service.maintenance.startup import prepare
 from service.sample.story import tell
 from service.sample.workdays import Workdays
 from service.settings import Settings
-from service.startup import prepare
 from tests.service.serving import TOKEN
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.clock import Clock, wall_clock
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
+from service.maintenance.startup import prepare
 from service.settings import Settings
-from service.startup import prepare
 from tests.service.described import watch
 from tests.service.waiting import Patient
 

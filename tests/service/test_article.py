@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregates.lead_sources import PROSPECTOR
 from service.commands import leads
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company, company
 from tests.service.serving import ledger_of
 

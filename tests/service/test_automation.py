@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from service.background.reviewing import convert_ready_leads, go_on
 from service.commands import automation
-from service.reviewing import convert_ready_leads, go_on
 from tests.databases import Databases
 from tests.service.http.ledger.conftest import OURS, Company, company
 from tests.service.serving import client_of, founded, ledger_of, serving

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from aggregates.lead_label import LeadLabel
 from service.cli import main
-from service.ledger import Origin, Transaction
+from service.ledger.ledger import Origin, Transaction
 from service.log.errors import UnknownOutcome
 from tests.databases import PostgresDatabases, postgres_server
 from tests.service.cutting import COMMIT, Cut, Proxy, proxied

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from projections.inbox import LEADS
-from projections.pipeline import DEALS
+from projections.deals import DEALS
+from projections.leads import LEADS
 from tests.databases import Databases
 from tests.service.serving import client_of, founded, ledger_of, serving
 from tests.service.whole import check_whole, current

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.reviewing import go_on
+from service.background.reviewing import go_on
 from tests.databases import Databases
 from tests.service.serving import client_of, founded, ledger_of, serving
 from tests.service.whole import check_whole

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, update
 
-from projections.inbox import LEADS
-from projections.pipeline import DEALS
-from projections.rows import holding, read_models
+from projections.deals import DEALS
+from projections.engine.rows import holding, read_models
+from projections.leads import LEADS
 from projections.timeline import TIMELINE
-from service import replay
-from service.database import Database
-from service.ledger import Ledger
-from service.replay import rebuild
-from service.verification import verify
+from service.database.database import Database
+from service.ledger.ledger import Ledger
+from service.maintenance import replay
+from service.maintenance.replay import rebuild
+from service.maintenance.verification import verify
 from tests.databases import Databases
 from tests.generated import Clock, fill
 from tests.service.serving import founded

@@ -18,12 +18,12 @@ from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
 from aggregates.signal import KINDS, SignalRecorded
 from service.cli import main
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
+from service.maintenance.verification import verify
 from service.sample.contacts import ORGANIZATIONS, PERSONS, SELLERS
 from service.sample.stages import CONTRACT_STAGES, SALES
 from service.sample.story import OPPORTUNITIES, STEPS, InUse, tell
 from service.sample.workdays import Workdays
-from service.verification import verify
 from tests.databases import Databases, SqliteDatabases, environment_of
 from tests.service.sampled import NOW, begun, told
 from tests.service.serving import client_of, founded, ledger_of, serving

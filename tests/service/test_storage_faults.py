@@ -14,8 +14,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import event
 
-from service import inspection
-from service.database import Database
+from service.database.database import Database
+from service.ledger import inspection
 from tests.databases import Databases, SqliteDatabases
 from tests.service.losing import OURS, add, beside, check_refused, check_writable, names, operate
 from tests.service.serving import client_of, founded, ledger_of, serving

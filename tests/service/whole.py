@@ -8,13 +8,13 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Table, create_engine, select
 
-from projections.inbox import LEADS
-from projections.pipeline import DEALS, STAGE_TOTALS
+from projections.deals import DEALS, STAGE_TOTALS
+from projections.engine.rows import Row, Rows, holding, read_models, rows_of
+from projections.engine.statements import write
+from projections.leads import LEADS
 from projections.projection import project
-from projections.rows import Row, Rows, holding, read_models, rows_of
-from projections.statements import write
-from service.ledger import Ledger
-from service.replay import batches
+from service.ledger.ledger import Ledger
+from service.maintenance.replay import batches
 from tests.service.serving import ledger_of
 
 

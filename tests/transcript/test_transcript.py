@@ -20,13 +20,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection
 
-from projections.rows import read_models
+from projections.engine.rows import read_models
 from service.app import create_app
-from service.dump import dump
+from service.maintenance.dump import dump
+from service.maintenance.startup import prepare
 from service.sample.story import tell
 from service.sample.workdays import Workdays
 from service.settings import Settings
-from service.startup import prepare
 from tests.databases import Databases, SqliteDatabases
 from tests.service.http.attacks import routes
 from tests.service.serving import TOKEN, client_of, ledger_of

@@ -11,9 +11,9 @@ from marshmallow import Schema, fields
 
 from projections import board
 from projections.board import BoardDeal, StageTotal
-from projections.rows import Row, find
+from projections.engine.rows import Row, find
+from projections.engine.statements import at_one_moment
 from projections.stages import PIPELINES, STAGES
-from projections.statements import at_one_moment
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import Amount, Flag, QueryId

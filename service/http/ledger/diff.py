@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from aggregates.event import Event
 from projections import differences
 from projections.differences import KINDS, Amount, Difference, Thing, Touch
+from projections.engine.rows import Number, Word
 from projections.names import names_of
-from projections.rows import Number, Word
 from projections.users import USERS
 from service.http import cursors
 from service.http.call import Call

@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from aggregates.policy import READY, VERDICTS
-from projections.rows import Rows
-from projections.waiting import prefetch_what_is_known, waiting
+from projections.engine.rows import Rows
+from projections.inbox_batches import prefetch_what_is_known, waiting
 from service.commands.policy import check_places
 from service.http import cursors
 from service.http.call import Call

@@ -19,7 +19,7 @@ from service.http.ledger.event_search import Found
 from service.http.ledger.opportunities import who
 from service.http.ledger.values import Named
 from service.http.time_fields import Moment
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 
 _FORMULA_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 

@@ -15,7 +15,7 @@ from service.http.fields import Listed, QueryId
 from service.http.ledger.subjects import SUBJECTS, SubjectQuery, subject_of
 from service.http.moments import blamed_on, check_reached
 from service.http.time_fields import Moment, Until
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.history import events_at, position_at, position_before
 
 LONGEST_WAIT = 25

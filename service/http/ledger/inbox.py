@@ -11,9 +11,9 @@ import orjson
 from marshmallow import Schema, fields, validate
 
 from aggregates.policy import VERDICTS
+from projections.engine.rows import Row
+from projections.inbox import ORDERS, OpenLead, ends_at, open_leads
 from projections.lead_labels import lead_labels
-from projections.open_leads import ORDERS, OpenLead, ends_at, open_leads
-from projections.rows import Row
 from service.http.call import Call
 from service.http.fields import Flag, QueryFlag, QueryId, Text
 from service.http.ledger.lists import List, behind, page, page_of

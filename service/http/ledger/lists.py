@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema, fields, validate
 
-from projections.rows import Number
+from projections.engine.rows import Number
 from service.http import cursors
 
 R = TypeVar("R")

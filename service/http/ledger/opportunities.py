@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from aggregates.event import Event
 from projections.conversions import changes_of_form
-from projections.inbox import LEADS
+from projections.deals import DEALS
+from projections.engine.rows import Row, find
+from projections.leads import LEADS
 from projections.names import names_of
-from projections.pipeline import DEALS
-from projections.rows import Row, find
 from projections.users import USERS
 from service.http.call import Call
 from service.http.errors import NotFound

@@ -7,10 +7,10 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from projections.engine.rows import Row
 from projections.names import names_of
 from projections.policies import AdoptedPolicy, current_policy
 from projections.reviews import last_review
-from projections.rows import Row
 from projections.users import USERS
 from service.commands import policy as commands
 from service.http.call import Call

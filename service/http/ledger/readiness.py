@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from aggregates.policy import VERDICTS
 from aggregates.refusals import OtherForm
-from projections.inbox import LEADS
+from projections.engine.rows import find
+from projections.leads import LEADS
 from projections.names import names_of
-from projections.rows import find
 from projections.signals import SIGNALS
 from projections.users import USERS
 from service.http.call import Call

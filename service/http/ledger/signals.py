@@ -14,10 +14,10 @@ from sqlalchemy import Table
 
 from aggregates.refusals import UnknownReference
 from aggregates.signal import FREE_KIND, KINDS, LONGEST_KIND, check_kind
-from projections.inbox import LEADS
+from projections.deals import DEALS
+from projections.engine.rows import Row
+from projections.leads import LEADS
 from projections.names import names_of
-from projections.pipeline import DEALS
-from projections.rows import Row
 from projections.signals import signals_of
 from projections.users import USERS
 from service.commands import signals

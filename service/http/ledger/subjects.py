@@ -8,11 +8,11 @@ from typing import Any
 from marshmallow import Schema, fields
 from sqlalchemy import Connection, Table
 
-from projections.inbox import LEADS
+from projections.deals import DEALS
+from projections.engine.rows import find
+from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.pipeline import DEALS
-from projections.rows import find
 from projections.timeline import contact_subject
 from service.http.errors import NotFound
 from service.http.fields import QueryId

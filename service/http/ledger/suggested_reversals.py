@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.http.call import Call
 from service.http.fields import QueryId
 from service.http.ledger.lists import List, behind, page, page_of
@@ -16,7 +16,7 @@ from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
 from service.http.time_fields import Moment
 from service.http.times import days_since
-from service.readiness.doubts import REASONS, Reason, suggested
+from service.readiness.reversal_reasons import REASONS, Reason, suggested
 
 
 class SuggestionsQuery(List):

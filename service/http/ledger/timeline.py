@@ -8,8 +8,8 @@ from marshmallow import Schema, fields, validate
 
 from aggregates.event import Event
 from projections import timeline
+from projections.engine.past import position_asked
 from projections.names import names_of
-from projections.past import position_asked
 from projections.sentences import sentences
 from projections.users import USERS
 from service.http.call import Call

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from projections.activity_types import activity_types
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.commands import activity_types as commands
 from service.http.call import Call
 from service.http.fields import Flag, Text, Whole

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from aggregates.currencies import CURRENCIES, Currency
-from projections.folding import folded
+from projections.engine.folding import folded
 from service.http.call import Call
 from service.http.fields import Flag, Text
 from service.http.pipedrive import v1

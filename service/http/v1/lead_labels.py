@@ -8,8 +8,8 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
+from projections.engine.rows import Row
 from projections.lead_labels import lead_labels
-from projections.rows import Row
 from service.commands import lead_labels as commands
 from service.http.answers import DeletedByUuid
 from service.http.call import Call

@@ -7,8 +7,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from projections.engine.rows import Row
 from projections.lead_search import search_leads as leads_holding
-from projections.rows import Row
 from service.http.answers import Linked, Owner, found
 from service.http.call import Call
 from service.http.family import Answer

@@ -11,13 +11,12 @@ import orjson
 from marshmallow import Schema, fields, post_load, validate
 from sqlalchemy import Connection
 
-from projections import inbox
 from projections.agendas import next_activities
-from projections.inbox import LEADS
+from projections.engine.rows import Row, find
 from projections.lead_labels import lead_labels
-from projections.rows import Row, find
+from projections.leads import LEADS, leads
 from projections.users import permitted_users
-from service.commands import leads
+from service.commands import leads as commands
 from service.http.answers import DeletedByUuid
 from service.http.call import Call
 from service.http.errors import NotFound
@@ -167,19 +166,19 @@ def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
 @v1.route("POST", "/leads", body=NewLead, status=201, answer=LeadAnswer)
 def add_lead(call: Call) -> Any:
     """Let a lead come in."""
-    return _shown(call, call.execute(partial(leads.add, facts=call.body)))
+    return _shown(call, call.execute(partial(commands.add, facts=call.body)))
 
 
 @v1.route("PATCH", "/leads/<uuid:lead_id>", body=ChangedLead, missing=_MISSING, answer=LeadAnswer)
 def update_lead(call: Call, lead_id: UUID) -> Any:
     """Correct a lead, label it, note it as seen, archive it or fetch it back."""
-    return _shown(call, call.execute(partial(leads.edit, lead_id=lead_id, facts=call.body)))
+    return _shown(call, call.execute(partial(commands.edit, lead_id=lead_id, facts=call.body)))
 
 
 @v1.route("DELETE", "/leads/<uuid:lead_id>", missing=_MISSING, answer=DeletedByUuid)
 def delete_lead(call: Call, lead_id: UUID) -> Any:
     """Throw a lead away."""
-    call.execute(partial(leads.delete, lead_id=lead_id))
+    call.execute(partial(commands.delete, lead_id=lead_id))
     return {"id": str(lead_id)}
 
 
@@ -193,7 +192,7 @@ def _found(connection: Connection, lead_id: UUID) -> Row:
 def _page(call: Call, place: str) -> Answer:
     query = call.query
     with call.reading() as connection:
-        found = inbox.leads(
+        found = leads(
             connection,
             place,
             only={name: query[name] for name in _FILTERS if name in query},

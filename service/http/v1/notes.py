@@ -10,8 +10,8 @@ from typing import Any
 from marshmallow import fields, post_load
 from sqlalchemy import Connection
 
+from projections.engine.rows import Row, find
 from projections.notes import NOTES, notes
-from projections.rows import Row, find
 from service.commands import notes as commands
 from service.http.call import Call
 from service.http.errors import Forbidden, NotFound

@@ -8,11 +8,11 @@ from typing import Any
 from marshmallow import Schema, fields
 from sqlalchemy import Connection
 
-from projections.forms import Form, forms_of
+from projections.engine.rows import Row
 from projections.names import names_of
+from projections.opportunities import Form, forms_of
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.rows import Row
 from projections.users import users
 from service.http.call import Call
 from service.http.fields import Flag

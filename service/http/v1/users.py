@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import Schema, fields
 
-from projections.rows import Row, find
+from projections.engine.rows import Row, find
 from projections.users import USERS, find_users, users
 from service.http.call import Call
 from service.http.fields import Flag, QueryFlag, Text

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from projections.activities import ACTIVITIES, activities
-from projections.rows import Row, find
+from projections.engine.rows import Row, find
 from service.commands import activities as commands
 from service.http.answers import Deleted
 from service.http.call import Call

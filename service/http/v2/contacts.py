@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from projections.agendas import NOTHING, agendas
 from projections.contact_counts import Counts
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.http.answers import Linked, NoCustomFields
 from service.http.fields import Flag, Id, Visibility
 from service.http.time_fields import Moment

@@ -7,10 +7,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from projections import deals as lists_of_deals
-from projections.deals import LIVING
-from projections.pipeline import DEALS
-from projections.rows import find
+from projections import deal_lists as lists_of_deals
+from projections.deal_lists import LIVING
+from projections.deals import DEALS
+from projections.engine.rows import find
 from service.clock import timestamp
 from service.commands import deals
 from service.http.answers import Deleted, found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.clock import timestamp
 from service.http.errors import NotFound
 

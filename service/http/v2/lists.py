@@ -8,8 +8,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Column
 
-from projections.pages import Part
-from projections.rows import Row
+from projections.engine.pages import Part
+from projections.engine.rows import Row
 from service.http import cursors
 from service.http.family import Answer
 from service.http.fields import Listed, Page, QueryFlag, QueryId, Refused

@@ -11,8 +11,8 @@ from marshmallow import Schema, fields
 from sqlalchemy import Connection
 
 from projections import contact_counts
+from projections.engine.rows import Row, find
 from projections.organizations import ORGANIZATIONS, find_organizations, organizations
-from projections.rows import Row, find
 from service.commands import organizations as commands
 from service.http.answers import Deleted, Owner, found
 from service.http.call import Call

@@ -11,9 +11,9 @@ from marshmallow import Schema, fields, pre_load, validate
 from sqlalchemy import Connection
 
 from projections import contact_counts
+from projections.deals import DEALS
+from projections.engine.rows import Row, find
 from projections.persons import PERSONS, find_persons, persons
-from projections.pipeline import DEALS
-from projections.rows import Row, find
 from service.commands import persons as commands
 from service.http.answers import Deleted, Linked, Owner, found
 from service.http.call import Call

@@ -8,8 +8,8 @@ from typing import Any
 from marshmallow import Schema, fields
 from sqlalchemy import Connection
 
-from projections.forms import Form, forms_of
-from projections.rows import Row
+from projections.engine.rows import Row
+from projections.opportunities import Form, forms_of
 from service.http.call import Call
 from service.http.fields import Flag
 from service.http.harmless import as_harmless_html

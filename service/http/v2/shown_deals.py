@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import Connection
 
 from projections.agendas import NOTHING, agendas
-from projections.rows import Row
+from projections.engine.rows import Row
 from service.http.answers import Linked, NoCustomFields, Owner
 from service.http.call import Call
 from service.http.fields import Amount, Flag

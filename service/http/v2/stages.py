@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from projections.rows import Row, find
+from projections.engine.rows import Row, find
 from projections.stages import STAGES, stages
 from service.commands import stages as commands
 from service.http.answers import Deleted

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from projections.users import USERS
 from service.cli import main
-from service.database import Database
+from service.database.database import Database
 from tests.databases import Databases, environment_of
 from tests.service.serving import TOKEN, client_of, founded, serving
 

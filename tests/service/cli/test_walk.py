@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.cli import walk
 from service.commands import conversions
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from tests.databases import Databases
 from tests.service.cli.test_commands import operate
 from tests.service.serving import client_of, founded, ledger_of, serving

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.clock import wall_clock
-from service.database import Database
+from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.bundle import export
 from service.evidence.verifier import Altered, Bundle, Entry, entry_line, verify
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.settings import Settings
 from tests.databases import SqliteDatabases
 from tests.service.evidence.test_tampering import flips, sealed

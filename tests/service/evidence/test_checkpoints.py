@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import select, text
 
 from service.clock import wall_clock
-from service.database import Database
+from service.database.database import Database
+from service.database.key_files import UnusableKey
 from service.evidence import verifier
 from service.evidence.bundle import export
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog
@@ -23,8 +24,7 @@ from service.evidence.merkle import is_consistent, is_included
 from service.evidence.notes import BrokenNote, Verifier, is_signed_by, opened
 from service.evidence.sealer import Unsealable, seal
 from service.evidence.tree import Tree
-from service.key_files import UnusableKey
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS, INCARNATIONS
 from service.settings import Settings
 from tests.databases import Databases, SqliteDatabases

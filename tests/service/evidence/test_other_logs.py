@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text, update
 
-from service.database import Database
+from service.database.database import Database
 from service.log.tables import EVENTS
 from tests.databases import Databases, SqliteDatabases
 from tests.service.losing import OURS, add, beside, check_refused, check_writable, operate

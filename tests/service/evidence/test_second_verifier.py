@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from service.clock import wall_clock
-from service.database import Database
+from service.database.database import Database
 from service.evidence import merkle, verifier
 from service.evidence.bundle import export
 from service.evidence.merkle import consistency_proof, inclusion_proof, is_consistent, is_included
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.settings import Settings
 from tests.databases import SqliteDatabases
 from tests.generated import fill

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Connection, text
 
 from service.clock import wall_clock
-from service.database import Database
+from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.leaf import leaf
 from service.evidence.verifier import Altered, DatabaseSource, Entry, verify
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.settings import Settings
 from tests.databases import Databases, SqliteDatabases
 from tests.generated import fill

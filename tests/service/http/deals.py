@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from aggregates.pipeline import Pipeline
 from aggregates.stage import Stage
-from service.ledger import Origin, Transaction
+from service.ledger.ledger import Origin, Transaction
 from tests.service.serving import ledger_of
 
 DEALS = "/api/v2/deals"

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.commands import users
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from tests.service.serving import client_of, ledger_of
 
 NOTES = "/v1/notes"

@@ -21,7 +21,7 @@ from service.commands import users
 from service.evidence.verifier import access_hash
 from service.http.fair_file import FairFile
 from service.http.routes import FAMILIES
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from service.log.tables import ACCESS_RECORDS
 from service.settings import Settings
 from tests.databases import Databases

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from service.clock import wall_clock
 from service.commands import users
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from tests.databases import Databases
 from tests.service.serving import client_of, founded, ledger_of, serving
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from service.commands import leads, notes, persons
 from service.http.search import SearchedFields
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from service.text import BadText, composed, line
 from tests.databases import Databases
 from tests.service.http.attacks import routes

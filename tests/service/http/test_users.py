@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from aggregates.refusals import Refusal
 from service.commands import users
 from service.http.v1.users import timezone_offset
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from tests.service.serving import client_of, ledger_of
 
 CONSOLE = Origin(user_id=None, request_id="tests", client="tests")

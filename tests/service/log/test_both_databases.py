@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from projections.rows import read_models
-from service import founding, ledger
-from service.database import Database
-from service.ledger import Ledger
-from service.replay import rebuild
-from service.schema import migrate_log
+from projections.engine.rows import read_models
+from service.database.database import Database
+from service.ledger import ledger
+from service.ledger.ledger import Ledger
+from service.log.schema import migrate_log
+from service.maintenance import founding
+from service.maintenance.replay import rebuild
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.serving import TOKEN

@@ -12,11 +12,11 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.tests import persistence
 
 from service.clock import wall_clock
-from service.database import Database
+from service.database.database import Database
+from service.log.epochs import Epochs
 from service.log.recorder import EventLog
-from service.privacy.epochs import Epochs
-from service.privacy.stream_keys import StreamKeys
-from service.schema import migrate_log
+from service.log.schema import migrate_log
+from service.log.stream_keys import StreamKeys
 
 
 class AsApplicationRecorder(persistence.ApplicationRecorderTestCase[EventLog]):

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from aggregates.lead_label import LeadLabel
 from aggregates.refusals import Refusal
 from service.clock import wall_clock
-from service.database import Database
-from service.ledger import Ledger, Origin, Transaction
+from service.database.database import Database
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.recorder import EventLog
 from tests.databases import Databases
 from tests.service.serving import founded

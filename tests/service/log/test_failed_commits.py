@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from service.database import Database
+from service.database.database import Database
 from tests.databases import SqliteDatabases
 from tests.service.http.ledger.conftest import OURS
 from tests.service.serving import client_of, founded, ledger_of, serving

@@ -20,7 +20,7 @@ from eventsourcing.persistence import StoredEvent
 from aggregates.catalogue import told_by
 from aggregates.event import EVENTS, Event, Metadata
 from service.log.mapper import EventMapper
-from service.privacy.personal import decrypt
+from service.log.personal import decrypt
 
 FOLDER = Path(__file__).parents[2] / "golden"
 STREAM = UUID("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")

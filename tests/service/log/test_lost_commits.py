@@ -13,8 +13,8 @@ from sqlalchemy import Connection, event
 
 from aggregates.lead_label import LeadLabel
 from service.clock import wall_clock
-from service.database import Database
-from service.ledger import Ledger, Origin, Transaction
+from service.database.database import Database
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import UnknownOutcome
 from tests.databases import Databases, postgres_server
 from tests.service.serving import founded

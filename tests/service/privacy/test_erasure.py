@@ -22,12 +22,12 @@ from service.evidence import verifier
 from service.evidence.bundle import export
 from service.evidence.merkle import is_included
 from service.evidence.tree import Tree
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
+from service.log.personal import is_readable
 from service.log.tables import EVENTS as LOG
-from service.privacy.personal import is_readable
-from service.replay import rebuild
+from service.maintenance.replay import rebuild
+from service.maintenance.verification import verify
 from service.settings import Settings
-from service.verification import verify
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.service.privacy.canaries import MARK, OURS, Planted, found_in
 from tests.service.serving import client_of, founded, ledger_of

@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from aggregates.person import Person
 from service.clock import wall_clock
-from service.database import Database
-from service.key_files import UnusableKey
-from service.ledger import Ledger, Origin, Transaction
-from service.privacy.epochs import Epochs
+from service.database.database import Database
+from service.database.key_files import UnusableKey
+from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log.epochs import Epochs
+from service.log.personal import decrypt
+from service.log.stream_keys import StreamKeys, epoch_of
 from service.privacy.erasure import erase
-from service.privacy.personal import decrypt
 from service.privacy.renewal import is_due, renew
-from service.privacy.stream_keys import StreamKeys, epoch_of
 from service.settings import Settings
 from tests.databases import Databases, SqliteDatabases
 from tests.service.log.test_golden import MAPPER, STREAM, an_example

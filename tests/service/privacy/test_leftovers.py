@@ -16,12 +16,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
-from service.aside import database_aside
-from service.ledger import Ledger, Origin
+from service.database.temporary import database_aside
+from service.ledger.ledger import Ledger, Origin
+from service.maintenance.replay import rebuild
+from service.maintenance.verification import verify
 from service.privacy.erasure import erase
 from service.privacy.erasure_state import Erasure
-from service.replay import rebuild
-from service.verification import verify
 from tests.service.privacy.canaries import MARK, Planted
 from tests.service.serving import ledger_of
 from tests.service.whole import check_whole, length_of_log
@@ -87,7 +87,7 @@ def test_the_tables_of_a_rebuild_that_broke_off_are_gone_with_the_erasure(ledger
 
 KILLED = """
 import os, signal
-from service.aside import database_aside
+from service.database.temporary import database_aside
 with database_aside() as aside, aside.reading():
     os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select, update
 
 from service.clock import wall_clock
+from service.log.epochs import Epochs
+from service.log.stream_keys import epoch_of
 from service.log.tables import STREAM_KEYS
-from service.privacy.epochs import Epochs
-from service.privacy.stream_keys import epoch_of
 from tests.databases import Databases, PostgresDatabases, environment_of
 from tests.service.losing import OURS, add, beside, check_refused, check_writable, names, operate
 from tests.service.serving import client_of, founded, ledger_of, serving

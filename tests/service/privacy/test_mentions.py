@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.ledger import Ledger, Origin
+from service.ledger.ledger import Ledger, Origin
 from service.privacy.erasure import erase
 from service.privacy.mentions import Look, Mentions
 from service.privacy.sought_words import SoughtWords

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.folding import folded
+from projections.engine.folding import folded
 from service.privacy.sought_words import SoughtWords
 
 

@@ -11,10 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from service.background.sweeping import AT_ONCE, KEPT, sweep_receipts
 from service.http.ledger.commands import LISTED
 from service.log.history import events_at
 from service.log.tables import RECEIPTS
-from service.sweeping import AT_ONCE, KEPT, sweep_receipts
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.http.opportunities import a_colleague
 from tests.service.serving import ledger_of

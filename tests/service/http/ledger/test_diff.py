@@ -18,14 +18,14 @@ from sqlalchemy import event, select
 
 from aggregates.money import in_words
 from aggregates.policy import VERDICTS
+from projections.deals import DEALS
 from projections.differences import TOUCHING, touched
-from projections.inbox import LEADS
+from projections.engine.rows import Row, rows_of
+from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.pipeline import DEALS
-from projections.rows import Row, rows_of
 from service.http.ledger import diff
-from service.ledger import Ledger
+from service.ledger.ledger import Ledger
 from service.log.history import events_between
 from tests.databases import Databases, SqliteDatabases
 from tests.generated import Clock, fill

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from service.commands import persons
 from service.http.ledger import event_stream
 from service.http.ledger.event_search import AT_ONCE
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, ledger_of
 from tests.service.whole import length_of_log

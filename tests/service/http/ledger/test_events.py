@@ -18,7 +18,7 @@ import pytest
 from projections import timeline
 from service.commands import users
 from service.http.ledger.event_formats import table
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, ledger_of
 from tests.service.whole import length_of_log

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.commands import users
-from service.ledger import Origin
+from service.ledger.ledger import Origin
 from service.readiness.first_policy import FIRST_POLICY
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, ledger_of

@@ -1,0 +1,91 @@
+"""A person flows in and all that tells of the person flows out: what it is, and by which words it can be found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, false, or_, select
+
+from aggregates.event import ERASED
+from projections.activities import ACTIVITIES
+from projections.deals import DEALS
+from projections.engine.rows import Row, holding, key_columns, rows_of
+from projections.leads import LEADS
+from projections.notes import NOTES
+from projections.persons import PERSONS
+from projections.signals import SIGNALS
+
+_AT_ONCE = 400
+
+
+def things_about(connection: Connection, person_id: int) -> dict[Table, list[Any]]:
+    """The keys of all that is, or ever was, about a person: whatever was linked to the person at any time.
+
+    A lead or a deal that was, with all that hangs on the opportunity, in both its forms: texts tell of whoever they
+    are about, and nobody can say of which sentence that was. An activity counts, too, to which the person was asked.
+    """
+    opportunities = sorted({*_linked(connection, LEADS, person_id), *_linked(connection, DEALS, person_id)})
+    asked = _asked(connection, person_id)
+    return {
+        PERSONS: [person_id],
+        LEADS: _keys(connection, LEADS, _of(LEADS, opportunities)),
+        DEALS: _keys(connection, DEALS, _of(DEALS, opportunities)),
+        NOTES: _keys(connection, NOTES, [NOTES.c.person_id == person_id, *_of(NOTES, opportunities)]),
+        ACTIVITIES: _keys(connection, ACTIVITIES, [*asked, *_of(ACTIVITIES, opportunities)]),
+        SIGNALS: _keys(connection, SIGNALS, _of(SIGNALS, opportunities)),
+    }
+
+
+def rows_about(connection: Connection, things: dict[Table, list[Any]]) -> dict[str, list[Row]]:
+    """The rows of things as they are now, by the name of their table, in the order of their keys."""
+
+    def rows(table: Table, keys: Sequence[Any]) -> list[Row]:
+        return rows_of(connection, select(table).where(_key(table).in_(keys), holding(table)).order_by(_key(table)))
+
+    return {
+        str(table.name): [row for some in _parts(keys) for row in rows(table, some)] for table, keys in things.items()
+    }
+
+
+def words_for(connection: Connection, person_id: int) -> list[str]:
+    """The names, addresses and numbers by which a person is, or ever was, known, as texts hold them."""
+    query = select(PERSONS.c.name, PERSONS.c.emails, PERSONS.c.phones).where(PERSONS.c.person_id == person_id)
+    words = set()
+    for name, *ways in connection.execute(query):
+        words |= {name, *(way["value"] for each in ways for way in json.loads(each))}
+    return sorted(words - {ERASED, ""})
+
+
+def _linked(connection: Connection, table: Table, person_id: int) -> Iterable[str]:
+    query = select(table.c.opportunity_id).where(table.c.person_id == person_id).distinct()
+    return connection.execute(query).scalars()
+
+
+def _asked(connection: Connection, person_id: int) -> list[ColumnElement[bool]]:
+    """The activities that a person takes part in, or is asked to by one of the person's addresses."""
+    emails = connection.execute(select(PERSONS.c.emails).where(PERSONS.c.person_id == person_id)).scalars()
+    addresses = {way["value"] for each in emails for way in json.loads(each)}
+    number = [f'"person_id": {person_id}{end}' for end in (",", "}")]
+    address = [f'"email": {json.dumps(each, ensure_ascii=False)}' for each in sorted(addresses)]
+    people = [ACTIVITIES.c.participants.contains(each, autoescape=True) for each in number]
+    return [*people, *(ACTIVITIES.c.attendees.contains(each, autoescape=True) for each in (*number, *address))]
+
+
+def _of(table: Table, opportunities: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [table.c.opportunity_id.in_(some) for some in _parts(opportunities)]
+
+
+def _keys(connection: Connection, table: Table, conditions: Sequence[ColumnElement[bool]]) -> list[Any]:
+    found = connection.execute(select(_key(table)).where(or_(false(), *conditions)).distinct())
+    return sorted(found.scalars())
+
+
+def _key(table: Table) -> Column[Any]:
+    (key,) = key_columns(table)
+    return key
+
+
+def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:
+    return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]

@@ -1,0 +1,82 @@
+"""Questions about deals flow in and deals flow out: lists, part by part in any order, and what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, union_all
+
+from projections.deals import DEALS
+from projections.engine.pages import Listing, Part
+from projections.engine.rows import Row, holding
+from projections.engine.search import Sought, search
+from projections.names import with_names
+from projections.stages import STAGES
+
+LIVING = ("open", "won", "lost")
+"""The statuses of deals that are there; ``deleted`` is that of deals thrown away, and of those that are leads now."""
+
+
+def deals(
+    connection: Connection, part: Part, statuses: Collection[str], *, is_archived: bool, deleted_since: str
+) -> list[Row]:
+    """The part that is asked for of deals that are archived or not, and one more where more follow.
+
+    ``deleted_since`` is how far back deleted deals still count, where ``deleted`` is among the statuses.
+    """
+    place, living = "archive" if is_archived else "pipeline", [status for status in LIVING if status in statuses]
+    if "deleted" not in statuses:
+        only = [("place", place)] if len(living) == len(LIVING) else [("place", place), ("status", living)]
+        return _LISTED.rows(connection, replace(part, only=[*only, *part.only]))
+    wanted = {f"status_{number}": status for number, status in enumerate((*living, "", "", "")[: len(LIVING)])}
+    listing = _gone(is_archived=is_archived, or_living=bool(living))
+    return listing.rows(connection, part, place=place, gone_since=deleted_since, **wanted)
+
+
+def has_deals(connection: Connection, stage_id: int) -> bool:
+    """Whether deals stand in a stage; archived ones count, since they may be fetched back."""
+    query = (
+        select(DEALS.c.deal_id)
+        .where(holding(DEALS), DEALS.c.stage_id == stage_id)
+        .where(DEALS.c.place.in_(("pipeline", "archive")))
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def search_deals(
+    connection: Connection, sought: Sought, only: Mapping[str, Any], *, after: Sequence[Any] | None, limit: int
+) -> list[Row]:
+    """Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names.
+
+    ``only`` says which values columns must have.
+    """
+    query = with_names(DEALS, (*DEALS.c.keys(), "person_name", "organization_name"))
+    query = query.join(STAGES, and_(STAGES.c.stage_id == DEALS.c.stage_id, holding(STAGES)))
+    query = query.add_columns(STAGES.c.name.label("stage_name"))
+    query = query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")))
+    query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
+    columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
+    return search(connection, query, sought, columns, key, noted, after=after, limit=limit)
+
+
+@cache
+def _gone(*, is_archived: bool, or_living: bool) -> Listing:
+    """Deals whose last change was that they went, and perhaps those that are there and of some statuses.
+
+    A deal that went from the archive still has the time of when it was put there.
+    """
+    went = or_(DEALS.c.place == "deleted", DEALS.c.place == "lead")
+    archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
+    gone = select(DEALS).where(holding(DEALS), went, archived, DEALS.c.update_time >= bindparam("gone_since"))
+    if not or_living:
+        return Listing(gone, DEALS)
+    statuses: list[ColumnElement[str]] = [bindparam(f"status_{number}") for number in range(len(LIVING))]
+    living = select(DEALS).where(holding(DEALS), DEALS.c.place == bindparam("place"), DEALS.c.status.in_(statuses))
+    either = union_all(living, gone).subquery()
+    return Listing(select(either), either)
+
+
+_LISTED = Listing(select(DEALS).where(holding(DEALS)), DEALS)

@@ -1,0 +1,1 @@
+"""What all read models share: their rows with their past, statements, pages and searches."""

@@ -1,0 +1,142 @@
+"""Where a page begins flows in and becomes a condition on rows: keyset pages, which cost the same however far in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    false,
+    literal_column,
+    tuple_,
+)
+
+from projections.engine.past import Paged, as_paged
+from projections.engine.rows import Row
+from projections.engine.statements import COMPILED, Statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Which part of a list is asked for.
+
+    ``only`` names columns and the value that each must have, or a list of values it may have; ``updated_since``
+    belongs to the part and ``updated_until`` does not any more. ``order`` names columns as `page` takes them.
+    """
+
+    only: Sequence[tuple[str, Any]]
+    updated_since: str | None = None
+    updated_until: str | None = None
+    order: tuple[str, ...]
+    descending: bool = False
+    after: Sequence[Any] | None = None
+    limit: int
+
+
+class Listing:
+    """A query over one table of which clients ask for parts; each shape that a part can have is compiled once."""
+
+    def __init__(self, query: Select[Any], table: FromClause) -> None:
+        self.query = query
+        self.table = table
+        self._names = tuple(column.name for column in query.selected_columns)
+
+    def rows(self, connection: Connection, part: Part, **given: Any) -> list[Row]:
+        """The part that is asked for, and one row more where more follow; ``given`` is what the query binds."""
+        only = [(name, value if isinstance(value, list) else [value]) for name, value in part.only]
+        values: Row = dict(given)
+        for place, (_, allowed) in enumerate(only):
+            values |= {f"only_{place}_{number}": value for number, value in enumerate(allowed)}
+        values |= {f"after_{place}": value for place, value in enumerate(part.after or ())}
+        values |= {"updated_since": part.updated_since, "updated_until": part.updated_until}
+        shape = _Shape(
+            only=tuple((name, len(allowed)) for name, allowed in only),
+            has_beginning=part.updated_since is not None,
+            has_end=part.updated_until is not None,
+            order=part.order,
+            descending=part.descending,
+            continues=part.after is not None,
+            limit=part.limit,
+        )
+        names = self._names
+        return [dict(zip(names, row, strict=True)) for row in _statement(self, shape).rows(connection, values)]
+
+
+class _Shape(NamedTuple):
+    """What two parts have in common that differ in their values only; ``only`` has how many a column may have."""
+
+    only: tuple[tuple[str, int], ...]
+    has_beginning: bool
+    has_end: bool
+    order: tuple[str, ...]
+    descending: bool
+    continues: bool
+    limit: int
+
+
+@lru_cache(COMPILED)
+def _statement(listing: Listing, shape: _Shape) -> Statement:
+    query, columns = listing.query, listing.table.c
+    for place, (name, count) in enumerate(shape.only):
+        allowed = [bindparam(f"only_{place}_{number}", type_=columns[name].type) for number in range(count)]
+        query = query.where(columns[name].in_(allowed) if allowed else false())
+    if shape.has_beginning:
+        query = query.where(columns.update_time >= bindparam("updated_since"))
+    if shape.has_end:
+        query = query.where(columns.update_time < bindparam("updated_until"))
+    order = [columns[name] for name in shape.order]
+    after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
+    behind = after if shape.continues else None
+    table = listing.table if isinstance(listing.table, Table) else None
+    return Statement(page(query, order, descending=shape.descending, after=behind, limit=shape.limit, table=table))
+
+
+def page(
+    query: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    *,
+    descending: bool,
+    after: Sequence[Any] | None,
+    limit: int,
+    table: Table | None = None,
+) -> Select[Any]:
+    """A query's rows in an order, from just behind the given values of it on, and one more than the limit.
+
+    The one more tells whether there is a next page. The columns of the order are never null and end in one
+    that tells any two rows apart. ``table`` is the one that all the query's conditions and its order are about,
+    where there is one: that lets a page of the past be found in its drawers.
+    """
+    if after is not None:
+        begins, ended = tuple_(*order), tuple_(*after, types=[column.type for column in order])
+        query = query.where(begins < ended if descending else begins > ended)
+    query = limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
+    if table is None or "drawer" not in table.c:
+        return query
+    return as_paged(query, Paged(table, [column.name for column in order], descending, limit + 1))
+
+
+def limited(query: Select[Any], limit: int) -> Select[Any]:
+    """As many of a query's rows, and one more.
+
+    The limit stands in the statement itself: PostgreSQL then knows that few rows are wanted, whatever the values,
+    and keeps one plan for all of them; else it plans anew each time, which costs it more than the page.
+    """
+    return query.limit(literal_column(str(limit + 1)))
+
+
+def directed(column: ColumnElement[Any], descends: bool) -> ColumnElement[Any]:
+    """A column to order by, down or up; what is null comes last on either database.
+
+    A column of a table that is never null is told apart, since saying where nulls come may cost its index.
+    """
+    ordered = column.desc() if descends else column
+    return ordered if isinstance(column, Column) and not column.nullable else ordered.nulls_last()

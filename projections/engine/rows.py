@@ -1,0 +1,225 @@
+"""Events flow in as changes and out as rows: the rows that a batch of events reads and writes, written in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    bindparam,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+
+from projections.engine.past import drawer_of, held_at, holds_now
+from projections.engine.statements import Insertion, Statement, Write
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+Word = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that compares by code points, so that both databases sort it alike."""
+
+Number = BigInteger()
+Small = SmallInteger()
+
+read_models = MetaData()
+"""Every table of the read models: all of it can be thrown away and rebuilt from the log."""
+
+_PREFETCHED_AT_ONCE = 400
+_ENDING: Row = {"valid_to": None, "drawer": None}
+_HOLDS_NOW = text("valid_to IS NULL")
+_HAS_ENDED = text("valid_to IS NOT NULL")
+_IS_PRESENT = {
+    "sqlite": text("valid_to IS NULL AND is_deleted IS 0"),
+    "postgresql": text("valid_to IS NULL AND is_deleted IS false"),
+}
+
+
+def table_with_past(
+    name: str, *columns: Column[Any], indexes: Iterable[Index] = (), ended: Sequence[Index] = (), key: Key
+) -> Table:
+    """A table whose rows keep their past: each version holds from one position of the log up to another.
+
+    The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
+    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in drawers.
+    """
+    validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
+    if ended:
+        validity.append(Column("drawer", Number))
+    return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key})
+
+
+def current_index(name: str, *columns: str) -> Index:
+    """An index over the versions that hold now: what lists are filtered and sorted by."""
+    return Index(name, *columns, sqlite_where=_HOLDS_NOW, postgresql_where=_HOLDS_NOW)
+
+
+def ended_index(name: str, equal: Sequence[str], order: Sequence[str]) -> Index:
+    """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each drawer."""
+    columns = (*equal, "drawer", *order, "valid_from", "valid_to")
+    return Index(name, *columns, sqlite_where=_HAS_ENDED, postgresql_where=_HAS_ENDED)
+
+
+def present_index(name: str, *columns: str) -> Index:
+    """As `current_index`, but without what is deleted: a list of the others that has no filter is the whole of it,
+    which SQLite, knowing nothing of how values spread, would otherwise take for as narrow as any filter.
+    """
+    return Index(name, *columns, sqlite_where=_IS_PRESENT["sqlite"], postgresql_where=_IS_PRESENT["postgresql"])
+
+
+def key_columns(table: Table) -> list[Column[Any]]:
+    """The columns that tell one thing in a table with past from another."""
+    return [table.c[name] for name in table.info["key"]]
+
+
+def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
+    """The versions of rows that hold now, or held when the log had just reached a position.
+
+    On a connection whose questions are about the past (see `projections.engine.past`), now is then.
+    """
+    return holds_now(table) if position is None else held_at(table, position)
+
+
+def find(connection: Connection, table: Table, *key: Any) -> Row | None:
+    """The current version of one thing; None where there never was one."""
+    found = _lookup(table).rows(connection, dict(zip(table.info["key"], key, strict=True)))
+    return dict(zip(table.c.keys(), found[0], strict=True)) if found else None
+
+
+def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
+    """A query's answer, a row by column names each."""
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+class Rows:
+    """The working set of one batch of events: read through, changed in memory, written back by `writes`.
+
+    The same code applies events to the live tables inside a command's transaction and, a thousand events
+    at a time, to fresh tables in a replay. ``tables`` says which table stands in for which there.
+    """
+
+    def __init__(self, connection: Connection, tables: Mapping[str, Table] | None = None) -> None:
+        self.connection = connection
+        self._tables = read_models.tables if tables is None else tables
+        self._current: dict[tuple[str, Key], Row | None] = {}
+        self._inserted: dict[str, list[Row]] = {}
+        self._closed: dict[str, list[Row]] = {}
+        self._unwritten: set[int] = set()
+
+    def current(self, table: Table, *key: Any) -> Row | None:
+        """The version of a thing that holds now, with what this batch changed; None where there is none."""
+        known = (table.name, key)
+        try:
+            return self._current[known]
+        except KeyError:
+            row = self._current[known] = find(self.connection, self._tables[table.name], *key)
+            return row
+
+    def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
+        """Read the current versions of many things at once, so that a long batch need not ask one by one."""
+        missing = [key for key in keys if (table.name, key) not in self._current]
+        stored = self._tables[table.name]
+        for start in range(0, len(missing), _PREFETCHED_AT_ONCE):
+            some = missing[start : start + _PREFETCHED_AT_ONCE]
+            columns = key_columns(stored)
+            wanted = columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
+            found = self.connection.execute(select(stored).where(wanted, holding(stored)))
+            self._current.update({(table.name, key): None for key in some})
+            for values in found:
+                row = dict(zip(table.c.keys(), values, strict=True))
+                self._current[table.name, tuple([row[name] for name in table.info["key"]])] = row
+
+    def insert(self, table: Table, position: int, row: Row) -> None:
+        """Let a thing begin at a position."""
+        self._begin(table, position, tuple([row[name] for name in table.info["key"]]), row.copy())
+
+    def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
+        """Let a thing be different from a position on.
+
+        A thing nobody knows stays unknown: a projection never fails over a recorded fact.
+        """
+        before = self.current(table, *key)
+        if before is None:
+            return
+        if before["valid_from"] == position:
+            before.update(columns)
+        else:
+            self._close(table, before, position)
+            self._begin(table, position, key, before | columns)
+
+    def add(self, table: Table, row: Row) -> None:
+        """Add a row to a table that only grows."""
+        self._inserted.setdefault(table.name, []).append(row)
+
+    def writes(self, *, but_open: bool = False) -> Iterator[Write]:
+        """Everything that changed since the last time, a statement or two per table, to be written now.
+
+        With ``but_open`` the versions that still hold wait for a later time, when they may have ended: then
+        each costs one write instead of two.
+        """
+        for name, closed in self._closed.items():
+            yield _closing(self._tables[name]), closed
+        self._closed.clear()
+        inserted, self._inserted = self._inserted, {}
+        for name, rows in inserted.items():
+            waiting = [row for row in rows if row.get("valid_to", 0) is None] if but_open else []
+            if waiting:
+                self._inserted[name] = waiting
+            if len(waiting) < len(rows):
+                ended = [row for row in rows if row["valid_to"] is not None] if waiting else rows
+                yield _insertion(self._tables[name]), ended
+        self._unwritten = {id(row) for rows in self._inserted.values() for row in rows}
+
+    @property
+    def remembered(self) -> int:
+        """How many things it has read or changed so far."""
+        return len(self._current)
+
+    def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
+        version |= {"valid_from": position, **_ENDING}
+        self._current[table.name, key] = version
+        self._unwritten.add(id(version))
+        self.add(table, version)
+
+    def _close(self, table: Table, version: Row, position: int) -> None:
+        ending = {"valid_to": position, "drawer": drawer_of(version["valid_from"], position)}
+        if id(version) in self._unwritten:
+            version |= ending
+        else:
+            old = {f"old_{name}": version[name] for name in (*table.info["key"], "valid_from")}
+            new = {f"new_{name}": value for name, value in ending.items()}
+            self._closed.setdefault(table.name, []).append(old | new)
+
+
+@cache
+def _lookup(table: Table) -> Statement:
+    this_thing = [column == bindparam(column.name, type_=column.type) for column in key_columns(table)]
+    latest = select(table).where(*this_thing, holding(table)).order_by(table.c.valid_from.desc())
+    return Statement(latest.limit(1))
+
+
+@cache
+def _insertion(table: Table) -> Statement:
+    return Insertion(table)
+
+
+@cache
+def _closing(table: Table) -> Statement:
+    this_version = [column == bindparam(f"old_{column.name}") for column in table.primary_key]
+    ending = {name: bindparam(f"new_{name}", type_=Number) for name in _ENDING if name in table.c}
+    return Statement(update(table).where(*this_version).values(ending))

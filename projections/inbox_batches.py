@@ -1,0 +1,48 @@
+"""The inbox flows out of here from its beginning to its end, a batch at a time, in the order in which leads came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, select
+
+from projections.engine.rows import Number, Row, Rows, holding
+from projections.engine.statements import Statement
+from projections.leads import LEADS
+from projections.organizations import ORGANIZATIONS
+from projections.signals import LATEST_SIGNALS
+
+
+def waiting(connection: Connection, *, after: int, limit: int) -> list[Row]:
+    """The next leads in the inbox behind one, by the position at which each was created."""
+    found = _WAITING.rows(connection, {"place": "inbox", "after": after, "limit": limit})
+    names = LEADS.c.keys()
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def waiting_for_organization(connection: Connection, organization_id: int, *, limit: int) -> list[str]:
+    """The ids of the first leads in the inbox that are about an organization."""
+    values = {"place": "inbox", "organization_id": organization_id, "limit": limit}
+    return [lead_id for (lead_id,) in _ABOUT.rows(connection, values)]
+
+
+def prefetch_what_is_known(rows: Rows, leads: Sequence[Row]) -> None:
+    """Read beforehand what leads are judged by, a few hundred at a time."""
+    organizations = {lead["organization_id"] for lead in leads} - {None}
+    rows.prefetch(ORGANIZATIONS, [(number,) for number in organizations])
+    rows.prefetch(LATEST_SIGNALS, [(lead["opportunity_id"],) for lead in leads])
+
+
+_WAITING = Statement(
+    select(LEADS)
+    .where(LEADS.c.place == bindparam("place"), holding(LEADS), LEADS.c.created_position > bindparam("after"))
+    .order_by(LEADS.c.created_position)
+    .limit(bindparam("limit", type_=Number))
+)
+_ABOUT = Statement(
+    select(LEADS.c.lead_id)
+    .where(LEADS.c.organization_id == bindparam("organization_id"), LEADS.c.place == bindparam("place"))
+    .where(holding(LEADS))
+    .order_by(LEADS.c.created_position)
+    .limit(bindparam("limit", type_=Number))
+)

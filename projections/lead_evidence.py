@@ -1,0 +1,44 @@
+"""A lead flows in and what is known of it flows out at one question: its organization, signals and notes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from projections.engine.rows import Number, holding
+from projections.engine.statements import Statement
+from projections.leads import LEADS
+from projections.notes import NOTES
+from projections.organizations import ORGANIZATIONS
+from projections.signals import LATEST_SIGNALS, LatestSignal, latest
+
+
+class Known(NamedTuple):
+    """What a lead is judged by, beside what its own row tells; the notes are the last ones."""
+
+    organization_name: str | None
+    website: str | None
+    signals: list[LatestSignal]
+    notes: list[str]
+
+
+def known_of(connection: Connection, lead_id: str, *, notes: int) -> Known:
+    """What is known of a lead that is there, with so many of its notes."""
+    found = _KNOWN.rows(connection, {"lead_id": lead_id, "notes": notes})
+    name, website, signals, _ = found[0]
+    written = [content for *_, content in found if content is not None]
+    return Known(name, website, latest(None if signals is None else {"signals": signals}), written)
+
+
+_NOTED = and_(NOTES.c.opportunity_id == LEADS.c.opportunity_id, NOTES.c.is_deleted.is_(False), holding(NOTES))
+_KNOWN = Statement(
+    select(ORGANIZATIONS.c.name, ORGANIZATIONS.c.website, LATEST_SIGNALS.c.signals, NOTES.c.content)
+    .select_from(LEADS)
+    .outerjoin(ORGANIZATIONS, and_(ORGANIZATIONS.c.organization_id == LEADS.c.organization_id, holding(ORGANIZATIONS)))
+    .outerjoin(LATEST_SIGNALS, and_(LATEST_SIGNALS.c.opportunity_id == LEADS.c.opportunity_id, holding(LATEST_SIGNALS)))
+    .outerjoin(NOTES, _NOTED)
+    .where(LEADS.c.lead_id == bindparam("lead_id"), holding(LEADS))
+    .order_by(NOTES.c.note_id.desc())
+    .limit(bindparam("notes", type_=Number))
+)

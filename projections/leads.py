@@ -1,0 +1,188 @@
+"""Lead events flow in, leads flow out: those waiting in the inbox, those put aside, and what became of the others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, bindparam, select
+
+from aggregates.event import Event
+from aggregates.lead import (
+    LeadArchived,
+    LeadAssigned,
+    LeadBecameReady,
+    LeadConvertedToDeal,
+    LeadCreated,
+    LeadDeleted,
+    LeadEdited,
+    LeadEvent,
+    LeadLabelled,
+    LeadMarkedUnseen,
+    LeadNoLongerReady,
+    LeadReturned,
+    LeadSeen,
+    LeadUnarchived,
+)
+from aggregates.policy import NOT_YET, READY, UNKNOWN, VERDICTS
+from aggregates.signal import SignalRecorded
+from projections.activities import next_activity
+from projections.details import derived_columns, details_columns
+from projections.engine.erasing import PERSONAL_TEXT
+from projections.engine.pages import directed, limited
+from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, holding, table_with_past
+from projections.engine.statements import COMPILED, Statement
+from projections.signals import LATEST_SIGNALS
+
+LEADS = table_with_past(
+    "leads",
+    Column("lead_id", Word, primary_key=True),
+    Column("opportunity_id", Word, nullable=False),
+    Column("place", Word, nullable=False),
+    Column("title", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("title_folded", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("owner_id", Number, nullable=False),
+    Column("creator_id", Number),
+    Column("person_id", Number),
+    Column("organization_id", Number),
+    Column("label_ids", Word, nullable=False),
+    Column("amount", Number, nullable=False),
+    Column("currency", Word),
+    Column("expected_close_date", Word),
+    Column("visible_to", Small, nullable=False),
+    Column("was_seen", Boolean, nullable=False),
+    Column("source_name", Word, nullable=False),
+    Column("origin", Word, nullable=False),
+    Column("origin_id", Word, info=PERSONAL_TEXT),
+    Column("channel", Number),
+    Column("channel_id", Word, info=PERSONAL_TEXT),
+    Column("deal_id", Number),
+    Column("source_deal_id", Number),
+    Column("readiness", Small, nullable=False),
+    Column("created_position", Number, nullable=False),
+    Column("add_time", Word, nullable=False),
+    Column("update_time", Word, nullable=False),
+    indexes=[
+        current_index("leads_by_creation", "place", "created_position", "valid_from"),
+        current_index("leads_by_update", "place", "update_time", "valid_from"),
+        current_index("leads_by_amount", "place", "amount", "created_position"),
+        current_index("leads_by_readiness", "place", "readiness", "created_position"),
+        current_index("leads_by_owner", "owner_id", "place", "created_position"),
+        current_index("leads_by_source", "source_name", "place", "created_position"),
+        current_index("leads_by_seen", "was_seen", "place", "created_position"),
+        current_index("leads_by_person", "person_id", "place", "created_position"),
+        current_index("leads_by_organization", "organization_id", "place", "created_position"),
+        current_index("leads_by_opportunity", "opportunity_id"),
+    ],
+    ended=[ended_index("leads_ended", ["place"], ["created_position"])],
+    key=("lead_id",),
+)
+"""Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;
+``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became
+last and ``source_deal_id`` the one it came from last. ``readiness`` is the place in `VERDICTS` of what was last said
+of it; unknown is a lead on whose opportunity no signal was ever recorded."""
+
+
+def apply(rows: Rows, event: Event, position: int) -> None:
+    """Let a lead's event change its row."""
+    if isinstance(event, LeadCreated):
+        rows.insert(LEADS, position, _arrived(event, position) | {"readiness": _known_of(rows, event)})
+    elif isinstance(event, LeadEvent) and (columns := _changes(event)) is not None:
+        rows.change(LEADS, position, (event.lead_id,), update_time=event.at, **columns)
+    elif isinstance(event, SignalRecorded) and event.lead_id is not None:
+        lead = rows.current(LEADS, event.lead_id)
+        if lead is not None and lead["readiness"] == VERDICTS.index(UNKNOWN):
+            readiness = VERDICTS.index(NOT_YET)
+            rows.change(LEADS, position, (event.lead_id,), update_time=event.at, readiness=readiness)
+
+
+def _arrived(event: LeadCreated, position: int) -> Row:
+    return {
+        **details_columns(event),
+        "lead_id": event.lead_id,
+        "opportunity_id": event.opportunity_id,
+        "place": "inbox",
+        "creator_id": event.by,
+        "label_ids": json.dumps(event.label_ids),
+        "was_seen": event.was_seen,
+        "source_name": event.source_name,
+        "origin": event.origin,
+        "origin_id": event.origin_id,
+        "deal_id": event.deal_id,
+        "source_deal_id": event.deal_id,
+        "created_position": position,
+        "add_time": event.at,
+        "update_time": event.at,
+    }
+
+
+def _known_of(rows: Rows, event: LeadCreated) -> int:
+    """A lead that was a deal before may bring its signals along."""
+    was_deal = event.opportunity_id != event.lead_id
+    has_signals = was_deal and rows.current(LATEST_SIGNALS, event.opportunity_id) is not None
+    return VERDICTS.index(NOT_YET if has_signals else UNKNOWN)
+
+
+def _changes(event: LeadEvent) -> Row | None:
+    match event:
+        case LeadEdited(changes=changes):
+            return {**changes, **derived_columns(changes)}
+        case LeadAssigned(owner_id=owner_id):
+            return {"owner_id": owner_id}
+        case LeadLabelled(label_ids=label_ids):
+            return {"label_ids": json.dumps(label_ids)}
+        case LeadSeen() | LeadMarkedUnseen():
+            return {"was_seen": isinstance(event, LeadSeen)}
+        case LeadBecameReady():
+            return {"readiness": VERDICTS.index(READY)}
+        case LeadNoLongerReady(verdict=verdict):
+            return {"readiness": VERDICTS.index(verdict)}
+        case LeadArchived():
+            return {"place": "archive"}
+        case LeadUnarchived():
+            return {"place": "inbox"}
+        case LeadDeleted():
+            return {"place": "deleted"}
+        case LeadConvertedToDeal(deal_id=deal_id):
+            return {"place": "deal", "deal_id": deal_id}
+        case LeadReturned(deal_id=deal_id):
+            return {**details_columns(event), "place": "inbox", "source_deal_id": deal_id}
+        case _:
+            return None
+
+
+def leads(
+    connection: Connection,
+    place: str,
+    *,
+    only: Mapping[str, Any],
+    updated_since: str | None = None,
+    order: Sequence[tuple[str, bool]] = (),
+    start: int,
+    limit: int,
+) -> list[Row]:
+    """Leads in one place by offset, and one more than the limit where more follow.
+
+    ``only`` says which values columns must have; ``order`` names columns, and ``next_activity_id``, and whether
+    they descend, and ends in the order of arrival. What is null comes last.
+    """
+    values = {**only, "place": place, "updated_since": updated_since, "start": start}
+    statement = _statement(tuple(only), updated_since is not None, tuple(order), limit)
+    return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in statement.rows(connection, values)]
+
+
+@lru_cache(COMPILED)
+def _statement(
+    only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], limit: int
+) -> Statement:
+    query = select(LEADS).where(holding(LEADS), LEADS.c.place == bindparam("place"))
+    query = query.where(*(LEADS.c[name] == bindparam(name) for name in only))
+    if has_beginning:
+        query = query.where(LEADS.c.update_time >= bindparam("updated_since"))
+    for name, descends in (*order, ("created_position", False)):
+        is_planned = name == "next_activity_id"
+        column: ColumnElement[Any] = next_activity(LEADS.c.opportunity_id) if is_planned else LEADS.c[name]
+        query = query.order_by(directed(column, descends))
+    return Statement(limited(query, limit).offset(bindparam("start", type_=Number)))

@@ -1,0 +1,110 @@
+"""Open deals that one should doubt flow out here: those left alone in a first stage, and those without interest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, or_, select
+
+from projections.activities import ACTIVITIES, PRESENT
+from projections.deals import DEALS
+from projections.engine.pages import page
+from projections.engine.rows import Number, Row, holding
+from projections.engine.statements import COMPILED, Statement
+from projections.names import with_names
+from projections.signals import SIGNALS
+from projections.timeline import TIMELINE
+
+ANSWERS = ("email_answered", "meeting_held", "call_held", "chat_held", "budget_named")
+"""The kinds of signals that a customer gives; what we do alone, or look up, is no answer."""
+
+_AT_ONCE = 400
+_COLUMNS = (*DEALS.c.keys(), "person_name", "organization_name", "owner_name")
+
+
+class Stage(NamedTuple):
+    """A stage in which deals rot to which nothing has happened since a moment, when the log was at a position."""
+
+    stage_id: int
+    moment: str
+    position: int
+
+
+def doubted_deals(
+    connection: Connection, stages: Iterable[Stage], *, pipeline_id: int | None, today: str, after: int, limit: int
+) -> list[Row]:
+    """Open deals behind one of them by number, with their contacts' names, and one more where more follow.
+
+    Those in the stages to which nothing has happened for too long, that nobody has answered, and for which nothing is
+    planned from ``today`` on; and those of which the last signal that tells of interest denies it, of one pipeline
+    where one is named. Deals that cannot be leads, being about nobody, are not among them.
+    """
+    begins = {"after": after, "place": "pipeline", "status": "open"}
+    found: dict[int, Row] = {}
+    for stage in stages:
+        values = {**begins, **stage._asdict(), "today": today}
+        found |= _by_number(_left_alone(limit).rows(connection, values))
+    of_pipeline = _without_interest(limit, pipeline_id is not None)
+    found |= _by_number(of_pipeline.rows(connection, {**begins, "pipeline_id": pipeline_id}))
+    return [found[number] for number in sorted(found)[: limit + 1]]
+
+
+def last_positions(connection: Connection, opportunity_ids: Sequence[str]) -> dict[str, int]:
+    """Where the log told of each of many opportunities last."""
+    query = select(TIMELINE.c.subject_id, func.max(TIMELINE.c.position)).group_by(TIMELINE.c.subject_id)
+    return dict(_of_many(connection, query, TIMELINE.c.subject_id, opportunity_ids))
+
+
+def last_planned(connection: Connection, opportunity_ids: Sequence[str]) -> dict[str, str]:
+    """When the last activity is due that is still to be done, for each of many opportunities that have one."""
+    query = select(ACTIVITIES.c.opportunity_id, func.max(ACTIVITIES.c.due)).group_by(ACTIVITIES.c.opportunity_id)
+    query = query.where(*PRESENT, ACTIVITIES.c.is_done.is_(False))
+    return dict(_of_many(connection, query, ACTIVITIES.c.opportunity_id, opportunity_ids))
+
+
+def _of_many(
+    connection: Connection, query: Select[Any], link: ColumnElement[str], opportunity_ids: Sequence[str]
+) -> Iterable[tuple[str, Any]]:
+    for start in range(0, len(opportunity_ids), _AT_ONCE):
+        yield from map(tuple, connection.execute(query.where(link.in_(opportunity_ids[start : start + _AT_ONCE]))))
+
+
+def _by_number(found: Iterable[tuple[Any, ...]]) -> dict[int, Row]:
+    rows = (dict(zip(_COLUMNS, values, strict=True)) for values in found)
+    return {row["deal_id"]: row for row in rows}
+
+
+def _open_deals(limit: int, *only: ColumnElement[bool]) -> Statement:
+    deals = with_names(DEALS, _COLUMNS).where(
+        holding(DEALS),
+        DEALS.c.place == bindparam("place"),
+        DEALS.c.status == bindparam("status"),
+        or_(DEALS.c.person_id.is_not(None), DEALS.c.organization_id.is_not(None)),
+        *only,
+    )
+    after = [bindparam("after", type_=Number)]
+    return Statement(page(deals, [DEALS.c.deal_id], descending=False, after=after, limit=limit))
+
+
+@lru_cache(COMPILED)
+def _without_interest(limit: int, of_one_pipeline: bool) -> Statement:
+    only = [DEALS.c.pipeline_id == bindparam("pipeline_id", type_=Number)] if of_one_pipeline else []
+    return _open_deals(limit, DEALS.c.is_interest_denied.is_(True), *only)
+
+
+@lru_cache(COMPILED)
+def _left_alone(limit: int) -> Statement:
+    of_opportunity = DEALS.c.opportunity_id
+    happened = TIMELINE.c.position > bindparam("position", type_=Number)
+    is_answer = SIGNALS.c.kind.in_([bindparam(f"answer_{place}", kind) for place, kind in enumerate(ANSWERS)])
+    is_planned = ACTIVITIES.c.is_done.is_(False), ACTIVITIES.c.due >= bindparam("today")
+    return _open_deals(
+        limit,
+        DEALS.c.stage_id == bindparam("stage_id", type_=Number),
+        DEALS.c.update_time <= bindparam("moment"),
+        ~exists().where(TIMELINE.c.subject_id == of_opportunity, happened),
+        ~exists().where(SIGNALS.c.opportunity_id == of_opportunity, is_answer, holding(SIGNALS)),
+        ~exists().where(ACTIVITIES.c.opportunity_id == of_opportunity, *PRESENT, *is_planned),
+    )

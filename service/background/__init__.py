@@ -1,0 +1,1 @@
+"""What a serving process does by itself: reviews, conversions, seals and sweeps."""

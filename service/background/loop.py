@@ -1,0 +1,69 @@
+"""Threads that work for as long as a serving process lives, whatever becomes of one round of their work."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from eventsourcing.persistence import OperationalError
+
+from service.ledger.ledger import Ledger
+from service.obstacles import Obstacle
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether commands can be written."""
+
+AFTER_FAILURE_SECONDS = 5.0
+"""How long a round waits after one that has failed."""
+
+_log = logging.getLogger("leadledger")
+
+
+def watch_in_background(ledger: Ledger) -> None:
+    """Let a thread of its own look whether commands can be written, so that whoever asks for that need not wait.
+
+    What keeps them from it is logged when it comes and when it goes.
+    """
+    known: dict[str, Obstacle] = {}
+
+    def work() -> float:
+        nonlocal known
+        known = look(ledger, known)
+        return LOOK_SECONDS
+
+    repeat_in_background("watch", ledger, work)
+
+
+def look(ledger: Ledger, before: Mapping[str, Obstacle]) -> dict[str, Obstacle]:
+    """Look once, and log what is otherwise than before. Answers what keeps commands from being written."""
+    known = {str(each): each for each in ledger.obstacles.look()}
+    for words in known.keys() - before.keys():
+        _log.error("nothing can be written: %s", words, exc_info=known[words])
+    for words in before.keys() - known.keys():
+        _log.warning("this does not keep commands from being written any more: %s", words)
+    return known
+
+
+def repeat_in_background(name: str, ledger: Ledger, work: Callable[[], float]) -> None:
+    """Let a thread of its own do a round of work again and again; it answers how many seconds to pause after it."""
+    threading.Thread(target=_repeat, args=(name, ledger, work), name=name, daemon=True).start()
+
+
+def attempt(name: str, ledger: Ledger, work: Callable[[], float]) -> float:
+    """Do a round of work; what it raises is told to whoever has to mend it. Answers how many seconds to pause."""
+    try:
+        return work()
+    except Obstacle as obstacle:
+        ledger.obstacles.note(obstacle)
+    except OperationalError as error:
+        _log.warning("%s could not go on, since the database is away: %s", name, error)
+    except Exception:
+        _log.exception("%s has failed, and is tried again", name)
+    return AFTER_FAILURE_SECONDS
+
+
+def _repeat(name: str, ledger: Ledger, work: Callable[[], float]) -> None:
+    while True:
+        time.sleep(attempt(name, ledger, work))

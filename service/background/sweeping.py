@@ -1,0 +1,39 @@
+"""Receipts of commands are removed, in the background of a serving process, when they have been kept long enough."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service.background.loop import repeat_in_background
+from service.clock import timestamp
+from service.ledger.ledger import Ledger
+from service.log.errors import as_persistence_errors
+from service.log.receipts import due_for_sweeping, sweep
+
+KEPT = timedelta(days=7)
+"""How long a client can look up what became of a command."""
+
+AT_ONCE = 500
+"""Receipts removed in one transaction: on SQLite a command that wants to write waits for one at the most."""
+
+IDLE_SECONDS = 60.0
+PAUSE_SECONDS = 0.05
+
+
+def sweep_in_background(ledger: Ledger) -> None:
+    """Let a thread of its own sweep receipts for as long as the process lives; several processes may do so."""
+    repeat_in_background("sweep", ledger, lambda: PAUSE_SECONDS if sweep_receipts(ledger) else IDLE_SECONDS)
+
+
+def sweep_receipts(ledger: Ledger) -> int:
+    """Remove a batch of receipts that were kept long enough. Answers how many; 0 where none is left.
+
+    That need not survive a power cut: what came back would be swept again.
+    """
+    with as_persistence_errors():
+        with ledger.database.reading() as connection:
+            due = due_for_sweeping(connection, timestamp(ledger.clock() - KEPT), AT_ONCE)
+        if due:
+            with ledger.database.writing(is_durable=False) as connection:
+                sweep(connection, due[-1])
+    return len(due)

@@ -1,0 +1,1 @@
+"""Connections to the database, its files, and the files beside it."""

@@ -1,0 +1,1 @@
+"""The event-sourced application: commands, one at a time, each in one transaction."""

@@ -1,0 +1,226 @@
+"""Commands flow in here, one at a time under the log's lock, and leave as events and rows in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar, cast
+from uuid import UUID, uuid4
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import ApplicationRecorder, Mapper
+from eventsourcing.utils import Environment, EnvType
+from sqlalchemy import Table
+
+from aggregates.aggregate import Aggregate
+from aggregates.event import Event, Metadata
+from aggregates.policy import ConversionPolicyAdopted
+from aggregates.refusals import Gone, Refusal
+from projections.engine.rows import Row, Rows
+from projections.projection import project
+from service.clock import AHEAD, Clock, MachineClock, timestamp, wall_clock
+from service.database.database import Database
+from service.database.key_files import beside
+from service.evidence.notary import Notary
+from service.ledger.inspection import look_at
+from service.log.epochs import Epochs
+from service.log.errors import UnknownOutcome
+from service.log.group_commit import GroupCommit
+from service.log.mapper import EventMapper
+from service.log.receipts import Receipt, Receipts
+from service.log.recorder import EventLog
+from service.log.stream_keys import StreamKeys
+from service.log.writing import Head, Writing
+from service.obstacles import Obstacle, Obstacles
+from service.readiness.judging import Policy
+from service.readiness.policy import policy_in
+from service.readiness.reactions import judged_again
+from service.settings import Settings
+
+POLICY = "policy"
+"""Policies are numbered as they are adopted: by the last number given out a process knows which one counts."""
+
+A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a command comes from: who gives it, in which request, through which client, and why.
+
+    ``status`` is the HTTP status that its answer will have, where it is given over HTTP.
+    """
+
+    user_id: int | None
+    request_id: str
+    client: str
+    reason: str | None = None
+    status: int | None = None
+
+
+class Ledger(Application[UUID]):
+    """The event-sourced application: one database's log, and the commands that add to it."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings | None = None) -> None:
+        self.database = database
+        self.clock = clock
+        self.settings = settings = settings or Settings()
+        database.refuse(settings.signing_key, settings.data_keys, settings.checkpoint_file, settings.security_log)
+        epochs = Epochs(settings.data_keys or beside(database, "data-keys"), wall_clock)
+        self.event_log = EventLog(database, StreamKeys(epochs))
+        self.receipts = Receipts()
+        self.notary = Notary(database, clock, settings)
+        self.obstacles = Obstacles(partial(look_at, database, self.event_log.stream_keys, self.notary, clock))
+        super().__init__()
+        self._commits = GroupCommit(self.event_log)
+        self.policies: dict[int, Policy] = {}
+
+    def execute(self, origin: Origin, command: Callable[[Transaction], T]) -> T:
+        """Carry out one command; when this returns, its events and rows are durable.
+
+        Where it recorded something, and in somebody's name, there is a receipt of it from then on. Raises
+        `Refusal`, an `Obstacle` where nothing can be written, and `UnknownOutcome` where the database went away while
+        it was being committed.
+        """
+
+        def work(writing: Writing) -> T:
+            end = writing.head.position
+            answer = command(Transaction(self, writing, origin))
+            if origin.user_id is not None and writing.head.position > end:
+                receipt = Receipt(end + 1, writing.head.position, origin.status)
+                writing.unwritten.append(
+                    self.receipts.write_of(writing.connection, origin.user_id, origin.request_id, receipt)
+                )
+            return answer
+
+        self.obstacles.check()
+        try:
+            return self._commits.do(work)
+        except Obstacle as obstacle:
+            self.obstacles.note(obstacle)
+            raise
+        except UnknownOutcome as error:
+            if isinstance(error.__cause__, Obstacle):
+                self.obstacles.note(error.__cause__)
+            raise
+
+    def time_to_record(self, head: Head) -> str:
+        """What time it is for a command: never earlier than at the log's end. Raises `ClockAhead`.
+
+        A clock that somebody has set on purpose, as a story's is, may say what it likes.
+        """
+        now = self.clock()
+        if isinstance(self.clock, MachineClock):
+            self.clock.check(now, head.database_time)
+        return max(timestamp(now), head.recorded_at)
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Nothing of the process environment: settings have one place, which is not this."""
+        return Environment(name, env or {})
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Our own log."""
+        return self.event_log
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Our own form of stored events."""
+        return EventMapper(self.event_log)
+
+
+class Transaction:
+    """One command at work: what it may load and look up, and the one way it saves."""
+
+    def __init__(self, ledger: Ledger, writing: Writing, origin: Origin) -> None:
+        self._ledger = ledger
+        self._writing = writing
+        self.connection = writing.connection
+        self.rows = Rows(writing.connection)
+        self.metadata = Metadata(
+            user_id=origin.user_id,
+            recorded_at=ledger.time_to_record(writing.head),
+            request_id=origin.request_id,
+            command_id=uuid4().hex,
+            client=origin.client,
+            reason=origin.reason,
+        )
+
+    @property
+    def has_events(self) -> bool:
+        """Whether anything was ever recorded."""
+        return self.position > 0
+
+    @property
+    def position(self) -> int:
+        """The position of the log's last event as this command sees it."""
+        return self._writing.head.position
+
+    def load(self, kind: type[A], stream_id: UUID) -> A:
+        """An aggregate as its stream tells; raises `Gone` where there is no stream of that kind under the id."""
+        try:
+            aggregate: A = self._ledger.repository.get(stream_id, projector_func=kind.project)
+        except AggregateNotFoundError:
+            raise Gone(f"there is no such {kind.__name__.lower()}") from None
+        return aggregate
+
+    def next_number(self, kind: str) -> int:
+        """A new integer id, never given out before; it is used up only where the command succeeds."""
+        number = self._writing.head.numbers.get(kind, 0) + 1
+        self._writing.head.numbers[kind] = number
+        return number
+
+    @property
+    def policy(self) -> Policy:
+        """The conversion policy that counts; once it is committed, a process reads it only once."""
+        number = self._writing.head.numbers.get(POLICY, 0)
+        known = self._ledger.policies.get(number)
+        if known is not None:
+            return known
+        policy = policy_in(self.connection)
+        if number and not any(row["topic"] == ConversionPolicyAdopted.__name__ for row in self._writing.appended):
+            self._ledger.policies = {number: policy}
+        return policy
+
+    def row(self, table: Table, *key: Any) -> Row:
+        """The row of a thing this command has just saved, as it is now."""
+        row = self.rows.current(table, *key)
+        assert row is not None
+        return row
+
+    def save(self, *aggregates: Aggregate) -> int:
+        """Record what happened to the aggregates, in the order they are named, and bring all read models along.
+
+        Leads that thereby become ready to be deals, or are so no longer, say so themselves. The last thing a
+        command does. Answers the position of the last event, or of the log's end where nothing happened.
+        """
+        if events := self._record(aggregates):
+            self._record(judged_again(self, events, aggregates))
+            self._writing.head.recorded_at = self.metadata.recorded_at
+            self.flush()
+        return self._writing.head.position
+
+    def destroy_keys(self, streams: Iterable[UUID]) -> int:
+        """Make unreadable, for good, what streams tell of people. Answers how many had a key."""
+        return self._writing.destroy_keys(streams)
+
+    def flush(self) -> None:
+        """Write what was recorded so far, so that questions to the database see it."""
+        self._writing.write(*self.rows.writes())
+
+    def _check_happened(self, events: Iterable[Event]) -> None:
+        """Raise `Refusal` where something is said to have happened later than now, or than another's clock may be."""
+        if times := [time for event in events for time in event.happened()]:
+            latest = timestamp(datetime.fromisoformat(self.metadata.recorded_at) + AHEAD)
+            if max(times) > latest:
+                raise Refusal(f"{max(times)} lies in the future: what has happened cannot have happened then")
+
+    def _record(self, aggregates: Iterable[Aggregate]) -> list[Event]:
+        """Append what happened to the aggregates, and bring the rows along that `save` then writes."""
+        events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        self._check_happened(events)
+        for event in events:
+            object.__setattr__(event, "metadata", self.metadata)
+        for recording in self._ledger.save(*events):
+            project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
+        return events

@@ -1,0 +1,90 @@
+"""A database flows in, empty or of an older form, and leaves as one that this version of the service can use."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from unicodedata import unidata_version
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, select, update
+
+import aggregates
+import projections
+from service.database.database import Database
+from service.log.tables import READ_MODEL_DEFINITION
+from service.obstacles import Obstacle
+
+
+def migrate_log(database: Database) -> None:
+    """Bring the log's tables to their present form; events themselves are never touched."""
+    with database.writing() as connection:
+        _lock_against_other_migrations(connection)
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+class NotCurrent(Obstacle):
+    """The database's tables are not those of this version; the message says what to do."""
+
+
+def check_current(database: Database) -> None:
+    """Raise `NotCurrent` where the log's or the read models' tables do not have their present form."""
+    if not is_log_current(database) or not are_read_models_current(database):
+        raise NotCurrent('the database is not in the form this version needs; run "leadledger migrate" first')
+
+
+def is_log_current(database: Database) -> bool:
+    """Whether the log's tables have their present form."""
+    with database.reading() as connection:
+        stored = MigrationContext.configure(connection).get_current_revision()
+    return stored == _head()
+
+
+def are_read_models_current(database: Database) -> bool:
+    """Whether the read models' tables were built from the definition that this version has."""
+    with database.reading() as connection:
+        if not inspect(connection).has_table(READ_MODEL_DEFINITION.name):
+            return False
+        return connection.execute(select(READ_MODEL_DEFINITION.c.fingerprint)).scalar() == fingerprint()
+
+
+def note_definition(connection: Connection) -> None:
+    """Note that the read models' tables have just been built from the present definition."""
+    values = {"fingerprint": fingerprint()}
+    if connection.execute(update(READ_MODEL_DEFINITION).values(values)).rowcount == 0:
+        connection.execute(insert(READ_MODEL_DEFINITION).values(id=1, **values))
+
+
+@cache
+def fingerprint() -> str:
+    """One short text that differs whenever events might become other rows.
+
+    It is made from the code that makes them, and from the version of Unicode by which Python folds text.
+
+    A change that touches no row costs a rebuild all the same, which is better than rows that nobody built anew.
+    """
+    sources = sorted(source for room in (aggregates, projections) for source in Path(room.__path__[0]).rglob("*.py"))
+    parts = [unidata_version.encode(), *(source.read_bytes() for source in sources)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _lock_against_other_migrations(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7012026)")
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

@@ -1,0 +1,100 @@
+"""The keys of streams, each for what one stream tells of people: kept in the database, wrapped."""
+
+from __future__ import annotations
+
+import os
+import struct
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, func, select
+
+from projections.engine.statements import Statement
+from service.log.epochs import Epoch, Epochs
+from service.log.tables import STREAM_KEYS
+
+REMEMBERED = 4096
+_PURPOSE = b"leadledger-stream-key/v1\n"
+_BYTES, _NONCE = 32, 12
+
+
+class StreamKeys:
+    """Makes, wraps and unwraps the keys of streams.
+
+    A wrapped key is its epoch's number (4 bytes), a nonce (12) and the key, encrypted by AES-256-GCM. What was
+    unwrapped is remembered by its wrapped form only: whoever has that no more cannot ask for it.
+    """
+
+    def __init__(self, epochs: Epochs) -> None:
+        self.epochs = epochs
+        self.cipher = lru_cache(REMEMBERED)(self._cipher)
+        self._fitting: tuple[int, int] | None = None
+
+    def new(self, stream_id: UUID) -> bytes:
+        """A new key for a stream, wrapped in the last epoch's key."""
+        return wrap(self.epochs.all()[-1], stream_id, os.urandom(_BYTES))
+
+    def rewrap(self, stream_id: UUID, wrapped: bytes, epoch: Epoch) -> bytes:
+        """The same key, wrapped in another epoch's."""
+        return wrap(epoch, stream_id, self._unwrapped(stream_id, wrapped))
+
+    def forget(self) -> None:
+        """Remember no key any more."""
+        self.cipher.cache_clear()
+
+    def check(self, connection: Connection) -> None:
+        """Raise `UnusableKey` unless the file of epochs opens every wrapped key of a database.
+
+        Where the file has not changed since it was found to fit, one key is tried: that takes as long however many
+        there are. Otherwise one of each epoch is, and all are looked through for that.
+        """
+        if not (one := _ONE.rows(connection, {})):
+            return
+        version = self.epochs.version
+        self.epochs.all()
+        tried = one if version == self._fitting else _ONE_OF_EACH_EPOCH.rows(connection, {})
+        for stream_id, wrapped in tried:
+            self._unwrapped(UUID(stream_id), bytes(wrapped))
+        self._fitting = version
+
+    def make_ready(self, connection: Connection) -> None:
+        """See to it that new keys can be wrapped: the first epoch begins where a database has no wrapped key at all.
+
+        Raises `UnusableKey` where it has some and the file does not fit, since what is written with another's keys
+        could not be read by anybody who has the right ones.
+        """
+        if not self.epochs.exist and not _ONE.rows(connection, {}):
+            self.epochs.begin_first()
+        if self.epochs.version != self._fitting:
+            self.check(connection)
+
+    def _cipher(self, stream_id: UUID, wrapped: bytes) -> AESGCM:
+        return AESGCM(self._unwrapped(stream_id, wrapped))
+
+    def _unwrapped(self, stream_id: UUID, wrapped: bytes) -> bytes:
+        epoch, sealed = self.epochs.numbered(epoch_of(wrapped)), wrapped[4:]
+        try:
+            return epoch.cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _PURPOSE + stream_id.bytes)
+        except InvalidTag:
+            raise self.epochs.wrong() from None
+
+
+def wrap(epoch: Epoch, stream_id: UUID, key: bytes) -> bytes:
+    """A stream's key as the database keeps it."""
+    nonce = os.urandom(_NONCE)
+    return struct.pack(">I", epoch.number) + nonce + epoch.cipher.encrypt(nonce, key, _PURPOSE + stream_id.bytes)
+
+
+def epoch_of(wrapped: bytes) -> int:
+    """The number of the epoch in whose key a key is wrapped."""
+    (number,) = struct.unpack(">I", wrapped[:4])
+    return int(number)
+
+
+_ONE = Statement(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).limit(1))
+_FIRST_OF_EACH = select(func.min(STREAM_KEYS.c.stream_id)).group_by(func.substr(STREAM_KEYS.c.wrapped, 1, 4))
+_ONE_OF_EACH_EPOCH = Statement(
+    select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id.in_(_FIRST_OF_EACH))
+)

@@ -1,0 +1,1 @@
+"""Work on a whole database: start-up, replay, verification and copies."""

@@ -1,0 +1,166 @@
+"""The whole log flows through here into read models built afresh, while the old ones go on answering."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
+
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
+from sqlalchemy.exc import OperationalError
+
+from aggregates.event import Event
+from projections.engine.rows import Rows, read_models
+from projections.engine.statements import load
+from projections.projection import prefetch, project
+from service.database.database import Database
+from service.ledger.ledger import Ledger
+from service.log.schema import note_definition
+
+BATCH = 2000
+"""Events replayed in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
+
+REMEMBERED = 8000
+"""Rows a replay keeps at hand from one batch to the next, so that it stays small however long the log is."""
+
+ATTEMPTS = 50
+"""How often the exchange waits a moment for all readers to be done."""
+
+Progress = Callable[[int], object]
+"""Told how many more events were replayed."""
+
+Recorded = Sequence[tuple[int, Event]]
+"""Events with their positions, in the order of the log."""
+
+
+class Replay:
+    """Read models that are built from the log in tables of their own; ``tables`` stand in for the live ones."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = tables
+        self._rows: Rows | None = None
+
+    def apply(self, connection: Connection, recorded: Recorded) -> None:
+        """Let the next events change the tables, in a transaction that the caller commits."""
+        rows = self._rows = self._rows or Rows(connection, self._tables)
+        rows.connection = connection
+        prefetch(rows, (event for _, event in recorded))
+        for position, event in recorded:
+            project(rows, event, position)
+        if rows.remembered > REMEMBERED:
+            self.finish(connection)
+        else:
+            load(connection, rows.writes(but_open=True))
+
+    def finish(self, connection: Connection) -> None:
+        """Write what is still at hand."""
+        if self._rows is not None:
+            load(connection, self._rows.writes())
+            self._rows = None
+
+
+def rebuild(ledger: Ledger, progress: Progress) -> int:
+    """Build all read models again from the log, and put them in the old ones' place in one step.
+
+    Reads and commands go on meanwhile; only the last events and the exchange itself hold the log's lock.
+    Rebuilds wait for each other. Answers the position the read models have reached.
+    """
+    with ledger.database.alone():
+        return _rebuild(ledger, progress)
+
+
+def _rebuild(ledger: Ledger, progress: Progress) -> int:
+    tables = stand_ins(f"_{secrets.token_hex(4)}")
+    indexes = _create(ledger, tables)
+    replay = Replay(tables)
+    reached = 0
+    for recorded in batches(ledger, reached):
+        with ledger.database.writing(is_durable=False) as connection:
+            replay.apply(connection, recorded)
+        reached = recorded[-1][0]
+        progress(len(recorded))
+    with ledger.database.writing(is_durable=False) as connection:
+        replay.finish(connection)
+    for index in indexes:
+        with ledger.database.writing(is_durable=False) as connection:
+            index.create(connection)
+    with ledger.event_log.writing() as writing:
+        for recorded in batches(ledger, reached):
+            replay.apply(writing.connection, recorded)
+            reached = recorded[-1][0]
+            progress(len(recorded))
+        replay.finish(writing.connection)
+        _exchange(writing.connection, tables)
+        note_definition(writing.connection)
+    return reached
+
+
+def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[Recorded]:
+    """The log after a position, a batch at a time."""
+    decode = ledger.mapper.to_domain_event
+    log = ledger.event_log
+    while stored := log.select_notifications(after, BATCH, upto, inclusive_of_start=False):
+        yield [(notification.id, cast(Event, decode(notification))) for notification in stored]
+        after = stored[-1].id
+
+
+def stand_ins(suffix: str = "") -> dict[str, Table]:
+    """Tables like those of the read models by the names of these, each with a suffix to its own name."""
+    metadata = MetaData()
+    tables = {}
+    for table in read_models.sorted_tables:
+        stand_in = table.to_metadata(metadata, name=f"{table.name}{suffix}")
+        for index in stand_in.indexes:
+            index.name = quoted_name(f"{index.name}{suffix}", quote=None)
+        tables[table.name] = stand_in
+    return tables
+
+
+def _create(ledger: Ledger, tables: Mapping[str, Table]) -> list[Index]:
+    """Create the tables bare; their indexes are answered, for they cost less when the rows are there."""
+    indexes = [index for table in tables.values() for index in table.indexes]
+    drop_leftovers(ledger.database)
+    with ledger.database.writing() as connection:
+        for table in tables.values():
+            table.indexes.clear()
+            table.create(connection)
+    return indexes
+
+
+def drop_leftovers(database: Database) -> None:
+    """Drop the tables of a rebuild that was broken off; the caller is `alone`, so they are nobody's."""
+    with database.writing() as connection:
+        for name in inspect(connection).get_table_names():
+            stem, _, suffix = name.rpartition("_")
+            if stem in read_models.tables and len(suffix) == 8 and name not in read_models.tables:
+                connection.exec_driver_sql(f'DROP TABLE "{name}"')
+
+
+def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:
+    _keep_readers_out(connection, tables)
+    for name, stand_in in tables.items():
+        connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
+        connection.exec_driver_sql(f'ALTER TABLE "{stand_in.name}" RENAME TO "{name}"')
+
+
+def _keep_readers_out(connection: Connection, tables: Mapping[str, Table]) -> None:
+    """Lock the live tables on PostgreSQL, all or none.
+
+    A question that joins two of them may hold the one and wait for the other: whoever waits gives way before
+    the database calls it a deadlock (after a second) and fails the question.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    live = inspect(connection).get_table_names()
+    if not (names := [f'"{name}"' for name in tables if name in live]):
+        return
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 300")
+                connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+                return
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable) or attempt == ATTEMPTS:
+                raise

@@ -1,0 +1,28 @@
+"""A database flows in as it was left and leaves ready to serve: tables current, read models built, first facts told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.clock import Clock
+from service.database.database import Database
+from service.ledger.inspection import check_data_keys
+from service.ledger.ledger import Ledger
+from service.log.schema import are_read_models_current, migrate_log
+from service.maintenance.founding import found
+from service.maintenance.replay import rebuild
+from service.settings import Settings
+
+
+def prepare(settings: Settings, clock: Clock, progress: Callable[[int], object] = lambda _: None) -> str | None:
+    """Bring a database up to date; answers the first administrator's token where one was made up."""
+    database = Database(settings.database_url)
+    try:
+        migrate_log(database)
+        ledger = Ledger(database, clock, settings)
+        check_data_keys(database, ledger.event_log.stream_keys)
+        if not are_read_models_current(database):
+            rebuild(ledger, progress)
+        return found(ledger, settings.api_token)
+    finally:
+        database.close()

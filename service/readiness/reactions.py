@@ -1,0 +1,102 @@
+"""What has just happened flows in and leads flow out whose verdict it changed, each with the event that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from aggregates.aggregate import Aggregate
+from aggregates.event import Event
+from aggregates.lead import Lead, LeadCreated, LeadEdited, LeadReturned, LeadUnarchived
+from aggregates.note import NoteAdded, NoteDeleted, NoteEdited, NoteEvent
+from aggregates.organization import OrganizationEdited
+from aggregates.policy import READY, VERDICTS
+from aggregates.review import InboxReview
+from aggregates.signal import SignalRecorded
+from projections.inbox_batches import waiting_for_organization
+from projections.leads import LEADS
+from projections.notes import NOTES
+from projections.opportunities import forms_of
+from service.readiness.facts import facts_of
+from service.readiness.judging import Policy
+
+if TYPE_CHECKING:
+    from service.ledger.ledger import Transaction
+
+MOST_AT_ONCE = 100
+"""Leads of an organization that are judged in the transaction that tells something else of it."""
+
+
+def judged_again(tx: Transaction, events: Sequence[Event], aggregates: Iterable[Aggregate]) -> list[Aggregate]:
+    """The leads in the inbox that these events make ready, or ready no longer, not yet saved.
+
+    ``aggregates`` are those that the events are of: a lead among them is the one that is answered. Where an
+    organization has more leads than can be judged at once, a review of the inbox is started, which is answered, too.
+    """
+    told_of = [lead_id for event in events if (lead_id := _lead_of(tx, event)) is not None]
+    others = [lead_id for event in events for lead_id in _leads_about(tx, event)]
+    if not told_of and not others:
+        return []
+    if any(isinstance(event, NoteEvent) for event in events):
+        tx.flush()
+    policy = tx.policy
+    at_hand = {str(aggregate.id): aggregate for aggregate in aggregates if isinstance(aggregate, Lead)}
+    concerned = dict.fromkeys((*told_of, *others[:MOST_AT_ONCE]))
+    new = {event.lead_id for event in events if isinstance(event, LeadCreated) and event.deal_id is None}
+    changed: list[Aggregate] = [*judge_leads(tx, policy, concerned, at_hand, new)]
+    if len(others) > MOST_AT_ONCE:
+        changed.append(InboxReview.start(tx.next_number(InboxReview.kind), policy_version=policy.version))
+    return changed
+
+
+def judge_leads(
+    tx: Transaction,
+    policy: Policy,
+    lead_ids: Iterable[str],
+    at_hand: Mapping[str, Lead] = MappingProxyType({}),
+    new: Collection[str] = (),
+) -> list[Lead]:
+    """Judge leads anew; those in the inbox are answered whose verdict is another than it was.
+
+    ``at_hand`` are leads that need not be loaded, and of those in ``new`` nothing was learned yet.
+    """
+    changed = []
+    for lead_id in lead_ids:
+        row = tx.rows.current(LEADS, lead_id)
+        if row is None or row["place"] != "inbox":
+            continue
+        judgement = policy.judge(facts_of(tx.rows, row, is_new=lead_id in new))
+        if (judgement.verdict == READY) != (VERDICTS[row["readiness"]] == READY):
+            lead = at_hand.get(lead_id) or tx.load(Lead, UUID(lead_id))
+            lead.judge(judgement.verdict, policy_version=policy.version, rules_met=judgement.met)
+            changed.append(lead)
+    return changed
+
+
+def _lead_of(tx: Transaction, event: Event) -> str | None:
+    """The lead that may have to be judged anew since something happened to it or was learned of it."""
+    match event:
+        case LeadCreated() | LeadReturned() | LeadUnarchived():
+            return event.lead_id
+        case LeadEdited(changes=changes) if not changes.keys().isdisjoint(("title", "organization_id")):
+            return event.lead_id
+        case SignalRecorded():
+            return event.lead_id
+        case NoteAdded() | NoteEdited() | NoteDeleted():
+            note = tx.rows.current(NOTES, event.note_id)
+            return None if note is None else _lead_now(tx, note["opportunity_id"])
+    return None
+
+
+def _lead_now(tx: Transaction, opportunity_id: str | None) -> str | None:
+    return forms_of(tx.connection, [opportunity_id])[opportunity_id].lead_id
+
+
+def _leads_about(tx: Transaction, event: Event) -> list[str]:
+    """The leads about an organization of which something else is known since, and one more than fit."""
+    match event:
+        case OrganizationEdited(changes=changes) if not changes.keys().isdisjoint(("name", "website")):
+            return waiting_for_organization(tx.connection, event.organization_id, limit=MOST_AT_ONCE + 1)
+    return []

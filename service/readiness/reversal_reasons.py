@@ -1,0 +1,98 @@
+"""Deals flow in and flow out with what speaks for taking them back to the inbox, in words and with the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from projections import suggested_reversals
+from projections.board import stages_of
+from projections.engine.rows import Row, Rows
+from projections.signals import LATEST_SIGNALS, LatestSignal, disinterest, latest
+from projections.stages import pipelines_in_order
+from projections.suggested_reversals import ANSWERS, Stage
+from service.clock import timestamp
+from service.log.history import position_at, times_at
+from service.readiness.rules import Evidence, evidence_of, in_words
+
+LEFT_ALONE, NO_INTEREST = "left_alone", "no_interest"
+REASONS = (LEFT_ALONE, NO_INTEREST)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that speaks for taking a deal back; ``reason`` is one of `REASONS`."""
+
+    reason: str
+    words: str
+    evidence: Sequence[Evidence]
+
+
+def suggested(
+    connection: Connection, *, pipeline_id: int | None, now: datetime, after: int, limit: int
+) -> list[tuple[Row, list[Reason]]]:
+    """Open deals behind one that should be leads again, each with the reasons, and one more where more follow."""
+    wanted = [row["pipeline_id"] for row in pipelines_in_order(connection) if pipeline_id in (None, row["pipeline_id"])]
+    firsts = [stage for number in wanted for stage in stages_of(connection, number)[:1]]
+    stages = [_stage(connection, stage, now) for stage in firsts if _days_to_rotten(stage) is not None]
+    today = timestamp(now)[: len("2026-01-01")]
+    deals = suggested_reversals.doubted_deals(
+        connection, stages, pipeline_id=pipeline_id, today=today, after=after, limit=limit
+    )
+    return list(zip(deals, reasons_in(connection, deals, now), strict=True))
+
+
+def reasons_in(connection: Connection, deals: Sequence[Row], now: datetime) -> list[list[Reason]]:
+    """What speaks for taking each of some deals back, as the database has them."""
+    rows, numbers = Rows(connection), [deal["opportunity_id"] for deal in deals]
+    rows.prefetch(LATEST_SIGNALS, [(number,) for number in numbers])
+    firsts = {number: stages_of(connection, number)[:1] for number in {deal["pipeline_id"] for deal in deals}}
+    positions = suggested_reversals.last_positions(connection, numbers)
+    times = times_at(connection, list(positions.values()))
+    planned = suggested_reversals.last_planned(connection, numbers)
+    found = []
+    for deal in deals:
+        number = deal["opportunity_id"]
+        signals = latest(rows.current(LATEST_SIGNALS, number))
+        reasons = [*_no_interest(signals)]
+        first, last = firsts[deal["pipeline_id"]], positions[number]
+        is_first = bool(first) and first[0]["stage_id"] == deal["stage_id"]
+        if is_first and deal["status"] == "open" and planned.get(number, "") < timestamp(now)[: len("2026-01-01")]:
+            reasons = [*_left_alone(first[0], signals, last, times[last], now), *reasons]
+        found.append(reasons)
+    return found
+
+
+def told(reasons: Sequence[Reason]) -> dict[str, Any]:
+    """Reasons as `DealRevertedToLead` tells them."""
+    evidence = [{"reason": reason.reason, **each} for reason in reasons for each in reason.evidence]
+    return {"reasons": [reason.words for reason in reasons], "evidence": evidence}
+
+
+def _left_alone(stage: Row, signals: Sequence[LatestSignal], last: int, at: str, now: datetime) -> Iterator[Reason]:
+    """As on the board, a deal rots when it was left alone for whole days more than its stage allows."""
+    allowed, days = _days_to_rotten(stage), (now - datetime.fromisoformat(at)).days
+    if allowed is None or days <= allowed or any(signal.kind in ANSWERS for signal in signals):
+        return
+    words = f"it is still in {stage['name']}, nobody has answered, and nothing has happened for {days} days"
+    evidence = {"stage_id": stage["stage_id"], "days_to_rotten": allowed, "last_event_at": at, "position": last}
+    yield Reason(LEFT_ALONE, f"{words}, where deals rot after {allowed}", [evidence])
+
+
+def _no_interest(signals: Sequence[LatestSignal]) -> Iterator[Reason]:
+    if (denying := disinterest(signals)) is not None:
+        words = f"the last signal that tells of interest ({in_words(denying.kind)}) denies it"
+        yield Reason(NO_INTEREST, words, [evidence_of(denying)])
+
+
+def _days_to_rotten(stage: Row) -> int | None:
+    return stage["days_to_rotten"] if stage["is_deal_rot_enabled"] else None
+
+
+def _stage(connection: Connection, stage: Row, now: datetime) -> Stage:
+    moment = timestamp(now - timedelta(days=stage["days_to_rotten"] + 1))
+    return Stage(stage["stage_id"], moment, position_at(connection, moment))
