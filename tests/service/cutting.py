@@ -42,15 +42,19 @@ class Proxy:
     is_asked: bool = False
     is_away: bool = False
     cuts: int = 0
+    has_cut: threading.Event = field(default_factory=threading.Event)
     held: list[socket.socket] = field(default_factory=list)
     opened: list[socket.socket] = field(default_factory=list)
 
     def expect(self, cut: Cut) -> None:
         """Cut the next connection that comes to that point."""
         self.next_cut, self.messages = cut, 0
+        self.has_cut.clear()
 
     def mend(self) -> None:
-        """Let everybody in again, and cut nobody off."""
+        """Let everybody in again, and cut nobody off; who is being cut off has been, when this returns."""
+        if self.next_cut is None:
+            self.has_cut.wait(30)
         self.is_away, self.next_cut = False, None
 
     def let_go(self, *, is_committed: bool) -> None:
@@ -87,6 +91,7 @@ class Proxy:
                 if cut.held:
                     self.held.append(server)
                     client.shutdown(socket.SHUT_RDWR)
+                    self.has_cut.set()
                     return
                 heard[0] = cut.heard
                 server.sendall(said if cut.sent is None else said[: cut.sent])
@@ -100,11 +105,14 @@ class Proxy:
         with suppress(OSError):
             while said := server.recv(65536):
                 self.is_asked = False
-                client.sendall(said if heard[0] is None else said[: heard[0]])
-                if heard[0] is not None:
+                limit = heard[0]  # read once: as soon as this answer is passed on, the message to cut at may come
+                client.sendall(said[:limit])
+                if limit is not None:
                     break
         with suppress(OSError):
             client.shutdown(socket.SHUT_RDWR)
+        if heard[0] is not None:
+            self.has_cut.set()
 
 
 @contextmanager
