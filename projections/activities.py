@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, ScalarSelect, select
+from sqlalchemy import Boolean, Column, ColumnElement, ScalarSelect, select
 
 from aggregates.activity import (
     ActivityAdded,
@@ -20,6 +20,7 @@ from aggregates.activity import (
 from aggregates.event import Event
 from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.pages import Listing, Part
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, holding, present_index, table_with_past
 
 ACTIVITIES = table_with_past(
@@ -140,9 +141,9 @@ PRESENT = (holding(ACTIVITIES), ACTIVITIES.c.is_deleted.is_(False))
 """The activities that are not deleted, as they are now."""
 
 
-def activities(connection: Connection, part: Part) -> list[Row]:
+def activities(reading: Reading, part: Part) -> list[Row]:
     """The part that is asked for of all activities that are not deleted, and one more where more follow."""
-    return _LISTED.rows(connection, part)
+    return _LISTED.rows(reading, part)
 
 
 def next_activity(opportunity_id: ColumnElement[Any]) -> ScalarSelect[int]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Select, select
+from sqlalchemy import Boolean, Column, Select, select
 
 from aggregates.activity_type import ActivityTypeAdded, ActivityTypeDeleted, ActivityTypeEdited
 from aggregates.event import Event
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, holding, rows_of, table_with_past
 
 ACTIVITY_TYPES = table_with_past(
@@ -42,21 +43,21 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             rows.change(ACTIVITY_TYPES, position, (event.activity_type_id,), update_time=event.at, is_deleted=True)
 
 
-def activity_types(connection: Connection) -> list[Row]:
+def activity_types(reading: Reading) -> list[Row]:
     """All kinds of activities in their order, those that were given up too."""
-    return rows_of(connection, _in_order())
+    return rows_of(reading, _in_order())
 
 
-def first_type(connection: Connection) -> str | None:
+def first_type(reading: Reading) -> str | None:
     """The key of the first kind that was not given up: what an activity is that names no other."""
     query = _in_order().where(ACTIVITY_TYPES.c.is_deleted.is_(False)).with_only_columns(ACTIVITY_TYPES.c.key_string)
-    return connection.execute(query.limit(1)).scalar()
+    return reading.execute(query.limit(1)).scalar()
 
 
-def type_named(connection: Connection, key_string: str) -> Row | None:
+def type_named(reading: Reading, key_string: str) -> Row | None:
     """The kind of activity that has a key and was not given up; None where there is none."""
     query = _in_order().where(ACTIVITY_TYPES.c.key_string == key_string, ACTIVITY_TYPES.c.is_deleted.is_(False))
-    return next(iter(rows_of(connection, query)), None)
+    return next(iter(rows_of(reading, query)), None)
 
 
 def _in_order() -> Select[Any]:

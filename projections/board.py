@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select, text, union_all
+from sqlalchemy import Select, and_, bindparam, func, select, text, union_all
 
 from projections.deals import DEALS, STAGE_TOTALS
 from projections.engine.pages import page
 from projections.engine.past import position_asked
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, holding
-from projections.engine.statements import COMPILED, Statement
+from projections.engine.statements import COMPILED, Query
 from projections.names import with_names
 from projections.stages import STAGES
 
@@ -62,33 +63,33 @@ class StageTotal(NamedTuple):
         return self.amount_by_stage * int(stage["deal_probability"]) + self.amount_by_deal
 
 
-def stages_of(connection: Connection, pipeline_id: int) -> list[Row]:
+def stages_of(reading: Reading, pipeline_id: int) -> list[Row]:
     """A pipeline's stages in their order."""
-    found = _STAGES.rows(connection, {"pipeline_id": pipeline_id})
+    found = _STAGES.tuples(reading, {"pipeline_id": pipeline_id})
     return [dict(zip(STAGES.c.keys(), row, strict=True)) for row in found]
 
 
-def totals(connection: Connection, pipeline_id: int) -> list[StageTotal]:
+def totals(reading: Reading, pipeline_id: int) -> list[StageTotal]:
     """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out."""
-    values = {"pipeline_id": pipeline_id, "upto": position_asked(connection)}
-    return list(map(StageTotal._make, _TOTALS.rows(connection, values)))
+    values = {"pipeline_id": pipeline_id, "upto": position_asked(reading.connection)}
+    return list(map(StageTotal._make, _TOTALS.tuples(reading, values)))
 
 
-def first_deals(connection: Connection, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
+def first_deals(reading: Reading, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
     """The first deals of each stage, and one more than the limit where more follow."""
     deals: dict[int, list[BoardDeal]] = {stage_id: [] for stage_id in stage_ids}
     for start in range(0, len(stage_ids), STAGES_AT_ONCE):
         some = stage_ids[start : start + STAGES_AT_ONCE]
         values = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
-        for deal in map(BoardDeal._make, _first_deals(len(some), limit).rows(connection, {**values, **_OPEN})):
+        for deal in map(BoardDeal._make, _first_deals(len(some), limit).tuples(reading, {**values, **_OPEN})):
             deals[deal.stage_id].append(deal)
     return deals
 
 
-def deals_behind(connection: Connection, stage_id: int, after: int, limit: int) -> list[BoardDeal]:
+def deals_behind(reading: Reading, stage_id: int, after: int, limit: int) -> list[BoardDeal]:
     """A stage's deals behind one of them, and one more than the limit where more follow."""
     values = {"stage": stage_id, "after": after, **_OPEN}
-    return list(map(BoardDeal._make, _deals_behind(limit).rows(connection, values)))
+    return list(map(BoardDeal._make, _deals_behind(limit).tuples(reading, values)))
 
 
 _OPEN = {"place": "pipeline", "status": "open"}
@@ -106,17 +107,17 @@ def _deals(stage: str, limit: int, after: str | None = None) -> Select[Any]:
 
 
 @lru_cache(COMPILED)
-def _first_deals(stages: int, limit: int) -> Statement:
+def _first_deals(stages: int, limit: int) -> Query:
     deals = union_all(*(select(_deals(f"stage_{place}", limit).subquery()) for place in range(stages))).subquery()
-    return Statement(select(deals).order_by(deals.c.deal_id))
+    return Query(select(deals).order_by(deals.c.deal_id))
 
 
 @lru_cache(COMPILED)
-def _deals_behind(limit: int) -> Statement:
-    return Statement(_deals("stage", limit, "after"))
+def _deals_behind(limit: int) -> Query:
+    return Query(_deals("stage", limit, "after"))
 
 
-_STAGES = Statement(
+_STAGES = Query(
     select(STAGES)
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))
     .order_by(STAGES.c.order_nr, STAGES.c.stage_id)
@@ -129,7 +130,7 @@ _LAST = select(func.max(_EARLIER.c.valid_from)).where(
     _EARLIER.c.currency == _KNOWN.c.currency,
     _EARLIER.c.valid_from <= bindparam("upto", type_=Number),
 )
-_TOTALS = Statement(
+_TOTALS = Query(
     select(*(STAGE_TOTALS.c[name] for name in StageTotal._fields))
     .select_from(STAGES)
     .join(_KNOWN, and_(_KNOWN.c.stage_id == STAGES.c.stage_id, text("known.valid_to IS NULL")))

@@ -1,12 +1,13 @@
 """Conversions and reversals flow in and are kept: which lead became which deal, and which deal became a lead again."""
 
-from sqlalchemy import Column, Connection, Index, Table, bindparam, select
+from sqlalchemy import Column, Index, Table, bindparam, select
 
 from aggregates.deal import DealRevertedToLead
 from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, read_models
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 
 CONVERSIONS = Table(
     "conversions",
@@ -43,21 +44,21 @@ def apply(rows: Rows, event: Event, position: int) -> None:
     )
 
 
-def conversion(connection: Connection, conversion_id: str) -> Row | None:
+def conversion(reading: Reading, conversion_id: str) -> Row | None:
     """One change of form; None where there was no such."""
-    found = _CONVERSION.rows(connection, {"conversion_id": conversion_id})
+    found = _CONVERSION.tuples(reading, {"conversion_id": conversion_id})
     return dict(zip(CONVERSIONS.c.keys(), found[0], strict=True)) if found else None
 
 
-_CONVERSION = Statement(select(CONVERSIONS).where(CONVERSIONS.c.conversion_id == bindparam("conversion_id")))
+_CONVERSION = Query(select(CONVERSIONS).where(CONVERSIONS.c.conversion_id == bindparam("conversion_id")))
 
 
-def changes_of_form(connection: Connection, lead_id: str) -> list[Row]:
+def changes_of_form(reading: Reading, lead_id: str) -> list[Row]:
     """Every conversion and reversal of the opportunity that this lead is a form of, in order."""
-    found = _CHANGES.rows(connection, {"lead_id": lead_id})
+    found = _CHANGES.tuples(reading, {"lead_id": lead_id})
     return [dict(zip(CONVERSIONS.c.keys(), row, strict=True)) for row in found]
 
 
-_CHANGES = Statement(
+_CHANGES = Query(
     select(CONVERSIONS).where(CONVERSIONS.c.lead_id == bindparam("lead_id")).order_by(CONVERSIONS.c.position)
 )

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, false, or_, select
+from sqlalchemy import Column, ColumnElement, Table, false, or_, select
 
 from aggregates.event import ERASED
 from projections.activities import ACTIVITIES
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding, key_columns, rows_of
 from projections.leads import LEADS
 from projections.notes import NOTES
@@ -20,52 +21,52 @@ from projections.signals import SIGNALS
 _AT_ONCE = 400
 
 
-def things_about(connection: Connection, person_id: int) -> dict[Table, list[Any]]:
+def things_about(reading: Reading, person_id: int) -> dict[Table, list[Any]]:
     """The keys of all that is, or ever was, about a person: whatever was linked to the person at any time.
 
     A lead or a deal that was, with all that hangs on the opportunity, in both its forms: texts tell of whoever they
     are about, and nobody can say of which sentence that was. An activity counts, too, to which the person was asked.
     """
-    opportunities = sorted({*_linked(connection, LEADS, person_id), *_linked(connection, DEALS, person_id)})
-    asked = _asked(connection, person_id)
+    opportunities = sorted({*_linked(reading, LEADS, person_id), *_linked(reading, DEALS, person_id)})
+    asked = _asked(reading, person_id)
     return {
         PERSONS: [person_id],
-        LEADS: _keys(connection, LEADS, _of(LEADS, opportunities)),
-        DEALS: _keys(connection, DEALS, _of(DEALS, opportunities)),
-        NOTES: _keys(connection, NOTES, [NOTES.c.person_id == person_id, *_of(NOTES, opportunities)]),
-        ACTIVITIES: _keys(connection, ACTIVITIES, [*asked, *_of(ACTIVITIES, opportunities)]),
-        SIGNALS: _keys(connection, SIGNALS, _of(SIGNALS, opportunities)),
+        LEADS: _keys(reading, LEADS, _of(LEADS, opportunities)),
+        DEALS: _keys(reading, DEALS, _of(DEALS, opportunities)),
+        NOTES: _keys(reading, NOTES, [NOTES.c.person_id == person_id, *_of(NOTES, opportunities)]),
+        ACTIVITIES: _keys(reading, ACTIVITIES, [*asked, *_of(ACTIVITIES, opportunities)]),
+        SIGNALS: _keys(reading, SIGNALS, _of(SIGNALS, opportunities)),
     }
 
 
-def rows_about(connection: Connection, things: dict[Table, list[Any]]) -> dict[str, list[Row]]:
+def rows_about(reading: Reading, things: dict[Table, list[Any]]) -> dict[str, list[Row]]:
     """The rows of things as they are now, by the name of their table, in the order of their keys."""
 
     def rows(table: Table, keys: Sequence[Any]) -> list[Row]:
-        return rows_of(connection, select(table).where(_key(table).in_(keys), holding(table)).order_by(_key(table)))
+        return rows_of(reading, select(table).where(_key(table).in_(keys), holding(table)).order_by(_key(table)))
 
     return {
         str(table.name): [row for some in _parts(keys) for row in rows(table, some)] for table, keys in things.items()
     }
 
 
-def words_for(connection: Connection, person_id: int) -> list[str]:
+def words_for(reading: Reading, person_id: int) -> list[str]:
     """The names, addresses and numbers by which a person is, or ever was, known, as texts hold them."""
     query = select(PERSONS.c.name, PERSONS.c.emails, PERSONS.c.phones).where(PERSONS.c.person_id == person_id)
     words = set()
-    for name, *ways in connection.execute(query):
+    for name, *ways in reading.execute(query):
         words |= {name, *(way["value"] for each in ways for way in json.loads(each))}
     return sorted(words - {ERASED, ""})
 
 
-def _linked(connection: Connection, table: Table, person_id: int) -> Iterable[str]:
+def _linked(reading: Reading, table: Table, person_id: int) -> Iterable[str]:
     query = select(table.c.opportunity_id).where(table.c.person_id == person_id).distinct()
-    return connection.execute(query).scalars()
+    return reading.execute(query).scalars()
 
 
-def _asked(connection: Connection, person_id: int) -> list[ColumnElement[bool]]:
+def _asked(reading: Reading, person_id: int) -> list[ColumnElement[bool]]:
     """The activities that a person takes part in, or is asked to by one of the person's addresses."""
-    emails = connection.execute(select(PERSONS.c.emails).where(PERSONS.c.person_id == person_id)).scalars()
+    emails = reading.execute(select(PERSONS.c.emails).where(PERSONS.c.person_id == person_id)).scalars()
     addresses = {way["value"] for each in emails for way in json.loads(each)}
     number = [f'"person_id": {person_id}{end}' for end in (",", "}")]
     address = [f'"email": {json.dumps(each, ensure_ascii=False)}' for each in sorted(addresses)]
@@ -77,8 +78,8 @@ def _of(table: Table, opportunities: Sequence[str]) -> list[ColumnElement[bool]]
     return [table.c.opportunity_id.in_(some) for some in _parts(opportunities)]
 
 
-def _keys(connection: Connection, table: Table, conditions: Sequence[ColumnElement[bool]]) -> list[Any]:
-    found = connection.execute(select(_key(table)).where(or_(false(), *conditions)).distinct())
+def _keys(reading: Reading, table: Table, conditions: Sequence[ColumnElement[bool]]) -> list[Any]:
+    found = reading.execute(select(_key(table)).where(or_(false(), *conditions)).distinct())
     return sorted(found.scalars())
 
 

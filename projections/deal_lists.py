@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, union_all
 
 from projections.deals import DEALS
 from projections.engine.pages import Listing, Part
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding
 from projections.engine.search import Sought, search
 from projections.names import with_names
@@ -21,7 +22,7 @@ LIVING = ("open", "won", "lost")
 
 
 def deals(
-    connection: Connection, part: Part, statuses: Collection[str], *, is_archived: bool, deleted_since: str
+    reading: Reading, part: Part, statuses: Collection[str], *, is_archived: bool, deleted_since: str
 ) -> list[Row]:
     """The part that is asked for of deals that are archived or not, and one more where more follow.
 
@@ -30,24 +31,24 @@ def deals(
     place, living = "archive" if is_archived else "pipeline", [status for status in LIVING if status in statuses]
     if "deleted" not in statuses:
         only = [("place", place)] if len(living) == len(LIVING) else [("place", place), ("status", living)]
-        return _LISTED.rows(connection, replace(part, only=[*only, *part.only]))
+        return _LISTED.rows(reading, replace(part, only=[*only, *part.only]))
     wanted = {f"status_{number}": status for number, status in enumerate((*living, "", "", "")[: len(LIVING)])}
     listing = _gone(is_archived=is_archived, or_living=bool(living))
-    return listing.rows(connection, part, place=place, gone_since=deleted_since, **wanted)
+    return listing.rows(reading, part, place=place, gone_since=deleted_since, **wanted)
 
 
-def has_deals(connection: Connection, stage_id: int) -> bool:
+def has_deals(reading: Reading, stage_id: int) -> bool:
     """Whether deals stand in a stage; archived ones count, since they may be fetched back."""
     query = (
         select(DEALS.c.deal_id)
         .where(holding(DEALS), DEALS.c.stage_id == stage_id)
         .where(DEALS.c.place.in_(("pipeline", "archive")))
     )
-    return connection.execute(query.limit(1)).first() is not None
+    return reading.execute(query.limit(1)).first() is not None
 
 
 def search_deals(
-    connection: Connection, sought: Sought, only: Mapping[str, Any], *, after: Sequence[Any] | None, limit: int
+    reading: Reading, sought: Sought, only: Mapping[str, Any], *, after: Sequence[Any] | None, limit: int
 ) -> list[Row]:
     """Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names.
 
@@ -59,7 +60,7 @@ def search_deals(
     query = query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")))
     query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
     columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
-    return search(connection, query, sought, columns, key, noted, after=after, limit=limit)
+    return search(reading, query, sought, columns, key, noted, after=after, limit=limit)
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Table, and_, false, func, or_, select
+from sqlalchemy import Column, Table, and_, false, func, or_, select
 
 from aggregates.deal import DealEvent
 from aggregates.event import EVENTS, Event
@@ -19,6 +19,7 @@ from aggregates.person import PersonEvent
 from aggregates.policy import VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding, key_columns, rows_of
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
@@ -112,13 +113,13 @@ def touched(event: Event) -> list[Thing]:
     return [thing for thing in things if thing.key is not None]
 
 
-def forms(connection: Connection, opportunity_id: str) -> list[Thing]:
+def forms(reading: Reading, opportunity_id: str) -> list[Thing]:
     """The lead and the deal that an opportunity is or was."""
 
     def of_kind(name: str) -> list[Thing]:
         table, key = KINDS[name].table, KINDS[name].key
         query = select(key).where(table.c.opportunity_id == opportunity_id, holding(table))
-        return [Thing(name, number) for number in connection.execute(query).scalars()]
+        return [Thing(name, number) for number in reading.execute(query).scalars()]
 
     return of_kind("lead") + of_kind("deal")
 
@@ -131,21 +132,21 @@ class Touch(NamedTuple):
     held: int | None
 
 
-def touches(connection: Connection, things: Iterable[Thing], first: int, last: int) -> list[Touch]:
+def touches(reading: Reading, things: Iterable[Thing], first: int, last: int) -> list[Touch]:
     """Those of the things that changed between two positions, both counting, in the order in which they did."""
     keys: dict[str, list[Any]] = {}
     for thing in things:
         keys.setdefault(thing.kind, []).append(thing.key)
-    return sorted(touch for kind, some in keys.items() for touch in _touches(connection, kind, some, first, last))
+    return sorted(touch for kind, some in keys.items() for touch in _touches(reading, kind, some, first, last))
 
 
-def _touches(connection: Connection, kind: str, keys: Sequence[Any], first: int, last: int) -> list[Touch]:
+def _touches(reading: Reading, kind: str, keys: Sequence[Any], first: int, last: int) -> list[Touch]:
     table, key = KINDS[kind].table, KINDS[kind].key
     earlier = table.alias()
     held = select(func.max(earlier.c.valid_from)).where(earlier.c[key.name] == key, earlier.c.valid_from < first)
     query = select(func.min(table.c.valid_from), key, held.scalar_subquery())
     query = query.where(key.in_(keys), table.c.valid_from.between(first, last)).group_by(key)
-    return [Touch(position, Thing(kind, number), begun) for position, number, begun in connection.execute(query)]
+    return [Touch(position, Thing(kind, number), begun) for position, number, begun in reading.execute(query)]
 
 
 class Change(NamedTuple):
@@ -157,17 +158,17 @@ class Change(NamedTuple):
     after: Row
 
 
-def changes(connection: Connection, some: Iterable[Touch], last: int) -> Iterator[Change]:
+def changes(reading: Reading, some: Iterable[Touch], last: int) -> Iterator[Change]:
     """All changes of touched things from there up to a position: thing by thing, in order."""
     for name, of_a_kind in groupby(sorted(some, key=_kind_of), _kind_of):
         those, kind = {touch.thing.key: touch for touch in of_a_kind}, KINDS[name]
         table, key, began = kind.table, kind.key, kind.table.c.valid_from
         # Pairs in one list would make SQLite look at the whole table.
         held = [and_(key == number, began == touch.held) for number, touch in those.items() if touch.held is not None]
-        known = {row[key.name]: row for row in rows_of(connection, select(table).where(or_(false(), *held)))}
+        known = {row[key.name]: row for row in rows_of(reading, select(table).where(or_(false(), *held)))}
         since = began.between(min(touch.position for touch in those.values()), last)
         query = select(table).where(key.in_(those), since).order_by(key, began)
-        for row in map(dict, connection.execute(query).mappings()):
+        for row in map(dict, reading.execute(query).mappings()):
             number = row[key.name]
             yield Change(those[number].thing, row["valid_from"], known.get(number), row)
             known[number] = row
@@ -205,10 +206,10 @@ class Difference:
         return ("changed" if self.after else "left") if self.before else "appeared"
 
 
-def between(connection: Connection, some: Iterable[Touch], last: int) -> list[Difference]:
+def between(reading: Reading, some: Iterable[Touch], last: int) -> list[Difference]:
     """How touched things are different at a position from what they were before, in the order they are given in."""
     touched_by = {touch.thing: touch for touch in some}
-    histories = groupby(changes(connection, touched_by.values(), last), lambda change: change.thing)
+    histories = groupby(changes(reading, touched_by.values(), last), lambda change: change.thing)
     found = {thing: _difference(touched_by[thing], history) for thing, history in histories}
     return [found[thing] for thing in touched_by]
 

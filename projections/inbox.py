@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, bindparam
+from sqlalchemy import Column, ColumnElement, bindparam
 
 from projections.engine.pages import page
+from projections.engine.reading import Reading
 from projections.engine.rows import holding
-from projections.engine.statements import COMPILED, Statement
+from projections.engine.statements import COMPILED, Query
 from projections.leads import LEADS
 from projections.names import with_names
 
@@ -55,7 +56,7 @@ The value is compared by the number of smallest coins, whatever the currency.
 
 
 def open_leads(
-    connection: Connection,
+    reading: Reading,
     *,
     only: Mapping[str, Any],
     order: str,
@@ -74,7 +75,7 @@ def open_leads(
     if after is not None:
         values |= {f"after_{place}": value for place, value in enumerate(after)}
     statement = _statement(frozenset(only), order, descending, after is not None, limit)
-    return list(map(OpenLead._make, statement.rows(connection, values)))
+    return list(map(OpenLead._make, statement.tuples(reading, values)))
 
 
 def ends_at(lead: OpenLead, order: str) -> tuple[Any, ...]:
@@ -83,10 +84,10 @@ def ends_at(lead: OpenLead, order: str) -> tuple[Any, ...]:
 
 
 @lru_cache(COMPILED)
-def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int) -> Statement:
+def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int) -> Query:
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ORDERS[order])]
     leads = with_names(LEADS, OpenLead._fields).where(LEADS.c.place == bindparam("place"), holding(LEADS))
-    return Statement(
+    return Query(
         page(
             leads.where(*(_has(name) for name in sorted(filters))),
             ORDERS[order],

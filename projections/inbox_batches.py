@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, holding
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.signals import LATEST_SIGNALS
 
 
-def waiting(connection: Connection, *, after: int, limit: int) -> list[Row]:
+def waiting(reading: Reading, *, after: int, limit: int) -> list[Row]:
     """The next leads in the inbox behind one, by the position at which each was created."""
-    found = _WAITING.rows(connection, {"place": "inbox", "after": after, "limit": limit})
+    found = _WAITING.tuples(reading, {"place": "inbox", "after": after, "limit": limit})
     names = LEADS.c.keys()
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def waiting_for_organization(connection: Connection, organization_id: int, *, limit: int) -> list[str]:
+def waiting_for_organization(reading: Reading, organization_id: int, *, limit: int) -> list[str]:
     """The ids of the first leads in the inbox that are about an organization."""
     values = {"place": "inbox", "organization_id": organization_id, "limit": limit}
-    return [lead_id for (lead_id,) in _ABOUT.rows(connection, values)]
+    return [lead_id for (lead_id,) in _ABOUT.tuples(reading, values)]
 
 
 def prefetch_what_is_known(rows: Rows, leads: Sequence[Row]) -> None:
@@ -33,13 +34,13 @@ def prefetch_what_is_known(rows: Rows, leads: Sequence[Row]) -> None:
     rows.prefetch(LATEST_SIGNALS, [(lead["opportunity_id"],) for lead in leads])
 
 
-_WAITING = Statement(
+_WAITING = Query(
     select(LEADS)
     .where(LEADS.c.place == bindparam("place"), holding(LEADS), LEADS.c.created_position > bindparam("after"))
     .order_by(LEADS.c.created_position)
     .limit(bindparam("limit", type_=Number))
 )
-_ABOUT = Statement(
+_ABOUT = Query(
     select(LEADS.c.lead_id)
     .where(LEADS.c.organization_id == bindparam("organization_id"), LEADS.c.place == bindparam("place"))
     .where(holding(LEADS))

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding
 from projections.outcomes import OUTCOMES
 from projections.policies import POLICIES
@@ -81,7 +82,7 @@ class Figures:
 
 
 def insights(
-    connection: Connection, by: str, *, since: str | None, until: str | None, position: int
+    reading: Reading, by: str, *, since: str | None, until: str | None, position: int
 ) -> tuple[dict[Group, Figures], Figures]:
     """The figures of each group, and of all leads together, as they were when the log had reached a position.
 
@@ -92,10 +93,10 @@ def insights(
     columns = [OUTCOMES.c[name] for name in told]
     query = select(*columns, func.count().label("leads")).where(holding(OUTCOMES, position))
     query = query.where(OUTCOMES.c.came_at >= (since or _ALWAYS), OUTCOMES.c.came_at <= (until or _NEVER))
-    rules = _rules(connection) if by == "rule" else {}
+    rules = _rules(reading) if by == "rule" else {}
     groups: dict[Group, Figures] = {}
     together = Figures()
-    for found in connection.execute(query.group_by(*columns)).mappings():
+    for found in reading.execute(query.group_by(*columns)).mappings():
         outcome = dict(found)
         together.add(outcome["leads"], outcome)
         for group in _groups(by, outcome, rules):
@@ -112,9 +113,9 @@ def _groups(by: str, outcome: Row, rules: Rules) -> Iterator[Group]:
         yield from (Group(name, name in met) for name in dict.fromkeys((*judging, *met)))
 
 
-def _rules(connection: Connection) -> Rules:
+def _rules(reading: Reading) -> Rules:
     found: dict[tuple[int, int | None], list[str]] = {}
-    for version, stored in connection.execute(select(POLICIES.c.version, POLICIES.c.policy)):
+    for version, stored in reading.execute(select(POLICIES.c.version, POLICIES.c.policy)):
         policy = json.loads(stored)
         for rules in (policy["default"], *policy["pipelines"]):
             found[version, rules.get("pipeline_id")] = [rule["name"] for rule in rules["rules"]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import and_, bindparam, select
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, holding
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.organizations import ORGANIZATIONS
@@ -23,16 +24,16 @@ class Known(NamedTuple):
     notes: list[str]
 
 
-def known_of(connection: Connection, lead_id: str, *, notes: int) -> Known:
+def known_of(reading: Reading, lead_id: str, *, notes: int) -> Known:
     """What is known of a lead that is there, with so many of its notes."""
-    found = _KNOWN.rows(connection, {"lead_id": lead_id, "notes": notes})
+    found = _KNOWN.tuples(reading, {"lead_id": lead_id, "notes": notes})
     name, website, signals, _ = found[0]
     written = [content for *_, content in found if content is not None]
     return Known(name, website, latest(None if signals is None else {"signals": signals}), written)
 
 
 _NOTED = and_(NOTES.c.opportunity_id == LEADS.c.opportunity_id, NOTES.c.is_deleted.is_(False), holding(NOTES))
-_KNOWN = Statement(
+_KNOWN = Query(
     select(ORGANIZATIONS.c.name, ORGANIZATIONS.c.website, LATEST_SIGNALS.c.signals, NOTES.c.content)
     .select_from(LEADS)
     .outerjoin(ORGANIZATIONS, and_(ORGANIZATIONS.c.organization_id == LEADS.c.organization_id, holding(ORGANIZATIONS)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Connection, select
+from sqlalchemy import Boolean, Column, select
 
 from aggregates.event import Event
 from aggregates.lead_label import LeadLabelAdded, LeadLabelDeleted, LeadLabelEdited
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 
 LEAD_LABELS = table_with_past(
     "lead_labels",
@@ -47,12 +48,12 @@ def _added(event: LeadLabelAdded, position: int) -> Row:
     }
 
 
-def lead_labels(connection: Connection) -> list[Row]:
+def lead_labels(reading: Reading) -> list[Row]:
     """All labels that are not deleted, in the order they were made."""
-    return [dict(zip(LEAD_LABELS.c.keys(), row, strict=True)) for row in _PRESENT.rows(connection, {})]
+    return [dict(zip(LEAD_LABELS.c.keys(), row, strict=True)) for row in _PRESENT.tuples(reading, {})]
 
 
-_PRESENT = Statement(
+_PRESENT = Query(
     select(LEAD_LABELS)
     .where(holding(LEAD_LABELS), LEAD_LABELS.c.is_deleted.is_(False))
     .order_by(LEAD_LABELS.c.created_position)

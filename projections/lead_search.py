@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
-
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding
 from projections.engine.search import Sought, search
 from projections.leads import LEADS
@@ -15,7 +14,7 @@ from projections.persons import PERSONS
 
 
 def search_leads(
-    connection: Connection,
+    reading: Reading,
     sought: Sought,
     only: Mapping[str, Any],
     *,
@@ -33,4 +32,4 @@ def search_leads(
     query = query.where(holding(LEADS), LEADS.c.place.in_(("inbox", "archive")))
     query = query.where(*(LEADS.c[name] == value for name, value in only.items()))
     columns, key, noted = {"title": LEADS.c.title_folded}, LEADS.c.created_position, LEADS.c.opportunity_id
-    return search(connection, query, sought, columns, key, noted, after=after, start=start, limit=limit)
+    return search(reading, query, sought, columns, key, noted, after=after, start=start, limit=limit)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, bindparam, select
+from sqlalchemy import Boolean, Column, ColumnElement, bindparam, select
 
 from aggregates.event import Event
 from aggregates.lead import (
@@ -32,8 +32,9 @@ from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.pages import directed, limited
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, holding, table_with_past
-from projections.engine.statements import COMPILED, Statement
+from projections.engine.statements import COMPILED, Query
 from projections.signals import LATEST_SIGNALS
 
 LEADS = table_with_past(
@@ -154,7 +155,7 @@ def _changes(event: LeadEvent) -> Row | None:
 
 
 def leads(
-    connection: Connection,
+    reading: Reading,
     place: str,
     *,
     only: Mapping[str, Any],
@@ -170,13 +171,11 @@ def leads(
     """
     values = {**only, "place": place, "updated_since": updated_since, "start": start}
     statement = _statement(tuple(only), updated_since is not None, tuple(order), limit)
-    return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in statement.rows(connection, values)]
+    return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in statement.tuples(reading, values)]
 
 
 @lru_cache(COMPILED)
-def _statement(
-    only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], limit: int
-) -> Statement:
+def _statement(only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], limit: int) -> Query:
     query = select(LEADS).where(holding(LEADS), LEADS.c.place == bindparam("place"))
     query = query.where(*(LEADS.c[name] == bindparam(name) for name in only))
     if has_beginning:
@@ -185,4 +184,4 @@ def _statement(
         is_planned = name == "next_activity_id"
         column: ColumnElement[Any] = next_activity(LEADS.c.opportunity_id) if is_planned else LEADS.c[name]
         query = query.order_by(directed(column, descends))
-    return Statement(limited(query, limit).offset(bindparam("start", type_=Number)))
+    return Query(limited(query, limit).offset(bindparam("start", type_=Number)))

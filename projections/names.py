@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, Table, and_, select
+from sqlalchemy import FromClause, Select, Table, and_, select
 
+from projections.engine.reading import Reading
 from projections.engine.rows import holding, key_columns
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
@@ -29,11 +30,11 @@ def with_names(table: Table, columns: Iterable[str]) -> Select[Any]:
     return select(*told).select_from(named)
 
 
-def names_of(connection: Connection, table: Table, keys: Iterable[int | None]) -> dict[int, str]:
+def names_of(reading: Reading, table: Table, keys: Iterable[int | None]) -> dict[int, str]:
     """The names that things have now, by their ids; whatever nobody knows is left out."""
     (key,) = key_columns(table)
     wanted = {number for number in keys if number is not None}
     if not wanted:
         return {}
-    found = connection.execute(select(key, table.c.name).where(key.in_(wanted), holding(table)))
+    found = reading.execute(select(key, table.c.name).where(key.in_(wanted), holding(table)))
     return dict(iter(found))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, and_, bindparam, not_, select
+from sqlalchemy import Boolean, Column, ColumnElement, and_, bindparam, not_, select
 
 from aggregates.event import Event
 from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
@@ -14,8 +14,9 @@ from projections.deals import DEALS
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.folding import folded
 from projections.engine.pages import directed
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 from projections.markup import text_lines
 
 NOTES = table_with_past(
@@ -98,7 +99,7 @@ def _pins(pinned_to: Sequence[str]) -> Row:
 
 
 def notes(
-    connection: Connection,
+    reading: Reading,
     *,
     only: Sequence[tuple[str, Any]] = (),
     pins: Mapping[str, bool] = MappingProxyType({}),
@@ -129,16 +130,16 @@ def notes(
     for name, descends in (*order, ("note_id", False)):
         column: ColumnElement[Any] = _ITS_DEAL if name == "deal_id" else NOTES.c[name]
         query = query.order_by(directed(column, descends))
-    return rows_of(connection, query.offset(start).limit(limit + 1))
+    return rows_of(reading, query.offset(start).limit(limit + 1))
 
 
-def written_on(connection: Connection, opportunity_id: str, limit: int) -> list[str]:
+def written_on(reading: Reading, opportunity_id: str, limit: int) -> list[str]:
     """The content of an opportunity's last notes that are not deleted."""
     values = {"opportunity_id": opportunity_id, "limit": limit}
-    return [content for (content,) in _WRITTEN_ON.rows(connection, values)]
+    return [content for (content,) in _WRITTEN_ON.tuples(reading, values)]
 
 
-_WRITTEN_ON = Statement(
+_WRITTEN_ON = Query(
     select(NOTES.c.content)
     .where(NOTES.c.opportunity_id == bindparam("opportunity_id"), NOTES.c.is_deleted.is_(False), holding(NOTES))
     .order_by(NOTES.c.note_id.desc())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import find, holding
 from projections.leads import LEADS
 
@@ -34,28 +35,28 @@ NO_FORM = Form(None, None, "")
 """The form of no opportunity at all."""
 
 
-def opportunity_of(connection: Connection, kind: str, number: Any, kept: str | None = None) -> str | None:
+def opportunity_of(reading: Reading, kind: str, number: Any, kept: str | None = None) -> str | None:
     """The opportunity that is this lead or this deal now; None where that was deleted or is the other form.
 
     A deleted one counts where it is of the opportunity ``kept``.
     """
     table, place_of_other = FORMS[kind]
-    row = find(connection, table, number)
+    row = find(reading, table, number)
     if row is None or row["place"] == place_of_other:
         return None
     opportunity_id: str = row["opportunity_id"]
     return None if row["place"] == "deleted" and opportunity_id != kept else opportunity_id
 
 
-def forms_of(connection: Connection, opportunity_ids: Iterable[str | None]) -> dict[str | None, Form]:
+def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[str | None, Form]:
     """The form of each of many opportunities; None stands for no opportunity."""
     wanted = sorted({opportunity_id for opportunity_id in opportunity_ids if opportunity_id is not None})
     forms: dict[str | None, Form] = {None: NO_FORM}
     for start in range(0, len(wanted), _AT_ONCE):
         some = {"some": wanted[start : start + _AT_ONCE]}
-        for opportunity_id, lead_id, title in connection.execute(_LEADS, some):
+        for opportunity_id, lead_id, title in reading.execute(_LEADS, some):
             forms[opportunity_id] = Form(lead_id, None, title)
-        for opportunity_id, deal_id, title in connection.execute(_DEALS, some):
+        for opportunity_id, deal_id, title in reading.execute(_DEALS, some):
             forms[opportunity_id] = Form(None, deal_id, title)
     return forms
 

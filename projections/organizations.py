@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Select, select
+from sqlalchemy import Boolean, Column, Select, select
 
 from aggregates.event import Event
 from aggregates.organization import (
@@ -18,6 +18,7 @@ from aggregates.organization import (
 )
 from projections.engine.folding import folded
 from projections.engine.pages import Listing, Part
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.engine.search import Sought, search
 
@@ -108,18 +109,18 @@ def _columns(facts: Mapping[str, Any]) -> Row:
     return columns
 
 
-def organizations(connection: Connection, part: Part) -> list[Row]:
+def organizations(reading: Reading, part: Part) -> list[Row]:
     """The part that is asked for of all organizations that are not deleted, and one more where more follow."""
-    return _LISTED.rows(connection, part)
+    return _LISTED.rows(reading, part)
 
 
 def find_organizations(
-    connection: Connection, sought: Sought, *, after: Sequence[Any] | None = None, limit: int
+    reading: Reading, sought: Sought, *, after: Sequence[Any] | None = None, limit: int
 ) -> list[Row]:
     """Organizations that a term finds by ``name``, ``address`` or ``notes``."""
     columns = {"name": ORGANIZATIONS.c.name_folded, "address": ORGANIZATIONS.c.address_folded}
     key = ORGANIZATIONS.c.organization_id
-    return search(connection, _present(), sought, columns, key, key, after=after, limit=limit)
+    return search(reading, _present(), sought, columns, key, key, after=after, limit=limit)
 
 
 def _present() -> Select[Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Select, and_, select
+from sqlalchemy import Boolean, Column, Select, and_, select
 
 from aggregates.event import Event
 from aggregates.person import (
@@ -20,6 +20,7 @@ from aggregates.person import (
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
 from projections.engine.folding import folded
 from projections.engine.pages import Listing, Part
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
 from projections.engine.search import Sought, search
 from projections.organizations import ORGANIZATIONS
@@ -112,13 +113,13 @@ def _columns(facts: Mapping[str, Any]) -> Row:
     return columns
 
 
-def persons(connection: Connection, part: Part) -> list[Row]:
+def persons(reading: Reading, part: Part) -> list[Row]:
     """The part that is asked for of all persons that are not deleted, and one more where more follow."""
-    return _LISTED.rows(connection, part)
+    return _LISTED.rows(reading, part)
 
 
 def find_persons(
-    connection: Connection,
+    reading: Reading,
     sought: Sought,
     *,
     organization_id: int | None = None,
@@ -132,7 +133,7 @@ def find_persons(
         query = query.where(PERSONS.c.organization_id == organization_id)
     columns = {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded}
     key = PERSONS.c.person_id
-    return search(connection, query, sought, columns, key, key, after=after, limit=limit)
+    return search(reading, query, sought, columns, key, key, after=after, limit=limit)
 
 
 def _present() -> Select[Any]:

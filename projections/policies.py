@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Column, Table, select
 
 from aggregates.event import Event
 from aggregates.policy import ConversionPolicyAdopted
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Rows, Word, read_models
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 
 POLICIES = Table(
     "policies",
@@ -43,11 +44,11 @@ def apply(rows: Rows, event: Event, position: int) -> None:
         rows.add(POLICIES, {**row, "adopted_at": event.at, "adopted_by": event.by, "position": position})
 
 
-def current_policy(connection: Connection) -> AdoptedPolicy:
+def current_policy(reading: Reading) -> AdoptedPolicy:
     """The policy that counts now."""
-    found = _CURRENT.rows(connection, {})
+    found = _CURRENT.tuples(reading, {})
     return AdoptedPolicy._make(found[0]) if found else NONE_YET
 
 
 _TOLD = [POLICIES.c[name] for name in AdoptedPolicy._fields]
-_CURRENT = Statement(select(*_TOLD).order_by(POLICIES.c.version.desc()).limit(1))
+_CURRENT = Query(select(*_TOLD).order_by(POLICIES.c.version.desc()).limit(1))

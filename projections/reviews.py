@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Connection, select
+from sqlalchemy import Boolean, Column, select
 
 from aggregates.event import Event
 from aggregates.review import InboxReviewAdvanced, InboxReviewCompleted, InboxReviewStarted
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, holding, table_with_past
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 
 REVIEWS = table_with_past(
     "reviews",
@@ -38,9 +39,9 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             rows.change(REVIEWS, position, (review_id,), update_time=event.at, is_completed=True)
 
 
-def last_review(connection: Connection) -> Row | None:
+def last_review(reading: Reading) -> Row | None:
     """The last review; None where there never was one."""
-    found = _LAST.rows(connection, {})
+    found = _LAST.tuples(reading, {})
     return dict(zip(REVIEWS.c.keys(), found[0], strict=True)) if found else None
 
 
@@ -50,4 +51,4 @@ def _started(event: InboxReviewStarted) -> Row:
     return {**told, **nothing_yet, "add_time": event.at, "update_time": event.at}
 
 
-_LAST = Statement(select(REVIEWS).where(holding(REVIEWS)).order_by(REVIEWS.c.review_id.desc()).limit(1))
+_LAST = Query(select(REVIEWS).where(holding(REVIEWS)).order_by(REVIEWS.c.review_id.desc()).limit(1))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
 from aggregates.event import Event
+from projections.engine.reading import Reading
 from projections.names import names_of
 from projections.stages import PIPELINES, STAGES
 from projections.users import USERS
@@ -102,14 +103,14 @@ _FIELDS = {
 }
 
 
-def sentences(connection: Connection, events: Sequence[Event]) -> list[str]:
+def sentences(reading: Reading, events: Sequence[Event]) -> list[str]:
     """What happened, one sentence for each event; people and places are called by the names they have now."""
     wanted: dict[str, set[Any]] = {field: set() for field in _NAMED}
     for event in events:
         for field in _FIELDS[type(event).__name__]:
             if field in _NAMED:
                 wanted[field].add(_fact(event, field))
-    names = {field: names_of(connection, table, wanted[field]) for field, table in _NAMED.items()}
+    names = {field: names_of(reading, table, wanted[field]) for field, table in _NAMED.items()}
     return [_sentence(event, names) for event in events]
 
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Column, Connection, bindparam, select
+from sqlalchemy import Boolean, Column, bindparam, select
 
 from aggregates.event import Event
 from aggregates.signal import SignalRecorded
 from projections.engine.erasing import PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.pages import page
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
-from projections.engine.statements import COMPILED, Statement
+from projections.engine.statements import COMPILED, Query
 
 SIGNALS = table_with_past(
     "signals",
@@ -88,10 +89,10 @@ def disinterest(signals: Sequence[LatestSignal]) -> LatestSignal | None:
     return None if last is None or last.interest else last
 
 
-def signals_of(connection: Connection, opportunity_id: str, *, after: int | None, limit: int) -> list[Row]:
+def signals_of(reading: Reading, opportunity_id: str, *, after: int | None, limit: int) -> list[Row]:
     """An opportunity's signals, those recorded last first, and one more than the limit where more follow."""
     values = {"opportunity_id": opportunity_id, "after": _END if after is None else after}
-    return [dict(zip(SIGNALS.c.keys(), row, strict=True)) for row in _signals(limit).rows(connection, values)]
+    return [dict(zip(SIGNALS.c.keys(), row, strict=True)) for row in _signals(limit).tuples(reading, values)]
 
 
 def _recorded(event: SignalRecorded) -> Row:
@@ -105,7 +106,7 @@ _END = 2**63 - 1
 
 
 @lru_cache(COMPILED)
-def _signals(limit: int) -> Statement:
+def _signals(limit: int) -> Query:
     signals = select(SIGNALS).where(SIGNALS.c.opportunity_id == bindparam("opportunity_id"), holding(SIGNALS))
     after = [bindparam("after", type_=Number)]
-    return Statement(page(signals, [SIGNALS.c.valid_from], descending=True, after=after, limit=limit))
+    return Query(page(signals, [SIGNALS.c.valid_from], descending=True, after=after, limit=limit))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Select, Table, select
+from sqlalchemy import Boolean, Column, Select, Table, select
 
 from aggregates.event import Event
 from aggregates.pipeline import PipelineAdded, PipelineDeleted, PipelineEdited
 from aggregates.stage import StageAdded, StageDeleted, StageEdited, StageMovedToPipeline
 from projections.engine.pages import Listing, Part
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, rows_of, table_with_past
 
 PIPELINES = table_with_past(
@@ -74,19 +75,19 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             rows.change(STAGES, position, (event.stage_id,), update_time=event.at, is_deleted=True)
 
 
-def pipelines(connection: Connection, part: Part) -> list[Row]:
+def pipelines(reading: Reading, part: Part) -> list[Row]:
     """The part that is asked for of all pipelines that are not deleted, and one more where more follow."""
-    return _PIPELINES.rows(connection, part)
+    return _PIPELINES.rows(reading, part)
 
 
-def stages(connection: Connection, part: Part) -> list[Row]:
+def stages(reading: Reading, part: Part) -> list[Row]:
     """The part that is asked for of all stages that are not deleted, and one more where more follow."""
-    return _STAGES.rows(connection, part)
+    return _STAGES.rows(reading, part)
 
 
-def pipelines_in_order(connection: Connection) -> list[Row]:
+def pipelines_in_order(reading: Reading) -> list[Row]:
     """All pipelines in their order, the default first."""
-    return rows_of(connection, _present(PIPELINES).order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id))
+    return rows_of(reading, _present(PIPELINES).order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id))
 
 
 def _present(table: Table) -> Select[Any]:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 
 from projections.activities import ACTIVITIES, PRESENT
 from projections.deals import DEALS
 from projections.engine.pages import page
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, holding
-from projections.engine.statements import COMPILED, Statement
+from projections.engine.statements import COMPILED, Query
 from projections.names import with_names
 from projections.signals import SIGNALS
 from projections.timeline import TIMELINE
@@ -33,7 +34,7 @@ class Stage(NamedTuple):
 
 
 def doubted_deals(
-    connection: Connection, stages: Iterable[Stage], *, pipeline_id: int | None, today: str, after: int, limit: int
+    reading: Reading, stages: Iterable[Stage], *, pipeline_id: int | None, today: str, after: int, limit: int
 ) -> list[Row]:
     """Open deals behind one of them by number, with their contacts' names, and one more where more follow.
 
@@ -45,30 +46,30 @@ def doubted_deals(
     found: dict[int, Row] = {}
     for stage in stages:
         values = {**begins, **stage._asdict(), "today": today}
-        found |= _by_number(_left_alone(limit).rows(connection, values))
+        found |= _by_number(_left_alone(limit).tuples(reading, values))
     of_pipeline = _without_interest(limit, pipeline_id is not None)
-    found |= _by_number(of_pipeline.rows(connection, {**begins, "pipeline_id": pipeline_id}))
+    found |= _by_number(of_pipeline.tuples(reading, {**begins, "pipeline_id": pipeline_id}))
     return [found[number] for number in sorted(found)[: limit + 1]]
 
 
-def last_positions(connection: Connection, opportunity_ids: Sequence[str]) -> dict[str, int]:
+def last_positions(reading: Reading, opportunity_ids: Sequence[str]) -> dict[str, int]:
     """Where the log told of each of many opportunities last."""
     query = select(TIMELINE.c.subject_id, func.max(TIMELINE.c.position)).group_by(TIMELINE.c.subject_id)
-    return dict(_of_many(connection, query, TIMELINE.c.subject_id, opportunity_ids))
+    return dict(_of_many(reading, query, TIMELINE.c.subject_id, opportunity_ids))
 
 
-def last_planned(connection: Connection, opportunity_ids: Sequence[str]) -> dict[str, str]:
+def last_planned(reading: Reading, opportunity_ids: Sequence[str]) -> dict[str, str]:
     """When the last activity is due that is still to be done, for each of many opportunities that have one."""
     query = select(ACTIVITIES.c.opportunity_id, func.max(ACTIVITIES.c.due)).group_by(ACTIVITIES.c.opportunity_id)
     query = query.where(*PRESENT, ACTIVITIES.c.is_done.is_(False))
-    return dict(_of_many(connection, query, ACTIVITIES.c.opportunity_id, opportunity_ids))
+    return dict(_of_many(reading, query, ACTIVITIES.c.opportunity_id, opportunity_ids))
 
 
 def _of_many(
-    connection: Connection, query: Select[Any], link: ColumnElement[str], opportunity_ids: Sequence[str]
+    reading: Reading, query: Select[Any], link: ColumnElement[str], opportunity_ids: Sequence[str]
 ) -> Iterable[tuple[str, Any]]:
     for start in range(0, len(opportunity_ids), _AT_ONCE):
-        yield from map(tuple, connection.execute(query.where(link.in_(opportunity_ids[start : start + _AT_ONCE]))))
+        yield from map(tuple, reading.execute(query.where(link.in_(opportunity_ids[start : start + _AT_ONCE]))))
 
 
 def _by_number(found: Iterable[tuple[Any, ...]]) -> dict[int, Row]:
@@ -76,7 +77,7 @@ def _by_number(found: Iterable[tuple[Any, ...]]) -> dict[int, Row]:
     return {row["deal_id"]: row for row in rows}
 
 
-def _open_deals(limit: int, *only: ColumnElement[bool]) -> Statement:
+def _open_deals(limit: int, *only: ColumnElement[bool]) -> Query:
     deals = with_names(DEALS, _COLUMNS).where(
         holding(DEALS),
         DEALS.c.place == bindparam("place"),
@@ -85,17 +86,17 @@ def _open_deals(limit: int, *only: ColumnElement[bool]) -> Statement:
         *only,
     )
     after = [bindparam("after", type_=Number)]
-    return Statement(page(deals, [DEALS.c.deal_id], descending=False, after=after, limit=limit))
+    return Query(page(deals, [DEALS.c.deal_id], descending=False, after=after, limit=limit))
 
 
 @lru_cache(COMPILED)
-def _without_interest(limit: int, of_one_pipeline: bool) -> Statement:
+def _without_interest(limit: int, of_one_pipeline: bool) -> Query:
     only = [DEALS.c.pipeline_id == bindparam("pipeline_id", type_=Number)] if of_one_pipeline else []
     return _open_deals(limit, DEALS.c.is_interest_denied.is_(True), *only)
 
 
 @lru_cache(COMPILED)
-def _left_alone(limit: int) -> Statement:
+def _left_alone(limit: int) -> Query:
     of_opportunity = DEALS.c.opportunity_id
     happened = TIMELINE.c.position > bindparam("position", type_=Number)
     is_answer = SIGNALS.c.kind.in_([bindparam(f"answer_{place}", kind) for place, kind in enumerate(ANSWERS)])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import Column, Connection, Table, bindparam, select
+from sqlalchemy import Column, Table, bindparam, select
 
 from aggregates.activity import ActivityEvent
 from aggregates.deal import DealEvent
@@ -16,8 +16,9 @@ from projections.activities import ACTIVITIES, participants_of
 from projections.deals import DEALS
 from projections.engine.pages import page
 from projections.engine.past import LAST_POSITION
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, read_models
-from projections.engine.statements import COMPILED, Statement
+from projections.engine.statements import COMPILED, Query
 from projections.leads import LEADS
 from projections.notes import NOTES
 
@@ -88,17 +89,17 @@ def current_form(rows: Rows, lead_id: str | None, deal_id: int | None) -> Row | 
 
 
 def positions(
-    connection: Connection, subject_id: str, *, oldest_first: bool, after: int | None, upto: int, limit: int
+    reading: Reading, subject_id: str, *, oldest_first: bool, after: int | None, upto: int, limit: int
 ) -> list[int]:
     """Where the log tells of a subject up to a position, behind another in that order, and one more than the limit."""
     beginning = 0 if oldest_first else LAST_POSITION
     values = {"subject_id": subject_id, "after": beginning if after is None else after, "upto": upto}
-    return [position for (position,) in _positions(oldest_first, limit).rows(connection, values)]
+    return [position for (position,) in _positions(oldest_first, limit).tuples(reading, values)]
 
 
 @lru_cache(COMPILED)
-def _positions(oldest_first: bool, limit: int) -> Statement:
+def _positions(oldest_first: bool, limit: int) -> Query:
     query = select(TIMELINE.c.position).where(TIMELINE.c.subject_id == bindparam("subject_id"))
     query = query.where(TIMELINE.c.position <= bindparam("upto", type_=Number))
     after = [bindparam("after", type_=Number)]
-    return Statement(page(query, [TIMELINE.c.position], descending=not oldest_first, after=after, limit=limit))
+    return Query(page(query, [TIMELINE.c.position], descending=not oldest_first, after=after, limit=limit))

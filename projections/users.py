@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Column, Connection, Index, bindparam, or_, select
+from sqlalchemy import Boolean, Column, Index, bindparam, or_, select
 
 from aggregates.event import Event
 from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
 from projections.engine.folding import folded
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 
 USERS = table_with_past(
     "users",
@@ -69,30 +70,30 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             rows.change(TOKENS, position, (event.token_id,), is_revoked=True)
 
 
-def caller(connection: Connection, digest: str) -> Caller | None:
+def caller(reading: Reading, digest: str) -> Caller | None:
     """Whom a token with this digest lets in; None where it lets in nobody."""
-    found = _CALLER.rows(connection, {"digest": digest})
+    found = _CALLER.tuples(reading, {"digest": digest})
     return Caller(*found[0]) if found else None
 
 
-def users(connection: Connection) -> list[Row]:
+def users(reading: Reading) -> list[Row]:
     """Everybody who works here or did once, in the order they came."""
-    return rows_of(connection, select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))
+    return rows_of(reading, select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))
 
 
-def find_users(connection: Connection, term: str, *, by_email: bool) -> list[Row]:
+def find_users(reading: Reading, term: str, *, by_email: bool) -> list[Row]:
     """Users whose email address, else whose name holds a term, both folded."""
     searched = USERS.c.email_folded if by_email else USERS.c.name_folded
     query = select(USERS).where(holding(USERS), searched.contains(folded(term), autoescape=True))
-    return rows_of(connection, query.order_by(USERS.c.user_id))
+    return rows_of(reading, query.order_by(USERS.c.user_id))
 
 
-def permitted_users(connection: Connection, visible_to: int, owner_id: int) -> list[int]:
+def permitted_users(reading: Reading, visible_to: int, owner_id: int) -> list[int]:
     """Who may see something of an owner's (wire reference 1.10): at level 1 the owner and all administrators."""
     query = select(USERS.c.user_id).where(holding(USERS), USERS.c.is_active.is_(True))
     if visible_to == 1:
         query = query.where(or_(USERS.c.is_admin.is_(True), USERS.c.user_id == owner_id))
-    return list(connection.execute(query.order_by(USERS.c.user_id)).scalars())
+    return list(reading.execute(query.order_by(USERS.c.user_id)).scalars())
 
 
 def _added(event: UserAdded) -> Row:
@@ -107,7 +108,7 @@ def _issued(event: TokenIssued) -> Row:
     return {**told, "is_revoked": False, "add_time": event.at}
 
 
-_CALLER = Statement(
+_CALLER = Query(
     select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency, USERS.c.is_auditor)
     .join(TOKENS, TOKENS.c.user_id == USERS.c.user_id)
     .where(TOKENS.c.digest == bindparam("digest"), holding(TOKENS), holding(USERS))

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Connection,
     FromClause,
     Select,
     Table,
@@ -21,8 +20,9 @@ from sqlalchemy import (
 )
 
 from projections.engine.past import Paged, as_paged
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.engine.statements import COMPILED, Statement
+from projections.engine.statements import COMPILED, Query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Listing:
         self.table = table
         self._names = tuple(column.name for column in query.selected_columns)
 
-    def rows(self, connection: Connection, part: Part, **given: Any) -> list[Row]:
+    def rows(self, reading: Reading, part: Part, **given: Any) -> list[Row]:
         """The part that is asked for, and one row more where more follow; ``given`` is what the query binds."""
         only = [(name, value if isinstance(value, list) else [value]) for name, value in part.only]
         values: Row = dict(given)
@@ -68,7 +68,7 @@ class Listing:
             limit=part.limit,
         )
         names = self._names
-        return [dict(zip(names, row, strict=True)) for row in _statement(self, shape).rows(connection, values)]
+        return [dict(zip(names, row, strict=True)) for row in _statement(self, shape).tuples(reading, values)]
 
 
 class _Shape(NamedTuple):
@@ -84,7 +84,7 @@ class _Shape(NamedTuple):
 
 
 @lru_cache(COMPILED)
-def _statement(listing: Listing, shape: _Shape) -> Statement:
+def _statement(listing: Listing, shape: _Shape) -> Query:
     query, columns = listing.query, listing.table.c
     for place, (name, count) in enumerate(shape.only):
         allowed = [bindparam(f"only_{place}_{number}", type_=columns[name].type) for number in range(count)]
@@ -97,7 +97,7 @@ def _statement(listing: Listing, shape: _Shape) -> Statement:
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
     behind = after if shape.continues else None
     table = listing.table if isinstance(listing.table, Table) else None
-    return Statement(page(query, order, descending=shape.descending, after=behind, limit=shape.limit, table=table))
+    return Query(page(query, order, descending=shape.descending, after=behind, limit=shape.limit, table=table))
 
 
 def page(

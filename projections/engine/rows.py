@@ -26,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from projections.engine.past import drawer_of, held_at, holds_now
-from projections.engine.statements import Insertion, Statement, Write
+from projections.engine.reading import Reading
+from projections.engine.statements import Insertion, Query, Statement, Write
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -95,15 +96,15 @@ def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
     return holds_now(table) if position is None else held_at(table, position)
 
 
-def find(connection: Connection, table: Table, *key: Any) -> Row | None:
+def find(reading: Reading, table: Table, *key: Any) -> Row | None:
     """The current version of one thing; None where there never was one."""
-    found = _lookup(table).rows(connection, dict(zip(table.info["key"], key, strict=True)))
+    found = _lookup(table).tuples(reading, dict(zip(table.info["key"], key, strict=True)))
     return dict(zip(table.c.keys(), found[0], strict=True)) if found else None
 
 
-def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
+def rows_of(reading: Reading, query: Select[Any]) -> list[Row]:
     """A query's answer, a row by column names each."""
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [dict(row) for row in reading.execute(query).mappings()]
 
 
 class Rows:
@@ -127,7 +128,7 @@ class Rows:
         try:
             return self._current[known]
         except KeyError:
-            row = self._current[known] = find(self.connection, self._tables[table.name], *key)
+            row = self._current[known] = find(self.reading, self._tables[table.name], *key)
             return row
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
@@ -186,6 +187,11 @@ class Rows:
         self._unwritten = {id(row) for rows in self._inserted.values() for row in rows}
 
     @property
+    def reading(self) -> Reading:
+        """Questions about now on its connection: they see what was written, and not what `writes` still has."""
+        return Reading(self.connection)
+
+    @property
     def remembered(self) -> int:
         """How many things it has read or changed so far."""
         return len(self._current)
@@ -207,10 +213,10 @@ class Rows:
 
 
 @cache
-def _lookup(table: Table) -> Statement:
+def _lookup(table: Table) -> Query:
     this_thing = [column == bindparam(column.name, type_=column.type) for column in key_columns(table)]
     latest = select(table).where(*this_thing, holding(table)).order_by(table.c.valid_from.desc())
-    return Statement(latest.limit(1))
+    return Query(latest.limit(1))
 
 
 @cache

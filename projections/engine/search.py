@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, case, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Select, case, literal, or_, select
 
 from projections.engine.folding import folded
 from projections.engine.pages import page
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding, rows_of
 from projections.markup import text_lines
 from projections.notes import NOTES
@@ -30,7 +31,7 @@ class Sought:
 
 
 def search(
-    connection: Connection,
+    reading: Reading,
     query: Select[Any],
     sought: Sought,
     columns: Mapping[str, ColumnElement[Any]],
@@ -57,8 +58,8 @@ def search(
     is_whole, begins, holds = (or_(*each) for each in zip(*ranks, strict=True))
     rank = case((is_whole, 0), (begins, 1), else_=2)
     query = query.add_columns(rank.label("rank")).where(is_whole if sought.exactly else holds)
-    found = rows_of(connection, page(query, (rank, key), descending=False, after=after, limit=limit).offset(start))
-    newest = {} if notes is None else notes.newest(connection, [row[noted.name] for row in found])
+    found = rows_of(reading, page(query, (rank, key), descending=False, after=after, limit=limit).offset(start))
+    newest = {} if notes is None else notes.newest(reading, [row[noted.name] for row in found])
     return [{**row, "note": newest.get(row[noted.name])} for row in found]
 
 
@@ -82,12 +83,12 @@ class _Notes:
         )
         return whole, beginning, holding_it
 
-    def newest(self, connection: Connection, things: Sequence[Any]) -> dict[Any, str]:
+    def newest(self, reading: Reading, things: Sequence[Any]) -> dict[Any, str]:
         """What the newest of its notes says that holds the term, by thing."""
         if not things:
             return {}
         query = self._those(self._thing, NOTES.c.content).where(self._thing.in_(things)).order_by(NOTES.c.note_id)
-        return dict(iter(connection.execute(query)))
+        return dict(iter(reading.execute(query)))
 
     def _those(self, *columns: ColumnElement[Any]) -> Select[Any]:
         return select(*columns).where(

@@ -14,6 +14,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from projections.engine.past import asked_as_of, in_the_past
+from projections.engine.reading import Reading
 
 Values = Mapping[str, Any]
 
@@ -65,6 +66,14 @@ class Statement:
             assert isinstance(compiled, SQLCompiler)
             self._compiled[form] = _Compiled(compiled)
         return self._compiled[form]
+
+
+class Query(Statement):
+    """A statement that asks the read models, compiled as `Statement` is."""
+
+    def tuples(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
+        """Ask; the answer's columns come in the statement's order."""
+        return self.rows(reading.connection, values)
 
 
 class Insertion(Statement):
@@ -124,14 +133,14 @@ def load(connection: Connection, writes: Iterable[Write]) -> None:
 
 
 @contextmanager
-def at_one_moment(connection: Connection, table: Table) -> Iterator[None]:
+def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
     """Answer all questions asked in the block from the same moment, so that what they say fits together.
 
     ``table`` is one of those asked. PostgreSQL locks it before it chooses the moment: else tables that a rebuild
     exchanges in between would seem empty.
     """
-    driver_connection = _driver_connection(connection)
-    if connection.dialect.name == "postgresql":
+    driver_connection = _driver_connection(reading.connection)
+    if reading.connection.dialect.name == "postgresql":
         moment = f'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE "{table.name}" IN ACCESS SHARE MODE'
         driver_connection.execute(moment, prepare=False)
     else:

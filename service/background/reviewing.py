@@ -10,7 +10,6 @@ from aggregates.refusals import Refusal
 from service.background.loop import repeat_in_background
 from service.commands import automation, reviews
 from service.ledger.ledger import Ledger, Origin
-from service.log.errors import as_persistence_errors
 
 IDLE_SECONDS = 2.0
 """How long nobody looks for a review after there was none."""
@@ -37,8 +36,8 @@ def review_in_background(ledger: Ledger) -> None:
 
 def go_on(ledger: Ledger) -> int:
     """Judge one batch of the review that is going on. Answers how many leads that were; 0 where there is none left."""
-    with as_persistence_errors(), ledger.database.reading() as connection:
-        if reviews.open_review(connection) is None:
+    with ledger.reading() as reading:
+        if reviews.open_review(reading) is None:
             return 0
     return ledger.execute(_origin(), reviews.advance)
 
@@ -48,8 +47,8 @@ def convert_ready_leads(ledger: Ledger) -> int:
 
     That a lead still waits is a row: whoever is stopped halfway, or comes twice, loses nothing and does nothing twice.
     """
-    with as_persistence_errors(), ledger.database.reading() as connection:
-        lead_ids = automation.ready_leads(connection)
+    with ledger.reading() as reading:
+        lead_ids = automation.ready_leads(reading)
     return sum(_convert(ledger, lead_id) for lead_id in lead_ids)
 
 

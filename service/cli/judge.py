@@ -23,14 +23,14 @@ def judge() -> None:
     """
     with opened_ledger() as ledger:
         begun = ledger.execute(operator(), reviews.start)
-        with ledger.database.reading() as connection:
+        with ledger.reading() as reading:
             inbox = select(func.count()).where(holding(LEADS), LEADS.c.place == "inbox")
-            left = connection.execute(inbox.where(LEADS.c.created_position > begun["through"])).scalar_one()
+            left = reading.execute(inbox.where(LEADS.c.created_position > begun["through"])).scalar_one()
         with tqdm(desc="Judging", total=left, unit=" leads", leave=False, delay=0.2) as bar:
             while judged := go_on(ledger):
                 bar.update(judged)
-        with ledger.database.reading() as connection:
-            done = last_review(connection)
+        with ledger.reading() as reading:
+            done = last_review(reading)
         assert done is not None
         click.echo(f"{done['judged']} leads were judged by version {done['policy_version']} of the policy:")
         click.echo(f"{done['changed']} of them became ready to be deals, or are so no longer.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, func, select
 from tqdm import tqdm
 
 from aggregates.policy import READY, VERDICTS
 from projections.activities import ACTIVITIES, PRESENT
 from projections.conversions import CONVERSIONS
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import holding
 from projections.leads import LEADS
 from projections.notes import NOTES
@@ -49,8 +50,8 @@ def sample(if_empty: bool) -> None:
             if if_empty:
                 return
             raise
-    with opened_ledger() as ledger, ledger.database.reading() as connection:
-        click.echo(f"The sample company is there: {_counts(connection)}.")
+    with opened_ledger() as ledger, ledger.reading() as reading:
+        click.echo(f"The sample company is there: {_counts(reading)}.")
 
 
 _PRESENT_DEAL = DEALS.c.place.in_(("pipeline", "archive"))
@@ -74,9 +75,9 @@ _COUNTED: dict[str, tuple[ColumnElement[bool], ...]] = {
 }
 
 
-def _counts(connection: Connection) -> str:
+def _counts(reading: Reading) -> str:
     counts = (
-        f"{connection.execute(select(func.count()).where(*conditions)).scalar_one()} {counted}"
+        f"{reading.execute(select(func.count()).where(*conditions)).scalar_one()} {counted}"
         for counted, conditions in _COUNTED.items()
     )
     return ", ".join(counts)

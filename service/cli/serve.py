@@ -115,8 +115,8 @@ def _token(ledger: Ledger, given: str | None, made_up: str | None, is_shown: boo
         return _shown("", made_up, is_shown)
     if given is None:
         return "YOUR-TOKEN", 'the database has its users already; "leadledger token issue 1" makes another token'
-    with ledger.database.reading() as connection:
-        if caller(connection, digest_of(given)) is None:
+    with ledger.reading() as reading:
+        if caller(reading, digest_of(given)) is None:
             return "YOUR-TOKEN", (
                 "LEADLEDGER_API_TOKEN lets nobody in, since it counts on an empty database only; "
                 '"leadledger token issue 1" makes another token'

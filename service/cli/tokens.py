@@ -46,6 +46,6 @@ def listed() -> None:
         .where(holding(TOKENS), holding(USERS), TOKENS.c.is_revoked.is_(False))
         .order_by(TOKENS.c.user_id, TOKENS.c.valid_from)
     )
-    with opened_ledger() as ledger, ledger.database.reading() as connection:
-        for row in rows_of(connection, query):
+    with opened_ledger() as ledger, ledger.reading() as reading:
+        for row in rows_of(reading, query):
             click.echo(f"{row['token_id']}  user {row['user_id']} ({row['user']})  {row['add_time']}  {row['name']}")

@@ -49,8 +49,8 @@ def deactivate(user_id: int) -> None:
 def listed() -> None:
     """List all users."""
     query = select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)
-    with opened_ledger() as ledger, ledger.database.reading() as connection:
-        for row in rows_of(connection, query):
+    with opened_ledger() as ledger, ledger.reading() as reading:
+        for row in rows_of(reading, query):
             told = ("admin", row["is_admin"]), ("auditor", row["is_auditor"]), ("inactive", not row["is_active"])
             roles = [word for word, holds in told if holds]
             click.echo(f"{row['user_id']}  {row['name']} <{row['email']}>  {', '.join(roles)}".rstrip())

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
 from aggregates.event import Event
 from aggregates.money import in_words
 from projections import timeline
 from projections.differences import KINDS, Amount, Change, Thing, changes, differing, forms, touches
+from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.names import names_of
 from projections.sentences import sentences
@@ -35,11 +35,11 @@ def walk(kind: str, key: Any, *, step: bool) -> None:
 
 def _story(ledger: Ledger, kind: str, key: Any) -> Iterator[list[str]]:
     """The events of an opportunity from the first one on, in lines; no connection is held between two of them."""
-    with ledger.database.reading() as connection:
-        row = find(connection, KINDS[kind].table, key)
+    with ledger.reading() as reading:
+        row = find(reading, KINDS[kind].table, key)
         if row is None:
             raise click.ClickException(f"there is no such {kind}")
-        things, end = forms(connection, row["opportunity_id"]), position_at(connection)
+        things, end = forms(reading, row["opportunity_id"]), position_at(reading.connection)
     after: int | None = None
     while told := _told(ledger, row["opportunity_id"], things, after, end):
         yield from told.values()
@@ -50,26 +50,26 @@ def _told(
     ledger: Ledger, opportunity_id: str, things: Sequence[Thing], after: int | None, end: int
 ) -> dict[int, list[str]]:
     """The next events of an opportunity, in lines, by position."""
-    with ledger.database.reading() as connection:
+    with ledger.reading() as reading:
         positions = timeline.positions(
-            connection, opportunity_id, oldest_first=True, after=after, upto=end, limit=_AT_ONCE
+            reading, opportunity_id, oldest_first=True, after=after, upto=end, limit=_AT_ONCE
         )
-        events = sorted(events_at(connection, ledger.mapper, positions).items())
-        said = sentences(connection, [event for _, event in events])
-        names = names_of(connection, USERS, (event.by for _, event in events))
-        made = _changes(connection, things, positions)
+        events = sorted(events_at(reading.connection, ledger.mapper, positions).items())
+        said = sentences(reading, [event for _, event in events])
+        names = names_of(reading, USERS, (event.by for _, event in events))
+        made = _changes(reading, things, positions)
     return {
         position: [*_heading(position, event, sentence, names), *made.get(position, ())]
         for (position, event), sentence in zip(events, said, strict=True)
     }
 
 
-def _changes(connection: Connection, things: Sequence[Thing], positions: Sequence[int]) -> dict[int, list[str]]:
+def _changes(reading: Reading, things: Sequence[Thing], positions: Sequence[int]) -> dict[int, list[str]]:
     """What changed at those positions, in lines."""
     made: dict[int, list[str]] = {}
     if positions:
-        touched = touches(connection, things, positions[0], positions[-1])
-        for change in changes(connection, touched, positions[-1]):
+        touched = touches(reading, things, positions[0], positions[-1])
+        for change in changes(reading, touched, positions[-1]):
             made.setdefault(change.position, []).extend(_change(change))
     return made
 

@@ -25,7 +25,7 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     _check(tx, facts)
     told = links.hung(tx, {"owner_id": tx.metadata.user_id, **facts})
     is_done = told.pop("is_done", False)
-    kind = _type(tx, told.get("type") or first_type(tx.connection))
+    kind = _type(tx, told.get("type") or first_type(tx.reading))
     told["type"] = kind["key_string"]
     told["subject"] = told.get("subject") or kind["name"]
     activity = Activity.add(tx.next_number("activity"), **told)
@@ -74,7 +74,7 @@ def _named(people: list[dict[str, Any]], name: str) -> list[int]:
 def _type(tx: Transaction, key_string: str | None) -> Row:
     if key_string is None:
         raise Refusal("there is no activity type yet; make one first")
-    found = type_named(tx.connection, key_string)
+    found = type_named(tx.reading, key_string)
     if found is None:
         raise UnknownReference(f"there is no activity type {key_string}")
     return found

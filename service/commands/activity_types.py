@@ -15,7 +15,7 @@ from service.ledger.ledger import Transaction
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     """Have a new kind of activity, behind the others. Answers its row."""
-    others = activity_types(tx.connection)
+    others = activity_types(tx.reading)
     key_string = key_from(facts["name"], {other["key_string"] for other in others})
     number = tx.next_number("activity_type")
     added = ActivityType.add(number, key_string=key_string, order_nr=stages.behind(others), is_custom=True, **facts)

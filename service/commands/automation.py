@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from aggregates.policy import READY, VERDICTS
 from aggregates.user import User
+from projections.engine.reading import Reading
 from projections.engine.rows import holding
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 from projections.leads import LEADS
 from projections.users import USERS
 from service.commands.conversions import Conversion, convert
@@ -23,11 +24,11 @@ EMAIL = "automation@leadledger.invalid"
 """What tells automation actors from other users; nobody can log in as one, since none ever has a token."""
 
 
-def ready_leads(connection: Connection) -> list[str]:
+def ready_leads(reading: Reading) -> list[str]:
     """The leads that the policy would convert by itself now, the oldest first; none where it shall not."""
-    if policy_in(connection).automation is None:
+    if policy_in(reading).automation is None:
         return []
-    return [lead_id for (lead_id,) in _READY_LEADS.rows(connection, {"readiness": VERDICTS.index(READY)})]
+    return [lead_id for (lead_id,) in _READY_LEADS.tuples(reading, {"readiness": VERDICTS.index(READY)})]
 
 
 def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
@@ -39,8 +40,8 @@ def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
     policy, lead = tx.policy, tx.rows.current(LEADS, lead_id)
     if policy.automation is None or lead is None or lead["place"] != "inbox" or lead["deal_id"] is not None:
         return None
-    judgement = policy.judge(facts_in(tx.connection, lead))
-    place = suggestion(tx.connection, policy, judgement)
+    judgement = policy.judge(facts_in(tx.reading, lead))
+    place = suggestion(tx.reading, policy, judgement)
     if place is None:
         return None
     actor = _actor(tx, policy.automation)
@@ -52,10 +53,10 @@ def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
 def _actor(tx: Transaction, name: str) -> int:
     """The user in whose name the automation acts; added where it acts for the first time."""
     known = select(USERS.c.user_id).where(holding(USERS), USERS.c.email == EMAIL, USERS.c.name == name)
-    found: int | None = tx.connection.execute(known.order_by(USERS.c.user_id)).scalar()
+    found: int | None = tx.reading.execute(known.order_by(USERS.c.user_id)).scalar()
     if found is not None:
         return found
-    like = tx.connection.execute(select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)).mappings().first()
+    like = tx.reading.execute(select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)).mappings().first()
     assert like is not None
     settings = {setting: like[setting] for setting in ("default_currency", "locale", "timezone_name")}
     user = User.add(tx.next_number("user"), name=name, email=EMAIL, is_admin=False, **settings)
@@ -63,7 +64,7 @@ def _actor(tx: Transaction, name: str) -> int:
     return user.user_id
 
 
-_READY_LEADS = Statement(
+_READY_LEADS = Query(
     select(LEADS.c.lead_id)
     .where(holding(LEADS), LEADS.c.place == "inbox", LEADS.c.readiness == bindparam("readiness"))
     .where(LEADS.c.deal_id.is_(None))

@@ -50,7 +50,7 @@ def convert(
     lead.check_present()
     references.check(tx, facts, lead.details)
     where = place(tx, facts.get("stage_id"), facts.get("pipeline_id"))
-    judgement = tx.policy.judge(facts_in(tx.connection, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
+    judgement = tx.policy.judge(facts_in(tx.reading, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
     if is_advised and judgement.verdict == NOT_YET and tx.metadata.reason is None:
         raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
     filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}
@@ -82,7 +82,7 @@ def revert(tx: Transaction, deal_id: int) -> Conversion:
     conversion_id = uuid4()
     lead_id = uuid4() if before is None else before.id
     now = datetime.fromisoformat(tx.metadata.recorded_at)
-    (reasons,) = reasons_in(tx.connection, [tx.row(DEALS, deal_id)], now)
+    (reasons,) = reasons_in(tx.reading, [tx.row(DEALS, deal_id)], now)
     advice = told(reasons)
     lead = opportunity.revert(deal, before, conversion_id=conversion_id, lead_id=lead_id, advice=advice)
     position = tx.save(deal, lead)

@@ -21,7 +21,7 @@ def hung(tx: Transaction, facts: Mapping[str, Any], before: str | None = None) -
     rest = {name: value for name, value in facts.items() if name.removesuffix("_id") not in FORMS}
     for kind, number in named.items():
         if number is not None:
-            opportunity_id = opportunity_of(tx.connection, kind, number, before)
+            opportunity_id = opportunity_of(tx.reading, kind, number, before)
             if opportunity_id is None:
                 raise UnknownReference(f"there is no {kind} {number}")
             return rest | {"opportunity_id": opportunity_id}
@@ -30,4 +30,4 @@ def hung(tx: Transaction, facts: Mapping[str, Any], before: str | None = None) -
 
 def kind_of(tx: Transaction, opportunity_id: str | None) -> str | None:
     """What an opportunity is at present, lead or deal; None for no opportunity."""
-    return forms_of(tx.connection, [opportunity_id])[opportunity_id].kind
+    return forms_of(tx.reading, [opportunity_id])[opportunity_id].kind

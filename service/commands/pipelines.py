@@ -17,7 +17,7 @@ from service.ledger.ledger import Transaction
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     """Lay out a way of selling, behind the others. Answers its row."""
-    order_nr = stages.behind(pipelines_in_order(tx.connection))
+    order_nr = stages.behind(pipelines_in_order(tx.reading))
     pipeline = Pipeline.add(tx.next_number("pipeline"), order_nr=order_nr, **facts)
     tx.save(pipeline)
     return tx.row(PIPELINES, pipeline.pipeline_id)
@@ -37,7 +37,7 @@ def delete(tx: Transaction, pipeline_id: int) -> None:
     pipeline.delete()
     if any(rules["pipeline_id"] == pipeline_id for rules in policy.current(tx)["pipelines"]):
         raise Refusal(f"the conversion policy has rules of its own for pipeline {pipeline_id}; adopt one without first")
-    if len(pipelines_in_order(tx.connection)) == 1:
+    if len(pipelines_in_order(tx.reading)) == 1:
         raise Refusal("this is the last pipeline; make another one first")
-    given_up = [stages.given_up(tx, row["stage_id"]) for row in stages_of(tx.connection, pipeline_id)]
+    given_up = [stages.given_up(tx, row["stage_id"]) for row in stages_of(tx.reading, pipeline_id)]
     tx.save(*given_up, pipeline)

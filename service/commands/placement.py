@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 
 from aggregates.refusals import Refusal
 from projections.engine.rows import holding
-from projections.engine.statements import Statement
+from projections.engine.statements import Query
 from projections.stages import PIPELINES, STAGES
 from service.commands import references
 from service.ledger.ledger import Transaction
@@ -36,26 +36,26 @@ def agreed(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None
 
 
 def _first_pipeline(tx: Transaction) -> int:
-    found = _FIRST_PIPELINE.rows(tx.connection, {})
+    found = _FIRST_PIPELINE.tuples(tx.reading, {})
     if not found:
         raise Refusal("there is no pipeline yet; make one first")
     return int(found[0][0])
 
 
 def _first_stage(tx: Transaction, pipeline_id: int) -> int:
-    found = _FIRST_STAGE.rows(tx.connection, {"pipeline_id": pipeline_id})
+    found = _FIRST_STAGE.tuples(tx.reading, {"pipeline_id": pipeline_id})
     if not found:
         raise Refusal(f"pipeline {pipeline_id} has no stages yet; make one first")
     return int(found[0][0])
 
 
-_FIRST_PIPELINE = Statement(
+_FIRST_PIPELINE = Query(
     select(PIPELINES.c.pipeline_id)
     .where(PIPELINES.c.is_deleted.is_(False), holding(PIPELINES))
     .order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id)
     .limit(1)
 )
-_FIRST_STAGE = Statement(
+_FIRST_STAGE = Query(
     select(STAGES.c.stage_id)
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))
     .order_by(STAGES.c.order_nr, STAGES.c.stage_id)

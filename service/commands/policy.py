@@ -22,18 +22,18 @@ def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> Ad
     `Refusal` where another policy was adopted since version ``instead_of``.
     """
     check_places(tx.rows, policy)
-    before = current_policy(tx.connection)
+    before = current_policy(tx.reading)
     decided = ConversionPolicy() if before == NONE_YET else tx.load(ConversionPolicy, STREAM)
     decided.adopt(policy, instead_of=instead_of)
     if decided.version > before.version:
         tx.next_number(POLICY)
         tx.save(decided, InboxReview.start(tx.next_number(InboxReview.kind), policy_version=decided.version))
-    return current_policy(tx.connection)
+    return current_policy(tx.reading)
 
 
 def current(tx: Transaction) -> dict[str, Any]:
     """The rules that count now."""
-    policy: dict[str, Any] = json.loads(current_policy(tx.connection).policy)
+    policy: dict[str, Any] = json.loads(current_policy(tx.reading).policy)
     return policy
 
 

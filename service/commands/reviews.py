@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from aggregates.identity import stream_id
 from aggregates.review import InboxReview
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.inbox_batches import prefetch_what_is_known, waiting
 from projections.leads import LEADS
@@ -18,18 +17,18 @@ BATCH = 250
 """Leads judged in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
 
 
-def open_review(connection: Connection) -> Row | None:
+def open_review(reading: Reading) -> Row | None:
     """The review that is going on; None where nothing waits to be judged again."""
-    review = last_review(connection)
+    review = last_review(reading)
     return None if review is None or review["is_completed"] else review
 
 
 def start(tx: Transaction) -> Row:
     """Have all leads in the inbox judged again, unless a review is going on. Answers the review's row."""
-    going_on = open_review(tx.connection)
+    going_on = open_review(tx.reading)
     if going_on is not None:
         return going_on
-    policy_version = current_policy(tx.connection).version
+    policy_version = current_policy(tx.reading).version
     review = InboxReview.start(tx.next_number(InboxReview.kind), policy_version=policy_version)
     tx.save(review)
     return tx.row(REVIEWS, review.review_id)
@@ -37,11 +36,11 @@ def start(tx: Transaction) -> Row:
 
 def advance(tx: Transaction) -> int:
     """Judge the next leads of the review that is going on. Answers how many that were; 0 where there is none left."""
-    going_on = open_review(tx.connection)
+    going_on = open_review(tx.reading)
     if going_on is None:
         return 0
     review = tx.load(InboxReview, stream_id(InboxReview.kind, going_on["review_id"]))
-    leads = waiting(tx.connection, after=going_on["through"], limit=BATCH)
+    leads = waiting(tx.reading, after=going_on["through"], limit=BATCH)
     lead_ids = [lead["lead_id"] for lead in leads]
     tx.rows.prefetch(LEADS, [(lead_id,) for lead_id in lead_ids])
     prefetch_what_is_known(tx.rows, leads)

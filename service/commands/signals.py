@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
 from aggregates.activity import Activity
 from aggregates.identity import stream_named
 from aggregates.refusals import Gone, Refusal
 from aggregates.signal import Signal, signal_id
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.leads import LEADS
 from projections.opportunities import forms_of
@@ -65,7 +66,7 @@ def of_activity(tx: Transaction, activity: Activity) -> list[Signal]:
     stream = stream_named("signal", f"activity/{activity.activity_id}")
     if tx.rows.current(SIGNALS, str(stream)) is not None:
         return []
-    form = forms_of(tx.connection, [activity.opportunity_id])[activity.opportunity_id]
+    form = forms_of(tx.reading, [activity.opportunity_id])[activity.opportunity_id]
     table, key = (LEADS, form.lead_id) if form.kind == "lead" else (DEALS, form.deal_id)
     evidence = {"activity_id": activity.activity_id, "subject": activity.subject}
     told = {"interest": None, "evidence": evidence, "occurred_at": tx.metadata.recorded_at, "external_id": None}
@@ -94,7 +95,7 @@ def _other(rows: Rows, table: Table, row: Row) -> Row | None:
     return None if row[reference] is None else rows.current(others, row[reference])
 
 
-def opportunity_id(connection: Connection, table: Table, key: Any) -> str:
+def opportunity_id(reading: Reading, table: Table, key: Any) -> str:
     """The opportunity that a lead or deal is or was a form of; raises `Gone` as `forms` does."""
-    found: str = forms(Rows(connection), table, key)["opportunity_id"]
+    found: str = forms(Rows(reading.connection), table, key)["opportunity_id"]
     return found

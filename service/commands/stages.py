@@ -32,7 +32,7 @@ def edit(tx: Transaction, stage_id: int, facts: Mapping[str, Any]) -> Row:
     pipeline_id = wanted.pop("pipeline_id", stage.pipeline_id)
     if pipeline_id != stage.pipeline_id:
         order_nr = _place_in(tx, pipeline_id)
-        if has_deals(tx.connection, stage_id):
+        if has_deals(tx.reading, stage_id):
             raise Refusal(f"there are deals in stage {stage_id}; move them to other stages first")
         stage.move(pipeline_id=pipeline_id, order_nr=order_nr)
     stage.edit(wanted)
@@ -51,14 +51,14 @@ def given_up(tx: Transaction, stage_id: int) -> Stage:
     stage.delete()
     if stage_id in policy.stages_named(policy.current(tx)):
         raise Refusal(f"the conversion policy names stage {stage_id}; adopt one that does not first")
-    if any(total.stage_id == stage_id for total in totals(tx.connection, stage.pipeline_id)):
+    if any(total.stage_id == stage_id for total in totals(tx.reading, stage.pipeline_id)):
         raise Refusal(f"there are open deals in stage {stage_id}; move them to other stages first")
     return stage
 
 
 def _place_in(tx: Transaction, pipeline_id: int) -> int:
     references.find(tx, PIPELINES, "pipeline", pipeline_id)
-    return behind(stages_of(tx.connection, pipeline_id))
+    return behind(stages_of(tx.reading, pipeline_id))
 
 
 def behind(others: Sequence[Row]) -> int:

@@ -34,7 +34,7 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     """
     exponent_of(facts["default_currency"])
     address = folded(facts["email"])
-    for row in users(tx.connection):
+    for row in users(tx.reading):
         if row["is_active"] and row["email_folded"] == address:
             raise Refusal(f"user {row['user_id']} has that e-mail address already")
     user = User.add(tx.next_number("user"), **facts)
@@ -64,7 +64,7 @@ def revoke_token(tx: Transaction, token_id: str) -> None:
 def deactivate(tx: Transaction, user_id: int) -> None:
     """Let a user in no longer. Raises `Refusal` for the last administrator, without whom nobody could let others in."""
     user = tx.load(User, stream_id("user", user_id))
-    administrators = {row["user_id"] for row in users(tx.connection) if row["is_admin"] and row["is_active"]}
+    administrators = {row["user_id"] for row in users(tx.reading) if row["is_admin"] and row["is_active"]}
     if administrators == {user_id}:
         raise Refusal("this is the last administrator; make another one first")
     user.deactivate()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from projections.engine.rows import Row, rows_of
+from projections.engine.rows import Row
 from service.clock import Clock, timestamp
 from service.database.database import Database
 from service.evidence.verifier import access_hash
@@ -53,7 +53,7 @@ def accesses(connection: Connection, *, before: int | None, user_id: int | None,
         query = query.where(ACCESS_RECORDS.c.number < before)
     if user_id is not None:
         query = query.where(ACCESS_RECORDS.c.user_id == user_id)
-    return rows_of(connection, query)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _last(connection: Connection) -> Row | None:

@@ -6,8 +6,8 @@ import hashlib
 import hmac
 
 from flask import Request
-from sqlalchemy import Connection
 
+from projections.engine.reading import Reading
 from projections.users import Caller, caller
 
 SHORTEST_TOKEN = 16
@@ -30,13 +30,13 @@ READER = Caller(user_id=0, name="Reader", is_admin=False, default_currency="NOK"
 """Whoever reads a service that is only read: nobody whom the log knows."""
 
 
-def authenticate(connection: Connection, token: str | None, reading_token: str | None = None) -> Caller:
+def authenticate(reading: Reading, token: str | None, reading_token: str | None = None) -> Caller:
     """The user whose token it is; the ``reading_token``, where there is one, is that of `READER`."""
     if not token:
         raise Unauthorized("a token is needed: header x-api-token, query api_token or Authorization: Bearer")
     if reading_token is not None and hmac.compare_digest(digest_of(token), digest_of(reading_token)):
         return READER
-    user = caller(connection, digest_of(token))
+    user = caller(reading, digest_of(token))
     if user is None:
         raise Unauthorized("the token lets nobody in")
     return user

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Request, g
-from sqlalchemy import Connection
 
+from projections.engine.reading import Reading
 from projections.users import Caller
 from service.http.moments import Then
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
-from service.log.errors import as_persistence_errors
 
 T = TypeVar("T")
 
@@ -28,7 +27,7 @@ LONGEST_REQUEST_ID = 100
 class Call:
     """One authenticated request, with its query and body already checked.
 
-    One that only reads keeps the ``connection`` on which it was authenticated; one that may command does not, since
+    One that only reads keeps the ``open_reading`` by which it was authenticated; one that may command does not, since
     it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
     ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
     whoever has waited calls ``check_token``, which raises `Unauthorized` where the token was revoked meanwhile.
@@ -40,7 +39,7 @@ class Call:
     client: str
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
-    connection: Connection | None = None
+    open_reading: Reading | None = None
     then: Then | None = None
     status: int = 200
     waiting: Waiting = field(default_factory=Waiting)
@@ -61,16 +60,9 @@ class Call:
         """What time it is, or was at the moment that is asked about."""
         return self.ledger.clock() if self.then is None else self.then.now
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """A connection to ask the read models."""
-        return reading(self.ledger) if self.connection is None else nullcontext(self.connection)
-
-
-@contextmanager
-def reading(ledger: Ledger) -> Iterator[Connection]:
-    """A connection to ask the read models; what goes wrong with the database comes out as the library's errors."""
-    with as_persistence_errors(), ledger.database.reading() as connection:
-        yield connection
+    def reading(self) -> AbstractContextManager[Reading]:
+        """What to ask the read models with."""
+        return self.ledger.reading() if self.open_reading is None else nullcontext(self.open_reading)
 
 
 def request_id(request: Request) -> str:

@@ -10,19 +10,19 @@ from typing import Any, Literal
 from flask import Flask, Response, g, request
 from marshmallow import Schema, ValidationError
 from marshmallow.fields import Field
-from sqlalchemy import Connection
 
+from projections.engine.reading import Reading
 from projections.users import Caller
 from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
 from service.http.auth import authenticate, token_of
 from service.http.bodies import body_of
-from service.http.call import Call, client, reading
+from service.http.call import Call, client
 from service.http.errors import Forbidden
 from service.http.fields import Listed
 from service.http.json import UnreadableBody, check_storable, parse, render
-from service.http.moments import go_back
+from service.http.moments import then_of
 from service.http.time_fields import AsOf
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
@@ -155,18 +155,18 @@ class Family:
             g.missing, g.is_confidential = route.missing, route.is_confidential
             if route.is_public:
                 return respond(path, None)
-            with reading(ledger) as connection:
-                user = authenticate(connection, token_of(request), reading_token)
+            with ledger.reading() as reading:
+                user = authenticate(reading, token_of(request), reading_token)
                 g.user_id = user.user_id
                 if route.method == "GET":
-                    return respond(path, user, connection)
+                    return respond(path, user, reading)
             return respond(path, user)
 
         def check(token: str | None) -> None:
-            with reading(ledger) as connection:
-                authenticate(connection, token, reading_token)
+            with ledger.reading() as reading:
+                authenticate(reading, token, reading_token)
 
-        def respond(path: Mapping[str, Any], user: Caller | None, connection: Connection | None = None) -> Response:
+        def respond(path: Mapping[str, Any], user: Caller | None, reading: Reading | None = None) -> Response:
             waiting = waiting_of(request)
             if user is not None:
                 if is_read_only and route.method != "GET":
@@ -176,9 +176,12 @@ class Family:
                     keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
             query, body = _query(route), _body(route)
             as_of = query.get("as_of")
-            then = None if as_of is None or connection is None else go_back(ledger, connection, as_of)
+            then = None
+            if as_of is not None and reading is not None:
+                then = then_of(ledger, reading.connection, as_of)
+                reading = reading.at(then.position)
             check_token = partial(check, token_of(request) if user else None)
-            asked = (query, body, connection, then, route.status, waiting, check_token)
+            asked = (query, body, reading, then, route.status, waiting, check_token)
             call = Call(ledger, user, g.request_id, client(request), *asked)  # type: ignore[arg-type]
             answer = route.view(call, **path)
             if not isinstance(answer, Response):

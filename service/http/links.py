@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load
-from sqlalchemy import Connection
 
+from projections.engine.reading import Reading
 from projections.opportunities import FORMS, opportunity_of
 from service.http.fields import Id, QueryId, Refused
 
@@ -42,12 +42,12 @@ class LinkQuery(Schema):
     org_id = QueryId()
 
 
-def only(connection: Connection, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def only(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The columns of links and what they must be: nothing fits a lead or deal that is not there or is the other."""
     wanted: list[tuple[str, Any]] = []
     for kind in FORMS:
         if (number := query.get(f"{kind}_id")) is not None:
-            found = opportunity_of(connection, kind, str(number) if kind == "lead" else number)
+            found = opportunity_of(reading, kind, str(number) if kind == "lead" else number)
             wanted.append(("opportunity_id", found or _NO_OPPORTUNITY))
     contacts = {"person_id": "person_id", "org_id": "organization_id"}
     return [*wanted, *((column, query[name]) for name, column in contacts.items() if name in query)]

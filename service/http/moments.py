@@ -11,7 +11,6 @@ from datetime import datetime
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from projections.engine.past import ask_as_of
 from service.clock import timestamp
 from service.http.times import EXAMPLE, Span
 from service.ledger.ledger import Ledger
@@ -32,12 +31,10 @@ class Then:
     now: datetime
 
 
-def go_back(ledger: Ledger, connection: Connection, as_of: int | Span) -> Then:
-    """Let a connection's questions be about a moment. Raises `ValidationError` for one that has not come yet."""
+def then_of(ledger: Ledger, connection: Connection, as_of: int | Span) -> Then:
+    """The moment that a request is about. Raises `ValidationError` for one that has not come yet."""
     with blamed_on("as_of"):
-        then = moment(connection, as_of, ledger.clock())
-    ask_as_of(connection, then.position)
-    return then
+        return moment(connection, as_of, ledger.clock())
 
 
 def moment(connection: Connection, named: int | Span, now: datetime) -> Then:

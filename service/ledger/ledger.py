@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,6 +19,7 @@ from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
 from aggregates.policy import ConversionPolicyAdopted
 from aggregates.refusals import Gone, Refusal
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.projection import project
 from service.clock import AHEAD, Clock, MachineClock, timestamp, wall_clock
@@ -26,7 +28,7 @@ from service.database.key_files import beside
 from service.evidence.notary import Notary
 from service.ledger.inspection import look_at
 from service.log.epochs import Epochs
-from service.log.errors import UnknownOutcome
+from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.receipts import Receipt, Receipts
@@ -106,6 +108,12 @@ class Ledger(Application[UUID]):
                 self.obstacles.note(error.__cause__)
             raise
 
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """What to ask the read models with about now; what goes wrong with the database is a `PersistenceError`."""
+        with as_persistence_errors(), self.database.reading() as connection:
+            yield Reading(connection)
+
     def time_to_record(self, head: Head) -> str:
         """What time it is for a command: never earlier than at the log's end. Raises `ClockAhead`.
 
@@ -136,6 +144,7 @@ class Transaction:
         self._ledger = ledger
         self._writing = writing
         self.connection = writing.connection
+        self.reading = Reading(writing.connection)
         self.rows = Rows(writing.connection)
         self.metadata = Metadata(
             user_id=origin.user_id,
@@ -177,7 +186,7 @@ class Transaction:
         known = self._ledger.policies.get(number)
         if known is not None:
             return known
-        policy = policy_in(self.connection)
+        policy = policy_in(self.reading)
         if number and not any(row["topic"] == ConversionPolicyAdopted.__name__ for row in self._writing.appended):
             self._ledger.policies = {number: policy}
         return policy

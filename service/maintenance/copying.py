@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Table, insert, select, update
 
 from aggregates.refusals import Refusal
-from projections.engine.rows import rows_of
 from service.clock import wall_clock
 from service.database.database import Database
 from service.database.key_files import beside
@@ -65,7 +64,7 @@ def copy_as_of(ledger: Ledger, position: int, path: Path, progress: Progress) ->
 def _copy_log(source: Connection, target: Database, position: int, progress: Progress) -> None:
     for start in range(0, position, AT_ONCE):
         upto = min(start + AT_ONCE, position)
-        rows = rows_of(source, select(EVENTS).where(EVENTS.c.position > start, EVENTS.c.position <= upto))
+        rows = _rows(source, select(EVENTS).where(EVENTS.c.position > start, EVENTS.c.position <= upto))
         _insert(target, EVENTS, sorted(rows, key=lambda row: int(row["position"])))
         progress(len(rows))
     # The numbers are those of now, not of then: so no copy ever gives one out that means something else elsewhere.
@@ -88,10 +87,10 @@ def _copy_keys(source: Connection, target: Database, position: int, keys: Stream
 
 def _copy_evidence(source: Connection, target: Database, position: int) -> None:
     """The checkpoints of then, the lives of the log they are of, and the access records they seal."""
-    signed = rows_of(source, select(CHECKPOINTS).where(CHECKPOINTS.c.size <= position))
+    signed = _rows(source, select(CHECKPOINTS).where(CHECKPOINTS.c.size <= position))
     _insert(target, CHECKPOINTS, signed)
     lives = {row["incarnation"] for row in signed}
-    _insert(target, INCARNATIONS, rows_of(source, select(INCARNATIONS).where(INCARNATIONS.c.number.in_(lives))))
+    _insert(target, INCARNATIONS, _rows(source, select(INCARNATIONS).where(INCARNATIONS.c.number.in_(lives))))
     sealed = max((Checkpoint.parse(row["note"].partition("\n\n")[0]).accesses for row in signed), default=0)
     records = select(ACCESS_RECORDS).where(ACCESS_RECORDS.c.number <= sealed)
     for rows in _batches(source, records, ACCESS_RECORDS.c.number):
@@ -102,11 +101,15 @@ def _batches(source: Connection, query: Select[Any], key: Any) -> Iterator[list[
     after = None
     while True:
         behind = query if after is None else query.where(key > after)
-        rows = rows_of(source, behind.order_by(key).limit(AT_ONCE))
+        rows = _rows(source, behind.order_by(key).limit(AT_ONCE))
         if not rows:
             return
         yield rows
         after = rows[-1][key.name]
+
+
+def _rows(source: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in source.execute(query).mappings()]
 
 
 def _insert(target: Database, table: Table, rows: Sequence[dict[str, Any]]) -> None:

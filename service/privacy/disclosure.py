@@ -24,17 +24,17 @@ def held_about(ledger: Ledger, person_id: int) -> dict[str, Any]:
 
     It is what an erasure of the person would erase. Raises `Gone` where there never was such a person.
     """
-    with ledger.database.reading() as connection:
-        if find(connection, PERSONS, person_id) is None:
+    with ledger.reading() as reading:
+        if find(reading, PERSONS, person_id) is None:
             raise Gone("there is no such person")
-        things = things_about(connection, person_id)
+        things = things_about(reading, person_id)
         streams = [stream.hex for stream in streams_of(things)]
         return {
             "person_id": person_id,
-            "as_of": position_at(connection),
+            "as_of": position_at(reading.connection),
             "made_at": timestamp(ledger.clock()),
-            "now": {name: list(map(_told, rows)) for name, rows in rows_about(connection, things).items()},
-            "recorded": [_recorded(*found) for found in events_of(connection, ledger.mapper, streams)],
+            "now": {name: list(map(_told, rows)) for name, rows in rows_about(reading, things).items()},
+            "recorded": [_recorded(*found) for found in events_of(reading.connection, ledger.mapper, streams)],
         }
 
 

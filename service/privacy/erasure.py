@@ -19,6 +19,7 @@ from projections.data_subject import things_about, words_for
 from projections.deals import DEALS
 from projections.engine.erasing import erase as erase_rows
 from projections.engine.folding import folded
+from projections.engine.reading import Reading
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.persons import PERSONS
@@ -84,8 +85,8 @@ class _About:
     things: Mapping[Table, Sequence[Any]]
 
     @classmethod
-    def person(cls, connection: Connection, person_id: int) -> _About:
-        return cls(words_for(connection, person_id), things_about(connection, person_id))
+    def person(cls, reading: Reading, person_id: int) -> _About:
+        return cls(words_for(reading, person_id), things_about(reading, person_id))
 
     @property
     def look(self) -> Look:
@@ -129,8 +130,8 @@ def _look_and_begin(
 
 
 def _look(ledger: Ledger, person_id: int, before: _Looked | None, progress: Progress) -> _Looked:
-    with ledger.event_log.reading() as connection:
-        about, upto = _About.person(connection, person_id), position_at(connection)
+    with ledger.reading() as reading:
+        about, upto = _About.person(reading, person_id), position_at(reading.connection)
     if before is None or before.about != about:
         before = _Looked(about, 0, Mentions())
         about.look.through_access_records(ledger.event_log, before.mentions)
@@ -145,7 +146,7 @@ def _begin(tx: Transaction, ledger: Ledger, person_id: int, legal_basis: str, lo
         return known
     person = tx.load(Person, stream_id("person", person_id))
     person.erase(legal_basis)
-    about, end = _About.person(tx.connection, person_id), tx.position
+    about, end = _About.person(tx.reading, person_id), tx.position
     if about != looked.about or end - looked.upto > _MOST_UNDER_LOCK:
         return None
     mentions = Mentions(looked.mentions.total, [*looked.mentions.places])
@@ -168,7 +169,7 @@ def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
     assert found is not None
     person = tx.load(Person, stream_id("person", erasure.person_id))
     person.confirm_erased(keys=found.keys, events=found.events, rows=found.rows, mentions=found.mentioned)
-    leads = things_about(tx.connection, erasure.person_id)[LEADS]
+    leads = things_about(tx.reading, erasure.person_id)[LEADS]
     confirmed = replace(erasure, position=tx.save(person, *judge_leads(tx, tx.policy, leads)))
     keep(tx.connection, confirmed)
     return confirmed

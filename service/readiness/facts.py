@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import Connection
-
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.lead_evidence import Known, known_of
 from projections.markup import text_of
@@ -20,9 +19,9 @@ NOTES_READ = 5
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@]*@)?(?:www\.)?([^/?#:\s]+)", re.IGNORECASE)
 
 
-def facts_in(connection: Connection, lead: Row) -> Facts:
+def facts_in(reading: Reading, lead: Row) -> Facts:
     """What is known of a lead, whose row this is, as the database has it."""
-    return _facts(lead, known_of(connection, lead["lead_id"], notes=NOTES_READ))
+    return _facts(lead, known_of(reading, lead["lead_id"], notes=NOTES_READ))
 
 
 def facts_of(rows: Rows, lead: Row, *, is_new: bool = False) -> Facts:
@@ -32,7 +31,7 @@ def facts_of(rows: Rows, lead: Row, *, is_new: bool = False) -> Facts:
     name, website = (None, None) if organization is None else (organization["name"], organization["website"])
     if is_new:
         return _facts(lead, Known(name, website, [], []))
-    notes = written_on(rows.connection, opportunity_id, limit=NOTES_READ)
+    notes = written_on(rows.reading, opportunity_id, limit=NOTES_READ)
     return _facts(lead, Known(name, website, latest(rows.current(LATEST_SIGNALS, opportunity_id)), notes))
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
-
+from projections.engine.reading import Reading
 from projections.policies import current_policy
 from service.readiness.judging import Policy, RuleSet
 from service.readiness.patterns import pattern
@@ -16,9 +15,9 @@ from service.readiness.rules import FirstStage, Fit, Interest, ProductLine, Qual
 from service.readiness.words import bare_words_of, forms_of, words_of
 
 
-def policy_in(connection: Connection) -> Policy:
+def policy_in(reading: Reading) -> Policy:
     """The policy that counts now."""
-    adopted = current_policy(connection)
+    adopted = current_policy(reading)
     return _compiled(adopted.version, adopted.policy)
 
 

@@ -91,12 +91,12 @@ def _lead_of(tx: Transaction, event: Event) -> str | None:
 
 
 def _lead_now(tx: Transaction, opportunity_id: str | None) -> str | None:
-    return forms_of(tx.connection, [opportunity_id])[opportunity_id].lead_id
+    return forms_of(tx.reading, [opportunity_id])[opportunity_id].lead_id
 
 
 def _leads_about(tx: Transaction, event: Event) -> list[str]:
     """The leads about an organization of which something else is known since, and one more than fit."""
     match event:
         case OrganizationEdited(changes=changes) if not changes.keys().isdisjoint(("name", "website")):
-            return waiting_for_organization(tx.connection, event.organization_id, limit=MOST_AT_ONCE + 1)
+            return waiting_for_organization(tx.reading, event.organization_id, limit=MOST_AT_ONCE + 1)
     return []

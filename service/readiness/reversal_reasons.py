@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from projections import suggested_reversals
 from projections.board import stages_of
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.signals import LATEST_SIGNALS, LatestSignal, disinterest, latest
 from projections.stages import pipelines_in_order
@@ -33,27 +32,27 @@ class Reason:
 
 
 def suggested(
-    connection: Connection, *, pipeline_id: int | None, now: datetime, after: int, limit: int
+    reading: Reading, *, pipeline_id: int | None, now: datetime, after: int, limit: int
 ) -> list[tuple[Row, list[Reason]]]:
     """Open deals behind one that should be leads again, each with the reasons, and one more where more follow."""
-    wanted = [row["pipeline_id"] for row in pipelines_in_order(connection) if pipeline_id in (None, row["pipeline_id"])]
-    firsts = [stage for number in wanted for stage in stages_of(connection, number)[:1]]
-    stages = [_stage(connection, stage, now) for stage in firsts if _days_to_rotten(stage) is not None]
+    wanted = [row["pipeline_id"] for row in pipelines_in_order(reading) if pipeline_id in (None, row["pipeline_id"])]
+    firsts = [stage for number in wanted for stage in stages_of(reading, number)[:1]]
+    stages = [_stage(reading, stage, now) for stage in firsts if _days_to_rotten(stage) is not None]
     today = timestamp(now)[: len("2026-01-01")]
     deals = suggested_reversals.doubted_deals(
-        connection, stages, pipeline_id=pipeline_id, today=today, after=after, limit=limit
+        reading, stages, pipeline_id=pipeline_id, today=today, after=after, limit=limit
     )
-    return list(zip(deals, reasons_in(connection, deals, now), strict=True))
+    return list(zip(deals, reasons_in(reading, deals, now), strict=True))
 
 
-def reasons_in(connection: Connection, deals: Sequence[Row], now: datetime) -> list[list[Reason]]:
+def reasons_in(reading: Reading, deals: Sequence[Row], now: datetime) -> list[list[Reason]]:
     """What speaks for taking each of some deals back, as the database has them."""
-    rows, numbers = Rows(connection), [deal["opportunity_id"] for deal in deals]
+    rows, numbers = Rows(reading.connection), [deal["opportunity_id"] for deal in deals]
     rows.prefetch(LATEST_SIGNALS, [(number,) for number in numbers])
-    firsts = {number: stages_of(connection, number)[:1] for number in {deal["pipeline_id"] for deal in deals}}
-    positions = suggested_reversals.last_positions(connection, numbers)
-    times = times_at(connection, list(positions.values()))
-    planned = suggested_reversals.last_planned(connection, numbers)
+    firsts = {number: stages_of(reading, number)[:1] for number in {deal["pipeline_id"] for deal in deals}}
+    positions = suggested_reversals.last_positions(reading, numbers)
+    times = times_at(reading.connection, list(positions.values()))
+    planned = suggested_reversals.last_planned(reading, numbers)
     found = []
     for deal in deals:
         number = deal["opportunity_id"]
@@ -93,6 +92,6 @@ def _days_to_rotten(stage: Row) -> int | None:
     return stage["days_to_rotten"] if stage["is_deal_rot_enabled"] else None
 
 
-def _stage(connection: Connection, stage: Row, now: datetime) -> Stage:
+def _stage(reading: Reading, stage: Row, now: datetime) -> Stage:
     moment = timestamp(now - timedelta(days=stage["days_to_rotten"] + 1))
-    return Stage(stage["stage_id"], moment, position_at(connection, moment))
+    return Stage(stage["stage_id"], moment, position_at(reading.connection, moment))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from aggregates.policy import READY
 from projections.board import stages_of
+from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.stages import STAGES, pipelines_in_order
 from service.readiness.judging import Judgement, Policy
@@ -14,7 +13,7 @@ from service.readiness.rules import FirstStage
 Place = dict[str, int]
 
 
-def suggestion(connection: Connection, policy: Policy, judgement: Judgement) -> Place | None:
+def suggestion(reading: Reading, policy: Policy, judgement: Judgement) -> Place | None:
     """The stage that a rule admits the lead to, else the first stage of the pipeline it is ready for.
 
     None where the lead is not ready, or where that pipeline has no stage.
@@ -23,14 +22,14 @@ def suggestion(connection: Connection, policy: Policy, judgement: Judgement) -> 
         return None
     for finding in judgement.findings:
         if finding.met and isinstance(finding.rule, FirstStage) and finding.rule.stage_id is not None:
-            stage = find(connection, STAGES, finding.rule.stage_id)
+            stage = find(reading, STAGES, finding.rule.stage_id)
             return stage and {"pipeline_id": stage["pipeline_id"], "stage_id": stage["stage_id"]}
     if judgement.pipeline_id is not None:
-        return _first_stage(connection, judgement.pipeline_id)
-    numbers = [pipeline["pipeline_id"] for pipeline in pipelines_in_order(connection)]
-    return next((_first_stage(connection, number) for number in numbers if number not in policy.pipelines), None)
+        return _first_stage(reading, judgement.pipeline_id)
+    numbers = [pipeline["pipeline_id"] for pipeline in pipelines_in_order(reading)]
+    return next((_first_stage(reading, number) for number in numbers if number not in policy.pipelines), None)
 
 
-def _first_stage(connection: Connection, pipeline_id: int) -> Place | None:
-    stages = stages_of(connection, pipeline_id)
+def _first_stage(reading: Reading, pipeline_id: int) -> Place | None:
+    stages = stages_of(reading, pipeline_id)
     return {"pipeline_id": pipeline_id, "stage_id": stages[0]["stage_id"]} if stages else None

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from aggregates.lead_sources import API, MANUALLY_CREATED
+from projections.engine.reading import Reading
 from projections.lead_labels import lead_labels
 from service.commands import (
     activities,
@@ -78,7 +79,7 @@ class Company:
             self._users[name] = self._do(partial(users.add, facts=facts))["user_id"]
         for name, color in LABELS.items():
             self._do(partial(labels.add, facts={"name": name, "color": color}))
-        self._labels = {row["name"]: row["lead_label_id"] for row in lead_labels(self._writing.connection)}
+        self._labels = {row["name"]: row["lead_label_id"] for row in lead_labels(Reading(self._writing.connection))}
         counted = {"is_deal_probability_enabled": True}
         self._do(partial(pipelines.edit, pipeline_id=_FIRST_PIPELINE, facts=counted))
         for stage_id, (name, patience) in enumerate(SALES.items(), start=1):

@@ -18,8 +18,8 @@ def record(ledger: Ledger, *aggregates: Aggregate) -> int:
 
 def versions(ledger: Ledger, table: Table) -> list[Row]:
     """All rows of a table with past, in a fixed order."""
-    with ledger.database.reading() as connection:
-        return rows_of(connection, select(table).order_by(*table.primary_key.columns))
+    with ledger.reading() as reading:
+        return rows_of(reading, select(table).order_by(*table.primary_key.columns))
 
 
 def rebuilt(ledger: Ledger) -> None:

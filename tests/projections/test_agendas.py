@@ -72,16 +72,16 @@ def counted_out(rows: Iterable[Row], link: str, key: Any) -> Row:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @for_all(lives=st.lists(st.tuples(PLANS, LIVES), max_size=12))
 def test_an_agenda_is_what_looking_at_every_activity_tells(ledger: Ledger, lives: list[tuple[Any, str]]) -> None:
-    with ledger.database.reading() as connection:
-        known = connection.execute(select(ACTIVITIES.c.activity_id).where(holding(ACTIVITIES))).all()
+    with ledger.reading() as reading:
+        known = reading.execute(select(ACTIVITIES.c.activity_id).where(holding(ACTIVITIES))).all()
     record(ledger, *(planned(len(known) + at, plan, life) for at, (plan, life) in enumerate(lives, start=1)))
-    with ledger.database.reading() as connection:
-        rows = rows_of(connection, select(ACTIVITIES).where(holding(ACTIVITIES)))
+    with ledger.reading() as reading:
+        rows = rows_of(reading, select(ACTIVITIES).where(holding(ACTIVITIES)))
         for link, keys in LINKS.items():
             expected = {key: counted_out(rows, link, key) for key in keys if key is not None}
-            assert agendas(connection, link, expected) == expected
+            assert agendas(reading, link, expected) == expected
         nexts = {key: counted_out(rows, "opportunity_id", key)["next_activity_id"] for key in ("one", "another")}
-        found = next_activities(connection, nexts)
+        found = next_activities(reading, nexts)
         assert found == {key: number for key, number in nexts.items() if number is not None}
 
 
@@ -89,9 +89,9 @@ def test_whom_nothing_was_planned_for_has_an_empty_agenda_and_notes_are_counted_
     note, other = (Note.add(n, person_id=5, content="x", author_id=1, pinned_to=[]) for n in (1, 2))
     other.delete()
     record(ledger, note, other)
-    with ledger.database.reading() as connection:
-        assert agendas(connection, "person_id", [5, 7]) == {5: {**NOTHING, "notes_count": 1}, 7: NOTHING}
-        assert agendas(connection, "person_id", []) == {}
+    with ledger.reading() as reading:
+        assert agendas(reading, "person_id", [5, 7]) == {5: {**NOTHING, "notes_count": 1}, 7: NOTHING}
+        assert agendas(reading, "person_id", []) == {}
 
 
 def test_activities_come_by_when_they_are_due_and_a_replay_makes_the_same_rows(ledger: Ledger) -> None:
@@ -105,10 +105,10 @@ def test_activities_come_by_when_they_are_due_and_a_replay_makes_the_same_rows(l
     record(ledger, first, second, note)
     note.edit({"person_id": 7, "content": "y"})
     record(ledger, note)
-    with ledger.database.reading() as connection:
+    with ledger.reading() as reading:
         part = Part(only=[], order=("due", "activity_id"), limit=10)
-        assert [row["activity_id"] for row in activities(connection, part)] == [1, 3, 2]
-        assert [row["person_id"] for row in activities(connection, part)] == [None, None, 7]
+        assert [row["activity_id"] for row in activities(reading, part)] == [1, 3, 2]
+        assert [row["person_id"] for row in activities(reading, part)] == [None, None, 7]
     before = {table.name: versions(ledger, table) for table in (ACTIVITIES, NOTES, TIMELINE)}
     rebuilt(ledger)
     assert {table.name: versions(ledger, table) for table in (ACTIVITIES, NOTES, TIMELINE)} == before

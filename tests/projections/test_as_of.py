@@ -18,7 +18,8 @@ from projections.conversions import changes_of_form
 from projections.deal_lists import deals
 from projections.deals import DEALS
 from projections.engine.pages import Part
-from projections.engine.past import LAST_POSITION, ask_as_of
+from projections.engine.past import LAST_POSITION
+from projections.engine.reading import Reading
 from projections.engine.rows import Rows, find, read_models
 from projections.engine.statements import write
 from projections.inbox import ORDERS, open_leads
@@ -36,7 +37,7 @@ from tests.service.serving import founded
 HISTORIES = 2000
 ORIGIN = Origin(user_id=1, request_id="history", client="generated")
 
-Question = Callable[[Connection], Any]
+Question = Callable[[Reading], Any]
 
 
 class _EndOfStory(Exception):
@@ -44,14 +45,14 @@ class _EndOfStory(Exception):
 
 
 @contextmanager
-def history(ledger: Ledger, seed: int) -> Iterator[Connection]:
+def history(ledger: Ledger, seed: int) -> Iterator[Reading]:
     """A company's first weeks, in a transaction that is rolled back in the end."""
     company = Company(seed)
     try:
         with ledger.event_log.writing() as writing:
             for _ in range(3):
                 company.work(Transaction(ledger, writing, ORIGIN), steps=12)
-            yield writing.connection
+            yield Reading(writing.connection)
             raise _EndOfStory
     except _EndOfStory:
         pass
@@ -66,7 +67,7 @@ def memory() -> Connection:
 
 
 @contextmanager
-def replayed(ledger: Ledger, positions: range) -> Iterator[Connection]:
+def replayed(ledger: Ledger, positions: range) -> Iterator[Reading]:
     """The read models that the events at these positions make, by themselves."""
     with ledger.event_log.reading() as connection:
         events = events_at(connection, ledger.mapper, positions)
@@ -76,7 +77,7 @@ def replayed(ledger: Ledger, positions: range) -> Iterator[Connection]:
         for position in positions:
             project(rows, events[position], position)
         write(aside, rows.writes())
-        yield aside
+        yield Reading(aside)
         transaction.rollback()
 
 
@@ -109,8 +110,8 @@ def questions(opportunities: list[str]) -> list[Question]:
     ]
 
 
-def happened(connection: Connection, opportunity: str, upto: int) -> list[int]:
-    return timeline.positions(connection, opportunity, oldest_first=True, after=None, upto=upto, limit=50)
+def happened(reading: Reading, opportunity: str, upto: int) -> list[int]:
+    return timeline.positions(reading, opportunity, oldest_first=True, after=None, upto=upto, limit=50)
 
 
 def plain(answer: Any) -> Any:
@@ -129,13 +130,15 @@ def check_history(ledger: Ledger, seed: int) -> None:
         begun = [row.lead_id for row in open_leads(now, only={}, order="added", descending=False, after=None, limit=9)]
         asked = questions(begun)
         for position in [chance.randint(19, end), *([] if seed % 20 else [end])]:
-            ask_as_of(now, position)
+            past = now.at(position)
             with replayed(ledger, range(1, position + 1)) as then:
                 for question in asked:
-                    assert plain(question(now)) == plain(question(then)), f"history {seed} as of {position}"
+                    assert plain(question(past)) == plain(question(then)), f"history {seed} as of {position}"
                 for opportunity in begun:
-                    assert happened(now, opportunity, position) == happened(then, opportunity, LAST_POSITION)
-                    changes = [change for change in changes_of_form(now, opportunity) if change["position"] <= position]
+                    assert happened(past, opportunity, position) == happened(then, opportunity, LAST_POSITION)
+                    changes = [
+                        change for change in changes_of_form(past, opportunity) if change["position"] <= position
+                    ]
                     assert changes == changes_of_form(then, opportunity)
 
 

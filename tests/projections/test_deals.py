@@ -66,8 +66,8 @@ def summed(found: list[Row]) -> dict[tuple[int, str], Counter[str]]:
 def all_rows(ledger: Ledger) -> list[list[Row]]:
     """Every version of every deal and of every total."""
     tables = (DEALS, STAGE_TOTALS)
-    with ledger.database.reading() as connection:
-        return [rows_of(connection, select(table).order_by(*table.primary_key)) for table in tables]
+    with ledger.reading() as reading:
+        return [rows_of(reading, select(table).order_by(*table.primary_key)) for table in tables]
 
 
 def make_second_pipeline(tx: Transaction) -> int:
@@ -116,9 +116,9 @@ def test_a_replay_gives_the_same_rows_with_the_same_past(ledger: Ledger) -> None
 
 def check_totals(ledger: Ledger, position: int | None = None) -> None:
     """The totals that hold now, or held at a position, equal the sums of the deals that did."""
-    with ledger.database.reading() as connection:
-        sums = summed(rows_of(connection, select(DEALS).where(holding(DEALS, position))))
-        totals = rows_of(connection, select(STAGE_TOTALS).where(holding(STAGE_TOTALS, position)))
+    with ledger.reading() as reading:
+        sums = summed(rows_of(reading, select(DEALS).where(holding(DEALS, position))))
+        totals = rows_of(reading, select(STAGE_TOTALS).where(holding(STAGE_TOTALS, position)))
     for total in totals:
         expected = sums.pop((total["stage_id"], total["currency"]), Counter())
         assert {name: total[name] for name in SUMMED} == {name: expected[name] for name in SUMMED}

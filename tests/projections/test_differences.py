@@ -37,8 +37,8 @@ def a_lead() -> Lead:
 
 
 def different(ledger: Ledger, things: list[Thing], since: int, until: int) -> list[Difference]:
-    with ledger.database.reading() as connection:
-        return between(connection, touches(connection, things, since + 1, until), until)
+    with ledger.reading() as reading:
+        return between(reading, touches(reading, things, since + 1, until), until)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
@@ -60,8 +60,8 @@ def test_a_signal_may_touch_both_forms_and_every_other_event_one_thing(ledger: L
     signal = Signal.record_new(uuid.uuid4(), kind="email_sent", **both, **times)
     company = Organization.add(1, name="Rør AS", owner_id=1)
     end = record(ledger, company, Person.add(2, name="Kari", owner_id=1, organization_id=1), a_lead(), signal)
-    with ledger.database.reading() as connection:
-        events = events_between(connection, ledger.mapper, end - 3, end, TOUCHING)
+    with ledger.reading() as reading:
+        events = events_between(reading.connection, ledger.mapper, end - 3, end, TOUCHING)
     assert [position for position, _ in events] == [end - 3, end - 2, end - 1, end]
     assert [touched(event) for _, event in events] == [
         [Thing("organization", 1)],
@@ -75,10 +75,10 @@ def test_only_events_of_the_names_and_between_the_positions_are_read(ledger: Led
     lead = a_lead()
     lead.see(True)
     end = record(ledger, lead, Person.add(1, name="Kari", owner_id=1))
-    with ledger.database.reading() as connection:
-        found = events_between(connection, ledger.mapper, end - 2, end - 1, ["LeadSeen", "PersonAdded"])
+    with ledger.reading() as reading:
+        found = events_between(reading.connection, ledger.mapper, end - 2, end - 1, ["LeadSeen", "PersonAdded"])
         assert [(position, type(event).__name__) for position, event in found] == [(end - 1, "LeadSeen")]
-        assert events_between(connection, ledger.mapper, end + 1, end, TOUCHING) == []
+        assert events_between(reading.connection, ledger.mapper, end + 1, end, TOUCHING) == []
 
 
 def test_things_are_told_in_the_order_in_which_they_were_touched_first(ledger: Ledger) -> None:
@@ -130,9 +130,9 @@ def test_changes_are_told_with_the_versions_before_and_since(ledger: Ledger) -> 
     for title in ("Two", "Three", "Four"):
         lead.edit({"title": title})
     end = record(ledger, lead)
-    with ledger.database.reading() as connection:
-        things = forms(connection, str(LEAD_ID))
-        whole = changes(connection, touches(connection, things, 1, end), end)
-        part = changes(connection, touches(connection, things, end - 1, end - 1), end - 1)
+    with ledger.reading() as reading:
+        things = forms(reading, str(LEAD_ID))
+        whole = changes(reading, touches(reading, things, 1, end), end)
+        part = changes(reading, touches(reading, things, end - 1, end - 1), end - 1)
         titles = [[change.before and change.before["title"], change.after["title"]] for change in (*whole, *part)]
     assert titles == [[None, "Boiler"], ["Boiler", "Two"], ["Two", "Three"], ["Three", "Four"], ["Two", "Three"]]

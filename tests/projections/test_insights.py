@@ -128,8 +128,8 @@ def check(ledger: Ledger, recorded: Sequence[tuple[int, Any]], position: int, si
         if (since or "") <= lead.came_at and not (until and lead.came_at > until)
     ]
     for by in GROUPED_BY:
-        with ledger.database.reading() as connection:
-            groups, together = insights(connection, by, since=since, until=until, position=position)
+        with ledger.reading() as reading:
+            groups, together = insights(reading, by, since=since, until=until, position=position)
         expected: dict[Group, list[Told]] = defaultdict(list)
         for lead in leads:
             for group in lead.groups(by):
@@ -268,7 +268,7 @@ def test_a_moment_is_the_last_position_recorded_by_then(ledger: Ledger) -> None:
     fill(ledger, 300)
     recorded = log_of(ledger)
     times = [event.at for _, event in recorded]
-    with ledger.database.reading() as connection:
+    with ledger.reading() as reading:
         for moment in {*times, "2000-01-01T00:00:00.000000Z", timestamp(ledger.clock())}:
-            assert position_at(connection, moment) == sum(at <= moment for at in times)
-        assert position_at(connection) == len(recorded)
+            assert position_at(reading.connection, moment) == sum(at <= moment for at in times)
+        assert position_at(reading.connection) == len(recorded)

@@ -14,8 +14,8 @@ PHONE = UUID("00000000-0000-4000-8000-000000000001")
 
 
 def listed(ledger: Ledger) -> list[tuple[str, str]]:
-    with ledger.database.reading() as connection:
-        return [(row["name"], row["color"]) for row in lead_labels(connection)]
+    with ledger.reading() as reading:
+        return [(row["name"], row["color"]) for row in lead_labels(reading)]
 
 
 def test_labels_are_listed_in_the_order_they_were_made_whatever_their_ids(ledger: Ledger) -> None:

@@ -27,19 +27,19 @@ def ids(rows: list[Row]) -> list[int]:
 
 
 def listed(ledger: Ledger, **wanted: Any) -> list[int]:
-    with ledger.database.reading() as connection:
-        return ids(organizations(connection, part(**wanted)))
+    with ledger.reading() as reading:
+        return ids(organizations(reading, part(**wanted)))
 
 
 def found(ledger: Ledger, term: str, *fields: str, exactly: bool = False) -> list[int]:
-    with ledger.database.reading() as connection:
+    with ledger.reading() as reading:
         sought = Sought(term, frozenset(fields) or frozenset({"name", "address", "notes"}), exactly)
-        return ids(find_organizations(connection, sought, limit=100))
+        return ids(find_organizations(reading, sought, limit=100))
 
 
 def row_of(ledger: Ledger, organization_id: int) -> Row:
-    with ledger.database.reading() as connection:
-        row = find(connection, ORGANIZATIONS, organization_id)
+    with ledger.reading() as reading:
+        row = find(reading, ORGANIZATIONS, organization_id)
     assert row is not None
     return row
 

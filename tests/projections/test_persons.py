@@ -24,14 +24,14 @@ def part(**wanted: Any) -> Part:
 
 
 def listed(ledger: Ledger, **wanted: Any) -> list[int]:
-    with ledger.database.reading() as connection:
-        return [row["person_id"] for row in persons(connection, part(**wanted))]
+    with ledger.reading() as reading:
+        return [row["person_id"] for row in persons(reading, part(**wanted))]
 
 
 def found(ledger: Ledger, term: str, *fields: str, exactly: bool = False, **wanted: Any) -> list[Row]:
-    with ledger.database.reading() as connection:
+    with ledger.reading() as reading:
         sought = Sought(term, frozenset(fields) or EVERYWHERE, exactly)
-        return find_persons(connection, sought, limit=100, **wanted)
+        return find_persons(reading, sought, limit=100, **wanted)
 
 
 def ids(rows: list[Row]) -> list[int]:
@@ -39,8 +39,8 @@ def ids(rows: list[Row]) -> list[int]:
 
 
 def row_of(ledger: Ledger, person_id: int) -> Row:
-    with ledger.database.reading() as connection:
-        row = find(connection, PERSONS, person_id)
+    with ledger.reading() as reading:
+        row = find(reading, PERSONS, person_id)
     assert row is not None
     return row
 
@@ -127,8 +127,8 @@ def test_pages_hold_everybody_once_in_order_even_where_many_came_at_the_same_mom
     seen: list[int] = []
     after: list[Any] | None = None
     while True:
-        with ledger.database.reading() as connection:
-            rows = persons(connection, part(order=order, descending=descending, after=after, limit=50))
+        with ledger.reading() as reading:
+            rows = persons(reading, part(order=order, descending=descending, after=after, limit=50))
         seen += ids(rows[:50])
         if len(rows) <= 50:
             break

@@ -41,8 +41,8 @@ def test_a_sentence_tells_only_what_its_event_tells(name: str) -> None:
 
 
 def test_every_event_is_told_without_a_gap(ledger: Ledger) -> None:
-    with ledger.database.reading() as connection:
-        said = sentences(connection, [recorded(name) for name in SENTENCES])
+    with ledger.reading() as reading:
+        said = sentences(reading, [recorded(name) for name in SENTENCES])
     assert len(said) == len(SENTENCES)
     for sentence in said:
         assert "{" not in sentence
@@ -71,5 +71,5 @@ def test_every_event_is_told_without_a_gap(ledger: Ledger) -> None:
     ],
 )
 def test_a_sentence_names_who_what_and_where(ledger: Ledger, name: str, facts: dict[str, Any], expected: str) -> None:
-    with ledger.database.reading() as connection:
-        assert sentences(connection, [recorded(name, **facts)]) == [expected]
+    with ledger.reading() as reading:
+        assert sentences(reading, [recorded(name, **facts)]) == [expected]

@@ -28,9 +28,9 @@ def test_pipelines_come_in_their_order_without_those_given_up(ledger: Ledger) ->
     wholesale.edit({"order_nr": 0})
     service.delete()
     record(ledger, service, wholesale)
-    with ledger.database.reading() as connection:
-        assert [row["pipeline_id"] for row in pipelines_in_order(connection)] == [3, 1]
-        assert [row["pipeline_id"] for row in pipelines(connection, part("pipeline_id"))] == [1, 3]
+    with ledger.reading() as reading:
+        assert [row["pipeline_id"] for row in pipelines_in_order(reading)] == [3, 1]
+        assert [row["pipeline_id"] for row in pipelines(reading, part("pipeline_id"))] == [1, 3]
 
 
 def test_stages_are_listed_by_their_place_and_of_the_pipeline_they_belong_to_now(ledger: Ledger) -> None:
@@ -41,8 +41,8 @@ def test_stages_are_listed_by_their_place_and_of_the_pipeline_they_belong_to_now
 
     def of(pipeline_id: int) -> list[int]:
         asked = part("order_nr", "stage_id", only=[("pipeline_id", pipeline_id)])
-        with ledger.database.reading() as connection:
-            return [row["stage_id"] for row in stages(connection, asked)]
+        with ledger.reading() as reading:
+            return [row["stage_id"] for row in stages(reading, asked)]
 
     assert of(2) == [12, 11]
     visit.move(pipeline_id=3, order_nr=1)

@@ -24,8 +24,8 @@ def test_all_users_are_listed_in_the_order_they_came_the_deactivated_too(ledger:
     seller, _ = two_users(ledger)
     seller.deactivate()
     record(ledger, seller)
-    with ledger.database.reading() as connection:
-        assert [(row["user_id"], bool(row["is_active"])) for row in users(connection)] == [
+    with ledger.reading() as reading:
+        assert [(row["user_id"], bool(row["is_active"])) for row in users(reading)] == [
             (1, True),
             (2, False),
             (3, True),
@@ -47,21 +47,21 @@ def test_users_are_found_whatever_the_case_and_without_wildcards(
     ledger: Ledger, term: str, by_email: bool, found: list[int]
 ) -> None:
     two_users(ledger)
-    with ledger.database.reading() as connection:
-        assert [row["user_id"] for row in find_users(connection, term, by_email=by_email)] == found
+    with ledger.reading() as reading:
+        assert [row["user_id"] for row in find_users(reading, term, by_email=by_email)] == found
 
 
 def test_what_is_the_owners_is_seen_by_the_owner_and_administrators_while_they_work_here(ledger: Ledger) -> None:
     _, manager = two_users(ledger)
-    with ledger.database.reading() as connection:
-        assert permitted_users(connection, 1, owner_id=2) == [1, 2, 3]
-        assert permitted_users(connection, 1, owner_id=1) == [1, 3]
-        assert permitted_users(connection, 3, owner_id=1) == [1, 2, 3]
+    with ledger.reading() as reading:
+        assert permitted_users(reading, 1, owner_id=2) == [1, 2, 3]
+        assert permitted_users(reading, 1, owner_id=1) == [1, 3]
+        assert permitted_users(reading, 3, owner_id=1) == [1, 2, 3]
     manager.deactivate()
     record(ledger, manager)
-    with ledger.database.reading() as connection:
-        assert permitted_users(connection, 1, owner_id=2) == [1, 2]
-        assert permitted_users(connection, 7, owner_id=1) == [1, 2]
+    with ledger.reading() as reading:
+        assert permitted_users(reading, 1, owner_id=2) == [1, 2]
+        assert permitted_users(reading, 7, owner_id=1) == [1, 2]
 
 
 def test_a_token_lets_its_user_in_until_one_of_them_is_turned_away(ledger: Ledger) -> None:
@@ -71,8 +71,8 @@ def test_a_token_lets_its_user_in_until_one_of_them_is_turned_away(ledger: Ledge
     record(ledger, seller, manager)
 
     def let_in() -> list[int | None]:
-        with ledger.database.reading() as connection:
-            found = [caller(connection, digest) for digest in ("digest-2", "digest-3")]
+        with ledger.reading() as reading:
+            found = [caller(reading, digest) for digest in ("digest-2", "digest-3")]
         return [None if user is None else user.user_id for user in found]
 
     assert let_in() == [2, 3]

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import Table, create_engine, select
 
 from projections.deals import DEALS, STAGE_TOTALS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, holding, read_models, rows_of
 from projections.engine.statements import write
 from projections.leads import LEADS
@@ -44,7 +45,7 @@ def check_read_models(ledger: Ledger) -> None:
     """Live rows, past ones too, are what a replay of the log makes, event by event, in a database of its own."""
     replayed = create_engine("sqlite://")
     read_models.create_all(replayed)
-    with replayed.begin() as aside, ledger.database.reading() as live:
+    with replayed.begin() as aside, ledger.reading() as live:
         for batch in batches(ledger, 0):
             rows = Rows(aside)
             for position, event in batch:
@@ -52,7 +53,7 @@ def check_read_models(ledger: Ledger) -> None:
             write(aside, rows.writes())
         for table in read_models.sorted_tables:
             in_order = select(table).order_by(*table.primary_key)
-            assert rows_of(live, in_order) == rows_of(aside, in_order), table.name
+            assert rows_of(live, in_order) == rows_of(Reading(aside), in_order), table.name
     replayed.dispose()
 
 
@@ -101,5 +102,5 @@ def ends_of_commands(ledger: Ledger) -> dict[int, int]:
 
 def current(ledger: Ledger, table: Table) -> list[Row]:
     """The rows that hold now, of a table with past."""
-    with ledger.database.reading() as connection:
-        return rows_of(connection, select(table).where(holding(table)))
+    with ledger.reading() as reading:
+        return rows_of(reading, select(table).where(holding(table)))

@@ -43,9 +43,9 @@ def get_access_records(call: Call) -> dict[str, Any]:
     user_id, limit = call.query["user_id"], call.query["limit"]
     name = ("access", user_id or 0)
     after = behind(call.query["cursor"], name)
-    with call.reading() as connection:
-        found = accesses(connection, before=after[0] if after else None, user_id=user_id, limit=limit)
-        names = names_of(connection, USERS, {record["user_id"] for record in found})
+    with call.reading() as reading:
+        found = accesses(reading.connection, before=after[0] if after else None, user_id=user_id, limit=limit)
+        names = names_of(reading, USERS, {record["user_id"] for record in found})
 
     def shown(record: dict[str, Any]) -> dict[str, Any]:
         told = {part: record[part] for part in ("number", "request_id", "client", "path", "query")}

@@ -75,14 +75,14 @@ def get_key(call: Call) -> Response:
 def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     """What shows that an event is in the log as it was at a size; as text, with the checkpoint of that size."""
     position, size = call.query["position"], call.query["size"]
-    with call.reading() as connection:
-        tree = Tree(connection)
+    with call.reading() as reading:
+        tree = Tree(reading.connection)
         size = _size(call, tree, size, at_least=position)
         if position > size:
             raise ValidationError({"position": [f"there is no such event among the first {size}"]})
         path = tree.inclusion(position, size)
         if _wants_text(call.query["format"]):
-            note = note_of_size(connection, size)
+            note = note_of_size(reading.connection, size)
             if note is None:
                 raise ValidationError({"size": ["no checkpoint was signed at that size"]})
             return Response(proof_text(position, path, note), mimetype=TEXT)
@@ -100,8 +100,8 @@ def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
 def get_consistency_proof(call: Call) -> dict[str, Any]:
     """What shows that the log of one size is the beginning of the log of another: that nothing was altered."""
     old, new = call.query["since"], call.query["until"]
-    with call.reading() as connection:
-        tree = Tree(connection)
+    with call.reading() as reading:
+        tree = Tree(reading.connection)
         new = _size(call, tree, new, at_least=old)
         if old > new:
             raise ValidationError({"from": [f"there were only {new} events"]})

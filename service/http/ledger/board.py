@@ -96,11 +96,11 @@ class Board(Schema):
 def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
     limit, now = call.query["limit"], call.now
-    with call.reading() as connection, at_one_moment(connection, PIPELINES):
-        pipeline = _present(find(connection, PIPELINES, pipeline_id))
-        stages = board.stages_of(connection, pipeline_id)
-        deals = board.first_deals(connection, [stage["stage_id"] for stage in stages], limit)
-        totals = board.totals(connection, pipeline_id)
+    with call.reading() as reading, at_one_moment(reading, PIPELINES):
+        pipeline = _present(find(reading, PIPELINES, pipeline_id))
+        stages = board.stages_of(reading, pipeline_id)
+        deals = board.first_deals(reading, [stage["stage_id"] for stage in stages], limit)
+        totals = board.totals(reading, pipeline_id)
     shown = []
     for stage in stages:
         first = _page(deals[stage["stage_id"]], limit, stage, now)
@@ -132,15 +132,15 @@ def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
     """The open deals of one stage, in the order they were added."""
     stage_id, limit = call.query["stage_id"], call.query["limit"]
     after = behind(call.query["cursor"], _name(stage_id))
-    with call.reading() as connection:
-        _present(find(connection, PIPELINES, pipeline_id))
-        stage = _present(find(connection, STAGES, stage_id))
+    with call.reading() as reading:
+        _present(find(reading, PIPELINES, pipeline_id))
+        stage = _present(find(reading, STAGES, stage_id))
         if stage["pipeline_id"] != pipeline_id:
             raise NotFound(_MISSING)
         if after is None:
-            found = board.first_deals(connection, [stage_id], limit)[stage_id]
+            found = board.first_deals(reading, [stage_id], limit)[stage_id]
         else:
-            found = board.deals_behind(connection, stage_id, after[0], limit)
+            found = board.deals_behind(reading, stage_id, after[0], limit)
     return _page(found, limit, stage, call.now)
 
 

@@ -54,20 +54,20 @@ class Outcome(Schema):
 @ledger.route("GET", "/commands/<request_id:request_id>", answer=Outcome)
 def get_command(call: Call, request_id: str) -> dict[str, Any]:
     """Whether what the caller commanded in a request was committed, and at which positions: kept for a week."""
-    with call.reading() as connection:
-        until, found = position_at(connection), _look(call, connection, request_id)
-        is_certain = bool(found) or _is_settled(call, connection)
+    with call.reading() as reading:
+        until, found = position_at(reading.connection), _look(call, reading.connection, request_id)
+        is_certain = bool(found) or _is_settled(call, reading.connection)
         if not found:
-            until, found = position_at(connection), _look(call, connection, request_id)
+            until, found = position_at(reading.connection), _look(call, reading.connection, request_id)
         outcome = "committed" if found else "not_committed" if is_certain else "unknown"
-        times = times_at(connection, [receipt.last_position for receipt in found[:LISTED]])
+        times = times_at(reading.connection, [receipt.last_position for receipt in found[:LISTED]])
         return {
             "request_id": request_id,
             "outcome": outcome,
             "detail": _OUTCOMES[outcome],
             "commands": [{**vars(receipt), "when": times[receipt.last_position]} for receipt in found[:LISTED]],
             "has_more": len(found) > LISTED,
-            "since": swept_position(connection),
+            "since": swept_position(reading.connection),
             "until": until,
         }
 

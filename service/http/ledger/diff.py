@@ -9,11 +9,11 @@ from uuid import UUID
 
 from eventsourcing.persistence import Mapper
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import Connection
 
 from aggregates.event import Event
 from projections import differences
 from projections.differences import KINDS, Amount, Difference, Thing, Touch
+from projections.engine.reading import Reading
 from projections.engine.rows import Number, Word
 from projections.names import names_of
 from projections.users import USERS
@@ -112,14 +112,14 @@ class DifferencesPage(Schema):
 def get_diff(call: Call) -> dict[str, Any]:
     """What is different at a moment from what it was at another: all that came, went or changed, or one opportunity."""
     query, mapper = call.query, call.ledger.mapper
-    with call.reading() as connection:
-        opportunity_id = subject_of(connection, query) if {"lead_id", "deal_id"} & query.keys() else None
+    with call.reading() as reading:
+        opportunity_id = subject_of(reading, query) if {"lead_id", "deal_id"} & query.keys() else None
         name = ("diff", opportunity_id or "", _named(query["since"]), _named(query["until"]))
-        since, until, *after = _going_on(connection, query["cursor"], name) or _beginning(connection, call)
-        things = None if opportunity_id is None else differences.forms(connection, opportunity_id)
-        search = _Search(connection, mapper, since, until, things)
+        since, until, *after = _going_on(reading, query["cursor"], name) or _beginning(reading, call)
+        things = None if opportunity_id is None else differences.forms(reading, opportunity_id)
+        search = _Search(reading, mapper, since, until, things)
         found, reached = _page(search.steps(*after), until, query["limit"])
-        causes = _causes(connection, mapper, found)
+        causes = _causes(reading, mapper, found)
     next_cursor = cursors.encode(*name, since, until, *reached) if reached else None
     return {"from": since, "to": until, "items": [_item(each, causes) for each in found], "next_cursor": next_cursor}
 
@@ -129,21 +129,21 @@ def _named(named: int | Span | None) -> str:
     return named.last if isinstance(named, Span) else str(named)
 
 
-def _beginning(connection: Connection, call: Call) -> tuple[int, int, int, str]:
+def _beginning(reading: Reading, call: Call) -> tuple[int, int, int, str]:
     """The two positions that are meant, and the place that is before all differences between them."""
     named, now = call.query["until"], call.ledger.clock()
     with blamed_on("from"):
-        since = beginning(connection, call.query["since"], now)
+        since = beginning(reading.connection, call.query["since"], now)
     with blamed_on("to"):
-        until = position_at(connection) if named is None else moment(connection, named, now).position
+        until = position_at(reading.connection) if named is None else moment(reading.connection, named, now).position
     _check_order(since, until)
     return since, until, since + 1, ""
 
 
-def _going_on(connection: Connection, cursor: str | None, name: Name) -> list[Any] | None:
+def _going_on(reading: Reading, cursor: str | None, name: Name) -> list[Any] | None:
     """As `_beginning`, of the page before; None where this is the first. Raises `BrokenCursor`."""
     place = behind(cursor, name, (Number, Number, Number, Word))
-    if place is not None and not 0 <= place[0] <= place[1] <= position_at(connection):
+    if place is not None and not 0 <= place[0] <= place[1] <= position_at(reading.connection):
         raise BrokenCursor
     return place
 
@@ -157,7 +157,7 @@ def _check_order(since: Any, until: Any) -> None:
 class _Search:
     """What is asked of the log and the rows: two positions, and the things that count, where not all do."""
 
-    connection: Connection
+    reading: Reading
     mapper: Mapper[UUID]
     since: int
     until: int
@@ -170,7 +170,7 @@ class _Search:
             begun = self._begun((first, kind), last)
             for start in range(0, len(begun), _THINGS_AT_ONCE):
                 some = begun[start : start + _THINGS_AT_ONCE]
-                found = differences.between(self.connection, some, self.until)
+                found = differences.between(self.reading, some, self.until)
                 yield [each for each in found if each.since], _place(some[-1]), sum(each.versions for each in found)
             yield [], (last + 1, ""), last + 1 - first
             first, kind = last + 1, ""
@@ -179,9 +179,9 @@ class _Search:
         """What was touched behind a place up to a position, and not before: else it had its turn already."""
         things = self.things
         if things is None:
-            events = events_between(self.connection, self.mapper, after[0], last, differences.TOUCHING)
+            events = events_between(self.reading.connection, self.mapper, after[0], last, differences.TOUCHING)
             things = {thing for _, event in events for thing in differences.touched(event)}
-        found = differences.touches(self.connection, things, after[0], last)
+        found = differences.touches(self.reading, things, after[0], last)
         return [touch for touch in found if _place(touch) > after and (touch.held or 0) <= self.since]
 
 
@@ -203,11 +203,11 @@ def _page(steps: Iterable[Step], until: int, limit: int) -> tuple[list[Differenc
     return found, None
 
 
-def _causes(connection: Connection, mapper: Mapper[UUID], found: Iterable[Difference]) -> dict[int, Any]:
+def _causes(reading: Reading, mapper: Mapper[UUID], found: Iterable[Difference]) -> dict[int, Any]:
     """The events that made things what they are, by their positions: what moved a thing made its fields, too."""
     positions = {position for each in found for position in each.since.values()}
-    events = events_at(connection, mapper, positions)
-    names = names_of(connection, USERS, (event.by for event in events.values()))
+    events = events_at(reading.connection, mapper, positions)
+    names = names_of(reading, USERS, (event.by for event in events.values()))
     return {position: _cause(position, event, names) for position, event in events.items()}
 
 

@@ -57,11 +57,11 @@ def try_policy(call: Call) -> dict[str, Any]:
     """What another policy would say of the inbox, the first thousand leads at once; nothing is saved."""
     name = ("dry-run",)
     begins = behind(call.body["cursor"], name)
-    with call.reading() as connection:
-        rows = Rows(connection)
+    with call.reading() as reading:
+        rows = Rows(reading.connection)
         check_places(rows, call.body["policy"])
-        now, then = policy_in(connection), compiled(call.body["policy"], 0)
-        leads = waiting(connection, after=begins[0] if begins else 0, limit=TRIED_AT_ONCE + 1)
+        now, then = policy_in(reading), compiled(call.body["policy"], 0)
+        leads = waiting(reading, after=begins[0] if begins else 0, limit=TRIED_AT_ONCE + 1)
         has_more, leads = len(leads) > TRIED_AT_ONCE, leads[:TRIED_AT_ONCE]
         prefetch_what_is_known(rows, leads)
         known = [(lead, facts_of(rows, lead)) for lead in leads]

@@ -13,7 +13,6 @@ from marshmallow import Schema, fields
 from aggregates.event import Event
 from projections.names import names_of
 from projections.users import USERS
-from service.http.call import reading
 from service.http.json import render
 from service.http.ledger.event_search import Found
 from service.http.ledger.opportunities import who
@@ -46,8 +45,8 @@ class RecordedEvent(Schema):
 
 def shown(ledger: Ledger, found: Sequence[Found]) -> list[Shown]:
     """Events as they are shown, with the names that their users have now."""
-    with reading(ledger) as connection:
-        names = names_of(connection, USERS, (event.by for _, event in found))
+    with ledger.reading() as reading:
+        names = names_of(reading, USERS, (event.by for _, event in found))
     return [_shown(position, event, names) for position, event in found]
 
 

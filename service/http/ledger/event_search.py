@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from aggregates.event import EVENTS, Event
 from projections import timeline
-from service.http.call import Call, reading
+from service.http.call import Call
 from service.http.fields import Listed, QueryId
 from service.http.ledger.subjects import SUBJECTS, SubjectQuery, subject_of
 from service.http.moments import blamed_on, check_reached
@@ -69,8 +69,8 @@ class Search:
         if self.until is None:
             end = self.ledger.event_log.max_notification_id() or 0
         else:
-            with reading(self.ledger) as connection:
-                end = position_at(connection, self.until)
+            with self.ledger.reading() as reading:
+                end = position_at(reading.connection, self.until)
         return self._batches(after, end), max(after, end)
 
     def _batches(self, after: int, end: int) -> Iterator[list[Found]]:
@@ -83,11 +83,11 @@ class Search:
         if self.subject_id is None:
             stored = log.select_notifications(after, AT_ONCE, end, self.types, inclusive_of_start=False)
             return [(notification.id, cast(Event, mapper.to_domain_event(notification))) for notification in stored]
-        with reading(self.ledger) as connection:
+        with self.ledger.reading() as reading:
             touched = timeline.positions(
-                connection, self.subject_id, oldest_first=True, after=after, upto=end, limit=AT_ONCE
+                reading, self.subject_id, oldest_first=True, after=after, upto=end, limit=AT_ONCE
             )
-            return sorted(events_at(connection, mapper, touched).items())
+            return sorted(events_at(reading.connection, mapper, touched).items())
 
     def _wants(self, event: Event) -> bool:
         return (
@@ -104,12 +104,12 @@ def search_of(call: Call) -> Search:
     """
     query = call.query
     after, since, subject_id = query["after"], query["since"], None
-    with call.reading() as connection:
+    with call.reading() as reading:
         if after:
             with blamed_on("after"):
-                check_reached(connection, after)
+                check_reached(reading.connection, after)
         if since is not None:
-            after = max(after, position_before(connection, since))
+            after = max(after, position_before(reading.connection, since))
         if SUBJECTS.keys() & query.keys():
-            subject_id = subject_of(connection, query)
+            subject_id = subject_of(reading, query)
     return Search(call.ledger, after, query["types"] or (), query["user_id"], since, query["until"], subject_id)

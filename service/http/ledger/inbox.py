@@ -74,12 +74,12 @@ def get_inbox(call: Call) -> dict[str, Any]:
     query, sort = call.query, call.query["sort"]
     order, name = sort.removeprefix("-"), ("inbox", sort)
     after = behind(query["cursor"], name, [column.type for column in ORDERS[order]])
-    with call.reading() as connection:
-        labels = {label["id"]: label for label in map(_label, lead_labels(connection))}
+    with call.reading() as reading:
+        labels = {label["id"]: label for label in map(_label, lead_labels(reading))}
         found: list[OpenLead] = []
         if "label_id" not in query or str(query["label_id"]) in labels:
             found = open_leads(
-                connection,
+                reading,
                 only={column: query[name] for name, column in _FILTERS.items() if name in query} | _readiness(query),
                 order=order,
                 descending=sort != order,

@@ -73,13 +73,11 @@ class Insights(Schema):
 def get_insights(call: Call) -> dict[str, Any]:
     """What became of the leads that came in: how many were converted, taken back, won and lost, and how fast."""
     query = call.query
-    with call.reading() as connection:
-        position = position_at(connection) if call.then is None else call.then.position
-        groups, together = insights(
-            connection, query["by"], since=query["since"], until=query["until"], position=position
-        )
+    with call.reading() as reading:
+        position = position_at(reading.connection) if call.then is None else call.then.position
+        groups, together = insights(reading, query["by"], since=query["since"], until=query["until"], position=position)
         owners = [group.key for group in groups if isinstance(group.key, int)] if query["by"] == "owner" else []
-        names = names_of(connection, USERS, owners)
+        names = names_of(reading, USERS, owners)
     items = [_item(group, figures, names) for group, figures in groups.items()]
     return {"by": query["by"], "as_of": position, "items": items, "total": _figures(together)}
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import Connection
 
 from aggregates.event import Event
 from projections.conversions import changes_of_form
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.leads import LEADS
 from projections.names import names_of
@@ -62,13 +62,13 @@ class Opportunity(Schema):
 @ledger.route("GET", "/opportunities", query=OneIdentity, answer=Opportunity, problems=frozenset({404}), has_past=True)
 def get_opportunity(call: Call) -> dict[str, Any]:
     """An opportunity by its lead's or its deal's id: what it is now, and every conversion and reversal."""
-    with call.reading() as connection:
-        opportunity_id, lead, deal = _forms(connection, call.query)
-        changes = [] if lead is None else changes_of_form(connection, lead["lead_id"])
+    with call.reading() as reading:
+        opportunity_id, lead, deal = _forms(reading, call.query)
+        changes = [] if lead is None else changes_of_form(reading, lead["lead_id"])
         if call.then is not None:
             changes = [change for change in changes if change["position"] <= call.then.position]
-        events = events_at(connection, call.ledger.mapper, [change["position"] for change in changes])
-        names = names_of(connection, USERS, (event.by for event in events.values()))
+        events = events_at(reading.connection, call.ledger.mapper, [change["position"] for change in changes])
+        names = names_of(reading, USERS, (event.by for event in events.values()))
     return {
         "id": opportunity_id,
         "lead_id": lead and lead["lead_id"],
@@ -83,16 +83,16 @@ def who(event: Event, names: Mapping[int, str]) -> dict[str, Any] | None:
     return None if event.by is None else named(event.by, names.get(event.by))
 
 
-def _forms(connection: Connection, query: Mapping[str, Any]) -> tuple[str, Row | None, Row | None]:
+def _forms(reading: Reading, query: Mapping[str, Any]) -> tuple[str, Row | None, Row | None]:
     if "lead_id" in query:
-        lead = find(connection, LEADS, str(query["lead_id"]))
+        lead = find(reading, LEADS, str(query["lead_id"]))
         if lead is None:
             raise NotFound("there is no such lead")
-        return lead["opportunity_id"], lead, find(connection, DEALS, lead["deal_id"])
-    deal = find(connection, DEALS, query["deal_id"])
+        return lead["opportunity_id"], lead, find(reading, DEALS, lead["deal_id"])
+    deal = find(reading, DEALS, query["deal_id"])
     if deal is None:
         raise NotFound("there is no such deal")
-    return deal["opportunity_id"], find(connection, LEADS, deal["lead_id"]), deal
+    return deal["opportunity_id"], find(reading, LEADS, deal["lead_id"]), deal
 
 
 def _form(lead: Row | None, deal: Row | None) -> str:

@@ -161,8 +161,8 @@ def erase_person(call: Call, person_id: int) -> dict[str, Any] | Response:
 )
 def get_erasure(call: Call, person_id: int) -> dict[str, Any]:
     """How far the erasure of a person has come; it is told for 30 days at least."""
-    with call.reading() as connection:
-        erasure = erasure_of(connection, person_id)
+    with call.reading() as reading:
+        erasure = erasure_of(reading.connection, person_id)
     if erasure is None:
         raise NotFound(_NO_ERASURE)
     return _shown(erasure)

@@ -54,8 +54,8 @@ class Adopted(Schema):
 @ledger.route("GET", "/policy", answer=Adopted)
 def get_policy(call: Call) -> dict[str, Any]:
     """When leads should become deals: the rules that count now."""
-    with call.reading() as connection:
-        return _answer(call, current_policy(connection))
+    with call.reading() as reading:
+        return _answer(call, current_policy(reading))
 
 
 @ledger.route("PUT", "/policy", body=NewPolicy, answer=Adopted, is_for_administrators=True)
@@ -66,9 +66,9 @@ def adopt_policy(call: Call) -> dict[str, Any]:
 
 
 def _answer(call: Call, adopted: AdoptedPolicy) -> dict[str, Any]:
-    with call.reading() as connection:
-        names = names_of(connection, USERS, [adopted.adopted_by])
-        review = last_review(connection)
+    with call.reading() as reading:
+        names = names_of(reading, USERS, [adopted.adopted_by])
+        review = last_review(reading)
     return {
         "version": adopted.version,
         "policy": raw(adopted.policy),

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection
 
 from aggregates.policy import VERDICTS
 from aggregates.refusals import OtherForm
+from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.leads import LEADS
 from projections.names import names_of
@@ -58,34 +58,32 @@ class Readiness(Schema):
 @ledger.route("GET", "/leads/<uuid:lead_id>/readiness", answer=Readiness, missing="there is no such lead")
 def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
     """Whether a lead should become a deal by what is known of it now, and what is missing where it should not."""
-    with call.reading() as connection:
-        lead = find(connection, LEADS, str(lead_id))
+    with call.reading() as reading:
+        lead = find(reading, LEADS, str(lead_id))
         if lead is not None and lead["place"] == "deal":
             raise OtherForm("deal", lead["lead_id"], lead["deal_id"])
         if lead is None or lead["place"] == "deleted":
             raise NotFound("there is no such lead")
-        policy = policy_in(connection)
-        judgement = policy.judge(facts_in(connection, lead))
+        policy = policy_in(reading)
+        judgement = policy.judge(facts_in(reading, lead))
         return {
             "verdict": judgement.verdict,
-            "rules": [_rule(connection, finding) for finding in judgement.findings],
-            "suggestion": suggestion(connection, policy, judgement),
+            "rules": [_rule(reading, finding) for finding in judgement.findings],
+            "suggestion": suggestion(reading, policy, judgement),
             "policy_version": judgement.policy_version,
         }
 
 
-def _rule(connection: Connection, finding: Finding) -> dict[str, Any]:
+def _rule(reading: Reading, finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule.name,
         "met": finding.met,
-        "evidence": list(_evidence(connection, finding)),
+        "evidence": list(_evidence(reading, finding)),
         "missing": finding.missing,
     }
 
 
-def _evidence(connection: Connection, finding: Finding) -> Iterator[Evidence]:
+def _evidence(reading: Reading, finding: Finding) -> Iterator[Evidence]:
     for evidence in finding.evidence:
-        signal = find(connection, SIGNALS, evidence["signal_id"]) if "signal_id" in evidence else None
-        yield (
-            evidence if signal is None else signal_answer(signal, names_of(connection, USERS, [signal["recorded_by"]]))
-        )
+        signal = find(reading, SIGNALS, evidence["signal_id"]) if "signal_id" in evidence else None
+        yield (evidence if signal is None else signal_answer(signal, names_of(reading, USERS, [signal["recorded_by"]])))

@@ -137,18 +137,18 @@ def get_deal_signals(call: Call, deal_id: int) -> dict[str, Any]:
 
 
 def _added(call: Call, row: Row) -> dict[str, Any]:
-    with call.reading() as connection:
-        return signal_answer(row, names_of(connection, USERS, [row["recorded_by"]]))
+    with call.reading() as reading:
+        return signal_answer(row, names_of(reading, USERS, [row["recorded_by"]]))
 
 
 def _page(call: Call, table: Table, key: Any) -> dict[str, Any]:
     limit = call.query["limit"]
-    with call.reading() as connection:
-        opportunity_id = signals.opportunity_id(connection, table, key)
+    with call.reading() as reading:
+        opportunity_id = signals.opportunity_id(reading, table, key)
         name = ("signals", opportunity_id)
         after = behind(call.query["cursor"], name)
-        found = signals_of(connection, opportunity_id, after=after[0] if after else None, limit=limit)
-        names = names_of(connection, USERS, (row["recorded_by"] for row in found))
+        found = signals_of(reading, opportunity_id, after=after[0] if after else None, limit=limit)
+        names = names_of(reading, USERS, (row["recorded_by"] for row in found))
     return page(found, limit, name, partial(signal_answer, names=names), lambda row: (row["valid_from"],))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
@@ -35,11 +36,11 @@ class SubjectQuery(Schema):
     organization_id = QueryId()
 
 
-def subject_of(connection: Connection, query: Mapping[str, Any]) -> str:
+def subject_of(reading: Reading, query: Mapping[str, Any]) -> str:
     """The subject of the thing that a query names; raises `NotFound` where there never was one."""
     name = next(name for name in SUBJECTS if name in query)
     kind, number = name.removesuffix("_id"), query[name]
-    row = find(connection, SUBJECTS[name], str(number) if kind == "lead" else number)
+    row = find(reading, SUBJECTS[name], str(number) if kind == "lead" else number)
     if row is None:
         raise NotFound(f"there is no such {kind}")
     opportunity_id: str | None = row.get("opportunity_id")

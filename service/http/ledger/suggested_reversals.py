@@ -58,8 +58,8 @@ def get_suggested_reversals(call: Call) -> dict[str, Any]:
     limit, pipeline_id, now = call.query["limit"], call.query.get("pipeline_id"), call.ledger.clock()
     name = ("suggested-reversals", pipeline_id or 0)
     after = behind(call.query["cursor"], name)
-    with call.reading() as connection:
-        found = suggested(connection, pipeline_id=pipeline_id, now=now, after=after[0] if after else 0, limit=limit)
+    with call.reading() as reading:
+        found = suggested(reading, pipeline_id=pipeline_id, now=now, after=after[0] if after else 0, limit=limit)
     return page(found, limit, name, partial(_item, now=now), lambda item: (item[0]["deal_id"],))
 
 

@@ -51,22 +51,22 @@ class Happening(Schema):
 def get_timeline(call: Call) -> dict[str, Any]:
     """Everything that happened to a lead or deal, in both of its forms, or touched a person or an organization."""
     query = call.query
-    with call.reading() as connection:
-        subject_id = subject_of(connection, query)
+    with call.reading() as reading:
+        subject_id = subject_of(reading, query)
         name = ("timeline", subject_id, query["order"])
         after = behind(query["cursor"], name)
         positions = timeline.positions(
-            connection,
+            reading,
             subject_id,
             oldest_first=query["order"] == "oldest",
             after=after[0] if after else None,
-            upto=position_asked(connection),
+            upto=position_asked(reading.connection),
             limit=query["limit"],
         )
-        events = events_at(connection, call.ledger.mapper, positions)
+        events = events_at(reading.connection, call.ledger.mapper, positions)
         in_order = [events[position] for position in positions]
-        said = dict(zip(positions, sentences(connection, in_order), strict=True))
-        names = names_of(connection, USERS, (event.by for event in in_order))
+        said = dict(zip(positions, sentences(reading, in_order), strict=True))
+        names = names_of(reading, USERS, (event.by for event in in_order))
 
     def happening(position: int) -> dict[str, Any]:
         return _happening(position, events[position], said[position], names)

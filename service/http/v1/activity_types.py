@@ -65,8 +65,8 @@ class ActivityTypeAnswer(Schema):
 @v1.route("GET", "/activityTypes", answer=ActivityTypeAnswer, many=True, has_past=True)
 def get_activity_types(call: Call) -> list[Any]:
     """All kinds of activities in their order, those that were given up too: activities may still be of them."""
-    with call.reading() as connection:
-        return [activity_type_answer(row) for row in activity_types(connection)]
+    with call.reading() as reading:
+        return [activity_type_answer(row) for row in activity_types(reading)]
 
 
 @v1.route("POST", "/activityTypes", body=NewActivityType, is_for_administrators=True, answer=ActivityTypeAnswer)

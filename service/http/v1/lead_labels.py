@@ -50,8 +50,8 @@ class LeadLabelAnswer(Schema):
 @v1.route("GET", "/leadLabels", answer=LeadLabelAnswer, many=True, has_past=True)
 def get_lead_labels(call: Call) -> list[Any]:
     """All labels that leads can be sorted by."""
-    with call.reading() as connection:
-        return [lead_label_answer(row) for row in lead_labels(connection)]
+    with call.reading() as reading:
+        return [lead_label_answer(row) for row in lead_labels(reading)]
 
 
 @v1.route("POST", "/leadLabels", body=NewLeadLabel, answer=LeadLabelAnswer)

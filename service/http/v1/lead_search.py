@@ -66,8 +66,8 @@ def leads_found(call: Call, **begins: Any) -> list[Row]:
     """The leads that a call asks for, from where the page begins, and one more where more follow."""
     query = call.query
     only = {name: query[name] for name in ("person_id", "organization_id") if name in query}
-    with call.reading() as connection:
-        return leads_holding(connection, query["sought"], only, limit=query["limit"], **begins)
+    with call.reading() as reading:
+        return leads_holding(reading, query["sought"], only, limit=query["limit"], **begins)
 
 
 def found_lead(row: Row, call: Call) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import orjson
 from marshmallow import Schema, fields, post_load, validate
-from sqlalchemy import Connection
 
 from projections.agendas import next_activities
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.lead_labels import lead_labels
 from projections.leads import LEADS, leads
@@ -149,8 +149,8 @@ def get_archived_leads(call: Call) -> Answer:
 @v1.route("GET", "/leads/<uuid:lead_id>", missing=_MISSING, answer=LeadAnswer, has_past=True)
 def get_lead(call: Call, lead_id: UUID) -> Any:
     """One lead that is in the inbox or archived."""
-    with call.reading() as connection:
-        return lead_answers(connection, [_found(connection, lead_id)])[0]
+    with call.reading() as reading:
+        return lead_answers(reading, [_found(reading, lead_id)])[0]
 
 
 @v1.route(
@@ -158,9 +158,9 @@ def get_lead(call: Call, lead_id: UUID) -> Any:
 )
 def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
     """Who may see a lead."""
-    with call.reading() as connection:
-        row = _found(connection, lead_id)
-        return permitted_users(connection, row["visible_to"], row["owner_id"])
+    with call.reading() as reading:
+        row = _found(reading, lead_id)
+        return permitted_users(reading, row["visible_to"], row["owner_id"])
 
 
 @v1.route("POST", "/leads", body=NewLead, status=201, answer=LeadAnswer)
@@ -182,8 +182,8 @@ def delete_lead(call: Call, lead_id: UUID) -> Any:
     return {"id": str(lead_id)}
 
 
-def _found(connection: Connection, lead_id: UUID) -> Row:
-    row = find(connection, LEADS, str(lead_id))
+def _found(reading: Reading, lead_id: UUID) -> Row:
+    row = find(reading, LEADS, str(lead_id))
     if row is None or row["place"] not in ("inbox", "archive"):
         raise NotFound(_MISSING)
     return row
@@ -191,9 +191,9 @@ def _found(connection: Connection, lead_id: UUID) -> Row:
 
 def _page(call: Call, place: str) -> Answer:
     query = call.query
-    with call.reading() as connection:
+    with call.reading() as reading:
         found = leads(
-            connection,
+            reading,
             place,
             only={name: query[name] for name in _FILTERS if name in query},
             updated_since=query.get("updated_since"),
@@ -201,22 +201,22 @@ def _page(call: Call, place: str) -> Answer:
             start=query["start"],
             limit=query["limit"],
         )
-        return offset_page(lead_answers(connection, found), query)
+        return offset_page(lead_answers(reading, found), query)
 
 
 def _shown(call: Call, row: Row) -> dict[str, Any]:
-    with call.reading() as connection:
-        return lead_answers(connection, [row])[0]
+    with call.reading() as reading:
+        return lead_answers(reading, [row])[0]
 
 
-def lead_answers(connection: Connection, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def lead_answers(reading: Reading, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Leads as version 1 shows them, what is to be done next looked up for all of them at once, and so are labels.
 
     A label that was given up is shown no longer, though leads bear it in the log.
     """
-    planned = next_activities(connection, (row["opportunity_id"] for row in rows))
+    planned = next_activities(reading, (row["opportunity_id"] for row in rows))
     borne = [orjson.loads(row["label_ids"]) for row in rows]
-    present = {label["lead_label_id"] for label in lead_labels(connection)} if any(borne) else set()
+    present = {label["lead_label_id"] for label in lead_labels(reading)} if any(borne) else set()
     return [
         _answer(row, [label_id for label_id in label_ids if label_id in present], planned.get(row["opportunity_id"]))
         for row, label_ids in zip(rows, borne, strict=True)

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from marshmallow import fields, post_load
-from sqlalchemy import Connection
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.notes import NOTES, notes
 from service.commands import notes as commands
@@ -81,10 +81,10 @@ class NotesQuery(LinkQuery, Offset):
 def get_notes(call: Call) -> Answer:
     """Notes that are not deleted, in the order they were written unless another is asked for."""
     query = call.query
-    with call.reading() as connection:
+    with call.reading() as reading:
         found = notes(
-            connection,
-            only=_only(connection, query),
+            reading,
+            only=_only(reading, query),
             pins={pin: query[flag] for pin, flag in PINS.items() if flag in query},
             since=query.get("start_date"),
             before=_day_after(query.get("end_date")),
@@ -93,14 +93,14 @@ def get_notes(call: Call) -> Answer:
             start=query["start"],
             limit=query["limit"],
         )
-        return offset_page(note_answers(connection, found, call), query)
+        return offset_page(note_answers(reading, found, call), query)
 
 
 @v1.route("GET", "/notes/<id:note_id>", missing=_MISSING, answer=NoteAnswer, has_past=True)
 def get_note(call: Call, note_id: int) -> Any:
     """One note; a deleted one too, which is no longer active."""
-    with call.reading() as connection:
-        row = find(connection, NOTES, note_id)
+    with call.reading() as reading:
+        row = find(reading, NOTES, note_id)
     if row is None:
         raise NotFound(_MISSING)
     return _shown(call, row)
@@ -127,9 +127,9 @@ def delete_note(call: Call, note_id: int) -> bool:
     return True
 
 
-def _only(connection: Connection, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _only(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
     author = [("author_id", query["user_id"])] if "user_id" in query else []
-    return [*only(connection, query), *author]
+    return [*only(reading, query), *author]
 
 
 def _check_author(call: Call) -> None:
@@ -138,8 +138,8 @@ def _check_author(call: Call) -> None:
 
 
 def _shown(call: Call, row: Row) -> dict[str, Any]:
-    with call.reading() as connection:
-        return note_answers(connection, [row], call)[0]
+    with call.reading() as reading:
+        return note_answers(reading, [row], call)[0]
 
 
 def _day_after(day: str | None) -> str | None:

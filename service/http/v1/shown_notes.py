@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import Connection
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.names import names_of
 from projections.opportunities import Form, forms_of
@@ -74,12 +74,12 @@ class NoteAnswer(Schema):
     pinned_to_task_flag = Flag(required=True)
 
 
-def note_answers(connection: Connection, rows: Sequence[Row], call: Call) -> list[dict[str, Any]]:
+def note_answers(reading: Reading, rows: Sequence[Row], call: Call) -> list[dict[str, Any]]:
     """Notes as version 1 shows them to the caller, with what is called what, looked up for all of them at once."""
-    forms = forms_of(connection, (row["opportunity_id"] for row in rows))
-    persons = names_of(connection, PERSONS, (row["person_id"] for row in rows))
-    organizations = names_of(connection, ORGANIZATIONS, (row["organization_id"] for row in rows))
-    authors = {user["user_id"]: _author(user, call) for user in users(connection)} if rows else {}
+    forms = forms_of(reading, (row["opportunity_id"] for row in rows))
+    persons = names_of(reading, PERSONS, (row["person_id"] for row in rows))
+    organizations = names_of(reading, ORGANIZATIONS, (row["organization_id"] for row in rows))
+    authors = {user["user_id"]: _author(user, call) for user in users(reading)} if rows else {}
     return [
         {
             **_note(row, forms[row["opportunity_id"]]),

@@ -82,16 +82,16 @@ class CurrentUserAnswer(UserAnswer):
 @v1.route("GET", "/users", answer=UserAnswer, many=True, has_past=True)
 def get_users(call: Call) -> list[Any]:
     """Everybody who works here or did once."""
-    with call.reading() as connection:
-        return [user_answer(row, call) for row in users(connection)]
+    with call.reading() as reading:
+        return [user_answer(row, call) for row in users(reading)]
 
 
 @v1.route("GET", "/users/find", query=UserSearch, answer=UserAnswer, many=True, has_past=True)
 def find_users_by_name(call: Call) -> list[Any]:
     """Users whose name or email address holds a term."""
     query = call.query
-    with call.reading() as connection:
-        found = find_users(connection, query["term"], by_email=query["search_by_email"])
+    with call.reading() as reading:
+        found = find_users(reading, query["term"], by_email=query["search_by_email"])
     return [user_answer(row, call) for row in found]
 
 
@@ -118,8 +118,8 @@ def get_user(call: Call, user_id: int) -> Any:
 
 
 def _found(call: Call, user_id: int) -> Row:
-    with call.reading() as connection:
-        row = find(connection, USERS, user_id)
+    with call.reading() as reading:
+        row = find(reading, USERS, user_id)
     if row is None:
         raise UserNotFound(_MISSING)
     return row

@@ -86,10 +86,10 @@ def get_activities(call: Call) -> Answer:
     query = call.query
     named = {"owner_id": "owner_id", "done": "is_done"}
     wanted = [(column, query[name]) for name, column in named.items() if name in query]
-    with call.reading() as connection:
-        part = lists.part(query, ACTIVITIES.c.activity_id, [*wanted, *only(connection, query)])
-        page = lists.page(activities(connection, part), query, "activity_id", dict)
-        return Answer(activity_answers(connection, page.data, call), page.beside)
+    with call.reading() as reading:
+        part = lists.part(query, ACTIVITIES.c.activity_id, [*wanted, *only(reading, query)])
+        page = lists.page(activities(reading, part), query, "activity_id", dict)
+        return Answer(activity_answers(reading, page.data, call), page.beside)
 
 
 @v2.route(
@@ -97,8 +97,8 @@ def get_activities(call: Call) -> Answer:
 )
 def get_activity(call: Call, activity_id: int) -> Any:
     """One activity; a deleted one for a while, too."""
-    with call.reading() as connection:
-        row = find(connection, ACTIVITIES, activity_id)
+    with call.reading() as reading:
+        row = find(reading, ACTIVITIES, activity_id)
     return _shown(call, readable(row, call.now))
 
 
@@ -122,5 +122,5 @@ def delete_activity(call: Call, activity_id: int) -> Any:
 
 
 def _shown(call: Call, row: Row) -> dict[str, Any]:
-    with call.reading() as connection:
-        return activity_answers(connection, [row], call)[0]
+    with call.reading() as reading:
+        return activity_answers(reading, [row], call)[0]

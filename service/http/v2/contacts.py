@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
-from sqlalchemy import Connection
 
 from projections.agendas import NOTHING, agendas
 from projections.contact_counts import Counts
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from service.http.answers import Linked, NoCustomFields
 from service.http.fields import Flag, Id, Visibility
@@ -70,12 +70,12 @@ def on_request(answer: type[Schema], includable: Mapping[str, Any]) -> type[Sche
 
 
 def include(
-    connection: Connection,
+    reading: Reading,
     rows: Sequence[Row],
     query: Mapping[str, Any],
     key: str,
     nothing: Mapping[str, Any],
-    count: Callable[[Connection, list[int]], Counts],
+    count: Callable[[Reading, list[int]], Counts],
 ) -> None:
     """Put into each row, as ``included``, what a query asks for beyond the ordinary.
 
@@ -83,9 +83,9 @@ def include(
     """
     wanted = query["include_fields"]
     are_counted = any(name.endswith(("deals_count", "people_count")) for name in wanted)
-    counts: Mapping[int, Mapping[str, int]] = count(connection, [row[key] for row in rows]) if are_counted else {}
+    counts: Mapping[int, Mapping[str, int]] = count(reading, [row[key] for row in rows]) if are_counted else {}
     are_planned = not NOTHING.keys().isdisjoint(wanted)
-    planned = agendas(connection, key, [row[key] for row in rows]) if are_planned else {}
+    planned = agendas(reading, key, [row[key] for row in rows]) if are_planned else {}
     for row in rows:
         found = {**nothing, **row, **counts.get(row[key], {}), **planned.get(row[key], {})}
         row["included"] = {name: found[name] for name in wanted}

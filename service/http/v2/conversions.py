@@ -67,8 +67,8 @@ def get_deal_conversion_status(call: Call, deal_id: int, conversion_id: UUID) ->
 
 
 def _status(call: Call, conversion_id: UUID, form: str, source: str, source_id: Any) -> Answer:
-    with call.reading() as connection:
-        found = conversion(connection, str(conversion_id))
+    with call.reading() as reading:
+        found = conversion(reading, str(conversion_id))
     if found is None or found["form"] != form or found[source] != source_id:
         raise NotFound(_MISSING)
     made = f"{form}_id"

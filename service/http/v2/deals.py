@@ -139,9 +139,9 @@ def search_deals(call: Call) -> Answer:
     """Deals that a term finds, archived ones too, the best match first."""
     query = call.query
     only = {name: query[name] for name in ("person_id", "organization_id", "status") if name in query}
-    with call.reading() as connection:
+    with call.reading() as reading:
         found = lists_of_deals.search_deals(
-            connection, query["sought"], only, after=after(query, "deal_id"), limit=query["limit"]
+            reading, query["sought"], only, after=after(query, "deal_id"), limit=query["limit"]
         )
     return found_by_cursor(found, query, lambda row: found_deal(row, call), "deal_id")
 
@@ -155,10 +155,10 @@ def add_deal(call: Call) -> dict[str, Any]:
 @v2.route("GET", "/deals/<id:deal_id>", query=ShownDeal, missing=_MISSING, answer=DealAnswer, has_past=True)
 def get_deal(call: Call, deal_id: int) -> dict[str, Any]:
     """One deal; what was deleted, or taken back to the inbox, can still be read for a while."""
-    with call.reading() as connection:
-        row = find(connection, DEALS, deal_id)
+    with call.reading() as reading:
+        row = find(reading, DEALS, deal_id)
         known = None if row is None else {**row, "is_deleted": is_deleted(row)}
-        [shown] = with_agendas(connection, [readable(known, call.now)], call)
+        [shown] = with_agendas(reading, [readable(known, call.now)], call)
     return deal_answer(shown, call)
 
 
@@ -178,13 +178,13 @@ def delete_deal(call: Call, deal_id: int) -> dict[str, Any]:
 def _page(call: Call, *, is_archived: bool) -> Answer:
     query = call.query
     only = [(column, query[name]) for name, column in _FILTERS.items() if name in query]
-    with call.reading() as connection:
+    with call.reading() as reading:
         found = lists_of_deals.deals(
-            connection,
+            reading,
             lists.part(query, DEALS.c.deal_id, only),
             query["status"],
             is_archived=is_archived,
             deleted_since=timestamp(call.now - KEPT),
         )
-        found = with_agendas(connection, found, call)
+        found = with_agendas(reading, found, call)
     return lists.page(found, query, "deal_id", lambda row: deal_answer(row, call))

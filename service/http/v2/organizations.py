@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import Connection
 
 from projections import contact_counts
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.organizations import ORGANIZATIONS, find_organizations, organizations
 from service.commands import organizations as commands
@@ -115,9 +115,9 @@ def get_organizations(call: Call) -> Answer:
     """Organizations that are not deleted."""
     query = call.query
     only = [("owner_id", query["owner_id"])] if "owner_id" in query else []
-    with call.reading() as connection:
-        found = organizations(connection, lists.part(query, ORGANIZATIONS.c.organization_id, only))
-        _include(connection, found, query)
+    with call.reading() as reading:
+        found = organizations(reading, lists.part(query, ORGANIZATIONS.c.organization_id, only))
+        _include(reading, found, query)
     return lists.page(found, query, "organization_id", organization_answer)
 
 
@@ -125,9 +125,9 @@ def get_organizations(call: Call) -> Answer:
 def search_organization(call: Call) -> Answer:
     """Organizations that a term finds, the best match first."""
     query = call.query
-    with call.reading() as connection:
+    with call.reading() as reading:
         found = find_organizations(
-            connection, query["sought"], after=after(query, "organization_id"), limit=query["limit"]
+            reading, query["sought"], after=after(query, "organization_id"), limit=query["limit"]
         )
     return found_by_cursor(found, query, _search_item, "organization_id")
 
@@ -142,9 +142,9 @@ def search_organization(call: Call) -> Answer:
 )
 def get_organization(call: Call, organization_id: int) -> Any:
     """One organization; a deleted one for a while, too."""
-    with call.reading() as connection:
-        row = readable(find(connection, ORGANIZATIONS, organization_id), call.now)
-        _include(connection, [row], call.query)
+    with call.reading() as reading:
+        row = readable(find(reading, ORGANIZATIONS, organization_id), call.now)
+        _include(reading, [row], call.query)
     return organization_answer(row)
 
 
@@ -168,8 +168,8 @@ def delete_organization(call: Call, organization_id: int) -> Any:
     return {"id": organization_id}
 
 
-def _include(connection: Connection, rows: list[Row], query: Mapping[str, Any]) -> None:
-    contacts.include(connection, rows, query, "organization_id", _INCLUDABLE, contact_counts.of_organizations)
+def _include(reading: Reading, rows: list[Row], query: Mapping[str, Any]) -> None:
+    contacts.include(reading, rows, query, "organization_id", _INCLUDABLE, contact_counts.of_organizations)
 
 
 def organization_answer(row: Row) -> dict[str, Any]:

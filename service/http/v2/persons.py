@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
-from sqlalchemy import Connection
 
 from projections import contact_counts
 from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.persons import PERSONS, find_persons, persons
 from service.commands import persons as commands
@@ -140,9 +140,9 @@ PERSON = contacts.on_request(PersonAnswer, _INCLUDABLE)
 def get_persons(call: Call) -> Answer:
     """Persons that are not deleted."""
     query = call.query
-    with call.reading() as connection:
-        found = persons(connection, lists.part(query, PERSONS.c.person_id, _only(connection, query)))
-        _include(connection, found, query)
+    with call.reading() as reading:
+        found = persons(reading, lists.part(query, PERSONS.c.person_id, _only(reading, query)))
+        _include(reading, found, query)
     return lists.page(found, query, "person_id", person_answer)
 
 
@@ -150,9 +150,9 @@ def get_persons(call: Call) -> Answer:
 def search_persons(call: Call) -> Answer:
     """Persons that a term finds, the best match first."""
     query = call.query
-    with call.reading() as connection:
+    with call.reading() as reading:
         found = find_persons(
-            connection,
+            reading,
             query["sought"],
             organization_id=query.get("organization_id"),
             after=after(query, "person_id"),
@@ -165,9 +165,9 @@ def search_persons(call: Call) -> Answer:
 @v2.route("GET", "/persons/<id:person_id>", query=PersonQuery, missing=_MISSING, answer=PERSON, has_past=True)
 def get_person(call: Call, person_id: int) -> Any:
     """One person; a deleted one for a while, too."""
-    with call.reading() as connection:
-        row = readable(find(connection, PERSONS, person_id), call.now)
-        _include(connection, [row], call.query)
+    with call.reading() as reading:
+        row = readable(find(reading, PERSONS, person_id), call.now)
+        _include(reading, [row], call.query)
     return person_answer(row)
 
 
@@ -190,16 +190,16 @@ def delete_person(call: Call, person_id: int) -> Any:
     return {"id": person_id}
 
 
-def _only(connection: Connection, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _only(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
     only = [(ours, query[wire]) for wire, ours in _FILTERS.items() if wire in query]
     if "deal_id" in query:
-        deal = find(connection, DEALS, query["deal_id"])
+        deal = find(reading, DEALS, query["deal_id"])
         only.append(("person_id", None if deal is None else deal["person_id"]))
     return only
 
 
-def _include(connection: Connection, rows: list[Row], query: Mapping[str, Any]) -> None:
-    contacts.include(connection, rows, query, "person_id", _INCLUDABLE, contact_counts.of_persons)
+def _include(reading: Reading, rows: list[Row], query: Mapping[str, Any]) -> None:
+    contacts.include(reading, rows, query, "person_id", _INCLUDABLE, contact_counts.of_persons)
 
 
 def person_answer(row: Row) -> dict[str, Any]:

@@ -53,16 +53,16 @@ class PipelineAnswer(Schema):
 @v2.route("GET", "/pipelines", query=SortedPage, answer=PipelineAnswer, many=True, has_past=True)
 def get_pipelines(call: Call) -> Answer:
     """Pipelines that are not deleted."""
-    with call.reading() as connection:
-        found = pipelines(connection, lists.part(call.query, PIPELINES.c.pipeline_id, []))
+    with call.reading() as reading:
+        found = pipelines(reading, lists.part(call.query, PIPELINES.c.pipeline_id, []))
     return lists.page(found, call.query, "pipeline_id", pipeline_answer)
 
 
 @v2.route("GET", "/pipelines/<id:pipeline_id>", missing=_MISSING, answer=PipelineAnswer, has_past=True)
 def get_pipeline(call: Call, pipeline_id: int) -> Any:
     """One pipeline; one that was deleted, for a while."""
-    with call.reading() as connection:
-        row = find(connection, PIPELINES, pipeline_id)
+    with call.reading() as reading:
+        row = find(reading, PIPELINES, pipeline_id)
     return pipeline_answer(readable(row, call.now))
 
 

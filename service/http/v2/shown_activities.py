@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import Connection
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.opportunities import Form, forms_of
 from service.http.call import Call
@@ -74,9 +74,9 @@ class ActivityAnswer(Schema):
     note = fields.String(required=True, allow_none=True)
 
 
-def activity_answers(connection: Connection, rows: Sequence[Row], call: Call) -> list[dict[str, Any]]:
+def activity_answers(reading: Reading, rows: Sequence[Row], call: Call) -> list[dict[str, Any]]:
     """Activities as version 2 shows them, their opportunities' forms looked up for all of them at once."""
-    forms = forms_of(connection, (row["opportunity_id"] for row in rows))
+    forms = forms_of(reading, (row["opportunity_id"] for row in rows))
     included = call.query.get("include_fields", ())
     return [_activity(row, forms[row["opportunity_id"]]) | {name: raw(row[name]) for name in included} for row in rows]
 

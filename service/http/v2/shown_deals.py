@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import Connection
 
 from projections.agendas import NOTHING, agendas
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from service.http.answers import Linked, NoCustomFields, Owner
 from service.http.call import Call
@@ -147,11 +147,11 @@ def deal_answer(row: Row, call: Call) -> dict[str, Any]:
     return answer
 
 
-def with_agendas(connection: Connection, rows: list[Row], call: Call) -> list[Row]:
+def with_agendas(reading: Reading, rows: list[Row], call: Call) -> list[Row]:
     """The rows, with what is planned for the deals and written about them where that is asked for."""
     if NOTHING.keys().isdisjoint(call.query["include_fields"]):
         return rows
-    found = agendas(connection, "opportunity_id", (row["opportunity_id"] for row in rows))
+    found = agendas(reading, "opportunity_id", (row["opportunity_id"] for row in rows))
     return [row | found[row["opportunity_id"]] for row in rows]
 
 

@@ -70,16 +70,16 @@ def get_stages(call: Call) -> Answer:
     """Stages that are not deleted, of one pipeline or of all."""
     query = call.query
     only = [("pipeline_id", query["pipeline_id"])] if "pipeline_id" in query else []
-    with call.reading() as connection:
-        found = stages(connection, lists.part(query, STAGES.c.stage_id, only))
+    with call.reading() as reading:
+        found = stages(reading, lists.part(query, STAGES.c.stage_id, only))
     return lists.page(found, query, "stage_id", stage_answer)
 
 
 @v2.route("GET", "/stages/<id:stage_id>", missing=_MISSING, answer=StageAnswer, has_past=True)
 def get_stage(call: Call, stage_id: int) -> Any:
     """One stage; one that was deleted, for a while."""
-    with call.reading() as connection:
-        row = find(connection, STAGES, stage_id)
+    with call.reading() as reading:
+        row = find(reading, STAGES, stage_id)
     return stage_answer(readable(row, call.now))
 
 

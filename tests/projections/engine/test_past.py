@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
 from projections import board, deal_lists, inbox
 from projections.deals import DEALS
 from projections.engine.pages import Part
-from projections.engine.past import ask_as_of, drawer_of, drawers_at
+from projections.engine.past import drawer_of, drawers_at
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import write
 from projections.leads import LEADS
@@ -56,15 +57,15 @@ class Listed:
     only: dict[str, Any]
     order: tuple[str, ...]
     descending: bool
-    ask: Callable[[Connection, Sequence[Any] | None], list[Row]]
+    ask: Callable[[Reading, Sequence[Any] | None], list[Row]]
 
-    def pages(self, connection: Connection) -> Iterator[Row]:
+    def pages(self, reading: Reading) -> Iterator[Row]:
         """The rows of all pages, each page asked for by how the one before ended."""
-        after, found = None, self.ask(connection, None)
+        after, found = None, self.ask(reading, None)
         while found:
             yield from found[:LIMIT]
             after = [found[:LIMIT][-1][name] for name in self.order]
-            found = self.ask(connection, after) if len(found) > LIMIT else []
+            found = self.ask(reading, after) if len(found) > LIMIT else []
 
     def held(self, rows: Sequence[Row], position: int) -> list[Row]:
         """The rows that the list had at a position, by looking at every version of every row."""
@@ -74,8 +75,8 @@ class Listed:
 
 
 def an_inbox(order: str, descending: bool, **only: Any) -> Listed:
-    def ask(connection: Connection, after: Sequence[Any] | None) -> list[Row]:
-        found = inbox.open_leads(connection, only=only, order=order, descending=descending, after=after, limit=LIMIT)
+    def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
+        found = inbox.open_leads(reading, only=only, order=order, descending=descending, after=after, limit=LIMIT)
         return [lead._asdict() for lead in found]
 
     names = tuple(column.name for column in inbox.ORDERS[order])
@@ -83,11 +84,11 @@ def an_inbox(order: str, descending: bool, **only: Any) -> Listed:
 
 
 def a_stage(stage_id: int) -> Listed:
-    def ask(connection: Connection, after: Sequence[Any] | None) -> list[Row]:
+    def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
         if after is None:
-            found = board.first_deals(connection, [stage_id, 1, 2], LIMIT)[stage_id]
+            found = board.first_deals(reading, [stage_id, 1, 2], LIMIT)[stage_id]
         else:
-            found = board.deals_behind(connection, stage_id, after[0], LIMIT)
+            found = board.deals_behind(reading, stage_id, after[0], LIMIT)
         return [deal._asdict() for deal in found]
 
     return Listed(DEALS, {"stage_id": stage_id, "place": "pipeline", "status": "open"}, ("deal_id",), False, ask)
@@ -96,9 +97,9 @@ def a_stage(stage_id: int) -> Listed:
 def some_deals(
     order: tuple[str, ...], descending: bool, statuses: Sequence[str] = deal_lists.LIVING, **only: Any
 ) -> Listed:
-    def ask(connection: Connection, after: Sequence[Any] | None) -> list[Row]:
+    def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
         part = Part(only=list(only.items()), order=order, descending=descending, after=after, limit=LIMIT)
-        return deal_lists.deals(connection, part, statuses, is_archived=False, deleted_since="2000")
+        return deal_lists.deals(reading, part, statuses, is_archived=False, deleted_since="2000")
 
     told = {"status": statuses[0]} if len(statuses) == 1 else {}
     return Listed(DEALS, {"place": "pipeline", **told, **only}, order, descending, ask)
@@ -139,12 +140,12 @@ def test_pages_of_every_moment_are_what_looking_at_every_version_finds(ledger: L
     end = spread(ledger, chance)
     rows = {table: versions(ledger, table) for table in PLACES}
     changes = {row[name] for table in PLACES for row in rows[table] for name in ("valid_from", "valid_to")} - {None}
-    with ledger.database.reading() as connection:
+    with ledger.reading() as reading:
         for position in sorted({0, end, *changes, *(change - 1 for change in changes)}):
-            ask_as_of(connection, position)
+            then = reading.at(position)
             for listed in chance.sample(LISTS, 3):
                 shown = [*listed.table.info["key"], "title", "update_time"]
-                found = [[row[name] for name in shown] for row in listed.pages(connection)]
+                found = [[row[name] for name in shown] for row in listed.pages(then)]
                 held = [[row[name] for name in shown] for row in listed.held(rows[listed.table], position)]
                 assert found == held, f"{listed} at {position}"
 

@@ -97,9 +97,9 @@ class Past:
 
     def __init__(self, ledger: Ledger) -> None:
         self.versions: dict[tuple[str, Any], list[tuple[int, dict[str, Any]]]] = {}
-        with ledger.database.reading() as connection:
+        with ledger.reading() as reading:
             for kind, table in TABLES.items():
-                for row in rows_of(connection, select(table).order_by(table.c.valid_from)):
+                for row in rows_of(reading, select(table).order_by(table.c.valid_from)):
                     versions = self.versions.setdefault((kind, row[f"{kind}_id"]), [])
                     versions.append((row["valid_from"], said(kind, row)))
 
@@ -156,10 +156,10 @@ def check(client: FlaskClient, past: Past, since: int, until: int, limit: int) -
 def stir(client: FlaskClient, seed: int) -> None:
     """A hundred things that people do over HTTP, some of which are refused, in any order."""
     chance = random.Random(seed)
-    with ledger_of(client.application).database.reading() as connection:
+    with ledger_of(client.application).reading() as reading:
         ids = {
             kind: list(
-                connection.execute(select(table.c[f"{kind}_id"]).distinct().order_by(table.c[f"{kind}_id"])).scalars()
+                reading.execute(select(table.c[f"{kind}_id"]).distinct().order_by(table.c[f"{kind}_id"])).scalars()
             )
             for kind, table in TABLES.items()
         }
@@ -206,8 +206,8 @@ def test_the_difference_made_to_what_was_gives_what_is(
         pairs = [sorted(chance.choices(ends, k=2)) for _ in range(6)]
         for since, until in [(0, end), (ends[-40], end), *pairs]:
             check(client, past, since, until, limit=chance.choice([25, 100, 500]))
-        with ledger_of(client.application).database.reading() as connection:
-            events = dict(events_between(connection, ledger_of(client.application).mapper, 1, end, TOUCHING))
+        with ledger_of(client.application).reading() as reading:
+            events = dict(events_between(reading.connection, ledger_of(client.application).mapper, 1, end, TOUCHING))
         for thing, versions in past.versions.items():
             assert all(thing in touched(events[began]) for began, _ in versions)
         for most, events_at_once, things in [(1, 1, 1), (30, 7, 3), (100, 40, 2)]:
@@ -223,8 +223,8 @@ def test_one_opportunity_is_told_in_both_its_forms_as_among_everything(databases
         end = end_of(client)
         since = end // 3
         everything = items(client, since, end)
-        with ledger_of(client.application).database.reading() as connection:
-            deals = rows_of(connection, select(DEALS).where(DEALS.c.valid_to.is_(None), DEALS.c.lead_id.is_not(None)))
+        with ledger_of(client.application).reading() as reading:
+            deals = rows_of(reading, select(DEALS).where(DEALS.c.valid_to.is_(None), DEALS.c.lead_id.is_not(None)))
         for deal in deals[:15]:
             expected = [item for item in everything if item["id"] in (deal["deal_id"], deal["lead_id"])]
             expected = [item for item in expected if item["kind"] in ("lead", "deal")]
