@@ -1,8 +1,7 @@
-"""What the README shows can be typed as it stands by whoever has started the sample company, and is answered so."""
+"""The examples of the README and the guides, typed beside a served sample company, are answered as they are shown."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,14 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from service.cli import SETTINGS
-from service.http.pipedrive import v1, v2
-from tests.readme.elided import fits
-from tests.readme.examples import examples
-from tests.served import LEADLEDGER, Served, free_port
+from tests.guides.documents import DOCUMENTS, ROOT, TYPED, blocks, name_of
+from tests.guides.elided import fits
+from tests.guides.examples import examples
+from tests.served import Served, free_port
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTED_PORT = "8000"
 SECONDS_TO_ANSWER = 120
 
@@ -80,15 +76,16 @@ def shell(folder: Path) -> Iterator[Shell]:
 
 
 @pytest.mark.slow
-def test_every_example_is_answered_as_it_is_shown(shell: Shell, port: int) -> None:
+@pytest.mark.parametrize("document", TYPED, ids=name_of)
+def test_every_example_is_answered_as_it_is_shown(shell: Shell, port: int, document: Path) -> None:
     typed, failed = 0, []
-    for command, answer in examples(README):
+    for command, answer in examples(document.read_text("utf-8")):
         said = shell.type(command.replace(f":{DOCUMENTED_PORT}", f":{port}"))
         typed += 1
         if "is not possible" in said or not (fits(answer, said) if answer else said == ""):
             failed.append(f"$ {command}\nwas answered\n{said[:2000]}\nand not\n{answer}")
     assert not failed, "\n\n".join(failed)
-    assert typed > 20
+    assert typed >= 4
 
 
 @pytest.mark.slow
@@ -99,23 +96,7 @@ def test_what_is_printed_at_the_start_leads_to_the_page_for_people_and_names_the
     assert not (folder / "leadledger.db").exists()
 
 
-def test_no_example_is_left_untyped() -> None:
-    blocks = re.findall(r"^```\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-    untyped = [block for block in blocks if not block.startswith("$ ")]
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_no_request_is_shown_that_is_not_typed(document: Path) -> None:
+    untyped = [block for block in blocks(document.read_text("utf-8")) if not block.startswith("$ ")]
     assert not [block for block in untyped if "curl" in block]
-    [overview] = [block for block in untyped if ".venv/bin/leadledger" in block]
-    assert overview.startswith(".venv/bin/leadledger --help")
-
-
-def test_every_setting_is_in_the_readme_and_in_the_help() -> None:
-    read = re.findall(r'"(LEADLEDGER_\w+)"', (ROOT / "service" / "settings.py").read_text("utf-8"))
-    assert (
-        sorted(SETTINGS) == sorted(set(read)) == sorted(re.findall(r"^\| `(LEADLEDGER_\w+)` \|", README, re.MULTILINE))
-    )
-    explained = subprocess.run([LEADLEDGER, "--help"], text=True, capture_output=True, check=True).stdout
-    assert all(name in explained for name in SETTINGS)
-
-
-def test_the_readme_says_how_much_of_the_public_api_there_is() -> None:
-    assert f"{len(v1.routes)} of 141" in README
-    assert f"{len(v2.routes)} of 123" in README

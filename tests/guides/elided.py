@@ -51,8 +51,8 @@ def _is_among(line: str, lines: Iterator[str]) -> bool:
 
 def _is_like(shown: Shown, value: Any) -> bool:
     if isinstance(shown, Members):
-        is_whole = shown.has_gap or len(shown) == len(value)
-        return isinstance(value, dict) and is_whole and all(k in value and _is_like(v, value[k]) for k, v in shown)
+        is_whole = isinstance(value, dict) and (shown.has_gap or len(shown) == len(value))
+        return is_whole and all(k in value and _is_like(v, value[k]) for k, v in shown)
     if isinstance(shown, Items):
         return isinstance(value, list) and _are_like(shown, value)
     if isinstance(shown, str) and isinstance(value, str):

@@ -1,1 +1,0 @@
-"""The README's examples, typed as they stand."""
