@@ -13,8 +13,8 @@ from service.http import errors, headers, problem_details, security
 from service.http.call import LONGEST_REQUEST_ID, request_id
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
-from service.ledger.ledger import Ledger
 from service.settings import Settings
+from service.wiring import make_ledger
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_BODY = 1_000_000
@@ -48,7 +48,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     if settings.security_log is not None:
         security.write_to(settings.security_log)
     database = Database(settings.database_url, is_read_only=settings.is_read_only)
-    ledger = Ledger(database, clock, settings)
+    ledger = make_ledger(database, clock, settings)
     app.extensions["ledger"] = ledger
 
     @app.before_request

@@ -1,19 +1,30 @@
-"""What time it is: whoever needs to know asks a clock that was handed to him."""
+"""Clocks, the form in which times are stored, and how a time is read that somebody writes."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from service.obstacles import Obstacle
 
 Clock = Callable[[], datetime]
 
+EXAMPLE = "2026-12-31T10:00:00Z"
+
+LONGEST_POSITION = 15
+"""Digits; a longer number is exact neither in JavaScript nor in any log."""
+
 AHEAD = timedelta(minutes=5)
 """How far one clock may be ahead of another: what is dated later than that is not believed."""
 
+_WRITTEN = re.compile(
+    r"(?P<second>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII
+)
+_MICROSECOND = len("000000")
 _UTC_NOW: Clock = partial(datetime.now, UTC)
 _STEADY_SECONDS = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 """Seconds that nobody sets, those included in which the machine was asleep."""
@@ -64,3 +75,35 @@ wall_clock = MachineClock()
 def timestamp(moment: datetime) -> str:
     """A moment as events and rows hold it: UTC with microseconds, of one length, so that text sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Span(NamedTuple):
+    """The first and the last microsecond that a written time may mean, in the form that is stored.
+
+    Times are shown coarser than they are stored, so one that was shown means all that is shown that way.
+    """
+
+    first: str
+    last: str
+
+
+def parsed(text: str) -> Span:
+    """A time in one of the wire's forms, or as RFC 3339 has it: a date, ``T`` or a blank, and a time to the second.
+
+    Up to nine decimals may follow, of which the first six count, and a zone; without one it is UTC. Raises ValueError.
+    """
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        raise ValueError(f"{text!r} is no time")
+    second, decimals, zone = written["second"], (written["fraction"] or "")[:_MICROSECOND], written["zone"] or "Z"
+    try:
+        edges = [datetime.fromisoformat(f"{second}.{decimals:{digit}<{_MICROSECOND}}{zone}") for digit in "09"]
+        return Span(*map(timestamp, edges))
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is behind all times") from error
+
+
+def position_or_time(text: str) -> int | Span:
+    """A moment of the log as somebody writes it: a position, or a time as `parsed` takes it. Raises ValueError."""
+    is_position = text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION
+    return int(text) if is_position else parsed(text)

@@ -14,13 +14,13 @@ from service.cli import audit, judge, keys, log, persons, replay, sample, serve,
 from service.database.addresses import FORMS, UnusableUrl
 from service.database.database import OwnFile
 from service.evidence.notes import BrokenNote
-from service.http.auth import SHORTEST_TOKEN, WeakToken
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.schema import NotCurrent
 from service.obstacles import Obstacle
 from service.privacy.byte_scan import ScanFailed
 from service.privacy.remains import StillInUse
 from service.settings import DEFAULT_FILE, DEFAULT_HOST
+from service.tokens import SHORTEST_TOKEN, WeakToken
 
 _SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal, UnknownOutcome, WeakToken)
 """Errors whose message says, in one sentence, what somebody can do."""

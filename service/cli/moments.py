@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from service.clock import EXAMPLE, Span, position_or_time
 from service.http.moments import NotThere, moment
-from service.http.times import EXAMPLE, Span, position_or_time
 from service.ledger.ledger import Ledger
 
 

@@ -18,6 +18,7 @@ from service.ledger.ledger import Ledger, Origin
 from service.log.schema import check_current
 from service.maintenance.replay import Progress
 from service.settings import Settings
+from service.wiring import make_ledger
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def opened_ledger(*, is_checked: bool = True, reads_events: bool = False) -> Ite
     try:
         if is_checked:
             check_current(database)
-        ledger = Ledger(database, wall_clock, settings)
+        ledger = make_ledger(database, wall_clock, settings)
         if reads_events:
             check_data_keys(database, ledger.event_log.stream_keys)
         yield ledger

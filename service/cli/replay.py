@@ -10,7 +10,7 @@ import click
 from service.cli.moments import MOMENT
 from service.cli.replay_to import replay_to
 from service.cli.walk import walk
-from service.http.times import Span
+from service.clock import Span
 
 _FILE = click.Path(path_type=Path)
 _ID = click.IntRange(1, 2**63 - 1)

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from service.cli.moments import position_meant
 from service.cli.opened import opened_ledger, written
+from service.clock import Span
 from service.database.temporary import database_aside
-from service.http.times import Span
 from service.maintenance.copying import copy_as_of
 from service.maintenance.dump import dump
 from service.maintenance.verification import replay_into

@@ -13,7 +13,6 @@ from projections.users import caller
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
 from service.database.database import Database
-from service.http.auth import check_strength, digest_of
 from service.ledger.ledger import Ledger
 from service.log.schema import check_current
 from service.maintenance.founding import found
@@ -22,6 +21,7 @@ from service.maintenance.startup import prepare
 from service.server.server import READERS, WRITERS, Server
 from service.server.serving import begin
 from service.settings import Settings
+from service.tokens import check_strength, digest_of
 
 _THREADS = click.IntRange(1, 64)
 

@@ -17,7 +17,7 @@ from projections.users import USERS
 from service.commands.conversions import Conversion, convert
 from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_in
-from service.readiness.policy import policy_in
+from service.readiness.policy import policy_for, policy_in
 from service.readiness.suggestion import suggestion
 
 EMAIL = "automation@leadledger.invalid"
@@ -37,7 +37,7 @@ def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
     None, and nothing happens, where that is not so any more when it is its turn: where the policy does not convert
     by itself, or somebody was faster. A lead that ever was a deal is never touched again.
     """
-    policy, lead = tx.policy, tx.rows.current(LEADS, lead_id)
+    policy, lead = policy_for(tx), tx.rows.current(LEADS, lead_id)
     if policy.automation is None or lead is None or lead["place"] != "inbox" or lead["deal_id"] is not None:
         return None
     judgement = policy.judge(facts_in(tx.reading, lead))

@@ -19,6 +19,7 @@ from projections.leads import LEADS
 from service.commands import placement, references
 from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_in
+from service.readiness.policy import policy_for
 from service.readiness.reversal_reasons import reasons_in, told
 
 
@@ -50,7 +51,7 @@ def convert(
     lead.check_present()
     references.check(tx, facts, lead.details)
     where = place(tx, facts.get("stage_id"), facts.get("pipeline_id"))
-    judgement = tx.policy.judge(facts_in(tx.reading, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
+    judgement = policy_for(tx).judge(facts_in(tx.reading, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
     if is_advised and judgement.verdict == NOT_YET and tx.metadata.reason is None:
         raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
     filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}

@@ -12,7 +12,8 @@ from aggregates.review import InboxReview
 from projections.engine.rows import Rows
 from projections.policies import NONE_YET, AdoptedPolicy, current_policy
 from projections.stages import PIPELINES, STAGES
-from service.ledger.ledger import POLICY, Transaction
+from service.ledger.ledger import Transaction
+from service.readiness.policy import POLICY
 
 
 def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> AdoptedPolicy:

@@ -11,6 +11,7 @@ from projections.leads import LEADS
 from projections.policies import current_policy
 from projections.reviews import REVIEWS, last_review
 from service.ledger.ledger import Transaction
+from service.readiness.policy import policy_for
 from service.readiness.reactions import judge_leads
 
 BATCH = 250
@@ -44,7 +45,7 @@ def advance(tx: Transaction) -> int:
     lead_ids = [lead["lead_id"] for lead in leads]
     tx.rows.prefetch(LEADS, [(lead_id,) for lead_id in lead_ids])
     prefetch_what_is_known(tx.rows, leads)
-    changed = judge_leads(tx, tx.policy, lead_ids)
+    changed = judge_leads(tx, policy_for(tx), lead_ids)
     if leads:
         review.advance(through=leads[-1]["created_position"], judged=len(leads), changed=len(changed))
     if len(leads) < BATCH:

@@ -15,8 +15,8 @@ from aggregates.user import User
 from projections.engine.folding import folded
 from projections.engine.rows import Row
 from projections.users import TOKENS, USERS, users
-from service.http.auth import digest_of
 from service.ledger.ledger import Transaction
+from service.tokens import digest_of
 
 
 @dataclass(frozen=True)

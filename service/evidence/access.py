@@ -9,9 +9,9 @@ from sqlalchemy import Connection, insert, select
 from projections.engine.rows import Row
 from service.clock import Clock, timestamp
 from service.database.database import Database
+from service.evidence.tables import ACCESS_RECORDS, TREE_HEAD
 from service.evidence.verifier import access_hash
 from service.log.errors import as_persistence_errors
-from service.log.tables import ACCESS_RECORDS, TREE_HEAD
 
 
 @dataclass(frozen=True)

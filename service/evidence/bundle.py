@@ -14,12 +14,14 @@ from sqlalchemy import Connection, func, select
 from aggregates.money import in_words
 from projections.deals import DEALS
 from projections.engine.rows import holding
+from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint
+from service.evidence.notary import Notary
 from service.evidence.notes import opened
+from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, LEAVES
 from service.evidence.verifier import BUNDLE_VERSION, Entry, entry_line
-from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
-from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, LEAVES
+from service.log.tables import EVENTS
 
 READ_AT_ONCE = 2000
 
@@ -31,23 +33,23 @@ class NothingToExport(Exception):
     """There is no event, or no place to export to; the message says which."""
 
 
-def export(ledger: Ledger, folder: Path, progress: Progress) -> int:
+def export(database: Database, notary: Notary, folder: Path, progress: Progress) -> int:
     """Write everything up to the newest checkpoint into a folder, which appears when it is whole.
 
     Answers how many events that are. Raises `NothingToExport`.
     """
     if folder.exists():
         raise NothingToExport(f"{folder} is there already; name a folder that is not")
-    note = ledger.notary.checkpoint()
+    note = notary.checkpoint()
     if note is None:
         raise NothingToExport("nothing was recorded yet")
-    verifiers = ledger.notary.verifiers()
+    verifiers = notary.verifiers()
     checkpoint = Checkpoint.parse(opened(note, verifiers))
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "checkpoints").mkdir(parents=True)
     try:
-        with as_persistence_errors(), ledger.database.reading() as connection:
+        with as_persistence_errors(), database.reading() as connection:
             _write(unfinished / "entries.jsonl", map(entry_line, entries(connection, checkpoint.size, progress)))
             _write(unfinished / "leaves.bin", _leaves(connection, checkpoint.size))
             _write(unfinished / "access.jsonl", _accesses(connection, checkpoint))
@@ -56,7 +58,7 @@ def export(ledger: Ledger, folder: Path, progress: Progress) -> int:
                 _write(unfinished / "checkpoints" / f"{number:08}", iter([signed.encode()]))
             totals = list(_totals(connection, checkpoint.size))
         manifest = "".join(f"{line}\n" for line in [BUNDLE_VERSION, *totals, *_files(unfinished)])
-        _write(unfinished / "manifest", iter([ledger.notary.signed(manifest).encode()]))
+        _write(unfinished / "manifest", iter([notary.signed(manifest).encode()]))
         unfinished.replace(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 
 from projections.engine.rows import Row
 from service.evidence.notes import BrokenNote, Verifier, opened
+from service.evidence.tables import CHECKPOINTS, INCARNATIONS
 from service.evidence.tree import Tree
-from service.log.tables import CHECKPOINTS, INCARNATIONS
 from service.obstacles import Obstacle
 
 

@@ -20,9 +20,9 @@ from service.evidence.checkpoints import Checkpoint, Life, NotTheSameLog, check_
 from service.evidence.keys import adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
 from service.evidence.notes import BrokenNote, Signer, Verifier, is_signed_by, sign
 from service.evidence.sealer import seal
+from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, TREE_HEAD
 from service.evidence.tree import Tree
 from service.log.errors import as_persistence_errors
-from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, TREE_HEAD
 from service.settings import Settings
 
 _log = logging.getLogger("leadledger")

@@ -10,8 +10,9 @@ from projections.engine.statements import Statement, write
 from service.database.database import Database
 from service.evidence.leaf import leaf
 from service.evidence.merkle import node_hash
+from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 from service.log.errors import as_persistence_errors
-from service.log.tables import EVENTS, LEAVES, TREE_HEAD, TREE_NODES
+from service.log.tables import EVENTS
 from service.obstacles import Obstacle
 
 BATCH = 2000

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from service.evidence import merkle
 from service.evidence.sealer import STEP, Unsealable
-from service.log.tables import LEAVES, TREE_HEAD, TREE_NODES
+from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 
 
 class Tree:

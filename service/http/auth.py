@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from flask import Request
 
 from projections.engine.reading import Reading
 from projections.users import Caller, caller
-
-SHORTEST_TOKEN = 16
-"""Characters."""
+from service.tokens import digest_of
 
 
 class Unauthorized(Exception):
     """No token, or one that lets nobody in."""
-
-
-class WeakToken(Exception):
-    """A token that could be guessed; the message says what would do."""
 
 
 class ManyTokens(Exception):
@@ -40,19 +33,6 @@ def authenticate(reading: Reading, token: str | None, reading_token: str | None 
     if user is None:
         raise Unauthorized("the token lets nobody in")
     return user
-
-
-def check_strength(token: str) -> None:
-    """Raise `WeakToken` for a token that somebody chose and that is shorter than `SHORTEST_TOKEN`."""
-    if len(token) < SHORTEST_TOKEN:
-        raise WeakToken(
-            f"LEADLEDGER_API_TOKEN must have at least {SHORTEST_TOKEN} characters, so that nobody guesses it"
-        )
-
-
-def digest_of(token: str) -> str:
-    """The form in which a token is kept: its SHA-256 in hexadecimal."""
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def token_of(request: Request) -> str | None:

@@ -11,8 +11,7 @@ from datetime import datetime
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from service.clock import timestamp
-from service.http.times import EXAMPLE, Span
+from service.clock import EXAMPLE, Span, timestamp
 from service.ledger.ledger import Ledger
 from service.log.history import end_of_command, position_at, position_before, time_of
 

@@ -1,12 +1,11 @@
-"""Commands flow in here, one at a time under the log's lock, and leave as events and rows in one transaction."""
+"""Carries out commands: each is one transaction that records events, and updates read models and receipts with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
@@ -17,32 +16,20 @@ from sqlalchemy import Table
 
 from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
-from aggregates.policy import ConversionPolicyAdopted
 from aggregates.refusals import Gone, Refusal
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.projection import project
-from service.clock import AHEAD, Clock, MachineClock, timestamp, wall_clock
-from service.database.database import Database
-from service.database.key_files import beside
+from service.clock import AHEAD, Clock, MachineClock, timestamp
 from service.evidence.notary import Notary
-from service.ledger.inspection import look_at
-from service.log.epochs import Epochs
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.group_commit import GroupCommit
 from service.log.mapper import EventMapper
 from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
-from service.log.stream_keys import StreamKeys
 from service.log.writing import Head, Writing
 from service.obstacles import Obstacle, Obstacles
-from service.readiness.judging import Policy
-from service.readiness.policy import policy_in
-from service.readiness.reactions import judged_again
 from service.settings import Settings
-
-POLICY = "policy"
-"""Policies are numbered as they are adopted: by the last number given out a process knows which one counts."""
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -63,21 +50,31 @@ class Origin:
 
 
 class Ledger(Application[UUID]):
-    """The event-sourced application: one database's log, and the commands that add to it."""
+    """The event-sourced application: one database's log, and the commands that add to it.
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings | None = None) -> None:
-        self.database = database
+    `service.wiring.make_ledger` puts one together. ``react`` is called in every transaction that records something.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        event_log: EventLog,
+        notary: Notary,
+        obstacles: Obstacles,
+        react: Reaction,
+    ) -> None:
+        self.settings = settings
         self.clock = clock
-        self.settings = settings = settings or Settings()
-        database.refuse(settings.signing_key, settings.data_keys, settings.checkpoint_file, settings.security_log)
-        epochs = Epochs(settings.data_keys or beside(database, "data-keys"), wall_clock)
-        self.event_log = EventLog(database, StreamKeys(epochs))
+        self.event_log = event_log
+        self.database = event_log.database
+        self.notary = notary
+        self.obstacles = obstacles
+        self.react = react
         self.receipts = Receipts()
-        self.notary = Notary(database, clock, settings)
-        self.obstacles = Obstacles(partial(look_at, database, self.event_log.stream_keys, self.notary, clock))
+        self.latest: dict[str, tuple[int, Any]] = {}
         super().__init__()
-        self._commits = GroupCommit(self.event_log)
-        self.policies: dict[int, Policy] = {}
+        self._commits = GroupCommit(event_log)
 
     def execute(self, origin: Origin, command: Callable[[Transaction], T]) -> T:
         """Carry out one command; when this returns, its events and rows are durable.
@@ -177,19 +174,22 @@ class Transaction:
         """A new integer id, never given out before; it is used up only where the command succeeds."""
         number = self._writing.head.numbers.get(kind, 0) + 1
         self._writing.head.numbers[kind] = number
+        self._writing.numbered.add(kind)
         return number
 
-    @property
-    def policy(self) -> Policy:
-        """The conversion policy that counts; once it is committed, a process reads it only once."""
-        number = self._writing.head.numbers.get(POLICY, 0)
-        known = self._ledger.policies.get(number)
-        if known is not None:
-            return known
-        policy = policy_in(self.reading)
-        if number and not any(row["topic"] == ConversionPolicyAdopted.__name__ for row in self._writing.appended):
-            self._ledger.policies = {number: policy}
-        return policy
+    def latest(self, kind: str, read: Callable[[Reading], T]) -> T:
+        """The latest thing of a kind that is numbered as it changes, as ``read`` finds it.
+
+        A process reads each but once: it keeps what it has read until the next number of that kind was given out.
+        """
+        number = self._writing.head.numbers.get(kind, 0)
+        kept_number, kept = self._ledger.latest.get(kind, (0, None))
+        if kept_number == number != 0:
+            return cast(T, kept)
+        found = read(self.reading)
+        if kind not in self._writing.numbered:
+            self._ledger.latest[kind] = number, found
+        return found
 
     def row(self, table: Table, *key: Any) -> Row:
         """The row of a thing this command has just saved, as it is now."""
@@ -200,11 +200,11 @@ class Transaction:
     def save(self, *aggregates: Aggregate) -> int:
         """Record what happened to the aggregates, in the order they are named, and bring all read models along.
 
-        Leads that thereby become ready to be deals, or are so no longer, say so themselves. The last thing a
-        command does. Answers the position of the last event, or of the log's end where nothing happened.
+        What reacts to these events records its own in the same transaction. The last thing a command does. Answers
+        the position of the last event, or of the log's end where nothing happened.
         """
         if events := self._record(aggregates):
-            self._record(judged_again(self, events, aggregates))
+            self._record(self._ledger.react(self, events, aggregates))
             self._writing.head.recorded_at = self.metadata.recorded_at
             self.flush()
         return self._writing.head.position
@@ -233,3 +233,10 @@ class Transaction:
         for recording in self._ledger.save(*events):
             project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
         return events
+
+
+Reaction = Callable[[Transaction, Sequence[Event], Sequence[Aggregate]], Iterable[Aggregate]]
+"""Answers the aggregates, not yet saved, to which something happens because of the events just recorded.
+
+It is given the transaction, the events, and the aggregates that they are of.
+"""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, inspect, select, update
 
 import aggregates
 import projections
+from projections.engine.rows import read_models
 from service.database.database import Database
 from service.log.tables import READ_MODEL_DEFINITION
 from service.obstacles import Obstacle
@@ -59,6 +60,15 @@ def note_definition(connection: Connection) -> None:
     values = {"fingerprint": fingerprint()}
     if connection.execute(update(READ_MODEL_DEFINITION).values(values)).rowcount == 0:
         connection.execute(insert(READ_MODEL_DEFINITION).values(id=1, **values))
+
+
+def drop_leftovers(database: Database) -> None:
+    """Drop the tables of a rebuild that was broken off; the caller is `alone`, so they are nobody's."""
+    with database.writing() as connection:
+        for name in inspect(connection).get_table_names():
+            stem, _, suffix = name.rpartition("_")
+            if stem in read_models.tables and len(suffix) == 8 and name not in read_models.tables:
+                connection.exec_driver_sql(f'DROP TABLE "{name}"')
 
 
 @cache

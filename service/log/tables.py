@@ -1,4 +1,4 @@
-"""What the event log is made of; the migrations create it, nothing but the recorder writes to it."""
+"""Tables of the event log: events, its head, receipts, the keys of streams, and what read models were built from."""
 
 from sqlalchemy import (
     BigInteger,
@@ -51,55 +51,6 @@ READ_MODEL_DEFINITION = Table(
 )
 """What the read models' tables were built from, so that a change of their definition is noticed."""
 
-LEAVES = Table(
-    "leaves",
-    log_tables,
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False),
-)
-"""The leaves of the Merkle tree over the log, one per event, by the event's position; nothing ever changes."""
-
-TREE_NODES = Table(
-    "tree_nodes",
-    log_tables,
-    Column("level", SmallInteger, primary_key=True, autoincrement=False),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False),
-)
-"""Roots of complete subtrees over 2 ** ``level`` leaves, the ``number``-th from the left (from 0): what proofs
-are quickly made from. Not every level is kept."""
-
-TREE_HEAD = Table(
-    "tree_head",
-    log_tables,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("size", BigInteger, nullable=False),
-    Column("frontier", LargeBinary, nullable=False),
-)
-"""How far the tree has come, one row that every sealer locks: its size, and the roots of its complete subtrees
-from the largest on, 32 bytes each."""
-
-CHECKPOINTS = Table(
-    "checkpoints",
-    log_tables,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("incarnation", Integer, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("signed_at", Word, nullable=False),
-    Column("note", Word, nullable=False),
-)
-"""Every checkpoint that was signed, as the signed note that went out."""
-
-INCARNATIONS = Table(
-    "incarnations",
-    log_tables,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("began_at", Word, nullable=False),
-    Column("instance", Word, nullable=False),
-    Column("last_note", Word),
-)
-"""The lives of this log: a restore from a backup begins a new one, with the last known note as evidence."""
-
 STREAM_KEYS = Table(
     "stream_keys",
     log_tables,
@@ -136,28 +87,3 @@ RECEIPT_HEAD = Table(
 )
 """One row: the secret of the receipts' keys, up to which position of the log there are no receipts (any more), and how
 often somebody wrote only to see all others' commits come to an end."""
-
-ACCESS_RECORDS = Table(
-    "access_records",
-    log_tables,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Word, nullable=False),
-    Column("user_id", BigInteger, nullable=False),
-    Column("request_id", Word, nullable=False),
-    Column("client", Word, nullable=False),
-    Column("path", Word, nullable=False),
-    Column("query", Word, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
-)
-"""Who read what as an auditor, in order; each row's hash covers the row and the hash before it."""
-
-ERASURES = Table(
-    "erasures",
-    log_tables,
-    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("announced_at", Word, nullable=False),
-    Column("found", Word),
-    Column("position", BigInteger),
-)
-"""How far the erasures of late have come: ``found`` is what they came to, as JSON, once nothing is readable any more,
-and ``position`` where the log confirms it. Nothing in it tells of the person, but it says where a name still stands."""

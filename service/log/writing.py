@@ -1,4 +1,4 @@
-"""What one transaction adds to the log flows together here: events, rows, and the keys of streams that begin."""
+"""One transaction that adds to the log: its events, the rows written with them, and the keys of new streams."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Writing:
     """One transaction that holds the log's lock: its connection, and the head as it will be.
 
     ``keys`` are the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet.
+    ``numbered`` are the kinds of which it may have given out a number.
     """
 
     connection: Connection
@@ -39,6 +40,7 @@ class Writing:
     unwritten: list[Write] = field(default_factory=list)
     keys: dict[UUID, bytes] = field(default_factory=dict)
     new_keys: dict[UUID, Values] = field(default_factory=dict)
+    numbered: set[str] = field(default_factory=set)
 
     def write(self, *writes: Write) -> None:
         """Write the events appended so far, and what else there is, in one go."""

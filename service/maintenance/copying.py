@@ -16,14 +16,16 @@ from service.database.key_files import beside
 from service.database.private_files import move
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.sealer import seal
+from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
 from service.ledger.ledger import Ledger
 from service.log.epochs import Epochs
 from service.log.errors import as_persistence_errors
 from service.log.history import time_of
 from service.log.schema import migrate_log
 from service.log.stream_keys import StreamKeys
-from service.log.tables import ACCESS_RECORDS, CHECKPOINTS, EVENTS, INCARNATIONS, LOG_HEAD, RECEIPT_HEAD, STREAM_KEYS
+from service.log.tables import EVENTS, LOG_HEAD, RECEIPT_HEAD, STREAM_KEYS
 from service.maintenance.replay import Progress, rebuild
+from service.wiring import make_ledger
 
 AT_ONCE = 2000
 
@@ -49,7 +51,7 @@ def copy_as_of(ledger: Ledger, position: int, path: Path, progress: Progress) ->
             _copy_log(source, target, position, progress)
             _copy_keys(source, target, position, ledger.event_log.stream_keys)
             _copy_evidence(source, target, position)
-        rebuild(Ledger(target, wall_clock), progress)
+        rebuild(make_ledger(target, wall_clock), progress)
         seal(target)
         with target.queued(), target.reading() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")

@@ -11,9 +11,10 @@ from aggregates.pipeline import Pipeline
 from aggregates.policy import ConversionPolicy
 from aggregates.stage import Stage
 from aggregates.user import User
-from service.http.auth import check_strength, digest_of
-from service.ledger.ledger import POLICY, Ledger, Origin, Transaction
+from service.ledger.ledger import Ledger, Origin, Transaction
 from service.readiness.first_policy import FIRST_POLICY
+from service.readiness.policy import POLICY
+from service.tokens import check_strength, digest_of
 
 STAGES = ("First email sent", "Reply received", "Meeting", "Offer made", "Negotiation")
 LABELS = (("Hot", "red"), ("Warm", "yellow"), ("Cold", "blue"))

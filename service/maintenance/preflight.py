@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from service.clock import wall_clock
 from service.database.database import Database
 from service.database.key_files import UnusableKey
-from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.obstacles import Obstacle
 from service.settings import Settings
+from service.wiring import make_ledger
 
 
 class Risky(Obstacle):
@@ -40,7 +40,7 @@ def preflight(settings: Settings, *, is_strict: bool) -> list[str]:
     """
     database = Database(settings.database_url, is_read_only=settings.is_read_only)
     try:
-        obstacles = Ledger(database, wall_clock, settings).obstacles.look()
+        obstacles = make_ledger(database, wall_clock, settings).obstacles.look()
         risks = list(_risks(database))
     finally:
         database.close()

@@ -14,9 +14,8 @@ from aggregates.event import Event
 from projections.engine.rows import Rows, read_models
 from projections.engine.statements import load
 from projections.projection import prefetch, project
-from service.database.database import Database
 from service.ledger.ledger import Ledger
-from service.log.schema import note_definition
+from service.log.schema import drop_leftovers, note_definition
 
 BATCH = 2000
 """Events replayed in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
@@ -126,15 +125,6 @@ def _create(ledger: Ledger, tables: Mapping[str, Table]) -> list[Index]:
             table.indexes.clear()
             table.create(connection)
     return indexes
-
-
-def drop_leftovers(database: Database) -> None:
-    """Drop the tables of a rebuild that was broken off; the caller is `alone`, so they are nobody's."""
-    with database.writing() as connection:
-        for name in inspect(connection).get_table_names():
-            stem, _, suffix = name.rpartition("_")
-            if stem in read_models.tables and len(suffix) == 8 and name not in read_models.tables:
-                connection.exec_driver_sql(f'DROP TABLE "{name}"')
 
 
 def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from service.clock import Clock
 from service.database.database import Database
 from service.ledger.inspection import check_data_keys
-from service.ledger.ledger import Ledger
 from service.log.schema import are_read_models_current, migrate_log
 from service.maintenance.founding import found
 from service.maintenance.replay import rebuild
 from service.settings import Settings
+from service.wiring import make_ledger
 
 
 def prepare(settings: Settings, clock: Clock, progress: Callable[[int], object] = lambda _: None) -> str | None:
@@ -19,7 +19,7 @@ def prepare(settings: Settings, clock: Clock, progress: Callable[[int], object] 
     database = Database(settings.database_url)
     try:
         migrate_log(database)
-        ledger = Ledger(database, clock, settings)
+        ledger = make_ledger(database, clock, settings)
         check_data_keys(database, ledger.event_log.stream_keys)
         if not are_read_models_current(database):
             rebuild(ledger, progress)

@@ -29,12 +29,13 @@ from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
 from service.log.personal import is_readable
+from service.log.schema import drop_leftovers
 from service.log.tables import EVENTS
-from service.maintenance.replay import drop_leftovers
 from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
 from service.privacy.mentions import Look, Mentions
 from service.privacy.remains import wipe
 from service.privacy.sought_words import SoughtWords
+from service.readiness.policy import policy_for
 from service.readiness.reactions import judge_leads
 
 _AT_ONCE = 400
@@ -170,7 +171,7 @@ def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
     person = tx.load(Person, stream_id("person", erasure.person_id))
     person.confirm_erased(keys=found.keys, events=found.events, rows=found.rows, mentions=found.mentioned)
     leads = things_about(tx.reading, erasure.person_id)[LEADS]
-    confirmed = replace(erasure, position=tx.save(person, *judge_leads(tx, tx.policy, leads)))
+    confirmed = replace(erasure, position=tx.save(person, *judge_leads(tx, policy_for(tx), leads)))
     keep(tx.connection, confirmed)
     return confirmed
 

@@ -7,11 +7,24 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, delete, insert, select, update
 
+from projections.engine.rows import Word
 from service.clock import timestamp, wall_clock
-from service.log.tables import ERASURES
 from service.privacy.mentions import Mention
+
+erasure_tables = MetaData()
+
+ERASURES = Table(
+    "erasures",
+    erasure_tables,
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("announced_at", Word, nullable=False),
+    Column("found", Word),
+    Column("position", BigInteger),
+)
+"""How far the erasures of late have come: ``found`` is what they came to, as JSON, once nothing is readable any more,
+and ``position`` where the log confirms it. Nothing in it tells of the person, but it says where a name still stands."""
 
 KEPT = timedelta(days=30)
 """How long it is kept; it goes with the next erasure after that, for where a person is still named tells who it was."""

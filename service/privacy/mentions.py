@@ -11,10 +11,10 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
+from service.evidence.tables import ACCESS_RECORDS
 from service.log.errors import as_persistence_errors
 from service.log.personal import State, decrypt
 from service.log.recorder import EventLog
-from service.log.tables import ACCESS_RECORDS
 from service.privacy.sought_words import SoughtWords
 
 AT_ONCE = 2000

@@ -1,4 +1,4 @@
-"""A policy flows in as it is stored and flows out ready to judge by: its words folded, its patterns compiled."""
+"""Compiles the conversion policy as it is stored into one that can judge: words folded, patterns compiled."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from typing import Any
 
 from projections.engine.reading import Reading
 from projections.policies import current_policy
+from service.ledger.ledger import Transaction
 from service.readiness.judging import Policy, RuleSet
 from service.readiness.patterns import pattern
 from service.readiness.rules import FirstStage, Fit, Interest, ProductLine, Qualification, Rule
 from service.readiness.words import bare_words_of, forms_of, words_of
+
+POLICY = "policy"
+"""Policies are numbered as they are adopted: by the last number given out a process knows which one counts."""
+
+
+def policy_for(tx: Transaction) -> Policy:
+    """The policy that counts for a command; a process reads each policy from the database but once."""
+    return tx.latest(POLICY, policy_in)
 
 
 def policy_in(reading: Reading) -> Policy:

@@ -1,10 +1,9 @@
-"""What has just happened flows in and leads flow out whose verdict it changed, each with the event that says so."""
+"""Reacts to recorded events: judges the leads they concern again, and lets those say so whose verdict changes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from aggregates.aggregate import Aggregate
@@ -19,17 +18,16 @@ from projections.inbox_batches import waiting_for_organization
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.opportunities import forms_of
+from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_of
 from service.readiness.judging import Policy
-
-if TYPE_CHECKING:
-    from service.ledger.ledger import Transaction
+from service.readiness.policy import policy_for
 
 MOST_AT_ONCE = 100
 """Leads of an organization that are judged in the transaction that tells something else of it."""
 
 
-def judged_again(tx: Transaction, events: Sequence[Event], aggregates: Iterable[Aggregate]) -> list[Aggregate]:
+def verdicts_changed_by(tx: Transaction, events: Sequence[Event], aggregates: Sequence[Aggregate]) -> list[Aggregate]:
     """The leads in the inbox that these events make ready, or ready no longer, not yet saved.
 
     ``aggregates`` are those that the events are of: a lead among them is the one that is answered. Where an
@@ -41,7 +39,7 @@ def judged_again(tx: Transaction, events: Sequence[Event], aggregates: Iterable[
         return []
     if any(isinstance(event, NoteEvent) for event in events):
         tx.flush()
-    policy = tx.policy
+    policy = policy_for(tx)
     at_hand = {str(aggregate.id): aggregate for aggregate in aggregates if isinstance(aggregate, Lead)}
     concerned = dict.fromkeys((*told_of, *others[:MOST_AT_ONCE]))
     new = {event.lead_id for event in events if isinstance(event, LeadCreated) and event.deal_id is None}

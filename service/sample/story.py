@@ -18,6 +18,7 @@ from service.sample import inbox, pipeline
 from service.sample.company import Company
 from service.sample.steps import Opportunity, Step
 from service.sample.workdays import Workdays
+from service.wiring import make_ledger
 
 OPPORTUNITIES = (
     *inbox.WAITING,
@@ -43,7 +44,7 @@ def tell(founded: Ledger, now: datetime, progress: Progress) -> None:
     """
     days = Workdays(now)
     watch = _Watch(days.beginning)
-    ledger = Ledger(founded.database, watch, founded.settings)
+    ledger = make_ledger(founded.database, watch, founded.settings)
     with ledger.event_log.writing() as writing:
         _check_unused(writing, days.beginning)
         company = Company(ledger, writing, now.date())

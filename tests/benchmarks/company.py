@@ -16,8 +16,9 @@ from service.background.reviewing import go_on
 from service.clock import wall_clock
 from service.commands import reviews
 from service.database.database import Database
-from service.ledger.ledger import Ledger, Origin, Transaction
+from service.ledger.ledger import Origin, Transaction
 from service.maintenance.replay import rebuild as rebuild_read_models
+from service.wiring import make_ledger
 
 TOGETHER = 500
 ORIGIN = Origin(user_id=1, request_id="filling", client="benchmark")
@@ -33,7 +34,7 @@ class Progress(Protocol):
 def fill(database_url: str, size: int, progress: Progress) -> None:
     """Add contacts, and that many leads and deals of them, in few transactions."""
     database = Database(database_url)
-    ledger = Ledger(database, wall_clock)
+    ledger = make_ledger(database, wall_clock)
     ledger.execute(ORIGIN, _contacts)
     for begun in range(0, size, TOGETHER):
         count = min(TOGETHER, size - begun)
@@ -46,7 +47,7 @@ def rebuild(database_url: str) -> tuple[int, float]:
     """Replay the log into all read models: how many events, in how many seconds."""
     database = Database(database_url)
     begun = time.perf_counter()
-    events = rebuild_read_models(Ledger(database, wall_clock), lambda _: None)
+    events = rebuild_read_models(make_ledger(database, wall_clock), lambda _: None)
     elapsed = time.perf_counter() - begun
     database.close()
     return events, elapsed
@@ -55,7 +56,7 @@ def rebuild(database_url: str) -> tuple[int, float]:
 def judge_again(database_url: str) -> tuple[int, float]:
     """Judge the whole inbox again: how many leads, in how many seconds."""
     database = Database(database_url)
-    ledger = Ledger(database, wall_clock)
+    ledger = make_ledger(database, wall_clock)
     ledger.execute(ORIGIN, reviews.start)
     begun, leads = time.perf_counter(), 0
     while judged := go_on(ledger):

@@ -27,6 +27,7 @@ from service.log.tables import EVENTS
 from service.maintenance.replay import rebuild
 from service.maintenance.startup import prepare
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.benchmarks.load import TOKEN, Cost
 from tests.benchmarks.servers import served
 from tests.databases import Databases
@@ -50,7 +51,7 @@ def measure(databases: Databases, events: int, paired: Paired, ask: Ask) -> Iter
         settings = Settings(url, TOKEN, signing_key=Path(folder, "signing-key"))
         prepare(settings, wall_clock)
         with closing(Database(url)) as database:
-            ledger = Ledger(database, Clock(), settings)
+            ledger = make_ledger(database, Clock(), settings)
             end = _filled(ledger, events)
             of = f"{end:,} events"
             yield from _seals(ledger, end, of)

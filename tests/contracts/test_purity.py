@@ -36,8 +36,8 @@ from projections.engine.rows import Rows, read_models
 from projections.engine.statements import write
 from projections.projection import prefetch, project
 from service.database.database import Database
-from service.ledger.ledger import Ledger
 from service.maintenance.replay import Recorded, batches
+from service.wiring import make_ledger
 from tests.databases import SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.log.test_golden import an_example, own_events
@@ -255,7 +255,7 @@ def recorded(sqlite_databases: SqliteDatabases) -> Recorded:
     """A history in which most things happen many times."""
     with sqlite_databases.fresh(founded) as url:
         database = Database(url)
-        ledger = Ledger(database, Clock())
+        ledger = make_ledger(database, Clock())
         fill(ledger, 1500)
         history = [pair for batch in batches(ledger, 0) for pair in batch]
         database.close()

@@ -9,6 +9,7 @@ import pytest
 from service.clock import wall_clock
 from service.database.database import Database
 from service.ledger.ledger import Ledger
+from service.wiring import make_ledger
 from tests.databases import Databases
 from tests.service.serving import founded
 
@@ -18,5 +19,5 @@ def ledger(databases: Databases) -> Iterator[Ledger]:
     """The log of a company that has just begun, with its read models."""
     with databases.fresh(founded) as url:
         database = Database(url)
-        yield Ledger(database, wall_clock)
+        yield make_ledger(database, wall_clock)
         database.close()

@@ -30,6 +30,7 @@ from projections.projection import project
 from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.history import events_at
+from service.wiring import make_ledger
 from tests.databases import Databases
 from tests.generated import Clock, Company
 from tests.service.serving import founded
@@ -146,7 +147,7 @@ def check_history(ledger: Ledger, seed: int) -> None:
 @pytest.mark.parametrize("part_of_all", range(10))
 def test_answers_as_of_any_position_equal_a_replay_up_to_it(databases: Databases, part_of_all: int) -> None:
     with databases.fresh(founded) as url:
-        ledger = Ledger(Database(url), Clock())
+        ledger = make_ledger(Database(url), Clock())
         for seed in range(part_of_all, HISTORIES, 10):
             check_history(ledger, seed)
         ledger.database.close()
@@ -154,7 +155,7 @@ def test_answers_as_of_any_position_equal_a_replay_up_to_it(databases: Databases
 
 def test_answers_as_of_a_position_equal_a_replay_up_to_it_in_a_few_histories(databases: Databases) -> None:
     with databases.fresh(founded) as url:
-        ledger = Ledger(Database(url), Clock())
+        ledger = make_ledger(Database(url), Clock())
         for seed in range(10**6, 10**6 + 25):
             check_history(ledger, seed)
         ledger.database.close()

@@ -20,6 +20,7 @@ from service.commands import conversions, deals, persons
 from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.maintenance.replay import rebuild
+from service.wiring import make_ledger
 from tests.databases import Databases
 from tests.generated import Clock
 from tests.service.serving import founded
@@ -80,7 +81,7 @@ def make_second_pipeline(tx: Transaction) -> int:
 def ledger(databases: Databases) -> Iterator[Ledger]:
     """A founded company with a second pipeline, a person and three deals with that person."""
     with databases.fresh(founded) as url:
-        ledger = Ledger(Database(url), Clock())
+        ledger = make_ledger(Database(url), Clock())
         ledger.execute(ORIGIN, make_second_pipeline)
         ledger.execute(ORIGIN, partial(persons.add, facts={"name": "Kari"}))
         for title in ("Pumps", "Boilers", "Pipes"):

@@ -26,6 +26,7 @@ from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.history import position_at
 from service.maintenance.replay import batches
+from service.wiring import make_ledger
 from tests.databases import Databases
 from tests.generated import Clock, fill
 from tests.projections.recorded import rebuilt, versions
@@ -234,7 +235,7 @@ def ledger(databases: Databases) -> Iterator[Ledger]:
     with databases.fresh(founded) as url:
         start = Clock()
         start.now = start.now.replace(year=2100)
-        yield (opened := Ledger(Database(url), start))
+        yield (opened := make_ledger(Database(url), start))
         opened.database.close()
 
 

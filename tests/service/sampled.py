@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from service.clock import wall_clock
 from service.database.database import Database
-from service.ledger.ledger import Ledger
 from service.maintenance.startup import prepare
 from service.sample.story import tell
 from service.sample.workdays import Workdays
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.service.serving import TOKEN
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
@@ -25,5 +25,5 @@ def told(url: str) -> None:
     """Tell the whole story up to `NOW`; for `Databases.fresh`."""
     begun(url)
     database = Database(url)
-    tell(Ledger(database, wall_clock), NOW, lambda _: None)
+    tell(make_ledger(database, wall_clock), NOW, lambda _: None)
     database.close()

@@ -19,6 +19,7 @@ from service.ledger.ledger import Ledger
 from service.maintenance import replay
 from service.maintenance.replay import rebuild
 from service.maintenance.verification import verify
+from service.wiring import make_ledger
 from tests.databases import Databases
 from tests.generated import Clock, fill
 from tests.service.serving import founded
@@ -28,7 +29,7 @@ def worked(url: str) -> None:
     """A founded database, and a company that has worked for a while."""
     founded(url)
     database = Database(url)
-    fill(Ledger(database, Clock()), 1200)
+    fill(make_ledger(database, Clock()), 1200)
     database.close()
 
 
@@ -36,7 +37,7 @@ def worked(url: str) -> None:
 def ledger(databases: Databases) -> Iterator[Ledger]:
     with databases.fresh(worked) as url:
         database = Database(url)
-        yield Ledger(database, Clock())
+        yield make_ledger(database, Clock())
         database.close()
 
 

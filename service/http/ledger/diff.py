@@ -17,6 +17,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Number, Word
 from projections.names import names_of
 from projections.users import USERS
+from service.clock import Span
 from service.http import cursors
 from service.http.call import Call
 from service.http.cursors import BrokenCursor
@@ -28,7 +29,6 @@ from service.http.ledger.values import Named, value
 from service.http.moments import beginning, blamed_on, moment
 from service.http.problem_details import ledger
 from service.http.time_fields import AsOf, Moment
-from service.http.times import Span
 from service.log.history import events_at, events_between, position_at
 
 MOST_READ = 5_000

@@ -1,8 +1,6 @@
-"""A connection flows in from `service.log.schema` and Alembic runs the migrations on it."""
+"""Alembic's entry: runs the migrations on the connection that `service.log.schema` hands over."""
 
 from alembic import context
 
-from service.log.tables import log_tables
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=log_tables)
+context.configure(connection=context.config.attributes["connection"])
 context.run_migrations()

@@ -23,10 +23,12 @@ from service.evidence.leaf import leaf
 from service.evidence.merkle import is_consistent, is_included
 from service.evidence.notes import BrokenNote, Verifier, is_signed_by, opened
 from service.evidence.sealer import Unsealable, seal
+from service.evidence.tables import INCARNATIONS
 from service.evidence.tree import Tree
 from service.ledger.ledger import Ledger
-from service.log.tables import EVENTS, INCARNATIONS
+from service.log.tables import EVENTS
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases
 from tests.generated import fill as fill_with
 from tests.service.evidence.test_merkle import root
@@ -42,7 +44,7 @@ def fill(ledger: Ledger, events: int) -> int:
 
 def opened_ledger(url: str, folder: Path) -> Ledger:
     settings = Settings(url, signing_key=folder / "key", checkpoint_file=folder / "checkpoints")
-    return Ledger(Database(url), wall_clock, settings)
+    return make_ledger(Database(url), wall_clock, settings)
 
 
 @pytest.fixture
@@ -234,7 +236,7 @@ def test_one_key_follows_another_and_both_sign_meanwhile(ledger: Ledger, tmp_pat
         notary.adopt_next_key()
     for name, note in (("before", before), ("both", both)):
         (tmp_path / name).write_text(note)
-    export(ledger, tmp_path / "bundle", lambda _: None)
+    export(ledger.database, ledger.notary, tmp_path / "bundle", lambda _: None)
     given = [str(tmp_path / "bundle"), "--known", str(tmp_path / "before"), "--known", str(tmp_path / "both")]
     assert verifier.main([*given, "--key", str(first), "--key", str(following)]) == verifier.SOUND
     assert verifier.main([*given, "--key", str(following)]) == verifier.ALTERED

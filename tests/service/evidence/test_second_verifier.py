@@ -20,8 +20,8 @@ from service.database.database import Database
 from service.evidence import merkle, verifier
 from service.evidence.bundle import export
 from service.evidence.merkle import consistency_proof, inclusion_proof, is_consistent, is_included
-from service.ledger.ledger import Ledger
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.databases import SqliteDatabases
 from tests.generated import fill
 from tests.service.evidence.test_merkle import root
@@ -132,10 +132,10 @@ SPOILT: dict[str, Spoil] = {
 def bundle(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Iterator[Path]:
     with sqlite_databases.fresh(founded) as url:
         database = Database(url)
-        ledger = Ledger(database, wall_clock, Settings(url, signing_key=tmp_path / "key"))
+        ledger = make_ledger(database, wall_clock, Settings(url, signing_key=tmp_path / "key"))
         ledger.notary.checkpoint()
         fill(ledger, 40)
-        export(ledger, tmp_path / "bundle", lambda _: None)
+        export(ledger.database, ledger.notary, tmp_path / "bundle", lambda _: None)
         database.close()
         yield tmp_path / "bundle"
 
@@ -165,9 +165,9 @@ def contents(folder: Path) -> dict[Path, bytes]:
 def test_the_same_log_is_exported_to_the_same_bytes(sqlite_databases: SqliteDatabases, tmp_path: Path) -> None:
     with sqlite_databases.fresh(founded) as url:
         database = Database(url)
-        ledger = Ledger(database, wall_clock, Settings(url, signing_key=tmp_path / "key"))
+        ledger = make_ledger(database, wall_clock, Settings(url, signing_key=tmp_path / "key"))
         for name in ("one", "other"):
-            export(ledger, tmp_path / name, lambda _: None)
+            export(ledger.database, ledger.notary, tmp_path / name, lambda _: None)
         database.close()
     one, other = (contents(tmp_path / name) for name in ("one", "other"))
     assert one == other

@@ -16,8 +16,8 @@ from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.leaf import leaf
 from service.evidence.verifier import Altered, DatabaseSource, Entry, verify
-from service.ledger.ledger import Ledger
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases
 from tests.generated import fill
 from tests.service.serving import founded
@@ -27,7 +27,7 @@ def sealed(url: str) -> None:
     """A founded database with two checkpoints, after some more events each."""
     founded(url)
     database = Database(url)
-    ledger = Ledger(database, wall_clock, Settings(url))
+    ledger = make_ledger(database, wall_clock, Settings(url))
     for seed in (1, 2):
         fill(ledger, 5, seed)
         ledger.notary.checkpoint()
@@ -74,7 +74,7 @@ def kept(sqlite_databases: SqliteDatabases) -> Iterator[Kept]:
 def key_of(url: str) -> str:
     database = Database(url)
     try:
-        return str(Ledger(database, wall_clock, Settings(url)).notary.verifier())
+        return str(make_ledger(database, wall_clock, Settings(url)).notary.verifier())
     finally:
         database.close()
 

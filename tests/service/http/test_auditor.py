@@ -18,11 +18,11 @@ from sqlalchemy import select
 from aggregates.refusals import Refusal
 from service.app import create_app
 from service.commands import users
+from service.evidence.tables import ACCESS_RECORDS
 from service.evidence.verifier import access_hash
 from service.http.fair_file import FairFile
 from service.http.routes import FAMILIES
 from service.ledger.ledger import Origin
-from service.log.tables import ACCESS_RECORDS
 from service.settings import Settings
 from tests.databases import Databases
 from tests.service.serving import client_of, founded, ledger_of

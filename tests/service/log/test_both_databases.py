@@ -13,10 +13,10 @@ from sqlalchemy import select
 from projections.engine.rows import read_models
 from service.database.database import Database
 from service.ledger import ledger
-from service.ledger.ledger import Ledger
 from service.log.schema import migrate_log
 from service.maintenance import founding
 from service.maintenance.replay import rebuild
+from service.wiring import make_ledger
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.serving import TOKEN
@@ -31,7 +31,7 @@ def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[li
     monkeypatch.setattr("os.urandom", lambda length: next(bits)[:length])
     database = Database(url)
     migrate_log(database)
-    company = Ledger(database, Clock())
+    company = make_ledger(database, Clock())
     rebuild(company, lambda _: None)
     founding.found(company, TOKEN)
     fill(company, 1500)

@@ -18,6 +18,7 @@ from service.clock import wall_clock
 from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.recorder import EventLog
+from service.wiring import make_ledger
 from tests.databases import Databases
 from tests.service.serving import founded
 
@@ -33,7 +34,7 @@ def url(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 def ledger(url: str) -> Iterator[Ledger]:
     database = Database(url)
-    yield Ledger(database, wall_clock)
+    yield make_ledger(database, wall_clock)
     database.close()
 
 
@@ -91,7 +92,7 @@ def test_the_database_itself_refuses_to_change_the_past(ledger: Ledger, statemen
 
 def label_from_another_process(url: str, times: int) -> None:
     database = Database(url)
-    ledger = Ledger(database, wall_clock)
+    ledger = make_ledger(database, wall_clock)
     with ThreadPoolExecutor(8) as threads:
         for _ in threads.map(lambda _: ledger.execute(ORIGIN, label), range(times)):
             pass
@@ -101,7 +102,7 @@ def label_from_another_process(url: str, times: int) -> None:
 @pytest.mark.slow
 def test_positions_are_dense_and_ordered_whatever_number_of_threads_and_processes_write(url: str) -> None:
     times, database = 100, Database(url)
-    log = Ledger(database, wall_clock).event_log
+    log = make_ledger(database, wall_clock).event_log
     before = whole_log(log)
     spawning = multiprocessing.get_context("spawn")
     processes = [spawning.Process(target=label_from_another_process, args=(url, times)) for _ in range(2)]
@@ -165,7 +166,7 @@ def test_a_refused_command_uses_up_no_number(ledger: Ledger) -> None:
 def test_a_clock_that_steps_back_does_not_take_the_log_with_it(url: str) -> None:
     now = start = datetime(2030, 6, 1, 12, tzinfo=UTC)
     database = Database(url)
-    ledger = Ledger(database, lambda: now)
+    ledger = make_ledger(database, lambda: now)
     for moment in (start, start - timedelta(hours=1), start - timedelta(days=400), start + timedelta(seconds=1)):
         now = moment
         ledger.execute(ORIGIN, label)

@@ -16,6 +16,7 @@ from service.clock import wall_clock
 from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import UnknownOutcome
+from service.wiring import make_ledger
 from tests.databases import Databases, postgres_server
 from tests.service.serving import founded
 
@@ -26,7 +27,7 @@ ORIGIN = Origin(user_id=1, request_id="r", client="test")
 def ledger(databases: Databases) -> Iterator[Ledger]:
     with databases.fresh(founded) as url:
         database = Database(url)
-        yield Ledger(database, wall_clock)
+        yield make_ledger(database, wall_clock)
         database.close()
 
 
@@ -91,7 +92,7 @@ def test_a_connection_that_is_lost_within_a_command_is_a_failure_that_can_be_tri
 def test_where_nobody_can_be_asked_the_outcome_is_unknown() -> None:
     with postgres_server() as server, server.fresh(founded) as url:
         database = Database(url)
-        ledger = Ledger(database, wall_clock)
+        ledger = make_ledger(database, wall_clock)
         before = ledger.event_log.max_notification_id() or 0
 
         def stop(connection: Connection) -> None:

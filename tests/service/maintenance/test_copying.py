@@ -22,7 +22,6 @@ from service.database.database import Database
 from service.database.temporary import database_aside
 from service.evidence import verifier
 from service.http.routes import FAMILIES
-from service.ledger.ledger import Ledger
 from service.log.history import time_of
 from service.log.schema import migrate_log
 from service.log.tables import EVENTS, STREAM_KEYS
@@ -31,6 +30,7 @@ from service.maintenance.dump import dump
 from service.maintenance.replay import rebuild
 from service.maintenance.verification import replay_into
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.privacy.canaries import OURS
@@ -49,7 +49,7 @@ def worked(url: str) -> None:
     """A company's first weeks; for `Databases.fresh`."""
     founded(url)
     database = Database(url)
-    fill(Ledger(database, Clock()), 500)
+    fill(make_ledger(database, Clock()), 500)
     database.close()
 
 
@@ -87,7 +87,7 @@ def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: 
 
 def test_a_copy_is_the_log_of_then_byte_by_byte_and_can_be_checked(url: str, tmp_path: Path) -> None:
     database = Database(url)
-    ledger = Ledger(database, Clock(), Settings(url))
+    ledger = make_ledger(database, Clock(), Settings(url))
     note = ledger.notary.checkpoint()
     fill(ledger, 30, seed=8)
     copy_as_of(ledger, 460, tmp_path / "early.db", lambda _: None)
@@ -137,7 +137,7 @@ def test_a_copy_goes_into_no_file_that_is_there_and_leaves_none_half_made(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(url)
-    ledger = Ledger(database, Clock())
+    ledger = make_ledger(database, Clock())
     (tmp_path / "mine.db").write_text("precious")
     with pytest.raises(Refusal, match="is there already"):
         copy_as_of(ledger, 100, tmp_path / "mine.db", lambda _: None)
@@ -193,7 +193,7 @@ def as_on_postgresql(url: str, other: str) -> None:
         for table in (EVENTS, STREAM_KEYS):
             writing.execute(insert(table), [dict(row) for row in connection.execute(select(table)).mappings()])
     keys = Path(f"{source.url.database}.data-keys")
-    rebuild(Ledger(target, Clock(), Settings(other, data_keys=keys)), lambda _: None)
+    rebuild(make_ledger(target, Clock(), Settings(other, data_keys=keys)), lambda _: None)
     source.close()
     target.close()
 
@@ -203,7 +203,7 @@ def test_the_same_log_is_dumped_in_the_same_bytes_in_batches_of_any_size(
     url: str, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(url)
-    ledger = Ledger(database, Clock())
+    ledger = make_ledger(database, Clock())
 
     def dumped() -> list[str]:
         with database_aside() as aside:

@@ -26,6 +26,7 @@ from service.log.stream_keys import StreamKeys, epoch_of
 from service.privacy.erasure import erase
 from service.privacy.renewal import is_due, renew
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases
 from tests.service.log.test_golden import MAPPER, STREAM, an_example
 from tests.service.serving import founded
@@ -37,9 +38,9 @@ ORIGIN = Origin(user_id=1, request_id="keys", client="test", reason="a test")
 def ledger(databases: Databases, tmp_path: Path) -> Iterator[Ledger]:
     with databases.fresh(founded) as url:
         keys = tmp_path / "data-keys"
-        founded_with = Ledger(Database(url), wall_clock).event_log.stream_keys.epochs.path
+        founded_with = make_ledger(Database(url), wall_clock).event_log.stream_keys.epochs.path
         shutil.copyfile(founded_with, keys)
-        ledger = Ledger(Database(url), wall_clock, Settings(url, data_keys=keys))
+        ledger = make_ledger(Database(url), wall_clock, Settings(url, data_keys=keys))
         yield ledger
         ledger.database.close()
 
@@ -126,20 +127,20 @@ def test_what_was_erased_cannot_be_read_in_an_older_backup_once_keys_are_renewed
     sqlite_databases: SqliteDatabases, tmp_path: Path
 ) -> None:
     with sqlite_databases.fresh(founded) as url:
-        ledger = Ledger(Database(url), wall_clock)
+        ledger = make_ledger(Database(url), wall_clock)
         erased, other = add(ledger, "Kari Erased"), add(ledger, "Ola Kept")
         path = Path(str(ledger.database.url.database))
         ledger.database.close()
         shutil.copyfile(path, tmp_path / "backup.db")
-        ledger = Ledger(Database(url), wall_clock)
+        ledger = make_ledger(Database(url), wall_clock)
         erase(ledger, ORIGIN, erased, "GDPR")
         keys = Path(f"{path}.data-keys")
-        backup = Ledger(Database(f"sqlite:///{tmp_path}/backup.db"), wall_clock, Settings(data_keys=keys))
+        backup = make_ledger(Database(f"sqlite:///{tmp_path}/backup.db"), wall_clock, Settings(data_keys=keys))
         assert names(backup) == ["Kari Erased", "Ola Kept"]
         backup.event_log.stream_keys.forget()
         renew(ledger, lambda _: None)
         assert names(ledger) == ["[erased]", "Ola Kept"]
-        again = Ledger(backup.database, wall_clock, Settings(data_keys=keys))
+        again = make_ledger(backup.database, wall_clock, Settings(data_keys=keys))
         with pytest.raises(UnusableKey):
             names(again)
         assert other == erased + 1
@@ -150,7 +151,7 @@ def test_what_was_erased_cannot_be_read_in_an_older_backup_once_keys_are_renewed
 def test_nothing_is_lost_where_others_write_while_keys_are_renewed(ledger: Ledger) -> None:
     url, path = str(ledger.database.url.render_as_string(hide_password=False)), ledger.event_log.stream_keys.epochs.path
     url = url.replace("postgresql+psycopg", "postgresql").replace("sqlite+pysqlite", "sqlite")
-    other = Ledger(Database(url), wall_clock, Settings(url, data_keys=path))
+    other = make_ledger(Database(url), wall_clock, Settings(url, data_keys=path))
     stop = threading.Event()
     written: list[int] = []
 

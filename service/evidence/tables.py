@@ -1,0 +1,70 @@
+"""Tables of the evidence: the Merkle tree over the log, signed checkpoints, the log's lives, and who looked at what."""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Table
+
+from projections.engine.rows import Word
+
+evidence_tables = MetaData()
+
+LEAVES = Table(
+    "leaves",
+    evidence_tables,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""The leaves of the Merkle tree over the log, one per event, by the event's position; nothing ever changes."""
+
+TREE_NODES = Table(
+    "tree_nodes",
+    evidence_tables,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""Roots of complete subtrees over 2 ** ``level`` leaves, the ``number``-th from the left (from 0): what proofs
+are quickly made from. Not every level is kept."""
+
+TREE_HEAD = Table(
+    "tree_head",
+    evidence_tables,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+)
+"""How far the tree has come, one row that every sealer locks: its size, and the roots of its complete subtrees
+from the largest on, 32 bytes each."""
+
+CHECKPOINTS = Table(
+    "checkpoints",
+    evidence_tables,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("incarnation", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("signed_at", Word, nullable=False),
+    Column("note", Word, nullable=False),
+)
+"""Every checkpoint that was signed, as the signed note that went out."""
+
+INCARNATIONS = Table(
+    "incarnations",
+    evidence_tables,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("began_at", Word, nullable=False),
+    Column("instance", Word, nullable=False),
+    Column("last_note", Word),
+)
+"""The lives of this log: a restore from a backup begins a new one, with the last known note as evidence."""
+
+ACCESS_RECORDS = Table(
+    "access_records",
+    evidence_tables,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Word, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("request_id", Word, nullable=False),
+    Column("client", Word, nullable=False),
+    Column("path", Word, nullable=False),
+    Column("query", Word, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""Who read what as an auditor, in order; each row's hash covers the row and the hash before it."""
