@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from aggregates.aggregate import Numbered
-from aggregates.event import Event
-from aggregates.refusals import Gone
+from aggregates.event import Event, personal_changes
+from aggregates.record import Added, Assigned, Deleted, Edited, OwnedRecord
 
 
 class ActivityEvent(Event, abstract=True):
@@ -17,7 +16,7 @@ class ActivityEvent(Event, abstract=True):
     activity_id: int
 
 
-class ActivityAdded(ActivityEvent, personal=("subject", "note", "public_description", "location", "attendees")):
+class ActivityAdded(Added, ActivityEvent, personal=("subject", "note", "public_description", "location", "attendees")):
     """Somebody planned to do something; it hangs on an opportunity, whatever its form, where it is about one.
 
     ``type`` is an activity type's key, ``due_date`` an ISO date, ``due_time`` and ``duration`` are ``HH:MM:SS``.
@@ -42,51 +41,13 @@ class ActivityAdded(ActivityEvent, personal=("subject", "note", "public_descript
     attendees: list[dict[str, Any]]
     priority: int | None = None
 
-    def apply(self, activity: Activity) -> None:
-        activity.activity_id = self.activity_id
-        activity.subject = self.subject
-        activity.type = self.type
-        activity.owner_id = self.owner_id
-        activity.opportunity_id = self.opportunity_id
-        activity.organization_id = self.organization_id
-        activity.due_date = self.due_date
-        activity.due_time = self.due_time
-        activity.duration = self.duration
-        activity.busy = self.busy
-        activity.note = self.note
-        activity.public_description = self.public_description
-        activity.location = self.location
-        activity.participants = self.participants
-        activity.attendees = self.attendees
-        activity.priority = self.priority
 
-
-class ActivityEdited(
-    ActivityEvent,
-    personal=(
-        "changes.subject",
-        "changes.note",
-        "changes.public_description",
-        "changes.location",
-        "changes.attendees",
-    ),
-):
+class ActivityEdited(Edited, ActivityEvent, personal=personal_changes(ActivityAdded)):
     """Somebody planned it otherwise, or hung it on something else; only what changed is told."""
 
-    changes: dict[str, Any]
 
-    def apply(self, activity: Activity) -> None:
-        for name, value in self.changes.items():
-            setattr(activity, name, value)
-
-
-class ActivityAssigned(ActivityEvent):
+class ActivityAssigned(Assigned, ActivityEvent):
     """The activity was handed to another owner."""
-
-    owner_id: int
-
-    def apply(self, activity: Activity) -> None:
-        activity.owner_id = self.owner_id
 
 
 class ActivityDone(ActivityEvent):
@@ -103,75 +64,44 @@ class ActivityReopened(ActivityEvent):
         activity.is_done = False
 
 
-class ActivityDeleted(ActivityEvent):
+class ActivityDeleted(Deleted, ActivityEvent):
     """The activity was thrown away."""
 
-    def apply(self, activity: Activity) -> None:
-        activity.is_deleted = True
 
-
-class Activity(Numbered):
+class Activity(OwnedRecord):
     """Something to do; it goes along with its opportunity through any change of form."""
 
     kind = "activity"
     created = ActivityAdded
+    edited = ActivityEdited
+    assigned = ActivityAssigned
+    deleted = ActivityDeleted
 
     activity_id: int
     subject: str
     type: str
-    owner_id: int
     opportunity_id: str | None
-    organization_id: int | None
-    due_date: str | None
-    due_time: str | None
-    duration: str | None
-    busy: bool
-    note: str | None
-    public_description: str | None
-    location: dict[str, Any] | None
     participants: list[dict[str, Any]]
     attendees: list[dict[str, Any]]
-    priority: int | None
 
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
         self.is_done = False
-        self.is_deleted = False
 
     @classmethod
-    def add(cls, activity_id: int, **facts: Any) -> Activity:
+    def add(cls, number: int, /, **facts: Any) -> Self:
         """Plan something; of the participants one is the primary one, the first unless another claims it."""
-        activity = cls.numbered(activity_id)
-        activity.record(ActivityAdded, **_led({"participants": [], "attendees": [], **facts}))
-        return activity
+        return super().add(number, **_led({"participants": [], "attendees": [], **facts}))
 
     def edit(self, wanted: Mapping[str, Any]) -> None:
-        """Plan it otherwise (all but owner and done); nothing is told where nothing would change."""
-        self.check_present()
-        if changes := self.differing(_led(wanted)):
-            self.record(ActivityEdited, changes=changes)
-
-    def assign(self, owner_id: int) -> None:
-        """Hand the activity to an owner."""
-        self.check_present()
-        if owner_id != self.owner_id:
-            self.record(ActivityAssigned, owner_id=owner_id)
+        """Plan it otherwise, owner and done excepted; of the participants one stays the primary one."""
+        super().edit(_led(wanted))
 
     def mark(self, is_done: bool) -> None:
         """Note that it is done, or that it is not after all."""
         self.check_present()
         if is_done != self.is_done:
             self.record(ActivityDone if is_done else ActivityReopened)
-
-    def delete(self) -> None:
-        """Throw the activity away."""
-        self.check_present()
-        self.record(ActivityDeleted)
-
-    def check_present(self) -> None:
-        """Raise `Gone` where the activity was deleted."""
-        if self.is_deleted:
-            raise Gone("the activity was deleted")
 
 
 def _led(facts: Mapping[str, Any]) -> dict[str, Any]:

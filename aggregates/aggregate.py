@@ -1,4 +1,4 @@
-"""Commands flow in and events come out: what every aggregate does with the facts it decides on."""
+"""Base classes of aggregates: state rebuilt from one stream of events, and the new events it decides on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Event classes flow in and their description for people flows out: ``python -m aggregates.catalogue``."""
+"""Describes every event for people, as Markdown made from the classes: ``python -m aggregates.catalogue``."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aggregates.aggregate import Numbered
 from aggregates.details import Details
-from aggregates.event import Event
+from aggregates.event import Event, personal_changes
 from aggregates.refusals import Gone, OtherForm, Refusal
 
 
@@ -43,7 +43,7 @@ class DealCreated(DealEvent, Details, personal=("title", "channel_id", "origin_i
         deal.origin_id = self.origin_id
 
 
-class DealEdited(DealEvent, personal=("changes.title", "changes.channel_id", "changes.origin_id")):
+class DealEdited(DealEvent, personal=personal_changes(DealCreated)):
     """Somebody corrected what the deal says about itself; only the details that changed are told."""
 
     changes: dict[str, Any]
@@ -223,7 +223,7 @@ class Deal(Numbered):
         return self.status == "open" and not self.is_archived
 
     def edit(self, wanted: Mapping[str, Any]) -> None:
-        """Correct details (any but the owner); nothing is told where nothing would change."""
+        """Correct details (any but the owner). Records no event if nothing changes."""
         self.check_present()
         if changes := self.details.differing(wanted):
             self.record(DealEdited, changes=changes)

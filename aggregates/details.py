@@ -1,4 +1,4 @@
-"""What a lead and a deal have in common flows through here whenever an opportunity changes its form."""
+"""The fields that a lead and a deal have in common, which go along when an opportunity changes its form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts flow from aggregates into the log in this form: frozen records of what happened in the business."""
+"""Base class of all events: frozen facts about one aggregate, with who recorded them, when and through what."""
 
 from __future__ import annotations
 
@@ -93,3 +93,8 @@ class Event(HasOriginatorIDVersion[UUID]):
         if self.metadata is None:
             raise ValueError(f"{type(self).__name__} has not been recorded yet")
         return self.metadata
+
+
+def personal_changes(first: type[Event]) -> frozenset[str]:
+    """The fields of ``changes`` that are personal in an edit: those that are personal in the kind's first event."""
+    return frozenset(f"changes.{name}" for name in first.personal)

@@ -1,4 +1,4 @@
-"""Integer ids and names given elsewhere flow in and stream ids come out: what things are called in the log."""
+"""Stream ids, derived from whole numbers and from names that others gave."""
 
 from uuid import UUID, uuid5
 

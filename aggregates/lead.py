@@ -9,7 +9,7 @@ from uuid import UUID
 
 from aggregates.aggregate import Aggregate
 from aggregates.details import Details
-from aggregates.event import Event
+from aggregates.event import Event, personal_changes
 from aggregates.policy import READY
 from aggregates.refusals import Gone, OtherForm, Refusal
 
@@ -47,7 +47,7 @@ class LeadCreated(LeadEvent, Details, personal=("title", "channel_id", "origin_i
         lead.deal_id = self.deal_id
 
 
-class LeadEdited(LeadEvent, personal=("changes.title", "changes.channel_id", "changes.origin_id")):
+class LeadEdited(LeadEvent, personal=personal_changes(LeadCreated)):
     """Somebody corrected what the lead says about itself; only the details that changed are told."""
 
     changes: dict[str, Any]
@@ -200,7 +200,7 @@ class Lead(Aggregate):
         return lead
 
     def edit(self, wanted: Mapping[str, Any]) -> None:
-        """Correct details (any but the owner); nothing is told where nothing would change."""
+        """Correct details (any but the owner). Records no event if nothing changes."""
         self.check_present()
         if changes := self.details.differing(wanted):
             self.details.edited(changes).check_linked()
@@ -236,7 +236,7 @@ class Lead(Aggregate):
         self.record(LeadDeleted)
 
     def judge(self, verdict: str, *, policy_version: int, rules_met: list[str]) -> None:
-        """Note what the policy says of the lead; nothing is told where it is as ready, or not, as before."""
+        """Note what the policy says of the lead. Records no event if it is as ready, or not, as before."""
         self.check_present()
         if verdict == READY and not self.is_ready:
             self.record(LeadBecameReady, policy_version=policy_version, rules_met=rules_met)

@@ -1,4 +1,4 @@
-"""Amounts flow through here on their way into events: decimal text, in whole units of the smallest coin."""
+"""Amounts of money as events have them: decimal text, in whole units of the currency's smallest coin."""
 
 from __future__ import annotations
 

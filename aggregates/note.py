@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
-from uuid import UUID
+from typing import Any, Self
 
-from aggregates.aggregate import Numbered
-from aggregates.event import Event
-from aggregates.refusals import Gone, Refusal
+from aggregates.event import Event, personal_changes
+from aggregates.record import Added, Deleted, Edited, NumberedRecord
+from aggregates.refusals import Refusal
 
 
 class NoteEvent(Event, abstract=True):
@@ -17,7 +16,7 @@ class NoteEvent(Event, abstract=True):
     note_id: int
 
 
-class NoteAdded(NoteEvent, personal=("content",)):
+class NoteAdded(Added, NoteEvent, personal=("content",)):
     """Somebody wrote a note; ``added_at`` is when, where that was not the moment it was recorded.
 
     It hangs on an opportunity, whatever its form, on a person, on an organization, or on several of them.
@@ -33,25 +32,9 @@ class NoteAdded(NoteEvent, personal=("content",)):
     pinned_to: list[str]
     added_at: str | None = None
 
-    def apply(self, note: Note) -> None:
-        note.note_id = self.note_id
-        note.opportunity_id = self.opportunity_id
-        note.person_id = self.person_id
-        note.organization_id = self.organization_id
-        note.content = self.content
-        note.author_id = self.author_id
-        note.pinned_to = self.pinned_to
-        note.added_at = self.added_at
 
-
-class NoteEdited(NoteEvent, personal=("changes.content",)):
+class NoteEdited(Edited, NoteEvent, personal=personal_changes(NoteAdded)):
     """Somebody wrote the note anew, or hung it on something else; only what changed is told."""
-
-    changes: dict[str, Any]
-
-    def apply(self, note: Note) -> None:
-        for name, value in self.changes.items():
-            setattr(note, name, value)
 
 
 class NoteRepinned(NoteEvent):
@@ -63,54 +46,41 @@ class NoteRepinned(NoteEvent):
         note.pinned_to = self.pinned_to
 
 
-class NoteDeleted(NoteEvent):
+class NoteDeleted(Deleted, NoteEvent):
     """The note was thrown away."""
-
-    def apply(self, note: Note) -> None:
-        note.is_deleted = True
 
 
 LINKS = {"opportunity": "opportunity_id", "person": "person_id", "organization": "organization_id"}
 """What a note can hang on and be pinned to, and the field that says which one."""
 
 
-class Note(Numbered):
+class Note(NumberedRecord):
     """Something written down; it goes along with its opportunity through any change of form."""
 
     kind = "note"
     created = NoteAdded
+    edited = NoteEdited
+    deleted = NoteDeleted
 
     note_id: int
     opportunity_id: str | None
-    person_id: int | None
-    organization_id: int | None
-    content: str
-    author_id: int
     pinned_to: list[str]
-    added_at: str | None
-
-    def __init__(self, stream_id: UUID) -> None:
-        super().__init__(stream_id)
-        self.is_deleted = False
 
     @classmethod
-    def add(cls, note_id: int, **facts: Any) -> Note:
+    def add(cls, number: int, /, **facts: Any) -> Self:
         """Write a note that hangs on something. Raises `Refusal`."""
-        note = cls.numbered(note_id)
         _check_linked(facts)
         pinned_to = _in_order(facts.get("pinned_to", ()))
         _check_pinned(facts, pinned_to)
-        note.record(NoteAdded, **{**facts, "pinned_to": pinned_to})
-        return note
+        return super().add(number, **{**facts, "pinned_to": pinned_to})
 
     def edit(self, wanted: Mapping[str, Any]) -> None:
         """Write it anew or hang it on something else (all but the pins); a pin goes with its link."""
         self.check_present()
-        if changes := self.differing(wanted):
-            after = {**self.links(), **changes}
-            _check_linked(after)
-            self.pin([pin for pin in self.pinned_to if after[LINKS[pin]] is not None])
-            self.record(NoteEdited, changes=changes)
+        after = {**self.links(), **wanted}
+        _check_linked(after)
+        self.pin([pin for pin in self.pinned_to if after[LINKS[pin]] is not None])
+        super().edit(wanted)
 
     def pin(self, pins: Collection[str]) -> None:
         """Pin the note to these of its links and to no others. Raises `Refusal` for what is no link of it."""
@@ -120,19 +90,9 @@ class Note(Numbered):
         if pinned_to != self.pinned_to:
             self.record(NoteRepinned, pinned_to=pinned_to)
 
-    def delete(self) -> None:
-        """Throw the note away."""
-        self.check_present()
-        self.record(NoteDeleted)
-
     def links(self) -> dict[str, Any]:
         """What the note hangs on; None for each that it does not."""
         return {name: getattr(self, name) for name in LINKS.values()}
-
-    def check_present(self) -> None:
-        """Raise `Gone` where the note was deleted."""
-        if self.is_deleted:
-            raise Gone("the note was deleted")
 
 
 def _check_linked(links: Mapping[str, Any]) -> None:

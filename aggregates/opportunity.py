@@ -1,4 +1,4 @@
-"""A lead becomes a deal and a deal a lead: both forms of one opportunity change hands here, together."""
+"""Converts a lead into a deal and reverts a deal to a lead; both change together."""
 
 from collections.abc import Mapping
 from typing import Any

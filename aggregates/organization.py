@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
+from typing import Any, Self
 
-from aggregates.aggregate import Numbered
-from aggregates.event import Event
-from aggregates.refusals import Gone
+from aggregates.event import Event, personal_changes
+from aggregates.record import Added, Assigned, Deleted, Edited, OwnedRecord
 
 
 class OrganizationEvent(Event, abstract=True):
@@ -17,7 +14,7 @@ class OrganizationEvent(Event, abstract=True):
     organization_id: int
 
 
-class OrganizationAdded(OrganizationEvent, personal=("name", "address", "website", "linkedin")):
+class OrganizationAdded(Added, OrganizationEvent, personal=("name", "address", "website", "linkedin")):
     """A company became known; ``added_at`` is when, where that was not the moment it was recorded.
 
     Many a company is one person, so its name and whereabouts count as personal.
@@ -35,95 +32,31 @@ class OrganizationAdded(OrganizationEvent, personal=("name", "address", "website
     employee_count: int | None = None
     added_at: str | None = None
 
-    def apply(self, organization: Organization) -> None:
-        organization.organization_id = self.organization_id
-        organization.name = self.name
-        organization.owner_id = self.owner_id
-        organization.address = self.address
-        organization.label_ids = self.label_ids
-        organization.visible_to = self.visible_to
-        organization.website = self.website
-        organization.linkedin = self.linkedin
-        organization.industry = self.industry
-        organization.annual_revenue = self.annual_revenue
-        organization.employee_count = self.employee_count
 
-
-class OrganizationEdited(
-    OrganizationEvent, personal=("changes.name", "changes.address", "changes.website", "changes.linkedin")
-):
+class OrganizationEdited(Edited, OrganizationEvent, personal=personal_changes(OrganizationAdded)):
     """Somebody corrected what is known of the organization; only what changed is told."""
 
-    changes: dict[str, Any]
 
-    def apply(self, organization: Organization) -> None:
-        for name, value in self.changes.items():
-            setattr(organization, name, value)
-
-
-class OrganizationAssigned(OrganizationEvent):
+class OrganizationAssigned(Assigned, OrganizationEvent):
     """The organization was handed to another owner."""
 
-    owner_id: int
 
-    def apply(self, organization: Organization) -> None:
-        organization.owner_id = self.owner_id
-
-
-class OrganizationDeleted(OrganizationEvent):
+class OrganizationDeleted(Deleted, OrganizationEvent):
     """The organization was taken off the list of contacts."""
 
-    def apply(self, organization: Organization) -> None:
-        organization.is_deleted = True
 
-
-class Organization(Numbered):
+class Organization(OwnedRecord):
     """A company that leads, deals and persons are linked to."""
 
     kind = "organization"
     created = OrganizationAdded
+    edited = OrganizationEdited
+    assigned = OrganizationAssigned
+    deleted = OrganizationDeleted
 
     organization_id: int
-    name: str
-    owner_id: int
-    address: dict[str, Any] | None
-    label_ids: list[int]
-    visible_to: int
-    website: str | None
-    linkedin: str | None
-    industry: int | None
-    annual_revenue: int | None
-    employee_count: int | None
-
-    def __init__(self, stream_id: UUID) -> None:
-        super().__init__(stream_id)
-        self.is_deleted = False
 
     @classmethod
-    def add(cls, organization_id: int, **facts: Any) -> Organization:
-        """Let a company become known."""
-        organization = cls.numbered(organization_id)
-        organization.record(OrganizationAdded, **{"label_ids": [], **facts})
-        return organization
-
-    def edit(self, wanted: Mapping[str, Any]) -> None:
-        """Correct what is known (all but the owner); nothing is told where nothing would change."""
-        self.check_present()
-        if changes := self.differing(wanted):
-            self.record(OrganizationEdited, changes=changes)
-
-    def assign(self, owner_id: int) -> None:
-        """Hand the organization to an owner."""
-        self.check_present()
-        if owner_id != self.owner_id:
-            self.record(OrganizationAssigned, owner_id=owner_id)
-
-    def delete(self) -> None:
-        """Take the organization off the list of contacts."""
-        self.check_present()
-        self.record(OrganizationDeleted)
-
-    def check_present(self) -> None:
-        """Raise `Gone` where the organization was deleted."""
-        if self.is_deleted:
-            raise Gone("the organization was deleted")
+    def add(cls, number: int, /, **facts: Any) -> Self:
+        """Let a company become known; it has no labels unless the facts name some."""
+        return super().add(number, **{"label_ids": [], **facts})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from aggregates.aggregate import Numbered
-from aggregates.event import Event
+from aggregates.event import Event, personal_changes
+from aggregates.record import Added, Assigned, Deleted, Edited, OwnedRecord
 from aggregates.refusals import Gone, Refusal
 
 
@@ -17,7 +17,7 @@ class PersonEvent(Event, abstract=True):
     person_id: int
 
 
-class PersonAdded(PersonEvent, personal=("name", "first_name", "last_name", "emails", "phones")):
+class PersonAdded(Added, PersonEvent, personal=("name", "first_name", "last_name", "emails", "phones")):
     """Somebody became known; ``added_at`` is when, where that was not the moment it was recorded.
 
     Each of ``emails`` and ``phones`` is ``{"value", "primary", "label"}``, and one of them is the primary one.
@@ -35,47 +35,17 @@ class PersonAdded(PersonEvent, personal=("name", "first_name", "last_name", "ema
     marketing_status: str = "no_consent"
     added_at: str | None = None
 
-    def apply(self, person: Person) -> None:
-        person.person_id = self.person_id
-        person.name = self.name
-        person.first_name = self.first_name
-        person.last_name = self.last_name
-        person.owner_id = self.owner_id
-        person.organization_id = self.organization_id
-        person.emails = self.emails
-        person.phones = self.phones
-        person.label_ids = self.label_ids
-        person.visible_to = self.visible_to
-        person.marketing_status = self.marketing_status
 
-
-class PersonEdited(
-    PersonEvent,
-    personal=("changes.name", "changes.first_name", "changes.last_name", "changes.emails", "changes.phones"),
-):
+class PersonEdited(Edited, PersonEvent, personal=personal_changes(PersonAdded)):
     """Somebody corrected what is known of the person; only what changed is told."""
 
-    changes: dict[str, Any]
 
-    def apply(self, person: Person) -> None:
-        for name, value in self.changes.items():
-            setattr(person, name, value)
-
-
-class PersonAssigned(PersonEvent):
+class PersonAssigned(Assigned, PersonEvent):
     """The person was handed to another owner."""
 
-    owner_id: int
 
-    def apply(self, person: Person) -> None:
-        person.owner_id = self.owner_id
-
-
-class PersonDeleted(PersonEvent):
+class PersonDeleted(Deleted, PersonEvent):
     """The person was taken off the list of contacts."""
-
-    def apply(self, person: Person) -> None:
-        person.is_deleted = True
 
 
 class LegalHoldPlaced(PersonEvent, keeps_reason=True):
@@ -119,59 +89,39 @@ class PersonErased(PersonEvent, keeps_reason=True):
         person.is_erased = True
 
 
-class Person(Numbered):
+class Person(OwnedRecord):
     """A contact: somebody that leads and deals are linked to."""
 
     kind = "person"
     created = PersonAdded
+    edited = PersonEdited
+    assigned = PersonAssigned
+    deleted = PersonDeleted
 
     person_id: int
-    name: str
     first_name: str | None
     last_name: str | None
-    owner_id: int
-    organization_id: int | None
-    emails: list[dict[str, Any]]
-    phones: list[dict[str, Any]]
-    label_ids: list[int]
-    visible_to: int
-    marketing_status: str
 
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
-        self.is_deleted = False
         self.is_on_hold = False
         self.is_being_erased = False
         self.is_erased = False
 
     @classmethod
-    def add(cls, person_id: int, **facts: Any) -> Person:
+    def add(cls, number: int, /, **facts: Any) -> Self:
         """Let somebody become known; what is left out of the name, the emails and the phones is derived."""
-        person = cls.numbered(person_id)
         facts = {"emails": [], "phones": [], "label_ids": [], **facts}
-        person.record(PersonAdded, **{**facts, **named(facts), **reached(facts)})
-        return person
+        return super().add(number, **{**facts, **named(facts), **reached(facts)})
 
     def edit(self, wanted: Mapping[str, Any]) -> None:
-        """Correct what is known (all but the owner); nothing is told where nothing would change."""
+        """Correct what is known, the owner excepted; the parts of a name that are left out are derived."""
         self.check_present()
         wanted = {**wanted, **reached(wanted)}
         if not self.differing(wanted).keys().isdisjoint(NAMES):
             kept = {} if "name" in wanted else {"first_name": self.first_name, "last_name": self.last_name}
             wanted |= named(kept | wanted)
-        if changes := self.differing(wanted):
-            self.record(PersonEdited, changes=changes)
-
-    def assign(self, owner_id: int) -> None:
-        """Hand the person to an owner."""
-        self.check_present()
-        if owner_id != self.owner_id:
-            self.record(PersonAssigned, owner_id=owner_id)
-
-    def delete(self) -> None:
-        """Take the person off the list of contacts."""
-        self.check_present()
-        self.record(PersonDeleted)
+        super().edit(wanted)
 
     def hold(self, is_on_hold: bool) -> None:
         """Have what is known of the person kept, or let it be erased again. Raises `Gone` once it is erased."""
@@ -190,14 +140,9 @@ class Person(Numbered):
             self.record(PersonErasureStarted, legal_basis=legal_basis)
 
     def confirm_erased(self, **counts: int) -> None:
-        """Note what the erasure came to, as `PersonErased` tells it; nothing is told twice."""
+        """Note what the erasure came to, as `PersonErased` tells it. Records no event if that was noted already."""
         if not self.is_erased:
             self.record(PersonErased, **counts)
-
-    def check_present(self) -> None:
-        """Raise `Gone` where the person was deleted."""
-        if self.is_deleted:
-            raise Gone("the person was deleted")
 
 
 NAMES = ("name", "first_name", "last_name")

@@ -1,4 +1,4 @@
-"""When a lead should become a deal is a decision of the company: each version of it is a fact of its own."""
+"""The conversion policy: a company's decision when a lead should become a deal, in versions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ConversionPolicy(Aggregate):
         self.policy = None
 
     def adopt(self, policy: dict[str, Any], *, instead_of: int | None = None) -> None:
-        """Decide anew; where nothing would change, nothing is told.
+        """Decide anew. Records no event if nothing changes.
 
         ``instead_of`` is the version that was looked at, where somebody says so: raises `Refusal` where another
         was adopted since.

@@ -1,4 +1,4 @@
-"""Reasons flow up from here when a rule says no; whoever asked gets them as a sentence."""
+"""Exceptions for commands that a rule refuses; the message is the reason, a sentence for the caller."""
 
 
 class Refusal(Exception):

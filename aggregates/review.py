@@ -1,4 +1,4 @@
-"""When the rules have changed, all that waits in the inbox is judged again, part by part, until none is left."""
+"""A review of the inbox: all leads in it are judged again by a new policy, some at a time."""
 
 from __future__ import annotations
 

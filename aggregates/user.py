@@ -124,6 +124,6 @@ class User(Numbered):
         self.record(TokenRevoked, token_id=token_id)
 
     def deactivate(self) -> None:
-        """Let the user work here no longer; nothing is told where that is so already."""
+        """Let the user work here no longer. Records no event if nothing changes."""
         if self.is_active:
             self.record(UserDeactivated)

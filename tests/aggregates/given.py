@@ -19,6 +19,13 @@ from aggregates.refusals import Refusal
 A = TypeVar("A", bound=Aggregate)
 
 
+def kinds(base: type[A]) -> list[type[A]]:
+    """The aggregates that are based on a class, each with a first event of its own, ordered by name."""
+    below = {kind for each in base.__subclasses__() for kind in (each, *kinds(each))}
+    found = [kind for kind in below if kind.__module__.startswith("aggregates.") and "created" in vars(kind)]
+    return sorted(found, key=lambda kind: kind.__name__)
+
+
 @dataclass(frozen=True)
 class Fact:
     """An event before it has a stream and a place in it."""

@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from aggregates.aggregate import Aggregate, Numbered
+from aggregates.aggregate import Aggregate
 from aggregates.event import Event
 from aggregates.lead import Lead, LeadSeen
 from projections import projection
@@ -38,6 +38,7 @@ from projections.projection import prefetch, project
 from service.database.database import Database
 from service.maintenance.replay import Recorded, batches
 from service.wiring import make_ledger
+from tests.aggregates.given import kinds
 from tests.databases import SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.log.test_golden import an_example, own_events
@@ -231,11 +232,7 @@ def name_of(called: Any) -> str:
     return f"{kind.__module__}.{name}"
 
 
-AGGREGATES = {
-    kind.created: kind
-    for kind in (*Aggregate.__subclasses__(), *Numbered.__subclasses__())
-    if kind is not Numbered and kind.__module__.startswith("aggregates.")
-}
+AGGREGATES = {kind.created: kind for kind in kinds(Aggregate)}
 FITTING: dict[str, Any] = {"participants": [{"person_id": 42, "primary": True}], "verdict": "not_yet"}
 """Where read models take no value but what commands let through."""
 
