@@ -13,8 +13,8 @@ from projections.deals import DEALS
 from projections.engine.pages import Listing, Part
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding
-from projections.engine.search import Sought, search
 from projections.names import with_names
+from projections.search import Sought, search
 from projections.stages import STAGES
 
 LIVING = ("open", "won", "lost")

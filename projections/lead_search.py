@@ -7,10 +7,10 @@ from typing import Any
 
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, holding
-from projections.engine.search import Sought, search
 from projections.leads import LEADS
 from projections.names import with_names
 from projections.persons import PERSONS
+from projections.search import Sought, search
 
 
 def search_leads(

@@ -22,8 +22,8 @@ from projections.engine.folding import folded
 from projections.engine.pages import Listing, Part
 from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
-from projections.engine.search import Sought, search
 from projections.organizations import ORGANIZATIONS
+from projections.search import Sought, search
 
 PERSONS = table_with_past(
     "persons",

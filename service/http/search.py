@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from projections.engine.rows import Number, Row, Small
-from projections.engine.search import Sought
+from projections.search import Sought
 from service.http import cursors
 from service.http.family import Answer
 from service.http.fields import Listed, QueryFlag, Text

@@ -15,6 +15,7 @@ ROOMS = ("aggregates", "projections", "service")
 INSIDE = "Inside the service, arrows run one way: from the ways in to the database"
 ARROWS = "Arrows run one way: service, projections, aggregates"
 AGGREGATES = "Aggregates know no web, no SQL and no command line"
+ENGINE = "The engine of read models knows none of them"
 PROJECTIONS = "Projections know no web and no command line"
 
 
@@ -52,6 +53,8 @@ def test_the_arrows_between_the_rooms_hold() -> None:
         ("aggregates", "projections", ARROWS),
         ("projections", "flask.views", PROJECTIONS),
         ("projections", "service", ARROWS),
+        ("projections/engine", "projections.names", ENGINE),
+        ("projections/engine", "projections.projection", ENGINE),
         ("service/server", "service.cli", INSIDE),
         ("service/http", "service.app", INSIDE),
         ("service/http", "service.sample", INSIDE),

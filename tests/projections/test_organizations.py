@@ -10,8 +10,8 @@ import pytest
 from aggregates.organization import Organization
 from projections.engine.pages import Part
 from projections.engine.rows import Row, find
-from projections.engine.search import Sought
 from projections.organizations import ORGANIZATIONS, find_organizations, organizations
+from projections.search import Sought
 from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 

@@ -11,8 +11,8 @@ from aggregates.organization import Organization
 from aggregates.person import Person
 from projections.engine.pages import Part
 from projections.engine.rows import Row, find
-from projections.engine.search import Sought
 from projections.persons import PERSONS, find_persons, persons
+from projections.search import Sought
 from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 
