@@ -11,7 +11,8 @@ from sqlalchemy import Table
 from aggregates.event import Event
 from projections.engine.reading import Reading
 from projections.names import names_of
-from projections.stages import PIPELINES, STAGES
+from projections.pipelines import PIPELINES
+from projections.stages import STAGES
 from projections.users import USERS
 
 SENTENCES: dict[str, str] = {

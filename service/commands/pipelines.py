@@ -10,7 +10,7 @@ from aggregates.pipeline import Pipeline
 from aggregates.refusals import Refusal
 from projections.board import stages_of
 from projections.engine.rows import Row
-from projections.stages import PIPELINES, pipelines_in_order
+from projections.pipelines import PIPELINES, pipelines_in_order
 from service.commands import policy, stages
 from service.ledger.ledger import Transaction
 

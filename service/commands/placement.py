@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, select
 from aggregates.refusals import Refusal
 from projections.engine.rows import holding
 from projections.engine.statements import Query
-from projections.stages import PIPELINES, STAGES
+from projections.pipelines import PIPELINES
+from projections.stages import STAGES
 from service.commands import references
 from service.ledger.ledger import Transaction
 

@@ -10,8 +10,9 @@ from aggregates.policy import STREAM, ConversionPolicy
 from aggregates.refusals import UnknownReference
 from aggregates.review import InboxReview
 from projections.engine.rows import Rows
+from projections.pipelines import PIPELINES
 from projections.policies import NONE_YET, AdoptedPolicy, current_policy
-from projections.stages import PIPELINES, STAGES
+from projections.stages import STAGES
 from service.ledger.ledger import Transaction
 from service.readiness.policy import POLICY
 

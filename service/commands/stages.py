@@ -11,7 +11,8 @@ from aggregates.stage import Stage
 from projections.board import stages_of, totals
 from projections.deal_lists import has_deals
 from projections.engine.rows import Row
-from projections.stages import PIPELINES, STAGES
+from projections.pipelines import PIPELINES
+from projections.stages import STAGES
 from service.commands import policy, references
 from service.ledger.ledger import Transaction
 

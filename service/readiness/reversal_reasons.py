@@ -11,8 +11,8 @@ from projections import suggested_reversals
 from projections.board import stages_of
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
+from projections.pipelines import pipelines_in_order
 from projections.signals import LATEST_SIGNALS, LatestSignal, disinterest, latest
-from projections.stages import pipelines_in_order
 from projections.suggested_reversals import ANSWERS, Stage
 from service.clock import timestamp
 from service.log.history import position_at, times_at

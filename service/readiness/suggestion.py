@@ -6,7 +6,8 @@ from aggregates.policy import READY
 from projections.board import stages_of
 from projections.engine.reading import Reading
 from projections.engine.rows import find
-from projections.stages import STAGES, pipelines_in_order
+from projections.pipelines import pipelines_in_order
+from projections.stages import STAGES
 from service.readiness.judging import Judgement, Policy
 from service.readiness.rules import FirstStage
 

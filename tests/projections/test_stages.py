@@ -7,7 +7,8 @@ from typing import Any
 from aggregates.pipeline import Pipeline
 from aggregates.stage import Stage
 from projections.engine.pages import Part
-from projections.stages import PIPELINES, STAGES, pipelines, pipelines_in_order, stages
+from projections.pipelines import PIPELINES, pipelines, pipelines_in_order
+from projections.stages import STAGES, stages
 from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 

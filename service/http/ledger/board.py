@@ -13,7 +13,8 @@ from projections import board
 from projections.board import BoardDeal, StageTotal
 from projections.engine.rows import Row, find
 from projections.engine.statements import at_one_moment
-from projections.stages import PIPELINES, STAGES
+from projections.pipelines import PIPELINES
+from projections.stages import STAGES
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import Amount, Flag, QueryId

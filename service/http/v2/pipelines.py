@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from projections.engine.rows import Row, find
-from projections.stages import PIPELINES, pipelines
+from projections.pipelines import PIPELINES, pipelines
 from service.commands import pipelines as commands
 from service.http.answers import Deleted
 from service.http.call import Call
