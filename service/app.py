@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, g, request
-from werkzeug.routing import BaseConverter
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
 from service.http import errors, headers, problem_details, security
-from service.http.call import LONGEST_REQUEST_ID, request_id
+from service.http.call import request_id
+from service.http.paths import url_map
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
 from service.settings import Settings
@@ -21,30 +21,11 @@ LARGEST_BODY = 1_000_000
 """Bytes; more than any real request of JSON has."""
 
 
-class IdConverter(BaseConverter):
-    """A whole number that any database can hold; other words name nothing that exists."""
-
-    regex = r"[1-9]\d{0,14}"
-    weight = 50
-
-    def to_python(self, value: str) -> int:
-        """The number."""
-        return int(value)
-
-
-class RequestIdConverter(BaseConverter):
-    """A request's id, whatever signs it is made of."""
-
-    regex = f"[ -~]{{1,{LONGEST_REQUEST_ID}}}"
-    part_isolating = False
-
-
 def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
     """The web application on one database; the caller sees to it that the database's tables are there."""
     app = Flask("leadledger", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.url_map.converters |= {"id": IdConverter, "request_id": RequestIdConverter}
-    app.url_map.merge_slashes = False
+    app.url_map = url_map()
     if settings.security_log is not None:
         security.write_to(settings.security_log)
     database = Database(settings.database_url, is_read_only=settings.is_read_only)

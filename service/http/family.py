@@ -66,6 +66,10 @@ class Route:
         first, *rest = self.view.__name__.split("_")
         return first + "".join(word.capitalize() for word in rest)
 
+    def endpoint(self, prefix: str) -> str:
+        """What Flask knows the operation by under one of its family's prefixes."""
+        return f"{prefix.strip('/').replace('/', '_')}.{self.view.__name__}"
+
 
 class Family:
     """The routes under one set of prefixes, which share an envelope, an error body and their strictness."""
@@ -140,12 +144,11 @@ class Family:
         return register
 
     def mount(self, app: Flask, ledger: Ledger) -> None:
-        """Put all routes of the family on an application, under each of its prefixes."""
+        """Let an application answer all routes of the family; its `url_map` knows their paths."""
         for route in self.routes:
             handle = self._handler(route, ledger)
             for prefix in self.prefixes:
-                endpoint = f"{prefix.strip('/').replace('/', '_')}.{route.view.__name__}"
-                app.add_url_rule(prefix + route.path, endpoint, handle, methods=[route.method])
+                app.view_functions[route.endpoint(prefix)] = handle
 
     def _handler(self, route: Route, ledger: Ledger) -> View:
         is_read_only = ledger.settings.is_read_only

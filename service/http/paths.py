@@ -1,0 +1,45 @@
+"""The paths of all families as one URL map, which is compiled once in a process and shared by its applications."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from flask import Flask
+from werkzeug.routing import BaseConverter, Map
+
+from service.http.call import LONGEST_REQUEST_ID
+from service.http.routes import FAMILIES
+
+
+class IdConverter(BaseConverter):
+    """A whole number that any database can hold; other words name nothing that exists."""
+
+    regex = r"[1-9]\d{0,14}"
+    weight = 50
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        return int(value)
+
+
+class RequestIdConverter(BaseConverter):
+    """A request's id, whatever signs it is made of."""
+
+    regex = f"[ -~]{{1,{LONGEST_REQUEST_ID}}}"
+    part_isolating = False
+
+
+@cache
+def url_map() -> Map:
+    """Every path with its method and endpoint; an application adds a view for each endpoint.
+
+    Compiling it takes most of the time that an application takes to be made.
+    """
+    paths = Flask("paths", static_folder=None)
+    paths.url_map.converters |= {"id": IdConverter, "request_id": RequestIdConverter}
+    paths.url_map.merge_slashes = False
+    for family in FAMILIES:
+        for route in family.routes:
+            for prefix in family.prefixes:
+                paths.add_url_rule(prefix + route.path, route.endpoint(prefix), methods=[route.method])
+    return paths.url_map
