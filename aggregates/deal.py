@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Required, TypedDict, Unpack
 from uuid import UUID
 
 from aggregates.aggregate import Numbered
-from aggregates.details import Details
+from aggregates.details import Details, SomeDetails
 from aggregates.event import Event, personal_changes
+from aggregates.placement import Placement
 from aggregates.refusals import Gone, OtherForm, Refusal
 
 
@@ -184,6 +184,23 @@ class DealReturned(DealEvent, Details, personal=("title", "channel_id")):
         deal.is_archived = False
 
 
+class DealOrigin(Placement, total=False):
+    """What a deal brings along beside its details when it enters a pipeline, as `DealCreated` tells it."""
+
+    lead_id: str | None
+    label_ids: list[int]
+    probability: int | None
+    origin: Required[str]
+    origin_id: str | None
+
+
+class ReversalAdvice(TypedDict):
+    """What spoke for taking a deal back, as `DealRevertedToLead` tells it."""
+
+    reasons: list[str]
+    evidence: list[dict[str, Any]]
+
+
 class Deal(Numbered):
     """The confirmed form of an opportunity; it keeps its integer for ever, through any number of round trips."""
 
@@ -210,11 +227,13 @@ class Deal(Numbered):
         self.is_reverted = False
 
     @classmethod
-    def create(cls, deal_id: int, details: Details, *, opportunity_id: str | None = None, **facts: Any) -> Deal:
+    def create(
+        cls, deal_id: int, details: Details, *, opportunity_id: str | None = None, **facts: Unpack[DealOrigin]
+    ) -> Deal:
         """Let a deal enter a pipeline; it starts an opportunity of its own unless it is another form of one."""
         deal = cls.numbered(deal_id)
-        facts = {"label_ids": [], **details.as_facts(), **facts}
-        deal.record(DealCreated, opportunity_id=opportunity_id or str(deal.id), **facts)
+        told = {"label_ids": [], **details.as_facts(), **facts}
+        deal.record(DealCreated, opportunity_id=opportunity_id or str(deal.id), **told)
         return deal
 
     @property
@@ -222,7 +241,7 @@ class Deal(Numbered):
         """Whether the deal is being worked on, in a stage that has to be there."""
         return self.status == "open" and not self.is_archived
 
-    def edit(self, wanted: Mapping[str, Any]) -> None:
+    def edit(self, wanted: SomeDetails) -> None:
         """Correct details (any but the owner). Records no event if nothing changes."""
         self.check_present()
         if changes := self.details.differing(wanted):
@@ -283,20 +302,21 @@ class Deal(Numbered):
         self.check_present()
         self.record(DealDeleted)
 
-    def revert(self, *, conversion_id: UUID, lead_id: UUID, **facts: Any) -> None:
-        """Take the confirmation back; see `aggregates.opportunity.revert` for the lead's side of it.
-
-        The facts are the reasons for it and their evidence, as `DealRevertedToLead` tells them.
-        """
+    def revert(self, *, conversion_id: UUID, lead_id: UUID, advice: ReversalAdvice | None = None) -> None:
+        """Take the confirmation back; see `aggregates.opportunity.revert` for the lead's side. Raises `Refusal`."""
         self.check_present()
         self.details.check_linked()
         if self.is_archived:
             raise Refusal("the deal is archived; unarchive it before taking it back to the inbox")
-        self.record(DealRevertedToLead, conversion_id=str(conversion_id), lead_id=str(lead_id), **facts)
+        told: dict[str, Any] = {} if advice is None else {**advice}
+        self.record(DealRevertedToLead, conversion_id=str(conversion_id), lead_id=str(lead_id), **told)
 
-    def come_back(self, details: Details, **facts: Any) -> None:
+    def come_back(
+        self, details: Details, *, conversion_id: UUID, lead_id: UUID, **placement: Unpack[Placement]
+    ) -> None:
         """Be a deal again, open, with the details the lead had last."""
-        self.record(DealReturned, **details.as_facts(), **facts)
+        facts = {**details.as_facts(), **placement}
+        self.record(DealReturned, conversion_id=str(conversion_id), lead_id=str(lead_id), **facts)
 
     def check_present(self) -> None:
         """Raise `Gone` where the deal was deleted, and `OtherForm` where it is a lead at present."""

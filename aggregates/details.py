@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, TypedDict, cast
 
 from aggregates.refusals import Refusal
+
+
+class SomeDetails(TypedDict, total=False):
+    """Details by name, all of them or some: what an edit wants, or what it changes."""
+
+    title: str
+    owner_id: int
+    person_id: int | None
+    organization_id: int | None
+    amount: str | None
+    currency: str | None
+    expected_close_date: str | None
+    visible_to: int
+    channel: int | None
+    channel_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,22 +48,23 @@ class Details:
         """Just the details that an event tells, without the rest of it."""
         return Details(**event.as_facts())
 
-    def as_facts(self) -> dict[str, Any]:
-        """The details by name, as the next event tells them."""
-        return {name: getattr(self, name) for name in DETAILS}
+    def as_facts(self) -> SomeDetails:
+        """All details by name, as the next event tells them."""
+        return details_among(vars(self))
 
-    def edited(self, changes: Mapping[str, Any]) -> Self:
+    def edited(self, changes: SomeDetails | dict[str, Any]) -> Self:
         """The details as they are after an edit."""
-        return replace(self, **changes)
+        return replace(self, **details_among(changes))
 
-    def differing(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of what is wanted that is not so already: an edit tells nothing else.
+    def differing(self, wanted: SomeDetails) -> SomeDetails:
+        """The part of what is wanted that is not so already, all that an edit records.
 
-        An amount and its currency are told together.
+        An amount and its currency are recorded together.
         """
-        changes = {name: value for name, value in wanted.items() if getattr(self, name) != value}
-        if not changes.keys().isdisjoint(VALUE):
-            changes |= {name: wanted.get(name, getattr(self, name)) for name in VALUE}
+        changes = details_among({name: value for name, value in wanted.items() if getattr(self, name) != value})
+        if "amount" in changes or "currency" in changes:
+            changes["amount"] = wanted.get("amount", self.amount)
+            changes["currency"] = wanted.get("currency", self.currency)
         return changes
 
     def check_linked(self) -> None:
@@ -57,5 +73,9 @@ class Details:
             raise Refusal("a lead must be linked to a person or an organization")
 
 
-VALUE = ("amount", "currency")
 DETAILS = tuple(field.name for field in fields(Details))
+
+
+def details_among(facts: Mapping[str, object]) -> SomeDetails:
+    """The details among facts that a command was given, an event tells or a row has."""
+    return cast(SomeDetails, {name: facts[name] for name in DETAILS if name in facts})

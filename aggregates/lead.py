@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Required, TypedDict, Unpack
 from uuid import UUID
 
 from aggregates.aggregate import Aggregate
-from aggregates.details import Details
+from aggregates.details import Details, SomeDetails
 from aggregates.event import Event, personal_changes
+from aggregates.placement import Placement
 from aggregates.policy import READY
 from aggregates.refusals import Gone, OtherForm, Refusal
 
@@ -170,6 +170,25 @@ class LeadReturned(LeadEvent, Details, personal=("title", "channel_id")):
         lead.details = Details.of(self)
 
 
+class LeadOrigin(TypedDict, total=False):
+    """What a lead brings along beside its details when it comes in, as `LeadCreated` tells it."""
+
+    label_ids: list[str]
+    was_seen: bool
+    source_name: Required[str]
+    origin: Required[str]
+    origin_id: str | None
+    deal_id: int | None
+
+
+class PolicyAdvice(TypedDict):
+    """What the conversion policy said of a lead that is converted, as `LeadConvertedToDeal` tells it."""
+
+    verdict: str
+    policy_version: int
+    rules_met: list[str]
+
+
 class Lead(Aggregate):
     """The unconfirmed form of an opportunity; it keeps its UUID for ever, through any number of round trips."""
 
@@ -191,15 +210,17 @@ class Lead(Aggregate):
         self.is_ready = False
 
     @classmethod
-    def create(cls, lead_id: UUID, details: Details, *, opportunity_id: str | None = None, **facts: Any) -> Lead:
+    def create(
+        cls, lead_id: UUID, details: Details, *, opportunity_id: str | None = None, **facts: Unpack[LeadOrigin]
+    ) -> Lead:
         """Let a lead come in; it starts an opportunity of its own unless it is another form of one."""
         details.check_linked()
         lead = cls(lead_id)
-        facts = {"label_ids": [], "was_seen": False, **details.as_facts(), **facts}
-        lead.record(LeadCreated, opportunity_id=opportunity_id or str(lead_id), **facts)
+        told = {"label_ids": [], "was_seen": False, **details.as_facts(), **facts}
+        lead.record(LeadCreated, opportunity_id=opportunity_id or str(lead_id), **told)
         return lead
 
-    def edit(self, wanted: Mapping[str, Any]) -> None:
+    def edit(self, wanted: SomeDetails) -> None:
         """Correct details (any but the owner). Records no event if nothing changes."""
         self.check_present()
         if changes := self.details.differing(wanted):
@@ -243,14 +264,19 @@ class Lead(Aggregate):
         elif verdict != READY and self.is_ready:
             self.record(LeadNoLongerReady, policy_version=policy_version, verdict=verdict)
 
-    def convert(self, *, conversion_id: UUID, deal_id: int, **facts: Any) -> None:
-        """Confirm the lead; see `aggregates.opportunity.convert` for the deal's side of it.
-
-        The facts are where the deal stands and what the policy said, as `LeadConvertedToDeal` tells them.
-        """
+    def convert(
+        self,
+        *,
+        conversion_id: UUID,
+        deal_id: int,
+        advice: PolicyAdvice | None = None,
+        **placement: Unpack[Placement],
+    ) -> None:
+        """Confirm the lead; see `aggregates.opportunity.convert` for the deal's side. Raises `Refusal`."""
         self.check_present()
         if self.is_archived:
             raise Refusal("the lead is archived; unarchive it before converting it")
+        facts = {**placement, **(advice or {})}
         self.record(LeadConvertedToDeal, conversion_id=str(conversion_id), deal_id=deal_id, **facts)
 
     def come_back(self, details: Details, *, conversion_id: UUID, deal_id: int) -> None:

@@ -6,13 +6,12 @@ import random
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from aggregates import opportunity
 from aggregates.activity import Activity
 from aggregates.aggregate import Aggregate
 from aggregates.deal import Deal
-from aggregates.details import Details
+from aggregates.details import Details, SomeDetails
 from aggregates.identity import stream_id
 from aggregates.lead import Lead
 from aggregates.note import Note
@@ -146,8 +145,7 @@ class Company:
             owner_id=1,
             person_id=self._random.choice(self._persons) if self._random.random() < 0.8 else None,
             organization_id=self._random.choice(self._organizations),
-            **self._value(),
-        )
+        ).edited(self._value())
         lead = Lead.create(self._uuid(), details, source_name=self._random.choice(_SOURCES), origin="API")
         if len(self._at_work) < AT_WORK:
             self._at_work.append(lead)
@@ -162,7 +160,7 @@ class Company:
             case "see":
                 lead.see(not lead.was_seen)
             case "edit":
-                lead.edit({"title": self._title(), **self._value()})
+                lead.edit({**self._value(), "title": self._title()})
             case "label":
                 lead.label([str(self._uuid())])
             case "archive":
@@ -177,7 +175,7 @@ class Company:
                 deal.reopen()
                 deal.move(pipeline_id=1, stage_id=self._random.randint(1, 5))
             case "edit":
-                deal.edit({"title": self._title(), **self._value()})
+                deal.edit({**self._value(), "title": self._title()})
             case "estimate":
                 deal.estimate(self._random.choice((None, 10, 50, 90)))
             case "win":
@@ -208,7 +206,7 @@ class Company:
     def _title(self) -> str:
         return f"{self._random.choice(_TITLES)} {self._random.randrange(10**6)}"
 
-    def _value(self) -> dict[str, Any]:
+    def _value(self) -> SomeDetails:
         if self._random.random() < 0.2:
             return {"amount": None, "currency": None}
         return {"amount": f"{self._random.randrange(10**7)}", "currency": self._random.choice(_CURRENCIES)}

@@ -47,7 +47,7 @@ def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
     actor = _actor(tx, policy.automation)
     reason = f"version {policy.version} of the policy says that the lead is ready, and converts by itself"
     tx.metadata = replace(tx.metadata, user_id=actor, reason=reason)
-    return convert(tx, UUID(lead_id), place)
+    return convert(tx, UUID(lead_id), {"stage_id": place["stage_id"], "pipeline_id": place["pipeline_id"]})
 
 
 def _actor(tx: Transaction, name: str) -> int:

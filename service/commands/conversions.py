@@ -1,17 +1,19 @@
-"""Leads flow in and deals flow out, and back: a conversion is done, whole, when the command returns."""
+"""The commands that convert a lead to a deal and revert a deal to a lead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 from uuid import UUID, uuid4
 
 from aggregates import opportunity
 from aggregates.deal import Deal
+from aggregates.details import details_among
 from aggregates.identity import stream_id
 from aggregates.lead import Lead
+from aggregates.placement import Placement
 from aggregates.policy import NOT_YET
 from aggregates.refusals import Refusal
 from projections.deals import DEALS
@@ -21,6 +23,19 @@ from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_in
 from service.readiness.policy import policy_for
 from service.readiness.reversal_reasons import reasons_in, told
+
+
+class ConversionFacts(TypedDict, total=False):
+    """What a client fills in when a lead is converted; what is left out stays as the lead has it."""
+
+    title: str
+    owner_id: int
+    amount: str | None
+    currency: str | None
+    expected_close_date: str | None
+    label_ids: list[int]
+    pipeline_id: int
+    stage_id: int
 
 
 @dataclass(frozen=True)
@@ -37,8 +52,8 @@ class Conversion:
 def convert(
     tx: Transaction,
     lead_id: UUID,
-    facts: Mapping[str, Any],
-    place: Callable[..., dict[str, int]] = placement.of,
+    facts: ConversionFacts,
+    place: Callable[[Transaction, int | None, int | None], Placement] = placement.of,
     *,
     is_advised: bool = False,
 ) -> Conversion:
@@ -54,7 +69,6 @@ def convert(
     judgement = policy_for(tx).judge(facts_in(tx.reading, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
     if is_advised and judgement.verdict == NOT_YET and tx.metadata.reason is None:
         raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
-    filled_in = {name: value for name, value in facts.items() if name not in ("stage_id", "pipeline_id", "label_ids")}
     before = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
     conversion_id = uuid4()
     deal = opportunity.convert(
@@ -62,7 +76,7 @@ def convert(
         before,
         conversion_id=conversion_id,
         deal_id=tx.next_number("deal") if before is None else before.deal_id,
-        filled_in=filled_in,
+        filled_in=details_among(facts),
         advice={
             "verdict": judgement.verdict,
             "policy_version": judgement.policy_version,

@@ -1,13 +1,11 @@
-"""What users want of leads flows in here and becomes facts: arriving, correcting, putting aside, throwing away."""
+"""The commands about leads: add, edit, delete."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID, uuid4
 
 from aggregates import lead_sources
-from aggregates.details import DETAILS, Details
+from aggregates.details import Details, SomeDetails, details_among
 from aggregates.lead import Lead
 from projections.engine.rows import Row
 from projections.lead_labels import LEAD_LABELS
@@ -16,13 +14,23 @@ from service.commands import references
 from service.ledger.ledger import Transaction
 
 
-def add(tx: Transaction, facts: Mapping[str, Any], source_name: str = lead_sources.API, origin: str = "API") -> Row:
+class LeadFacts(SomeDetails, total=False):
+    """What a client says of a lead: its details and what only leads have. What is left out stays as it is."""
+
+    label_ids: list[str]
+    was_seen: bool
+    is_archived: bool
+    origin_id: str | None
+
+
+def add(tx: Transaction, facts: LeadFacts, source_name: str = lead_sources.API, origin: str = "API") -> Row:
     """Let a lead come in; its owner is the caller unless the facts name another. Answers its row."""
     references.check(tx, facts)
     references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()))
+    details: SomeDetails = {"owner_id": tx.user_id, **details_among(facts)}
     lead = Lead.create(
         uuid4(),
-        Details(**{"owner_id": tx.metadata.user_id, **_details(facts)}),
+        Details(**details),
         label_ids=facts.get("label_ids", []),
         was_seen=facts.get("was_seen", False),
         origin_id=facts.get("origin_id"),
@@ -33,13 +41,13 @@ def add(tx: Transaction, facts: Mapping[str, Any], source_name: str = lead_sourc
     return tx.row(LEADS, str(lead.id))
 
 
-def edit(tx: Transaction, lead_id: UUID, facts: Mapping[str, Any]) -> Row:
+def edit(tx: Transaction, lead_id: UUID, facts: LeadFacts) -> Row:
     """Change what the facts name and nothing else. Answers the lead's row."""
     lead = tx.load(Lead, lead_id)
     lead.check_present()
     references.check(tx, facts, lead.details)
     references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()), lead.label_ids)
-    details = _details(facts)
+    details = details_among(facts)
     owner_id = details.pop("owner_id", lead.details.owner_id)
     lead.edit(details)
     lead.assign(owner_id)
@@ -55,7 +63,3 @@ def delete(tx: Transaction, lead_id: UUID) -> None:
     lead = tx.load(Lead, lead_id)
     lead.delete()
     tx.save(lead)
-
-
-def _details(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: facts[name] for name in DETAILS if name in facts}

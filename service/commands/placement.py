@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
+from aggregates.placement import Placement
 from aggregates.refusals import Refusal
 from projections.engine.rows import holding
 from projections.engine.statements import Query
@@ -13,7 +14,7 @@ from service.commands import references
 from service.ledger.ledger import Transaction
 
 
-def of(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> dict[str, int]:
+def of(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> Placement:
     """The pipeline and stage meant: a stage decides, a pipeline alone means its first stage, nothing the default's.
 
     Raises `UnknownReference` for what is not there and `Refusal` where a pipeline has no stage to stand in.
@@ -28,7 +29,7 @@ def of(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = N
     return {"pipeline_id": pipeline_id, "stage_id": _first_stage(tx, pipeline_id)}
 
 
-def agreed(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> dict[str, int]:
+def agreed(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> Placement:
     """As `of`, but a stage that stands in another pipeline than the one named is refused with a `Refusal`."""
     place = of(tx, stage_id, pipeline_id)
     if pipeline_id not in (None, place["pipeline_id"]):

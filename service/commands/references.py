@@ -22,7 +22,7 @@ _REFERENCES: dict[str, tuple[Table, str]] = {
 }
 
 
-def check(tx: Transaction, facts: Mapping[str, Any], before: object = None) -> None:
+def check(tx: Transaction, facts: Mapping[str, object], before: object = None) -> None:
     """Raise `UnknownReference` where a fact names a user, person or organization that is not there.
 
     What ``before`` names already may be named again, whatever became of it since.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Request, g
 
@@ -54,6 +54,10 @@ class Call:
     def origin(self, reason: str | None) -> Origin:
         """Where a command comes from that is given in this call."""
         return Origin(self.user.user_id, self.request_id, self.client, reason, self.status)
+
+    def facts(self, kind: type[T]) -> T:
+        """The checked body as the facts of that kind, a typed dictionary which names every one of them."""
+        return cast(T, self.body)
 
     @property
     def now(self) -> datetime:

@@ -153,6 +153,13 @@ class Transaction:
         )
 
     @property
+    def user_id(self) -> int:
+        """The user who gives the command. Raises `Refusal` where the system itself gives it."""
+        if self.metadata.user_id is None:
+            raise Refusal("this is done in a user's name only")
+        return self.metadata.user_id
+
+    @property
     def has_events(self) -> bool:
         """Whether anything was ever recorded."""
         return self.position > 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from aggregates.deal import ReversalAdvice
 from projections import suggested_reversals
 from projections.board import stages_of
 from projections.engine.reading import Reading
@@ -66,7 +66,7 @@ def reasons_in(reading: Reading, deals: Sequence[Row], now: datetime) -> list[li
     return found
 
 
-def told(reasons: Sequence[Reason]) -> dict[str, Any]:
+def told(reasons: Sequence[Reason]) -> ReversalAdvice:
     """Reasons as `DealRevertedToLead` tells them."""
     evidence = [{"reason": reason.reason, **each} for reason in reasons for each in reason.evidence]
     return {"reasons": [reason.words for reason in reasons], "evidence": evidence}

@@ -139,7 +139,7 @@ class Company:
         arrival = partial(leads.add, facts=facts, source_name=opportunity.source, origin=origin)
         course.lead_id = UUID(self._do(arrival, by)["lead_id"])
 
-    def _told(self, opportunity: Opportunity, by: int) -> dict[str, Any]:
+    def _told(self, opportunity: Opportunity, by: int) -> Any:
         """What is known of an opportunity when it begins; a contact who is new is written down first."""
         owner = {"owner_id": self._users[opportunity.seller]}
         person = PERSONS.get(opportunity.contact)
@@ -163,7 +163,7 @@ class Company:
         linked = {"organization_id": self._organizations[person.organization]} if person.organization else {}
         return {"participants": [{"person_id": self._persons[person.name], "primary": True}], **linked}
 
-    def _in_ids(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def _in_ids(self, facts: Mapping[str, Any]) -> Any:
         """Facts in people's words as commands take them."""
         return dict(self._in_id(name, value) for name, value in facts.items())
 

@@ -28,6 +28,7 @@ from aggregates.deal import (
 from aggregates.details import Details
 from aggregates.identity import stream_id
 from aggregates.lead import Lead
+from aggregates.placement import Placement
 from aggregates.refusals import Gone, OtherForm, Refusal
 from tests.aggregates.given import Fact, fact, given, refused, then
 
@@ -285,8 +286,8 @@ def test_everything_can_be_done_to_a_deal_that_came_back(command: Callable[[Deal
 def test_a_deal_comes_back_open_where_the_lead_enters_with_what_the_lead_says(end: Fact) -> None:
     deal = given(Deal, 7, entered(probability=40, label_ids=[1]), end, reverted())
     last = DETAILS.edited({"title": "Kitchen"})
-    placement = {"pipeline_id": 2, "stage_id": 9}
-    deal.come_back(last, conversion_id=str(CONVERSION), lead_id=str(LEAD), **placement)
+    placement: Placement = {"pipeline_id": 2, "stage_id": 9}
+    deal.come_back(last, conversion_id=CONVERSION, lead_id=LEAD, **placement)
     then(deal, returned(**placement, **last.as_facts()))
     assert (deal.status, deal.lost_reason, deal.stage_id) == ("open", None, 9)
     assert deal.details == last

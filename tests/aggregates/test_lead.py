@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from aggregates.deal import Deal
-from aggregates.details import Details
+from aggregates.details import Details, SomeDetails
 from aggregates.lead import (
     Lead,
     LeadArchived,
@@ -32,7 +33,7 @@ from tests.aggregates.given import Fact, fact, given, refused, then
 LEAD = UUID("5f8f4c1e-6a52-4e0a-9d0b-0d6a2f1c7b11")
 CONVERSION = UUID("9c4b2b7e-18b7-4a55-8f0e-3a7d2c5e6f22")
 DETAILS = Details(title="Bathroom for Rør og mer", owner_id=1, person_id=4, amount="1200.00", currency="NOK")
-PLACEMENT = {"deal_id": 7, "pipeline_id": 1, "stage_id": 2}
+PLACEMENT: dict[str, Any] = {"deal_id": 7, "pipeline_id": 1, "stage_id": 2}
 
 
 def came_in(**facts: Any) -> Fact:
@@ -74,7 +75,8 @@ def test_a_lead_comes_in_with_what_its_door_knows_of_it() -> None:
 
 @pytest.mark.parametrize("link", ["person_id", "organization_id"])
 def test_a_lead_linked_to_a_person_or_an_organization_comes_in(link: str) -> None:
-    details = DETAILS.edited({"person_id": None, link: 5})
+    links: dict[str, Any] = {"person_id": None, link: 5}
+    details = replace(DETAILS, **links)
     then(Lead.create(LEAD, details, source_name="API", origin="API"), came_in(**details.as_facts()))
 
 
@@ -98,7 +100,7 @@ def test_an_edit_that_changes_nothing_tells_nothing() -> None:
 
 
 @pytest.mark.parametrize("wanted", [{"amount": "5.00"}, {"currency": "EUR", "amount": "5.00"}])
-def test_an_amount_and_its_currency_are_told_together(wanted: dict[str, str]) -> None:
+def test_an_amount_and_its_currency_are_told_together(wanted: SomeDetails) -> None:
     lead = given(Lead, LEAD, came_in())
     lead.edit(wanted)
     then(lead, fact(LeadEdited, changes={"currency": "NOK", **wanted}))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregates.deal import Deal, DealCreated, DealReturned, DealRevertedToLead
-from aggregates.details import Details
+from aggregates.deal import Deal, DealCreated, DealReturned, DealRevertedToLead, ReversalAdvice
+from aggregates.details import Details, SomeDetails
 from aggregates.event import Event
 from aggregates.lead import Lead, LeadConvertedToDeal, LeadCreated, LeadReturned
 from aggregates.opportunity import convert, revert
@@ -36,7 +36,7 @@ def a_deal() -> Deal:
     return deal
 
 
-def confirm(lead: Lead, deal: Deal | None = None, **filled_in: Any) -> Deal:
+def confirm(lead: Lead, deal: Deal | None = None, **filled_in: Unpack[SomeDetails]) -> Deal:
     return convert(lead, deal, conversion_id=CONVERSION, deal_id=7, **PLACEMENT, filled_in=filled_in)
 
 
@@ -54,12 +54,12 @@ def test_a_lead_becomes_a_new_deal_that_names_it_and_carries_its_details() -> No
 
 
 def test_what_spoke_for_taking_a_deal_back_is_told_with_it() -> None:
-    told: dict[str, Any] = {"reasons": ["nobody has answered"], "evidence": [{"reason": "left_alone"}]}
+    told: ReversalAdvice = {"reasons": ["nobody has answered"], "evidence": [{"reason": "left_alone"}]}
     for advice in (told, None):
         deal = a_deal()
         revert(deal, None, conversion_id=CONVERSION, lead_id=LEAD, advice=advice)
         forms = {"deal_id": 7, "conversion_id": str(CONVERSION), "lead_id": str(LEAD)}
-        then(deal, fact(DealRevertedToLead, **forms, **(advice or {})))
+        then(deal, fact(DealRevertedToLead, **forms, **dict(advice or {})))
 
 
 def test_what_is_filled_in_on_the_way_is_what_the_deal_says() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,17 +27,17 @@ from tests.service.serving import founded
 
 ORIGIN = Origin(1, "request", "test")
 SUMMED = ("deals", "amount", "amount_by_stage", "amount_by_deal")
-CHANGES: list[dict[str, Any]] = [
+CHANGES: list[deals.DealFacts] = [
     {"stage_id": 2},
     {"stage_id": 5},
     {"stage_id": 6},
     {"pipeline_id": 1},
     {"pipeline_id": 2},
-    {"amount": 1000, "currency": "NOK"},
-    {"amount": 5},
-    {"amount": -3},
+    {"amount": Decimal(1000), "currency": "NOK"},
+    {"amount": Decimal(5)},
+    {"amount": Decimal(-3)},
     {"currency": "EUR"},
-    {"currency": "JPY", "amount": 7},
+    {"currency": "JPY", "amount": Decimal(7)},
     {"probability": 40},
     {"probability": None},
     {"status": "won"},
@@ -45,7 +45,7 @@ CHANGES: list[dict[str, Any]] = [
     {"status": "open"},
     {"is_archived": True},
     {"is_archived": False},
-    {"stage_id": 3, "status": "open", "amount": 12, "probability": 10, "is_archived": False},
+    {"stage_id": 3, "status": "open", "amount": Decimal(12), "probability": 10, "is_archived": False},
     {"title": "Boilers"},
 ]
 
@@ -85,7 +85,7 @@ def ledger(databases: Databases) -> Iterator[Ledger]:
         ledger.execute(ORIGIN, make_second_pipeline)
         ledger.execute(ORIGIN, partial(persons.add, facts={"name": "Kari"}))
         for title in ("Pumps", "Boilers", "Pipes"):
-            facts = {"title": title, "amount": 10, "person_id": 1}
+            facts: deals.DealFacts = {"title": title, "amount": Decimal(10), "person_id": 1}
             ledger.execute(ORIGIN, partial(deals.add, facts=facts))
         yield ledger
         ledger.database.close()

@@ -15,7 +15,7 @@ import pytest
 from aggregates import opportunity
 from aggregates.aggregate import Aggregate
 from aggregates.deal import Deal, DealEvent
-from aggregates.details import Details
+from aggregates.details import Details, SomeDetails
 from aggregates.event import Event
 from aggregates.lead import Lead, LeadEvent
 from aggregates.policy import STREAM, ConversionPolicy
@@ -215,7 +215,7 @@ class Story:
             deal_id=tx.next_number("deal") if deal is None else deal.deal_id,
             pipeline_id=self.chance.choice((1, 2)),
             stage_id=1,
-            filled_in=self.chance.choice(({}, {"owner_id": 2})),
+            filled_in=self.chance.choice([SomeDetails(), SomeDetails(owner_id=2)]),
             advice=None if met is None else {"verdict": "ready", "policy_version": 2, "rules_met": met},
         )
 

@@ -62,7 +62,7 @@ def test_a_lead_that_answers_the_automated_email_and_wants_to_talk_business_is_r
 
 
 def test_a_lead_from_prospector_with_a_profile_that_somebody_likes_is_ready(company: Company) -> None:
-    facts = {"title": "Found by Prospector", "person_id": 2}
+    facts: leads.LeadFacts = {"title": "Found by Prospector", "person_id": 2}
     origin = Origin(user_id=1, request_id="prospector", client="prospector")
     arrive = partial(leads.add, facts=facts, source_name=PROSPECTOR, origin="Prospector")
     lead_id = ledger_of(company.client.application).execute(origin, arrive)["lead_id"]

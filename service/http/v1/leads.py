@@ -166,13 +166,13 @@ def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
 @v1.route("POST", "/leads", body=NewLead, status=201, answer=LeadAnswer)
 def add_lead(call: Call) -> Any:
     """Let a lead come in."""
-    return _shown(call, call.execute(partial(commands.add, facts=call.body)))
+    return _shown(call, call.execute(partial(commands.add, facts=call.facts(commands.LeadFacts))))
 
 
 @v1.route("PATCH", "/leads/<uuid:lead_id>", body=ChangedLead, missing=_MISSING, answer=LeadAnswer)
 def update_lead(call: Call, lead_id: UUID) -> Any:
     """Correct a lead, label it, note it as seen, archive it or fetch it back."""
-    return _shown(call, call.execute(partial(commands.edit, lead_id=lead_id, facts=call.body)))
+    return _shown(call, call.execute(partial(commands.edit, lead_id=lead_id, facts=call.facts(commands.LeadFacts))))
 
 
 @v1.route("DELETE", "/leads/<uuid:lead_id>", missing=_MISSING, answer=DeletedByUuid)

@@ -43,7 +43,7 @@ class Status(Begun):
 @v2.route("POST", "/leads/<uuid:lead_id>/convert/deal", body=Placement, missing=_MISSING, answer=Begun)
 def convert_lead_to_deal(call: Call, lead_id: UUID) -> Answer:
     """Confirm a lead; the deal is there when this answers."""
-    done = call.execute(partial(conversions.convert, lead_id=lead_id, facts=call.body))
+    done = call.execute(partial(conversions.convert, lead_id=lead_id, facts=call.facts(conversions.ConversionFacts)))
     return Answer({"conversion_id": done.conversion_id}, {"additional_data": None})
 
 

@@ -149,7 +149,7 @@ def search_deals(call: Call) -> Answer:
 @v2.route("POST", "/deals", body=NewDeal, answer=DealAnswer)
 def add_deal(call: Call) -> dict[str, Any]:
     """Let a deal enter a pipeline."""
-    return deal_answer(call.execute(partial(deals.add, facts=call.body)), call)
+    return deal_answer(call.execute(partial(deals.add, facts=call.facts(deals.DealFacts))), call)
 
 
 @v2.route("GET", "/deals/<id:deal_id>", query=ShownDeal, missing=_MISSING, answer=DealAnswer, has_past=True)
@@ -165,7 +165,7 @@ def get_deal(call: Call, deal_id: int) -> dict[str, Any]:
 @v2.route("PATCH", "/deals/<id:deal_id>", body=DealFacts, missing=_MISSING, answer=DealAnswer)
 def update_deal(call: Call, deal_id: int) -> dict[str, Any]:
     """Correct a deal, move it on, win or lose it, put it aside or fetch it back."""
-    return deal_answer(call.execute(partial(deals.edit, deal_id=deal_id, facts=call.body)), call)
+    return deal_answer(call.execute(partial(deals.edit, deal_id=deal_id, facts=call.facts(deals.DealFacts))), call)
 
 
 @v2.route("DELETE", "/deals/<id:deal_id>", missing=_MISSING, answer=Deleted)

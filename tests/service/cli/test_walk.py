@@ -39,7 +39,7 @@ def company(databases: Databases) -> Iterator[tuple[str, str]]:
         value = {"amount": 12.5, "currency": "NOK"}
         lead = post(client, "/v1/leads", title="Boiler", person_id=1, value=value)["data"]["id"]
         # What HTTP refuses today stands in older logs.
-        facts = {"title": "Two\x1b[2J boilers", "label_ids": [7]}
+        facts: conversions.ConversionFacts = {"title": "Two\x1b[2J boilers", "label_ids": [7]}
         convert = partial(conversions.convert, lead_id=UUID(lead), facts=facts)
         ledger_of(app).execute(Origin(1, "request", "a browser", "They\ncalled"), convert)
         post(client, "/v1/notes", content="They want two", deal_id=1)
