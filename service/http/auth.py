@@ -8,6 +8,7 @@ from flask import Request
 
 from projections.engine.reading import Reading
 from projections.users import Caller, caller
+from service.settings import Settings
 from service.tokens import digest_of
 
 
@@ -23,10 +24,11 @@ READER = Caller(user_id=0, name="Reader", is_admin=False, default_currency="NOK"
 """Whoever reads a service that is only read: nobody whom the log knows."""
 
 
-def authenticate(reading: Reading, token: str | None, reading_token: str | None = None) -> Caller:
-    """The user whose token it is; the ``reading_token``, where there is one, is that of `READER`."""
+def authenticate(reading: Reading, token: str | None, settings: Settings) -> Caller:
+    """The user whose token it is; that of a service that is only read is `READER`'s. Raises `Unauthorized`."""
     if not token:
         raise Unauthorized("a token is needed: header x-api-token, query api_token or Authorization: Bearer")
+    reading_token = settings.api_token if settings.is_read_only else None
     if reading_token is not None and hmac.compare_digest(digest_of(token), digest_of(reading_token)):
         return READER
     user = caller(reading, digest_of(token))

@@ -1,4 +1,4 @@
-"""A request flows in as a call: who makes it, what was asked, and the ways to read and to command."""
+"""What a view is given: who asks, what was asked, and the ways to read and to command."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flask import Request, g
 
 from projections.engine.reading import Reading
 from projections.users import Caller
+from service.http.auth import authenticate
 from service.http.moments import Then
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
@@ -24,32 +25,45 @@ LONGEST_REQUEST_ID = 100
 
 
 @dataclass(frozen=True)
+class PublicCall:
+    """One request to a route that anybody may ask, with its query already checked."""
+
+    ledger: Ledger
+    query: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Call:
     """One authenticated request, with its query and body already checked.
 
     One that only reads keeps the ``open_reading`` by which it was authenticated; one that may command does not, since
     it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
     ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
-    whoever has waited calls ``check_token``, which raises `Unauthorized` where the token was revoked meanwhile.
+    whoever has waited calls `check_token`.
     """
 
     ledger: Ledger
     user: Caller
     request_id: str
     client: str
-    query: Mapping[str, Any] = field(default_factory=dict)
-    body: Mapping[str, Any] = field(default_factory=dict)
-    open_reading: Reading | None = None
-    then: Then | None = None
-    status: int = 200
-    waiting: Waiting = field(default_factory=Waiting)
-    check_token: Callable[[], object] = lambda: None
+    token: str | None = field(repr=False)
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    open_reading: Reading | None
+    then: Then | None
+    status: int
+    waiting: Waiting
 
     def execute(self, command: Callable[[Transaction], T], reason: str | None = None) -> T:
         """Carry out a command in the caller's name; when this returns it is durable. Raises `Refusal`."""
         done = self.ledger.execute(self.origin(reason), command)
         g.is_done = True
         return done
+
+    def check_token(self) -> None:
+        """Raise `Unauthorized` where the token has been revoked, or its owner deactivated, since the call began."""
+        with self.ledger.reading() as reading:
+            authenticate(reading, self.token, self.ledger.settings)
 
     def origin(self, reason: str | None) -> Origin:
         """Where a command comes from that is given in this call."""

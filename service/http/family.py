@@ -1,10 +1,9 @@
-"""Requests flow in to the routes of one family and answers flow out in its shape: what the three families share."""
+"""Routes of one family, and how its requests are checked, answered and put in its envelope."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 from flask import Flask, Response, g, request
@@ -18,7 +17,7 @@ from service.evidence.access import keep_access
 from service.http.access import access_of
 from service.http.auth import authenticate, token_of
 from service.http.bodies import body_of
-from service.http.call import Call, client
+from service.http.call import Call, PublicCall, client
 from service.http.errors import Forbidden
 from service.http.fields import Listed
 from service.http.json import UnreadableBody, check_storable, parse, render
@@ -108,7 +107,8 @@ class Family:
         formats: tuple[str, ...] = (),
         problems: frozenset[int] = frozenset(),
     ) -> Callable[[View], View]:
-        """Let a function answer a route; it is given the `Call` and the path's parameters.
+        """Let a function answer a route; it is given the `Call` (a `PublicCall` where it ``is_public``) and the path's
+        parameters.
 
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
         the client is told where the thing asked for does not exist. A record is kept of each request to a route
@@ -151,50 +151,48 @@ class Family:
                 app.view_functions[route.endpoint(prefix)] = handle
 
     def _handler(self, route: Route, ledger: Ledger) -> View:
-        is_read_only = ledger.settings.is_read_only
-        reading_token = ledger.settings.api_token if is_read_only else None
+        serve = self._serve_anybody if route.is_public else self._serve_user
 
         def handle(**path: Any) -> Response:
             g.missing, g.is_confidential = route.missing, route.is_confidential
-            if route.is_public:
-                return respond(path, None)
-            with ledger.reading() as reading:
-                user = authenticate(reading, token_of(request), reading_token)
-                g.user_id = user.user_id
-                if route.method == "GET":
-                    return respond(path, user, reading)
-            return respond(path, user)
-
-        def check(token: str | None) -> None:
-            with ledger.reading() as reading:
-                authenticate(reading, token, reading_token)
-
-        def respond(path: Mapping[str, Any], user: Caller | None, reading: Reading | None = None) -> Response:
-            waiting = waiting_of(request)
-            if user is not None:
-                if is_read_only and route.method != "GET":
-                    raise Forbidden("this service is only read; what changes something goes to another one")
-                _check_role(route, user)
-                if (route.is_audited or user.is_auditor) and not (is_read_only or waiting.is_again):
-                    keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
-            query, body = _query(route), _body(route)
-            as_of = query.get("as_of")
-            then = None
-            if as_of is not None and reading is not None:
-                then = then_of(ledger, reading.connection, as_of)
-                reading = reading.at(then.position)
-            check_token = partial(check, token_of(request) if user else None)
-            asked = (query, body, reading, then, route.status, waiting, check_token)
-            call = Call(ledger, user, g.request_id, client(request), *asked)  # type: ignore[arg-type]
-            answer = route.view(call, **path)
-            if not isinstance(answer, Response):
-                answer = Response(render(self._envelope(answer)), route.status, mimetype="application/json")
-            if then is not None:
-                answer.headers["X-As-Of-Position"] = str(then.position)
-                answer.headers["X-As-Of-Time"] = timestamp(then.now)
-            return answer
+            return serve(route, ledger, path)
 
         return handle
+
+    def _serve_anybody(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
+        return self._response(route, route.view(PublicCall(ledger, _query(route)), **path))
+
+    def _serve_user(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
+        with ledger.reading() as reading:
+            user = authenticate(reading, token_of(request), ledger.settings)
+            g.user_id = user.user_id
+            if route.method == "GET":
+                return self._answer(route, ledger, path, user, reading)
+        return self._answer(route, ledger, path, user)
+
+    def _answer(
+        self, route: Route, ledger: Ledger, path: Mapping[str, Any], user: Caller, reading: Reading | None = None
+    ) -> Response:
+        """Check what a user asks, and let the view answer it: from the open reading, where there is one."""
+        waiting = waiting_of(request)
+        _admit(route, ledger, user, is_first=not waiting.is_again)
+        query, body = _query(route), _body(route)
+        then = None
+        if query.get("as_of") is not None and reading is not None:
+            then = then_of(ledger, reading.connection, query["as_of"])
+            reading = reading.at(then.position)
+        origin = g.request_id, client(request), token_of(request)
+        call = Call(ledger, user, *origin, query, body, reading, then, route.status, waiting)
+        response = self._response(route, route.view(call, **path))
+        if then is not None:
+            response.headers["X-As-Of-Position"] = str(then.position)
+            response.headers["X-As-Of-Time"] = timestamp(then.now)
+        return response
+
+    def _response(self, route: Route, answer: Any) -> Response:
+        if isinstance(answer, Response):
+            return answer
+        return Response(render(self._envelope(answer)), route.status, mimetype="application/json")
 
 
 def _with_as_of(query: type[Schema]) -> type[Schema]:
@@ -203,13 +201,20 @@ def _with_as_of(query: type[Schema]) -> type[Schema]:
     return type(query.__name__, (query,), {"__module__": query.__module__, "__doc__": query.__doc__, **as_of})
 
 
-def _check_role(route: Route, user: Caller) -> None:
-    """Raise `Forbidden` for what the user's role does not allow."""
-    if user.is_auditor:
-        if route.method != "GET":
-            raise Forbidden("an auditor reads everything and changes nothing")
-    elif route.is_for_administrators and not user.is_admin:
+def _admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None:
+    """Raise `Forbidden` for what the user or this service may not do; else keep a record of it, where one is due.
+
+    A request that has waited for the log to grow is asked again, and recorded only the first time.
+    """
+    is_read_only, is_changing = ledger.settings.is_read_only, route.method != "GET"
+    if is_read_only and is_changing:
+        raise Forbidden("this service is only read; what changes something goes to another one")
+    if user.is_auditor and is_changing:
+        raise Forbidden("an auditor reads everything and changes nothing")
+    if route.is_for_administrators and not (user.is_admin or user.is_auditor):
         raise Forbidden("only an administrator may do this")
+    if (route.is_audited or user.is_auditor) and is_first and not is_read_only:
+        keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
 
 
 def _query(route: Route) -> Mapping[str, Any]:

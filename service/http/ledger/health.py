@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from service.http.call import Call
+from service.http.call import PublicCall
 from service.http.problem_details import root
 
 
@@ -16,13 +16,13 @@ class Health(Schema):
 
 
 @root.route("GET", "/health/live", answer=Health, is_public=True)
-def get_liveness(call: Call) -> dict[str, str]:
+def get_liveness(call: PublicCall) -> dict[str, str]:
     """Whether the process answers at all."""
     return {"status": "live"}
 
 
 @root.route("GET", "/health/ready", answer=Health, is_public=True)
-def get_readiness(call: Call) -> dict[str, str]:
+def get_readiness(call: PublicCall) -> dict[str, str]:
     """Whether the next command could be written, as it was seen a second or two ago; a 503 says in words why not."""
     warnings = call.ledger.obstacles.check_ready()
     return {"status": "ready", **({"warning": "; ".join(warnings)} if warnings else {})}

@@ -8,7 +8,7 @@ from functools import cache
 from flask import Response, render_template, request
 from marshmallow import Schema, fields, validate
 
-from service.http.call import Call
+from service.http.call import PublicCall
 from service.http.description import Described, describe
 from service.http.handbook import operations
 from service.http.headers import CONTENT_POLICY
@@ -27,13 +27,13 @@ class HandbookQuery(Schema):
 
 
 @ledger.route("GET", "/openapi.json", answer=fields.Dict, is_public=True)
-def get_description(call: Call) -> Response:
+def get_description(call: PublicCall) -> Response:
     """This description, as OpenAPI 3.1 has it."""
     return Response(_rendered(), mimetype="application/json")
 
 
 @ledger.route("GET", "/docs", query=HandbookQuery, formats=("text/html",), is_public=True)
-def get_handbook(call: Call) -> Response:
+def get_handbook(call: PublicCall) -> Response:
     """This description as a page for people."""
     document, family = _document(), call.query.get("family")
     shown = [
@@ -48,13 +48,13 @@ def get_handbook(call: Call) -> Response:
 
 
 @root.route("GET", "/", status=302, is_public=True)
-def get_start(call: Call) -> Response:
+def get_start(call: PublicCall) -> Response:
     """From the front door to the page for people."""
     return _elsewhere("docs")
 
 
 @root.route("GET", "/openapi.json", status=302, is_public=True)
-def find_description(call: Call) -> Response:
+def find_description(call: PublicCall) -> Response:
     """From where programs look for a description to this one."""
     return _elsewhere("openapi.json")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -61,7 +61,8 @@ class Evidence(fields.Dict):
         super().__init__(keys=fields.String(), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> dict[str, Any]:
-        evidence: dict[str, Any] = _plain(super()._deserialize(value, attr, data, **options))  # type: ignore[no-untyped-call]
+        deserialize: Callable[..., Any] = super()._deserialize  # which ``fields.Dict`` leaves without types
+        evidence: dict[str, Any] = _plain(deserialize(value, attr, data, **options))
         if len(json.dumps(evidence, ensure_ascii=False).encode()) > LARGEST_EVIDENCE:
             raise ValidationError(f"it must not be larger than {LARGEST_EVIDENCE} bytes")
         return evidence
