@@ -1,4 +1,4 @@
-"""Why nothing can be written now: writes, readiness and start-up all ask here."""
+"""Obstacles: what keeps commands from being written, as writes, the readiness check and the start-up ask for it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ FRESH_SECONDS = 2.0
 class Obstacle(Exception):
     """Nothing can be written before somebody mends this; waiting does not.
 
-    The message is for the operator and may name files; ``outside`` is what clients are told. One that ``lasts`` is
-    there until the process is started again: it tells of something that a later look cannot disprove.
+    The message is for the operator and may name files; ``outside`` is what clients are told.
     """
-
-    lasts = False
 
     def __init__(self, message: str, outside: str | None = None) -> None:
         super().__init__(message)
         self.outside = outside or message
+
+
+class Alarm(Obstacle):
+    """The log was altered, or another one was put in its place.
+
+    A later look that finds everything in order does not disprove it: the process refuses to write, and says why, until
+    somebody has looked and starts it again.
+    """
 
 
 class NotReady(Obstacle):
@@ -87,7 +92,7 @@ class Obstacles:
         return self._known
 
     def note(self, obstacle: Obstacle) -> None:
-        """Keep in mind what a write or a background loop has met."""
+        """Keep in mind what a request or a background loop has met."""
         with self._noting:
             self._keep([*self._known, obstacle])
 
@@ -105,7 +110,7 @@ class Obstacles:
             away = error
         with self._noting:
             noted_meanwhile = self._known[len(before) :]
-            lasting = [each for each in before if each.lasts or away is not None]
+            lasting = [each for each in before if isinstance(each, Alarm) or away is not None]
             self._keep([*lasting, *(each for each in found if isinstance(each, Obstacle)), *noted_meanwhile])
             self._warnings = tuple(each for each in found if isinstance(each, str))
             self._away = away

@@ -1,4 +1,4 @@
-"""Threads that work for as long as a serving process lives, whatever becomes of one round of their work."""
+"""Background threads of a serving process: each repeats one piece of work, and goes on after a round that failed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,11 @@ def repeat_in_background(name: str, ledger: Ledger, work: Callable[[], float]) -
 
 
 def attempt(name: str, ledger: Ledger, work: Callable[[], float]) -> float:
-    """Do a round of work; what it raises is told to whoever has to mend it. Answers how many seconds to pause."""
+    """Do a round of work. Answers how many seconds to pause after it.
+
+    An obstacle, alarms among them, is noted: `look` logs it, and commands and the readiness check tell of it. That the
+    database is away is a warning; anything else is logged with its traceback.
+    """
     try:
         return work()
     except Obstacle as obstacle:

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from service.database.private_files import keep_new
-from service.obstacles import Obstacle
+from service.obstacles import Alarm
 
 Identity = tuple[int, int] | None
 """What tells one file from another at the same path: its device and inode; None where there is none."""
 
 
-class FilesExchanged(Obstacle):
+class FilesExchanged(Alarm):
     """The database's files are not those that were opened: what is written to them goes nowhere."""
-
-    lasts = True
 
 
 def make(path: Path) -> None:

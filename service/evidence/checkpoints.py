@@ -12,16 +12,16 @@ from projections.engine.rows import Row
 from service.evidence.notes import BrokenNote, Verifier, opened
 from service.evidence.tables import CHECKPOINTS, INCARNATIONS
 from service.evidence.tree import Tree
-from service.obstacles import Obstacle
+from service.obstacles import Alarm
 
 
-class NotTheSameLog(Obstacle):
+class NotTheSameLog(Alarm):
     """The log is not the one of which a checkpoint was signed before; the message says what to do."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
             f"{what}; where it was restored from a backup, or begun anew, on purpose, "
-            '"leadledger audit incarnation" lets a new life of it begin'
+            '"leadledger audit incarnation" lets a new life of it begin, and the service must be started again'
         )
 
 

@@ -1,4 +1,4 @@
-"""Recorded events flow in behind the writers, a batch at a time, and become leaves of the tree over the log."""
+"""Seals the log: makes leaves of the Merkle tree from recorded events, a batch at a time, behind the writers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.evidence.merkle import node_hash
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 from service.log.errors import as_persistence_errors
 from service.log.tables import EVENTS
-from service.obstacles import Obstacle
+from service.obstacles import Alarm
 
 BATCH = 2000
 """Events that become leaves in one transaction: on SQLite a command that wants to write waits for one at the most."""
@@ -24,10 +24,8 @@ STEP = 4
 HASH = 32
 
 
-class Unsealable(Obstacle):
+class Unsealable(Alarm):
     """The log is not as it was when its beginning was sealed; the message says where."""
-
-    lasts = True
 
 
 def seal(database: Database, progress: Callable[[int], object] = lambda _: None) -> int:
@@ -54,6 +52,8 @@ def _seal_batch(database: Database) -> tuple[int, int]:
 
 def _seal_in(connection: Connection) -> tuple[int, int]:
     size, frontier = _LOCKED_HEAD.rows(connection, {})[0]
+    if len(frontier) != HASH * size.bit_count():
+        raise Unsealable(f"the head of the tree over {size} events does not hold its subtrees' roots")
     growing = Growing(size, bytes(frontier))
     for position, stream_id, version, topic, state in _EVENTS.rows(connection, {"size": size, "limit": BATCH}):
         if position != growing.size + 1:

@@ -25,6 +25,7 @@ from service.http.moments import then_of
 from service.http.time_fields import AsOf
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
+from service.obstacles import Alarm
 from service.text import composed
 
 View = Callable[..., Any]
@@ -155,7 +156,11 @@ class Family:
 
         def handle(**path: Any) -> Response:
             g.missing, g.is_confidential = route.missing, route.is_confidential
-            return serve(route, ledger, path)
+            try:
+                return serve(route, ledger, path)
+            except Alarm as alarm:
+                ledger.obstacles.note(alarm)
+                raise
 
         return handle
 

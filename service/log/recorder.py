@@ -26,15 +26,13 @@ from service.log.receipts import take_a_turn
 from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS, LOG_HEAD
 from service.log.writing import Head, Writing
-from service.obstacles import Obstacle
+from service.obstacles import Alarm
 
 _POLL_SECONDS = 0.05
 
 
-class LogCutBack(Obstacle):
+class LogCutBack(Alarm):
     """The log ends before where this process has seen it end."""
-
-    lasts = True
 
 
 class EventLog(ApplicationRecorder):

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from eventsourcing.persistence import OperationalError
 from flask import Flask
+from sqlalchemy import Update, update
 
 from service.background.loop import AFTER_FAILURE_SECONDS, attempt, look
 from service.evidence.sealer import seal
+from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
+from service.evidence.tree import Tree
 from tests.databases import Databases, SqliteDatabases, environment_of
 from tests.service.losing import add, check_refused, check_writable
 from tests.service.serving import client_of, founded, ledger_of, serving
@@ -27,6 +30,21 @@ def lose_an_event(app: Flask) -> None:
         connection.exec_driver_sql("DELETE FROM events WHERE position = 7")
 
 
+def alarms_in(caplog: pytest.LogCaptureFixture, words: str) -> list[logging.LogRecord]:
+    """The log lines at error level, with a traceback, that hold some words."""
+    records = [record for record in caplog.records if record.levelno == logging.ERROR and words in record.getMessage()]
+    return [record for record in records if record.exc_info is not None and record.exc_info[2] is not None]
+
+
+def alter(app: Flask, change: Update) -> None:
+    """Change what is sealed, as somebody who may do anything with the database can."""
+    database = ledger_of(app).database
+    with database.writing() as connection:
+        trigger = "leaves_refuse_update" if database.is_sqlite else "leaves_refuse ON leaves"
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {trigger}")
+        connection.execute(change)
+
+
 def test_a_log_that_cannot_be_sealed_is_an_alarm_until_the_service_is_started_again(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -36,11 +54,52 @@ def test_a_log_that_cannot_be_sealed_is_an_alarm_until_the_service_is_started_ag
         assert attempt("seal", ledger, lambda: float(seal(ledger.database))) == AFTER_FAILURE_SECONDS
     known = look(ledger, look(ledger, {}))
     assert len(known) == 1
-    alarms = [record for record in caplog.records if "no event at position 7" in record.getMessage()]
-    assert [alarm.levelno for alarm in alarms] == [logging.ERROR], "once, however often it is met"
-    assert alarms[0].exc_info is not None
-    assert alarms[0].exc_info[2] is not None, "a traceback"
+    assert len(alarms_in(caplog, "no event at position 7")) == 1, "once, however often it is met"
     check_refused(app, "the log has no event at position 7")
+
+
+def test_a_seal_that_was_altered_is_an_alarm(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    ledger = ledger_of(app)
+    seal(ledger.database)
+    assert add(app, "Kari") == 200
+    alter(app, update(TREE_HEAD).values(frontier=b""))
+    attempt("seal", ledger, lambda: float(seal(ledger.database)))
+    look(ledger, {})
+    assert alarms_in(caplog, "does not hold its subtrees' roots")
+    check_refused(app, "does not hold its subtrees' roots")
+
+
+def test_a_log_that_was_another_one_for_a_moment_is_an_alarm_even_when_it_is_itself_again(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = ledger_of(app)
+    ledger.notary.checkpoint()
+    with ledger.database.reading() as connection:
+        tree = Tree(connection)
+        last, leaf = tree.size, tree.leaf(tree.size)
+    of_last = update(LEAVES).where(LEAVES.c.position == last)
+    alter(app, of_last.values(hash=bytes(32)))
+    attempt("seal", ledger, lambda: float(ledger.notary.checkpoint() is not None))
+    alter(app, of_last.values(hash=leaf))
+    look(ledger, look(ledger, {}))
+    assert len(alarms_in(caplog, "and this log has others")) == 1
+    check_refused(app, "a checkpoint of")
+    with serving(str(ledger.database.url.render_as_string(hide_password=False))) as started_again:
+        check_writable(started_again, "Ola")
+
+
+def test_an_alarm_that_an_auditors_request_meets_keeps_everybody_from_writing(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = ledger_of(app)
+    ledger.notary.checkpoint()
+    alter(app, update(TREE_NODES).values(number=TREE_NODES.c.number + 100))
+    answer = client_of(app).get("/api/ledger/v1/audit/proofs/inclusion?position=18")
+    assert (answer.status_code, "lacks a node" in answer.text) == (503, True), answer.text
+    alter(app, update(TREE_NODES).values(number=TREE_NODES.c.number - 100))
+    look(ledger, {})
+    assert alarms_in(caplog, "lacks a node")
+    check_refused(app, "lacks a node")
 
 
 def test_what_nobody_expected_is_logged_with_its_traceback_and_tried_again(
