@@ -53,6 +53,7 @@ class Route:
     status: int
     missing: str | None
     is_public: bool
+    is_command: bool
     is_for_administrators: bool
     is_audited: bool
     is_confidential: bool
@@ -100,6 +101,7 @@ class Family:
         status: int = 200,
         missing: str | None = None,
         is_public: bool = False,
+        is_command: bool | None = None,
         is_for_administrators: bool = False,
         is_audited: bool = False,
         is_confidential: bool = False,
@@ -112,11 +114,12 @@ class Family:
         parameters.
 
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
-        the client is told where the thing asked for does not exist. A record is kept of each request to a route
-        that ``is_audited``, and of whatever an auditor reads. One that ``has_past`` can be asked ``as_of`` a moment.
-        What one that ``is_confidential`` answers is kept by no cache. One that ``may_take_longer`` may answer 202 in
-        the same shape. ``formats`` are the media types that it answers in beside JSON, and ``problems`` the statuses of
-        those that its shape does not show.
+        the client is told where the thing asked for does not exist. One that ``is_command`` may change something, so
+        it is refused to auditors and by a service that is only read; unless it says otherwise, whatever is no GET is
+        one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads. One
+        that ``has_past`` can be asked ``as_of`` a moment. What one that ``is_confidential`` answers is kept by no
+        cache. One that ``may_take_longer`` may answer 202 in the same shape. ``formats`` are the media types that it
+        answers in beside JSON, and ``problems`` the statuses of those that its shape does not show.
         """
 
         def register(view: View) -> View:
@@ -132,6 +135,7 @@ class Family:
                     status,
                     missing,
                     is_public,
+                    method != "GET" if is_command is None else is_command,
                     is_for_administrators,
                     is_audited,
                     is_confidential,
@@ -171,7 +175,7 @@ class Family:
         with ledger.reading() as reading:
             user = authenticate(reading, token_of(request), ledger.settings)
             g.user_id = user.user_id
-            if route.method == "GET":
+            if not route.is_command:
                 return self._answer(route, ledger, path, user, reading)
         return self._answer(route, ledger, path, user)
 
@@ -211,10 +215,10 @@ def _admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> Non
 
     A request that has waited for the log to grow is asked again, and recorded only the first time.
     """
-    is_read_only, is_changing = ledger.settings.is_read_only, route.method != "GET"
-    if is_read_only and is_changing:
+    is_read_only = ledger.settings.is_read_only
+    if is_read_only and route.is_command:
         raise Forbidden("this service is only read; what changes something goes to another one")
-    if user.is_auditor and is_changing:
+    if user.is_auditor and route.is_command:
         raise Forbidden("an auditor reads everything and changes nothing")
     if route.is_for_administrators and not (user.is_admin or user.is_auditor):
         raise Forbidden("only an administrator may do this")

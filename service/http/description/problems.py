@@ -75,17 +75,16 @@ def _problem(body: str, status: int) -> Described:
 
 
 def _possible(family: Family, route: Route) -> list[int]:
-    changes_something = route.method != "GET"
     possible = {
         400: True,
         401: not route.is_public,
-        403: route.is_for_administrators or changes_something,
+        403: route.is_for_administrators or route.is_command,
         404: "<" in route.path or route.missing is not None,
-        409: changes_something and not is_wire(family),
+        409: route.is_command and not is_wire(family),
         408: route.body is not None,
         413: route.body is not None,
         415: route.body is not None,
         503: True,
-        504: changes_something,
+        504: route.is_command,
     }
     return sorted({status for status, is_possible in possible.items() if is_possible} | route.problems)

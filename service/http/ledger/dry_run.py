@@ -1,4 +1,4 @@
-"""A policy flows in that nobody has adopted, and out flows what it would change in the inbox."""
+"""Tries a policy on the inbox that nobody has adopted: which leads it would judge otherwise."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class DryRun(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@ledger.route("POST", "/policy/dry-run", body=TriedPolicy, answer=DryRun, is_for_administrators=True)
+@ledger.route("POST", "/policy/dry-run", body=TriedPolicy, answer=DryRun, is_command=False, is_for_administrators=True)
 def try_policy(call: Call) -> dict[str, Any]:
     """What another policy would say of the inbox, the first thousand leads at once; nothing is saved."""
     name = ("dry-run",)

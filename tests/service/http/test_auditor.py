@@ -37,8 +37,12 @@ FACTS = {
     "timezone_name": "Europe/Oslo",
 }
 HERE = Origin(None, "request", "test")
-ROUTES = [
-    (route.method, prefix + route.path) for family in FAMILIES for route in family.routes for prefix in family.prefixes
+COMMANDS = [
+    (route.method, prefix + route.path)
+    for family in FAMILIES
+    for route in family.routes
+    for prefix in family.prefixes
+    if route.is_command
 ]
 
 
@@ -57,13 +61,26 @@ def records(app: Flask) -> list[tuple[Any, ...]]:
 
 def test_an_auditor_is_refused_by_every_route_that_might_change_something(app: Flask, auditor: FlaskClient) -> None:
     before, refused = length_of_log(app), 0
-    for method, path in ROUTES:
-        if method != "GET":
-            answer = auditor.open(re.sub(r"<[^>]+>", "1", path), method=method, data=b"garbage")
-            assert answer.status_code in (403, 404, 405), (method, path, answer.status_code)
-            refused += answer.status_code == 403
+    for method, path in COMMANDS:
+        answer = auditor.open(re.sub(r"<[^>]+>", "1", path), method=method, data=b"garbage")
+        assert answer.status_code in (403, 404, 405), (method, path, answer.status_code)
+        refused += answer.status_code == 403
     assert refused > 30
     assert length_of_log(app) == before
+
+
+def test_whatever_is_no_get_might_change_something_but_for_what_says_otherwise() -> None:
+    harmless = [
+        route.path for family in FAMILIES for route in family.routes if (route.method == "GET") == route.is_command
+    ]
+    assert harmless == ["/policy/dry-run"]
+
+
+def test_an_auditor_tries_a_policy_which_changes_nothing_and_leaves_a_record(app: Flask, auditor: FlaskClient) -> None:
+    before, policy = length_of_log(app), client_of(app).get(f"{OURS}/policy").json["policy"]
+    assert auditor.post(f"{OURS}/policy/dry-run", json={"policy": policy}).status_code == 200
+    assert length_of_log(app) == before
+    assert [record[5] for record in records(app)] == [f"{OURS}/policy/dry-run"]
 
 
 def test_a_path_that_names_something_real_is_refused_just_so(app: Flask, auditor: FlaskClient) -> None:

@@ -7,8 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from service.commands import users
 from service.http.ledger import dry_run
+from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company
+from tests.service.serving import client_of, ledger_of
 
 TILES = {"name": "Fit", "kind": "fit", "product_lines": [{"name": "Tiles", "words": ["flis"]}]}
 MEETING = {"name": "Enter", "kind": "first_stage", "signals": ["meeting_held"], "stage_id": 3}
@@ -85,6 +88,20 @@ def test_a_dry_run_says_what_would_change_and_saves_nothing(company: Company) ->
     }
     assert company.get("/policy")["version"] == 1
     assert verdict(company, both) == verdict(company, pipes) == "ready"
+
+
+def test_a_dry_run_is_for_administrators_and_auditors(company: Company) -> None:
+    app = company.client.application
+    origin, facts = (
+        Origin(None, "request", "test"),
+        {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "UTC"},
+    )
+    user = ledger_of(app).execute(
+        origin, lambda tx: users.add(tx, {**facts, "name": "Ola", "email": "ola@firma.no", "is_admin": False})
+    )
+    issued = ledger_of(app).execute(origin, lambda tx: users.issue_token(tx, user["user_id"], "desk"))
+    answer = client_of(app, issued.token).post(f"{OURS}/policy/dry-run", json={"policy": policy(TILES)})
+    assert (answer.status_code, answer.json["detail"]) == (403, "only an administrator may do this")
 
 
 def test_a_dry_run_of_a_long_inbox_goes_on_part_by_part(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
