@@ -1,1 +1,1 @@
-"""Requests and commands flow in here, answers flow out: HTTP, the command line, the event log and the wiring."""
+"""The ways in (HTTP and the command line), the event log, and what puts them together."""

@@ -1,4 +1,4 @@
-"""Clocks, the form in which times are stored, and how a time is read that somebody writes."""
+"""Clocks, the format in which times are stored, and the parser of times that somebody writes."""
 
 from __future__ import annotations
 

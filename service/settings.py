@@ -1,4 +1,4 @@
-"""Settings flow in from the environment, once, and are handed on as one value."""
+"""The settings, read once from the environment."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Every promise of the three rooms is put to the test in here, room by room."""
+"""Tests of the product, folder by folder, and what measures it and breaks it under load."""

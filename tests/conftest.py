@@ -1,4 +1,4 @@
-"""What tests ask for by name flows from here: above all a fresh database, once of each kind."""
+"""Fixtures of all tests: above all a fresh database, once of each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases flow from here into tests: fresh SQLite files, and fresh databases on a real PostgreSQL."""
+"""Gives tests fresh databases: SQLite files, and databases on a real PostgreSQL."""
 
 from __future__ import annotations
 

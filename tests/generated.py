@@ -1,4 +1,4 @@
-"""A log as a busy company fills it flows out of here, as long as asked for and the same for the same seed."""
+"""Fills a log as a busy company does, as long as asked for, and the same for the same seed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Requests flow in over HTTP and answers flow out, in three families of routes."""
+"""The HTTP interface: three families of routes, two of the public wire and one of our own."""

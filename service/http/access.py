@@ -1,4 +1,4 @@
-"""An audited request flows in, and what is kept of it flows out: who asked what, through what."""
+"""Makes the record that is kept of an audited request: who asked what, through what."""
 
 from __future__ import annotations
 

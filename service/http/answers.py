@@ -1,4 +1,4 @@
-"""What many answers have in common is described here: what is left of a thing, what a search found, what is linked."""
+"""Schemas of what many answers have in common: deleted things, search results, linked things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A token flows in with a request and becomes the user it lets in, or the request ends here."""
+"""Finds the user whom a request's token lets in, and refuses requests without a valid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that a request waits for only so long: it goes on by itself after the request was answered."""
+"""Runs work that a request waits for only so long, and that goes on after the request was answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the body of a request, unpacked where the client has packed it."""
+"""Reads the body of a request, and unpacks it where the client has packed it with gzip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a page ended, as an opaque word that the client brings back to get the next one."""
+"""Encodes where a page ended as an opaque cursor, with which the client asks for the next page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors rise to here from anywhere and leave as the body their family of clients expects: one table, one place."""
+"""Turns errors of any layer into problems with a status and a message, by one table, for families to word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of lines that many processes write and nobody can flood: when it is full, who wrote most loses most."""
+"""A bounded log file that many processes write: when it is full, whoever wrote most loses the oldest lines."""
 
 from __future__ import annotations
 

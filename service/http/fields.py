@@ -1,4 +1,4 @@
-"""Values flow in from clients through these fields: strict about types, as version 2 of the wire is."""
+"""Marshmallow fields for what clients send, as strict about types as version 2 of the wire is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An OpenAPI document flows in and flows out as what people read: operations, what each takes, and a line to try."""
+"""Renders the OpenAPI document as an HTML page: each operation, what it takes, and a line to try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes notes safe to show as HTML, which is what the public wire's clients do with them."""
+"""Sanitizes notes into HTML that is safe to show, since clients of the public wire show them as HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headers that every answer has, problems too, and what they are for."""
+"""Sets the headers that every answer has, problems too: security, caching, request id."""
 
 from __future__ import annotations
 

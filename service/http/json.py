@@ -1,4 +1,4 @@
-"""Request bodies flow in and are refused where they are no storable JSON; answers flow out as bytes."""
+"""Parses request bodies, refuses JSON that cannot be stored, and renders answers as JSON bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What notes and activities hang on flows in and out here by the names the wire has for it (wire reference 7)."""
+"""Fields for what a note or an activity is linked to, under the names of the wire (wire reference 7)."""
 
 from __future__ import annotations
 

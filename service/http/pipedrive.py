@@ -1,4 +1,4 @@
-"""Answers and problems flow through here into the envelopes that clients of the public wire expect."""
+"""The public wire's envelopes and error bodies, and the two families of routes that use them."""
 
 from __future__ import annotations
 

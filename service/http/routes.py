@@ -1,4 +1,4 @@
-"""All routes come together here: naming a module makes its routes known to their family."""
+"""Imports every module that declares routes, so that each family knows all of its own."""
 
 from service.http.ledger import (
     accesses,

@@ -1,4 +1,4 @@
-"""A term flows in from a search and what was found flows out with its score: what all searches share."""
+"""What all searches share: the query's schema, how matches are scored, and how a page of them is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failed logins and refused attempts, noted in a log of their own, which nobody can grow or empty."""
+"""The security log: failed logins and refused attempts, in a bounded file outside the event log."""
 
 from __future__ import annotations
 

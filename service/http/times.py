@@ -1,4 +1,4 @@
-"""The wire's forms of times: how stored times are shown."""
+"""Formats stored times as the wire shows them."""
 
 from __future__ import annotations
 

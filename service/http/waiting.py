@@ -1,4 +1,4 @@
-"""How a view lets its request wait for the log to grow, while it holds neither a thread nor a connection.
+"""Lets a request wait for the log to grow, while it holds neither a thread nor a connection.
 
 A view never sleeps. It answers at once and, where nothing is there yet, says so beside its answer; the server then
 holds the answer back, and asks the whole request again when the log has grown, or the time is up.

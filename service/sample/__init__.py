@@ -1,1 +1,1 @@
-"""An invented plumbing supplier in Bergen flows out of here: whom it deals with, and five months of its sales."""
+"""The sample company: an invented plumbing supplier in Bergen, with its contacts and five months of sales."""

@@ -1,4 +1,4 @@
-"""Steps of a story flow in and become ordinary commands, each in the name of the one who takes it."""
+"""Turns the steps of a story into ordinary commands, each given by the user whose step it is."""
 
 from __future__ import annotations
 

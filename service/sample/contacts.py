@@ -1,4 +1,4 @@
-"""Those whom the sample company knows flow out of here: its sellers, its customers, and the people to talk to there.
+"""The sample company's contacts: its sellers, its customers, and the people to talk to there.
 
 All of them are invented. Domains end in ``.example``; no telephone number in Norway begins with 00, and the German
 and Swedish numbers are of ranges set aside for films and books.

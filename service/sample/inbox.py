@@ -1,4 +1,4 @@
-"""What waits in the sample company's inbox flows out of here, what was put aside there, and what came back to it."""
+"""The stories of leads: what waits in the sample company's inbox, what was archived, and what came back."""
 
 from __future__ import annotations
 

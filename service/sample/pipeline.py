@@ -1,4 +1,4 @@
-"""The sample company's deals flow out of here: what is on the board, what was won, and what was lost and why."""
+"""The stories of deals: what is on the sample company's board, what was won, and what was lost and why."""
 
 from __future__ import annotations
 

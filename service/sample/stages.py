@@ -1,4 +1,4 @@
-"""The sample company's ways of selling flow out of here: how likely a deal is at each stage, and when it rots there."""
+"""The sample company's pipelines and stages: how likely a deal is at each, and when it rots there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A salesperson's words flow in and steps of a story flow out: what happens to one opportunity, and how long ago."""
+"""The words that stories are written in: what happens to one opportunity, and how many workdays ago."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database and the present moment flow in; the sample company's five months flow into the log, in order."""
+"""Tells the sample company's five months to an empty database, in the order of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days flow in, counted back from the end of a story, and moments in working hours flow out."""
+"""Converts days, counted back from the end of a story, to moments in working hours."""
 
 from __future__ import annotations
 

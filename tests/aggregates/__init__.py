@@ -1,1 +1,1 @@
-"""What aggregates decide is put to the test in here: given events, when a command, then events or a refusal."""
+"""Tests of what aggregates decide: given events, when a command, then events or a refusal."""

@@ -1,1 +1,1 @@
-"""Load flows in over real sockets and figures flow out, each beside a baseline measured in the same minute."""
+"""Measures the service over real sockets, each figure beside a baseline of the same minute."""

@@ -1,4 +1,4 @@
-"""One row at a time flows into a table and is made durable: the least that any command costs on a database."""
+"""Inserts one row at a time and commits durably: the least that any command costs on a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every figure flows out of here beside its baseline: what answers cost, how fast commands commit, and replay."""
+"""Measures every figure beside its baseline: what answers cost, how fast commands commit, and replay."""
 
 from __future__ import annotations
 

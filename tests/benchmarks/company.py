@@ -1,4 +1,4 @@
-"""A company of any size flows into a founded database: so many leads in the inbox, so many deals on the board."""
+"""Fills a founded database with a company of a given size: leads in the inbox, deals on the board."""
 
 from __future__ import annotations
 

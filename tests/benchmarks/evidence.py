@@ -1,4 +1,4 @@
-"""A log of any length is filled, and what an auditor waits for flows out: seals, checks, replays, exports, the past."""
+"""Measures what an auditor waits for on a log of a given length: seals, checks, replays, exports, the past."""
 
 from __future__ import annotations
 

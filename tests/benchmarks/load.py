@@ -1,4 +1,4 @@
-"""Requests flow out over kept-alive sockets as fast as they are answered; what it cost the server flows back."""
+"""Sends requests over kept-alive sockets as fast as they are answered, and measures the server's CPU time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Clients that are in use elsewhere are driven against the served service in here."""
+"""Tests that drive clients of others against the served service."""

@@ -1,1 +1,1 @@
-"""What everybody may rely on is held in here: arrows between the rooms, stored events, described routes."""
+"""Tests of what everybody may rely on: import contracts, pure read models, personal fields, opened files."""

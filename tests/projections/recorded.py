@@ -1,4 +1,4 @@
-"""Aggregates flow in with what happened to them, and rows flow out: live ones, which a replay must equal."""
+"""Records aggregates in a log, reads all versions of their rows, and rebuilds them."""
 
 from __future__ import annotations
 

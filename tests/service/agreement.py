@@ -1,4 +1,4 @@
-"""What the service shows and what the model knows flow in here side by side, and must be the same."""
+"""Compares what the service shows with what the model knows."""
 
 from __future__ import annotations
 

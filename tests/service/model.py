@@ -1,4 +1,4 @@
-"""Commands flow in and what must come of them flows out: the whole of leads and deals, as simple as can be."""
+"""A model of leads and deals, as simple as can be, that tells what must come of each command."""
 
 from __future__ import annotations
 

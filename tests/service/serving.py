@@ -1,4 +1,4 @@
-"""A database flows in and the service on it flows out, as tests of the service begin with it."""
+"""Makes the application on a founded database, and clients of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests for pages flow in, and out flows how much SQLite works for each: no more where lists are far longer."""
+"""A page costs SQLite the same work however long the list is."""
 
 from __future__ import annotations
 

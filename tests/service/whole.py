@@ -1,4 +1,4 @@
-"""A service flows in and must be whole: what is promised of log, read models and board whatever was asked of it."""
+"""Checks that a service is whole: what is promised of log, read models and board, whatever was asked of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation may answer: by status, in which formats, and with which headers."""
+"""Describes what an operation may answer: by status, with which media types and headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document: operations of all families, the components they share, and how to be let in."""
+"""Makes the OpenAPI document: operations of all families, shared components, and how to be let in."""
 
 from __future__ import annotations
 

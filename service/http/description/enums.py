@@ -1,4 +1,4 @@
-"""Lists of allowed values get names of their own, by which generated clients can call them."""
+"""Gives lists of allowed values names of their own, which generated clients use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples of what is sent and answered, made from the schemas that describe it."""
+"""Makes examples of requests and answers from the schemas that describe them."""
 
 from __future__ import annotations
 

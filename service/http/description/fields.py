@@ -1,4 +1,4 @@
-"""What each kind of field looks like in JSON Schema."""
+"""Describes each kind of field in JSON Schema."""
 
 from __future__ import annotations
 

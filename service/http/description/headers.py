@@ -1,4 +1,4 @@
-"""The headers of answers."""
+"""Describes the headers of answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong, by status, in the words of each kind of clients."""
+"""Describes problems by status, in the shape of each family."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who looked flows out here: a record of whatever auditors read, and of every look at the evidence."""
+"""Route of the access records: whatever auditors read, and every look at the evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence flows out here: checkpoints of the log, the key they are signed with, and proofs that need no trust."""
+"""Routes of the evidence: checkpoints, the keys that sign them, proofs of inclusion and of consistency."""
 
 from __future__ import annotations
 

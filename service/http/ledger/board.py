@@ -1,4 +1,4 @@
-"""Pipelines flow out here as boards: every stage with what stands in it, how long, and what it is worth."""
+"""Routes of a pipeline's board and deals: each stage with its deals, their ages and sums."""
 
 from __future__ import annotations
 

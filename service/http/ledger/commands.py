@@ -1,4 +1,4 @@
-"""What became of a request's commands, for whoever gave them and did not hear the answer."""
+"""Route that tells what became of a request's commands, for a client that did not get the answer."""
 
 from __future__ import annotations
 

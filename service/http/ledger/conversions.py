@@ -1,4 +1,4 @@
-"""Leads become deals and deals become leads here, with what one wants to fill in and with the reason why."""
+"""Routes that convert a lead to a deal and revert a deal to a lead, with a reason."""
 
 from __future__ import annotations
 

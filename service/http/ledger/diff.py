@@ -1,4 +1,4 @@
-"""Two moments flow in, and out flows what is different between them: what came, went and changed, and since when."""
+"""Route of the difference between two moments: what appeared, left or changed, field by field, and by which event."""
 
 from __future__ import annotations
 

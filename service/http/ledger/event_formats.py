@@ -1,4 +1,4 @@
-"""Events of the log flow in and flow out as they are shown: in JSON, line by line, or as a table for spreadsheets."""
+"""Formats events of the log as JSON, as NDJSON lines or as CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions to the log flow in, and the events that are asked for flow out, a batch at a time, in order."""
+"""Finds events by position, type, user, period and object, a batch at a time, in the order of positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stream: the log's events as one long answer, a line each, that goes on for as long as something comes."""
+"""Route that streams the log's events as one long answer, a line each, until nothing comes for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The feed: the log's events in the order of positions, a page at a time; whoever goes on from each misses none."""
+"""Route of the feed: the log's events in the order of positions, a page at a time, without missing any."""
 
 from __future__ import annotations
 

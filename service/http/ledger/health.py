@@ -1,4 +1,4 @@
-"""Whoever watches over the service asks here: whether it lives, and whether it can serve."""
+"""Routes for monitoring: whether the service answers, and whether it could write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leads that nobody has confirmed yet flow out here: filtered, sorted, and with all that a look at them needs."""
+"""Route of the inbox: leads that nobody has confirmed yet, filtered, sorted and paged."""
 
 from __future__ import annotations
 

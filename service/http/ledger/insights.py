@@ -1,4 +1,4 @@
-"""What converting leads brought flows out here: rates, times and wins, group by group, as of any moment."""
+"""Route of the insights: conversion, reversal and win rates by group, as of any moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows flow in and pages flow out: what all lists of our own interface share."""
+"""What all lists of our own interface share: limit, cursor and the shape of a page."""
 
 from __future__ import annotations
 

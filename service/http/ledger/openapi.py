@@ -1,4 +1,4 @@
-"""What the service can be asked flows out here: as an OpenAPI document for programs, and as a page for people."""
+"""Routes of the interface's description: the OpenAPI document for programs, and a page for people."""
 
 from __future__ import annotations
 

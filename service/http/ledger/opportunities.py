@@ -1,4 +1,4 @@
-"""Opportunities flow out here with both their identities: what form each has, and how it came to that."""
+"""Route of an opportunity: its lead and its deal, which form it has now, and every change of form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is held about a person flows out here at the person's own request, or is kept for a law's sake, or erased."""
+"""Routes that hand over, hold, release and erase what is held about a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The company's decision when leads should become deals flows out here, and every new one flows in."""
+"""Routes that tell and replace the conversion policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversion policies flow in from clients through these schemas: rules of known kinds, patterns that stay quick."""
+"""Schemas of a conversion policy: rules of known kinds, and patterns that are quick on any text."""
 
 from __future__ import annotations
 

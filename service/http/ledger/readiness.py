@@ -1,4 +1,4 @@
-"""Whether leads should become deals flows out here, rule by rule: what is met, by what evidence, what is missing."""
+"""Route of a lead's readiness: the verdict and, by rule, whether it is met, by what evidence, what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other services and people learn of leads and deals flows in here, and all that was learned flows out."""
+"""Routes that record signals of leads and deals, and list them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deals that were confirmed too early flow out here, with the reasons why they should go back to the inbox."""
+"""Route of the deals that should go back to the inbox, with the reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that happened to one opportunity, person or organization flows out here, in order and in words."""
+"""Route of a timeline: what happened to one lead, deal, person or organization, in order, as sentences."""
 
 from __future__ import annotations
 

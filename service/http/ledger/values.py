@@ -1,4 +1,4 @@
-"""Columns flow in and the small values that many answers hold flow out: somebody by name, an amount of money."""
+"""Small values that many answers hold, made from columns: a user by name, an amount of money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes flow in and requests flow out that must be refused: what is wrong for each kind of field, in any route."""
+"""Makes requests to any route that must be refused, by what is wrong for each kind of field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of deals begin with flows from here: deals as clients add them, and a second pipeline for them."""
+"""What tests of deals begin with: deals as clients add them, and a second pipeline for them."""
 
 from __future__ import annotations
 

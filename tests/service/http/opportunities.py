@@ -1,4 +1,4 @@
-"""What tests of notes and activities begin with flows from here: leads and deals, conversions, a colleague."""
+"""What tests of notes and activities begin with: leads and deals, conversions, a colleague."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests flow out to any route, and answers are judged: refused in the words of the family, with a reason."""
+"""Sends requests that must be refused, and checks the refusal: its family's shape, with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of fields flow in and values flow out that they must not take: what every attack is made of."""
+"""Values that a kind of field must not take, from which attacks are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unique words flow from here into every place where people are told of, and are looked for afterwards."""
+"""Puts unique words into every place where people are told of, and looks for them afterwards."""
 
 from __future__ import annotations
 
