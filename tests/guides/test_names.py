@@ -182,3 +182,9 @@ def test_the_integrators_guide_says_how_much_of_the_public_api_there_is_and_name
 def test_the_readme_leads_to_every_guide_and_to_contributing() -> None:
     readme = set(links((ROOT / "README.md").read_text("utf-8")))
     assert readme.issuperset({name_of(document) for document in (*GUIDES, CONTRIBUTING)})
+
+
+def test_the_readme_leads_to_every_folder_of_code() -> None:
+    readme = set(links((ROOT / "README.md").read_text("utf-8")))
+    folders = {name_of(path.parent) for room in ROOMS[:3] for path in (ROOT / room).rglob("__init__.py")}
+    assert {folder for folder in folders if "/migrations" not in folder} <= readme

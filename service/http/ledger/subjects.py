@@ -1,4 +1,4 @@
-"""The id of a thing flows in and its subject flows out, under which the events that touched it are marked."""
+"""The query fields that name one thing, and the subject that its timeline and its events are found under."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Tests of what a serving process does by itself."""

@@ -1,0 +1,1 @@
+"""Tests of connections to the database and of the files beside it."""

@@ -1,0 +1,1 @@
+"""Tests of the evidence: tree, checkpoints, proofs and verifiers."""
