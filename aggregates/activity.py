@@ -7,6 +7,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from aggregates.event import Event, personal_changes
+from aggregates.primary import with_one_primary
 from aggregates.record import Added, Assigned, Deleted, Edited, OwnedRecord
 
 
@@ -108,15 +109,14 @@ def _led(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts, with one primary participant where participants are among them."""
     led = dict(facts)
     if "participants" in facts:
-        led["participants"] = with_one_primary(facts["participants"])
+        led["participants"] = everybody_once(facts["participants"])
     return led
 
 
-def with_one_primary(participants: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Everybody once; the first who claims to be primary is, and the very first where nobody does."""
+def everybody_once(participants: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each person once, and one of them primary; who is named twice claims to be if either entry does."""
     claims: dict[int, bool] = {}
     for participant in participants:
         person_id = participant["person_id"]
         claims[person_id] = claims.get(person_id, False) or bool(participant.get("primary"))
-    primary = next((person_id for person_id, claimed in claims.items() if claimed), next(iter(claims), None))
-    return [{"person_id": person_id, "primary": person_id == primary} for person_id in claims]
+    return with_one_primary([{"person_id": person_id, "primary": claimed} for person_id, claimed in claims.items()])

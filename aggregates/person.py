@@ -7,6 +7,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from aggregates.event import Event, personal_changes
+from aggregates.primary import with_one_primary
 from aggregates.record import Added, Assigned, Deleted, Edited, OwnedRecord
 from aggregates.refusals import Gone, Refusal
 
@@ -170,13 +171,8 @@ def named(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def reached(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The emails and phones among the facts, with one primary of each and every label told."""
-    return {ways: with_one_primary(facts[ways]) for ways in ("emails", "phones") if ways in facts}
+    return {ways: _labelled(with_one_primary(facts[ways])) for ways in ("emails", "phones") if ways in facts}
 
 
-def with_one_primary(ways: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Ways to reach somebody, of which the first that claims to be primary is; the very first where none does."""
-    primary = next((place for place, way in enumerate(ways) if way.get("primary")), 0)
-    return [
-        {"value": way["value"], "primary": place == primary, "label": way.get("label") or "work"}
-        for place, way in enumerate(ways)
-    ]
+def _labelled(ways: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"value": way["value"], "primary": way["primary"], "label": way.get("label") or "work"} for way in ways]

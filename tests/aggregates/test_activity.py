@@ -17,7 +17,7 @@ from aggregates.activity import (
     ActivityDone,
     ActivityEdited,
     ActivityReopened,
-    with_one_primary,
+    everybody_once,
 )
 from aggregates.refusals import Gone
 from tests.aggregates.given import Fact, fact, given, refused, then
@@ -49,10 +49,10 @@ def test_the_first_participant_is_primary_where_none_claims_to_be() -> None:
     st.lists(st.fixed_dictionaries({"person_id": st.integers(1, 4)}, optional={"primary": st.booleans() | st.none()}))
 )
 def test_everybody_takes_part_once_and_one_of_them_is_primary(people: list[dict[str, Any]]) -> None:
-    kept = with_one_primary(people)
+    kept = everybody_once(people)
     assert [each["person_id"] for each in kept] == list(dict.fromkeys(each["person_id"] for each in people))
     assert sum(each["primary"] for each in kept) == (1 if people else 0)
-    assert with_one_primary(kept) == kept
+    assert everybody_once(kept) == kept
 
 
 def test_an_edit_tells_only_what_changed() -> None:

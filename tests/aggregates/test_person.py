@@ -16,7 +16,7 @@ from aggregates.person import (
     PersonDeleted,
     PersonEdited,
     named,
-    with_one_primary,
+    reached,
 )
 from aggregates.refusals import Gone, Refusal
 from tests.aggregates.given import Fact, fact, given, refused, then
@@ -115,11 +115,11 @@ def test_of_several_that_claim_to_be_primary_the_first_is() -> None:
     )
 )
 def test_exactly_one_way_is_primary_and_none_is_lost(ways: list[dict[str, Any]]) -> None:
-    kept = with_one_primary(ways)
+    kept = reached({"emails": ways})["emails"]
     assert [way["value"] for way in kept] == [way["value"] for way in ways]
     assert sum(way["primary"] for way in kept) == (1 if ways else 0)
     assert all(way["label"] for way in kept)
-    assert with_one_primary(kept) == kept
+    assert reached({"emails": kept}) == {"emails": kept}
 
 
 def test_an_edit_tells_only_what_changed() -> None:

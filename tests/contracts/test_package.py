@@ -1,20 +1,26 @@
-"""Everything in `service/` that is not code is named in pyproject.toml, so that it is shipped with the package."""
+"""The package ships every module, and everything in `service/` beside them."""
 
 from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 CHECKOUT = Path(__file__).parents[2]
 SERVICE = CHECKOUT / "service"
 
 
+def settings() -> Any:
+    """What pyproject.toml says of the package."""
+    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+
+
 def shipped() -> set[Path]:
     """The files that the package's globs find."""
-    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
-    globs = settings["tool"]["setuptools"]["package-data"]["service"]
-    found = {pattern: set(SERVICE.glob(pattern)) for pattern in globs}
-    assert all(found.values()), "a glob that finds nothing names a folder that is gone"
+    found = {pattern: set(SERVICE.glob(pattern)) for pattern in settings()["package-data"]["service"]}
+    for pattern, paths in found.items():
+        assert paths, f"{pattern} names nothing that is there"
+        assert all(path.suffix != ".py" for path in paths), f"{pattern} names modules, which packages bring along"
     return set().union(*found.values())
 
 
@@ -26,3 +32,10 @@ def test_every_file_that_is_not_code_is_shipped() -> None:
 def test_what_no_glob_names_is_missed() -> None:
     assert SERVICE / "app.py" not in shipped()
     assert SERVICE / "guides" / "operators.md" in shipped()
+
+
+def test_every_folder_with_modules_is_a_package_and_so_is_shipped() -> None:
+    assert not settings()["packages"]["find"]["namespaces"]
+    for room in ("aggregates", "projections", "service"):
+        for module in (CHECKOUT / room).rglob("*.py"):
+            assert (module.parent / "__init__.py").exists(), module
