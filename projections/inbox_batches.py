@@ -1,11 +1,12 @@
-"""The inbox flows out of here from its beginning to its end, a batch at a time, in the order in which leads came."""
+"""Leads of the inbox for work that goes through all of it: in batches, in the order in which they were created."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
+from aggregates.policy import READY, VERDICTS
 from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, holding
 from projections.engine.statements import Query
@@ -27,6 +28,18 @@ def waiting_for_organization(reading: Reading, organization_id: int, *, limit: i
     return [lead_id for (lead_id,) in _ABOUT.tuples(reading, values)]
 
 
+def ready_in_inbox(reading: Reading) -> list[str]:
+    """The ids of the leads in the inbox that are ready to be deals and never were one, the oldest first."""
+    return [lead_id for (lead_id,) in _READY.tuples(reading, {"readiness": VERDICTS.index(READY)})]
+
+
+def number_waiting(reading: Reading, *, after: int) -> int:
+    """How many leads `waiting` would answer in all."""
+    query = select(func.count()).where(holding(LEADS), LEADS.c.place == "inbox", LEADS.c.created_position > after)
+    number: int = reading.execute(query).scalar_one()
+    return number
+
+
 def prefetch_what_is_known(rows: Rows, leads: Sequence[Row]) -> None:
     """Read beforehand what leads are judged by, a few hundred at a time."""
     organizations = {lead["organization_id"] for lead in leads} - {None}
@@ -46,4 +59,10 @@ _ABOUT = Query(
     .where(holding(LEADS))
     .order_by(LEADS.c.created_position)
     .limit(bindparam("limit", type_=Number))
+)
+_READY = Query(
+    select(LEADS.c.lead_id)
+    .where(holding(LEADS), LEADS.c.place == "inbox", LEADS.c.readiness == bindparam("readiness"))
+    .where(LEADS.c.deal_id.is_(None))
+    .order_by(LEADS.c.created_position)
 )

@@ -174,6 +174,11 @@ def leads(
     return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in statement.tuples(reading, values)]
 
 
+def ever_had_leads(reading: Reading) -> bool:
+    """Whether there ever was a lead, whatever became of it."""
+    return reading.execute(select(LEADS.c.lead_id).limit(1)).first() is not None
+
+
 @lru_cache(COMPILED)
 def _statement(only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], limit: int) -> Query:
     query = select(LEADS).where(holding(LEADS), LEADS.c.place == bindparam("place"))

@@ -81,6 +81,14 @@ def users(reading: Reading) -> list[Row]:
     return rows_of(reading, select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))
 
 
+def tokens(reading: Reading) -> list[Row]:
+    """All tokens that were not revoked, each with the name of its ``user``; by user, in the order they were issued."""
+    query = select(TOKENS.c.token_id, TOKENS.c.user_id, TOKENS.c.name, TOKENS.c.add_time, USERS.c.name.label("user"))
+    query = query.join(USERS, USERS.c.user_id == TOKENS.c.user_id)
+    query = query.where(holding(TOKENS), holding(USERS), TOKENS.c.is_revoked.is_(False))
+    return rows_of(reading, query.order_by(TOKENS.c.user_id, TOKENS.c.valid_from))
+
+
 def find_users(reading: Reading, term: str, *, by_email: bool) -> list[Row]:
     """Users whose email address, else whose name holds a term, both folded."""
     searched = USERS.c.email_folded if by_email else USERS.c.name_folded

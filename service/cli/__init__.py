@@ -18,7 +18,7 @@ from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.schema import NotCurrent
 from service.obstacles import Obstacle
 from service.privacy.byte_scan import ScanFailed
-from service.privacy.remains import StillInUse
+from service.privacy.file_scrub import StillInUse
 from service.settings import DEFAULT_FILE, DEFAULT_HOST
 from service.tokens import SHORTEST_TOKEN, WeakToken
 

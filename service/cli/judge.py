@@ -1,13 +1,11 @@
-"""The inbox flows through here at an operator's word, and every lead says where the policy sees it otherwise."""
+"""The command "judge": judges all leads in the inbox again by the conversion policy."""
 
 from __future__ import annotations
 
 import click
-from sqlalchemy import func, select
 from tqdm import tqdm
 
-from projections.engine.rows import holding
-from projections.leads import LEADS
+from projections.inbox_batches import number_waiting
 from projections.reviews import last_review
 from service.background.reviewing import convert_ready_leads, go_on
 from service.cli.opened import opened_ledger, operator
@@ -24,8 +22,7 @@ def judge() -> None:
     with opened_ledger() as ledger:
         begun = ledger.execute(operator(), reviews.start)
         with ledger.reading() as reading:
-            inbox = select(func.count()).where(holding(LEADS), LEADS.c.place == "inbox")
-            left = reading.execute(inbox.where(LEADS.c.created_position > begun["through"])).scalar_one()
+            left = number_waiting(reading, after=begun["through"])
         with tqdm(desc="Judging", total=left, unit=" leads", leave=False, delay=0.2) as bar:
             while judged := go_on(ledger):
                 bar.update(judged)

@@ -15,8 +15,8 @@ from service.clock import wall_clock
 from service.database.database import Database
 from service.ledger.ledger import Ledger
 from service.log.schema import check_current
-from service.maintenance.founding import found
 from service.maintenance.preflight import check_named_keys, preflight
+from service.maintenance.seeding import seed
 from service.maintenance.startup import prepare
 from service.server.server import READERS, WRITERS, Server
 from service.server.serving import begin
@@ -106,7 +106,7 @@ def _ready(settings: Settings) -> str | None:
         if ledger.database.is_sqlite:
             return prepare(settings, wall_clock)
         check_current(ledger.database)
-        return found(ledger, settings.api_token)
+        return seed(ledger, settings.api_token)
 
 
 def _token(ledger: Ledger, given: str | None, made_up: str | None, is_shown: bool) -> tuple[str, str]:

@@ -1,12 +1,10 @@
-"""Tokens are issued, listed and revoked here; the service keeps the digest of each, never the token."""
+"""The commands "token issue", "token revoke" and "token list"; only the digest of a token is stored."""
 
 from __future__ import annotations
 
 import click
-from sqlalchemy import select
 
-from projections.engine.rows import holding, rows_of
-from projections.users import TOKENS, USERS
+from projections.users import tokens
 from service.cli.opened import opened_ledger, operator
 from service.cli.texts import LINE
 from service.commands import users
@@ -40,12 +38,6 @@ def revoke(token_id: str) -> None:
 @token.command("list")
 def listed() -> None:
     """List all tokens that were not revoked, by their ids."""
-    query = (
-        select(TOKENS.c.token_id, TOKENS.c.user_id, TOKENS.c.name, TOKENS.c.add_time, USERS.c.name.label("user"))
-        .join(USERS, USERS.c.user_id == TOKENS.c.user_id)
-        .where(holding(TOKENS), holding(USERS), TOKENS.c.is_revoked.is_(False))
-        .order_by(TOKENS.c.user_id, TOKENS.c.valid_from)
-    )
     with opened_ledger() as ledger, ledger.reading() as reading:
-        for row in rows_of(reading, query):
+        for row in tokens(reading):
             click.echo(f"{row['token_id']}  user {row['user_id']} ({row['user']})  {row['add_time']}  {row['name']}")

@@ -1,12 +1,10 @@
-"""Users are added, listed and deactivated here."""
+"""The commands "user add", "user deactivate" and "user list"."""
 
 from __future__ import annotations
 
 import click
-from sqlalchemy import select
 
-from projections.engine.rows import holding, rows_of
-from projections.users import USERS
+from projections.users import users as everybody
 from service.cli.opened import opened_ledger, operator
 from service.cli.texts import EMAIL, LINE
 from service.commands import users
@@ -48,9 +46,8 @@ def deactivate(user_id: int) -> None:
 @user.command("list")
 def listed() -> None:
     """List all users."""
-    query = select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)
     with opened_ledger() as ledger, ledger.reading() as reading:
-        for row in rows_of(reading, query):
+        for row in everybody(reading):
             told = ("admin", row["is_admin"]), ("auditor", row["is_auditor"]), ("inactive", not row["is_active"])
             roles = [word for word, holds in told if holds]
             click.echo(f"{row['user_id']}  {row['name']} <{row['email']}>  {', '.join(roles)}".rstrip())

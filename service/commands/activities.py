@@ -23,7 +23,7 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     Where no type is named it is the first one, and where no subject is told it is the type's name.
     """
     _check(tx, facts)
-    told = links.hung(tx, {"owner_id": tx.metadata.user_id, **facts})
+    told = links.with_opportunity_id(tx, {"owner_id": tx.metadata.user_id, **facts})
     is_done = told.pop("is_done", False)
     kind = _type(tx, told.get("type") or first_type(tx.reading))
     told["type"] = kind["key_string"]
@@ -39,7 +39,7 @@ def edit(tx: Transaction, activity_id: int, facts: Mapping[str, Any]) -> Row:
     activity = tx.load(Activity, stream_id("activity", activity_id))
     activity.check_present()
     _check(tx, facts, activity)
-    wanted = links.hung(tx, facts, activity.opportunity_id)
+    wanted = links.with_opportunity_id(tx, facts, activity.opportunity_id)
     if wanted.get("type", activity.type) != activity.type:
         _type(tx, wanted["type"])
     owner_id, is_done = wanted.pop("owner_id", activity.owner_id), wanted.pop("is_done", activity.is_done)

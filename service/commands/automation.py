@@ -1,19 +1,15 @@
-"""Leads that are ready flow in and become deals by themselves, where the policy wants that: each at most once."""
+"""Converts ready leads without anybody asking, where the policy says so: each lead at most once."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-
-from aggregates.policy import READY, VERDICTS
 from aggregates.user import User
 from projections.engine.reading import Reading
-from projections.engine.rows import holding
-from projections.engine.statements import Query
+from projections.inbox_batches import ready_in_inbox
 from projections.leads import LEADS
-from projections.users import USERS
+from projections.users import users
 from service.commands.conversions import Conversion, convert
 from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_in
@@ -28,7 +24,7 @@ def ready_leads(reading: Reading) -> list[str]:
     """The leads that the policy would convert by itself now, the oldest first; none where it shall not."""
     if policy_in(reading).automation is None:
         return []
-    return [lead_id for (lead_id,) in _READY_LEADS.tuples(reading, {"readiness": VERDICTS.index(READY)})]
+    return ready_in_inbox(reading)
 
 
 def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
@@ -52,21 +48,12 @@ def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
 
 def _actor(tx: Transaction, name: str) -> int:
     """The user in whose name the automation acts; added where it acts for the first time."""
-    known = select(USERS.c.user_id).where(holding(USERS), USERS.c.email == EMAIL, USERS.c.name == name)
-    found: int | None = tx.reading.execute(known.order_by(USERS.c.user_id)).scalar()
-    if found is not None:
-        return found
-    like = tx.reading.execute(select(USERS).where(holding(USERS)).order_by(USERS.c.user_id)).mappings().first()
-    assert like is not None
+    everybody = users(tx.reading)
+    for row in everybody:
+        if (row["email"], row["name"]) == (EMAIL, name):
+            return int(row["user_id"])
+    like = everybody[0]
     settings = {setting: like[setting] for setting in ("default_currency", "locale", "timezone_name")}
     user = User.add(tx.next_number("user"), name=name, email=EMAIL, is_admin=False, **settings)
     tx.save(user)
     return user.user_id
-
-
-_READY_LEADS = Query(
-    select(LEADS.c.lead_id)
-    .where(holding(LEADS), LEADS.c.place == "inbox", LEADS.c.readiness == bindparam("readiness"))
-    .where(LEADS.c.deal_id.is_(None))
-    .order_by(LEADS.c.created_position)
-)

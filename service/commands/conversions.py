@@ -53,7 +53,7 @@ def convert(
     tx: Transaction,
     lead_id: UUID,
     facts: ConversionFacts,
-    place: Callable[[Transaction, int | None, int | None], Placement] = placement.of,
+    place: Callable[[Transaction, int | None, int | None], Placement] = placement.stage_for,
     *,
     is_advised: bool = False,
 ) -> Conversion:

@@ -115,7 +115,7 @@ def _own_currency(tx: Transaction) -> str:
 
 
 def _place(tx: Transaction, facts: DealFacts) -> Placement:
-    return placement.agreed(tx, facts.get("stage_id"), facts.get("pipeline_id"))
+    return placement.stage_for_strictly(tx, facts.get("stage_id"), facts.get("pipeline_id"))
 
 
 def _close(deal: Deal, facts: DealFacts) -> None:

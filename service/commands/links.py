@@ -1,4 +1,4 @@
-"""The lead or deal that a note or an activity names flows in, and the opportunity it hangs on flows out."""
+"""Finds the opportunity that a note or an activity belongs to, by the lead or the deal that it names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from projections.opportunities import FORMS, forms_of, opportunity_of
 from service.ledger.ledger import Transaction
 
 
-def hung(tx: Transaction, facts: Mapping[str, Any], before: str | None = None) -> dict[str, Any]:
+def with_opportunity_id(tx: Transaction, facts: Mapping[str, Any], before: str | None = None) -> dict[str, Any]:
     """The facts, with ``opportunity_id`` in place of the lead or the deal that they name.
 
     ``before`` is the opportunity it hangs on so far: it may be named again even where it was deleted since, and

@@ -18,7 +18,7 @@ from service.ledger.ledger import Transaction
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     """Write a note; its author is the caller unless the facts name another. Answers its row. Raises `Refusal`."""
     references.check(tx, facts)
-    told = links.hung(tx, {"author_id": tx.metadata.user_id, **facts})
+    told = links.with_opportunity_id(tx, {"author_id": tx.metadata.user_id, **facts})
     pins = told.pop("pins", {})
     pinned_to = _pinned(tx, pins, told.get("opportunity_id"), [])
     note = Note.add(tx.next_number("note"), pinned_to=pinned_to, **told)
@@ -31,7 +31,7 @@ def edit(tx: Transaction, note_id: int, facts: Mapping[str, Any]) -> Row:
     note = tx.load(Note, stream_id("note", note_id))
     note.check_present()
     references.check(tx, facts, note)
-    wanted = links.hung(tx, facts, note.opportunity_id)
+    wanted = links.with_opportunity_id(tx, facts, note.opportunity_id)
     pins = wanted.pop("pins", {})
     note.edit(wanted)
     note.pin(_pinned(tx, pins, note.opportunity_id, note.pinned_to))

@@ -22,7 +22,7 @@ from service.http.cursors import BrokenCursor
 from service.http.json import UnreadableBody, render
 from service.log.errors import UnknownOutcome
 from service.obstacles import Obstacle
-from service.privacy.remains import StillInUse
+from service.privacy.file_scrub import StillInUse
 
 REFUSAL = "leadledger.refusal"
 """Where a request's WSGI environment holds why the server refuses it, so that it is refused in its family's words."""

@@ -1,4 +1,4 @@
-"""Rows of the log flow in with the keys to what they tell of people, and flow out as the library's stored events."""
+"""Turns rows of the log into the library's stored events, each with the wrapped key to its personal values."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from service.log.tables import EVENTS, STREAM_KEYS
 
 
 @dataclass(frozen=True)
-class KeptEvent(StoredEvent):
+class KeyedEvent(StoredEvent):
     """An event of a stream, with the wrapped key to what it tells of people."""
 
     wrapped: bytes
 
 
 @dataclass(frozen=True)
-class KeptNotification(Notification):
+class KeyedNotification(Notification):
     """An event of the log, with the wrapped key to what it tells of people."""
 
     wrapped: bytes
@@ -31,18 +31,18 @@ def notification(row: Sequence[Any]) -> Notification:
     """A row of `WITH_KEYS` as the library's notification."""
     position, stream_id, version, topic, state, wrapped = row
     told = UUID(stream_id), version, topic, bytes(state), position
-    return Notification(*told) if wrapped is None else KeptNotification(*told, bytes(wrapped))
+    return Notification(*told) if wrapped is None else KeyedNotification(*told, bytes(wrapped))
 
 
 def stored_event(originator_id: UUID | str, version: int, topic: str, state: Any, wrapped: Any) -> StoredEvent:
-    """A row of `TOLD` as the library's stored event."""
+    """A row of `STREAM_COLUMNS` as the library's stored event."""
     told = originator_id, version, topic, bytes(state)
-    return StoredEvent(*told) if wrapped is None else KeptEvent(*told, bytes(wrapped))
+    return StoredEvent(*told) if wrapped is None else KeyedEvent(*told, bytes(wrapped))
 
 
 JOINED = EVENTS.outerjoin(
     STREAM_KEYS, and_(STREAM_KEYS.c.stream_id == EVENTS.c.stream_id, STREAM_KEYS.c.since <= EVENTS.c.version)
 )
-TOLD = EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state, STREAM_KEYS.c.wrapped
-WITH_KEYS = select(EVENTS.c.position, EVENTS.c.stream_id, *TOLD).select_from(JOINED)
+STREAM_COLUMNS = EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state, STREAM_KEYS.c.wrapped
+WITH_KEYS = select(EVENTS.c.position, EVENTS.c.stream_id, *STREAM_COLUMNS).select_from(JOINED)
 """Events of the log, each with its stream's key: the one place where an event meets the key to it."""

@@ -1,4 +1,4 @@
-"""What an event tells of people flows in readable and out as ciphertext, and back for as long as there is a key."""
+"""Encrypts the personal values of an event before it is stored, and decrypts them while their key exists."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
             encrypted[path] = _KINDS[type(value)]
             nonce = os.urandom(_NONCE)
             plain = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-            bound = _bound(event.originator_id, event.originator_version, path)
-            holder[name] = b64encode(nonce + cipher().encrypt(nonce, plain, bound)).decode()
+            associated = _associated_data(event.originator_id, event.originator_version, path)
+            holder[name] = b64encode(nonce + cipher().encrypt(nonce, plain, associated)).decode()
     if encrypted:
         state["encrypted"] = encrypted
 
@@ -54,7 +54,7 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None) 
             holder[name] = _ERASED[kind]()
         else:
             sealed = b64decode(holder[name], validate=True)
-            plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(stream_id, version, path))
+            plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream_id, version, path))
             holder[name] = json.loads(plain.decode())
 
 
@@ -81,6 +81,6 @@ def _found(state: State, path: str) -> tuple[State, str]:
     return holder, name
 
 
-def _bound(stream_id: UUID, version: int, path: str) -> bytes:
-    """The place that a ciphertext belongs to and can be read at only."""
+def _associated_data(stream_id: UUID, version: int, path: str) -> bytes:
+    """AEAD associated data: stream, version and path, so that a ciphertext can be decrypted in its own place only."""
     return f"{_PURPOSE}|{stream_id.hex}|{version}|{path}".encode()

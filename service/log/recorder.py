@@ -21,7 +21,15 @@ from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, inse
 from projections.engine.statements import Statement, Values
 from service.database.database import Database, ReadOnly
 from service.log.errors import UnknownOutcome, as_persistence_errors
-from service.log.keyed_events import JOINED, TOLD, WITH_KEYS, KeptEvent, KeptNotification, notification, stored_event
+from service.log.keyed_events import (
+    JOINED,
+    STREAM_COLUMNS,
+    WITH_KEYS,
+    KeyedEvent,
+    KeyedNotification,
+    notification,
+    stored_event,
+)
 from service.log.receipts import take_a_turn
 from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS, LOG_HEAD
@@ -170,7 +178,7 @@ class EventLog(ApplicationRecorder):
 
     def cipher_of(self, stored: StoredEvent) -> AESGCM | None:
         """What reads an event's personal part; None where the key is gone, and so that part erased."""
-        if not isinstance(stored, KeptEvent | KeptNotification):
+        if not isinstance(stored, KeyedEvent | KeyedNotification):
             return None
         assert isinstance(stored.originator_id, UUID)
         return self.stream_keys.cipher(stored.originator_id, stored.wrapped)
@@ -223,7 +231,7 @@ class _Following(Subscription[EventLog]):
 def _stream(*, backwards: bool) -> Statement:
     version = EVENTS.c.version
     between = version > bindparam("gt"), version <= bindparam("lte")
-    query = select(*TOLD).select_from(JOINED).where(EVENTS.c.stream_id == bindparam("stream_id"), *between)
+    query = select(*STREAM_COLUMNS).select_from(JOINED).where(EVENTS.c.stream_id == bindparam("stream_id"), *between)
     return Statement(query.order_by(version.desc() if backwards else version).limit(bindparam("limit")))
 
 

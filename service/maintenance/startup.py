@@ -8,8 +8,8 @@ from service.clock import Clock
 from service.database.database import Database
 from service.ledger.inspection import check_data_keys
 from service.log.schema import are_read_models_current, migrate_log
-from service.maintenance.founding import found
 from service.maintenance.replay import rebuild
+from service.maintenance.seeding import seed
 from service.settings import Settings
 from service.wiring import make_ledger
 
@@ -23,6 +23,6 @@ def prepare(settings: Settings, clock: Clock, progress: Callable[[int], object] 
         check_data_keys(database, ledger.event_log.stream_keys)
         if not are_read_models_current(database):
             rebuild(ledger, progress)
-        return found(ledger, settings.api_token)
+        return seed(ledger, settings.api_token)
     finally:
         database.close()

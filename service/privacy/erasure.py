@@ -32,8 +32,8 @@ from service.log.personal import is_readable
 from service.log.schema import drop_leftovers
 from service.log.tables import EVENTS
 from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
+from service.privacy.file_scrub import scrub_files
 from service.privacy.mentions import Look, Mentions
-from service.privacy.remains import wipe
 from service.privacy.sought_words import SoughtWords
 from service.readiness.policy import policy_for
 from service.readiness.reactions import judge_leads
@@ -65,7 +65,7 @@ def erase(
         erasure, words = _look_and_begin(ledger, origin, person_id, legal_basis, progress)
     ledger.event_log.stream_keys.forget()
     remove_abandoned()
-    wipe(ledger.database, [*words, *map(folded, words)])
+    scrub_files(ledger.database, [*words, *map(folded, words)])
     return ledger.execute(origin, partial(_confirm, erasure=erasure))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from service.maintenance.founding import STAGES
+from service.maintenance.seeding import STAGES
 
 
 class Patience(NamedTuple):

@@ -1,4 +1,4 @@
-"""Tells the sample company's five months to an empty database, in the order of time."""
+"""Tells the sample company's story: records its five months of leads and deals in a seeded database, in order."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import select
-
 from aggregates.refusals import Refusal
-from projections.leads import LEADS
+from projections.engine.reading import Reading
+from projections.leads import ever_had_leads
 from service.clock import timestamp
 from service.ledger.ledger import Ledger
 from service.log.writing import Writing
@@ -65,7 +64,7 @@ class _Watch:
 
 
 def _check_unused(writing: Writing, beginning: datetime) -> None:
-    if writing.connection.execute(select(LEADS.c.lead_id).limit(1)).first() is not None:
+    if ever_had_leads(Reading(writing.connection)):
         raise InUse("there are leads in this database already; the sample company needs one of its own")
     recorded_at = writing.head.recorded_at
     if recorded_at > timestamp(beginning):

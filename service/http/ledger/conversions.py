@@ -62,7 +62,9 @@ def convert_lead(call: Call, lead_id: UUID) -> dict[str, Any]:
     Where the policy says that the lead is not ready yet, a reason is needed.
     """
     facts = call.facts(conversions.ConversionFacts)
-    convert = partial(conversions.convert, lead_id=lead_id, facts=facts, place=placement.agreed, is_advised=True)
+    convert = partial(
+        conversions.convert, lead_id=lead_id, facts=facts, place=placement.stage_for_strictly, is_advised=True
+    )
     return asdict(call.execute(convert, call.body.get("reason")))
 
 

@@ -14,7 +14,7 @@ from projections.engine.rows import read_models
 from service.database.database import Database
 from service.ledger import ledger
 from service.log.schema import migrate_log
-from service.maintenance import founding
+from service.maintenance import seeding
 from service.maintenance.replay import rebuild
 from service.wiring import make_ledger
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -33,7 +33,7 @@ def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[li
     migrate_log(database)
     company = make_ledger(database, Clock())
     rebuild(company, lambda _: None)
-    founding.found(company, TOKEN)
+    seeding.seed(company, TOKEN)
     fill(company, 1500)
     events = company.event_log.select_notifications(None, 10**6)
     with database.reading() as connection:

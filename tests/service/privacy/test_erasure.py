@@ -166,7 +166,7 @@ def test_an_erasure_that_broke_off_is_gone_on_with(
     def power_cut(*_: object) -> None:
         raise OSError("the power went")
 
-    monkeypatch.setattr("service.privacy.erasure.wipe", power_cut)
+    monkeypatch.setattr("service.privacy.erasure.scrub_files", power_cut)
     assert client.post(f"{OURS}/persons/{planted.person}/erase", json=GROUNDS).status_code == 500
     assert MARK not in client.get(f"{OURS}/events/stream").text
     monkeypatch.undo()

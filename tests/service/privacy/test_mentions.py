@@ -151,7 +151,7 @@ def test_what_was_found_is_not_lost_where_an_erasure_broke_off(
     def power_cut(*_: object) -> None:
         raise OSError("the power went")
 
-    monkeypatch.setattr("service.privacy.erasure.wipe", power_cut)
+    monkeypatch.setattr("service.privacy.erasure.scrub_files", power_cut)
     assert client.post(f"{path}/erase", json=GROUNDS).status_code == 500
     broken_off = ask(client, f"{path}/erasure", "GET")
     assert (broken_off["is_done"], broken_off["position"], broken_off["mentioned"]) == (False, None, 1)

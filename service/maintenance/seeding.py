@@ -1,4 +1,4 @@
-"""An empty database flows in and leaves with what every company starts from, from an administrator to lead labels."""
+"""Records the first facts of a new log: an administrator, a pipeline with stages, labels, activity types, a policy."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ACTIVITY_TYPES = ("Call", "Meeting", "Task", "Deadline", "Email", "Lunch")
 """Each is drawn by the icon that bears its name (wire reference 7.1)."""
 
 
-def found(ledger: Ledger, token: str | None) -> str | None:
-    """Give an empty log its first facts; answers the token that was made up, where one was needed and none given.
+def seed(ledger: Ledger, token: str | None) -> str | None:
+    """Record the first facts in an empty log; answers the administrator's token where none was given and one made up.
 
     Raises `WeakToken` for one that is given and too short.
     """
@@ -33,11 +33,11 @@ def found(ledger: Ledger, token: str | None) -> str | None:
         check_strength(token)
     made_up = None if token else secrets.token_hex(20)
     origin = Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
-    is_new = ledger.execute(origin, lambda tx: _found(tx, token or made_up or ""))
+    is_new = ledger.execute(origin, lambda tx: _seed(tx, token or made_up or ""))
     return made_up if is_new else None
 
 
-def _found(tx: Transaction, token: str) -> bool:
+def _seed(tx: Transaction, token: str) -> bool:
     if tx.has_events:
         return False
     administrator = User.add(

@@ -27,8 +27,8 @@ class StillInUse(Exception):
     """Somebody has been reading or writing for so long that files could not be cleaned; the message says what to do."""
 
 
-def wipe(database: Database, words: Iterable[str]) -> None:
-    """Leave nothing in the database's own files of what is not in its tables any more.
+def scrub_files(database: Database, words: Iterable[str]) -> None:
+    """Remove from the database's own files what is not in its tables any more.
 
     SQLite overwrites what is deleted; its write-ahead log is emptied, and where one of the ``words`` is found in a
     file all the same, or none is known that could be looked for, the file is written anew. On PostgreSQL the tables

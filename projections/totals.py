@@ -1,0 +1,46 @@
+"""Counts what there is of each kind, for a summary in words."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, func, select
+
+from aggregates.policy import READY, VERDICTS
+from projections.activities import ACTIVITIES, PRESENT
+from projections.conversions import CONVERSIONS
+from projections.deals import DEALS
+from projections.engine.reading import Reading
+from projections.engine.rows import holding
+from projections.leads import LEADS
+from projections.notes import NOTES
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
+from projections.signals import SIGNALS
+from projections.users import USERS
+
+_PRESENT_DEAL = DEALS.c.place.in_(("pipeline", "archive"))
+_READY = LEADS.c.readiness == VERDICTS.index(READY)
+_COUNTED: dict[str, tuple[ColumnElement[bool], ...]] = {
+    "users": (holding(USERS),),
+    "organizations": (holding(ORGANIZATIONS),),
+    "persons": (holding(PERSONS),),
+    "leads in the inbox": (holding(LEADS), LEADS.c.place == "inbox"),
+    "archived leads": (holding(LEADS), LEADS.c.place == "archive"),
+    "open deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "open"),
+    "won deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "won"),
+    "lost deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "lost"),
+    "conversions of leads to deals": (CONVERSIONS.c.form == "deal",),
+    "reversals of deals to leads": (CONVERSIONS.c.form == "lead",),
+    "leads that are ready to be converted": (holding(LEADS), LEADS.c.place == "inbox", _READY),
+    "signals": (holding(SIGNALS),),
+    "notes": (holding(NOTES),),
+    "activities to be done": (*PRESENT, ACTIVITIES.c.is_done.is_(False)),
+    "activities that are done": (*PRESENT, ACTIVITIES.c.is_done.is_(True)),
+}
+
+
+def totals(reading: Reading) -> dict[str, int]:
+    """How many there are, by what is counted in words; looks at every row that is counted."""
+    return {
+        counted: reading.execute(select(func.count()).where(*conditions)).scalar_one()
+        for counted, conditions in _COUNTED.items()
+    }
