@@ -1,27 +1,17 @@
-"""Events about activities flow in; what is to be done and what was done flows out, by any of its links."""
+"""The table of activities, how events change it, and how activities are listed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, ScalarSelect, select
 
-from aggregates.activity import (
-    ActivityAdded,
-    ActivityAssigned,
-    ActivityDeleted,
-    ActivityDone,
-    ActivityEdited,
-    ActivityEvent,
-    ActivityReopened,
-)
-from aggregates.event import Event
+from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
 from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
-from projections.engine.pages import Listing, Part
-from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, holding, present_index, table_with_past
+from projections.engine.read_model import Derived, ReadModel, as_json
+from projections.engine.rows import Number, Row, Word, holding, present_index, table_with_past
 
 ACTIVITIES = table_with_past(
     "activities",
@@ -66,84 +56,37 @@ ACTIVITIES = table_with_past(
 """Every activity there ever was. ``person_id`` is its primary participant; ``due`` is what it is ordered by, see
 `due`; ``done_time`` is "" while it is not done; ``location``, ``participants`` and ``attendees`` are JSON."""
 
-_TOLD_AS_STORED = (
-    "opportunity_id",
-    "organization_id",
-    "owner_id",
-    "subject",
-    "type",
-    "due_date",
-    "due_time",
-    "duration",
-    "busy",
-    "note",
-    "public_description",
-    "priority",
-)
-_TOLD_AS_JSON = ("location", "participants", "attendees")
-
 
 def due(due_date: str | None, due_time: str | None) -> str:
     """What activities are ordered by: without a time from the beginning of the day, without a date behind all."""
     return f"{due_date or '9999-12-31'}T{due_time or '00:00:00'}"
 
 
-def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about an activity change its row."""
-    if isinstance(event, ActivityAdded):
-        rows.insert(ACTIVITIES, position, _added(event))
-    elif isinstance(event, ActivityEvent) and (before := rows.current(ACTIVITIES, event.activity_id)) is not None:
-        columns = _changes(event, before)
-        rows.change(ACTIVITIES, position, (event.activity_id,), update_time=event.at, **columns)
+def _primary(participants: Sequence[Mapping[str, Any]]) -> int | None:
+    return next((participant["person_id"] for participant in participants if participant["primary"]), None)
 
 
-def _changes(event: ActivityEvent, before: Row) -> Row:
-    match event:
-        case ActivityEdited(changes=changes):
-            columns = _columns(changes)
-            return {**columns, "due": due(*({**before, **columns}[name] for name in ("due_date", "due_time")))}
-        case ActivityAssigned(owner_id=owner_id):
-            return {"owner_id": owner_id}
-        case ActivityDone():
-            return {"is_done": True, "done_time": event.at}
-        case ActivityReopened():
-            return {"is_done": False, "done_time": ""}
-        case ActivityDeleted():
-            return {"is_deleted": True}
-        case _:
-            return {}
+READ_MODEL = ReadModel(
+    ACTIVITIES,
+    ActivityEvent,
+    derived={
+        "due": Derived(due, "due_date", "due_time"),
+        "person_id": Derived(_primary, "participants"),
+        "location": Derived(as_json, "location"),
+        "participants": Derived(as_json, "participants"),
+        "attendees": Derived(as_json, "attendees"),
+    },
+    initial={"is_done": False, "done_time": ""},
+    effects={
+        ActivityDone: lambda event: {"is_done": True, "done_time": event.at},
+        ActivityReopened: lambda _: {"is_done": False, "done_time": ""},
+    },
+)
 
-
-def _added(event: ActivityAdded) -> Row:
-    return {
-        **_columns({name: getattr(event, name) for name in (*_TOLD_AS_STORED, *_TOLD_AS_JSON)}),
-        "activity_id": event.activity_id,
-        "creator_id": event.by,
-        "due": due(event.due_date, event.due_time),
-        "is_done": False,
-        "done_time": "",
-        "is_deleted": False,
-        "add_time": event.at,
-        "update_time": event.at,
-    }
-
-
-def _columns(facts: Mapping[str, Any]) -> Row:
-    columns: Row = {name: facts[name] for name in _TOLD_AS_STORED if name in facts}
-    columns |= {name: json.dumps(facts[name], ensure_ascii=False) for name in _TOLD_AS_JSON if name in facts}
-    if "participants" in facts:
-        primary = (participant["person_id"] for participant in facts["participants"] if participant["primary"])
-        columns["person_id"] = next(primary, None)
-    return columns
-
+activities = READ_MODEL.listed
 
 PRESENT = (holding(ACTIVITIES), ACTIVITIES.c.is_deleted.is_(False))
 """The activities that are not deleted, as they are now."""
-
-
-def activities(reading: Reading, part: Part) -> list[Row]:
-    """The part that is asked for of all activities that are not deleted, and one more where more follow."""
-    return _LISTED.rows(reading, part)
 
 
 def next_activity(opportunity_id: ColumnElement[Any]) -> ScalarSelect[int]:
@@ -156,6 +99,3 @@ def next_activity(opportunity_id: ColumnElement[Any]) -> ScalarSelect[int]:
 def participants_of(row: Row) -> list[int]:
     """The persons who take part in an activity."""
     return [participant["person_id"] for participant in json.loads(row["participants"])]
-
-
-_LISTED = Listing(select(ACTIVITIES).where(*PRESENT), ACTIVITIES)

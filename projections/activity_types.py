@@ -1,4 +1,4 @@
-"""Events about activity types flow in; the kinds of things that people do flow out, in their order."""
+"""The table of activity types, how events change it, and how activity types are listed and found."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Select, select
 
-from aggregates.activity_type import ActivityTypeAdded, ActivityTypeDeleted, ActivityTypeEdited
-from aggregates.event import Event
+from aggregates.activity_type import ActivityTypeEvent
+from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, holding, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Word, holding, rows_of, table_with_past
 
 ACTIVITY_TYPES = table_with_past(
     "activity_types",
@@ -27,20 +27,7 @@ ACTIVITY_TYPES = table_with_past(
 )
 """Every kind of activity there ever was: a handful, so no index is needed."""
 
-_TOLD = ("activity_type_id", "name", "key_string", "icon_key", "color", "order_nr", "is_custom")
-
-
-def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about an activity type change its row."""
-    match event:
-        case ActivityTypeAdded():
-            told = {name: getattr(event, name) for name in _TOLD}
-            times = {"add_time": event.at, "update_time": event.at}
-            rows.insert(ACTIVITY_TYPES, position, {**told, **times, "is_deleted": False})
-        case ActivityTypeEdited(changes=changes):
-            rows.change(ACTIVITY_TYPES, position, (event.activity_type_id,), update_time=event.at, **changes)
-        case ActivityTypeDeleted():
-            rows.change(ACTIVITY_TYPES, position, (event.activity_type_id,), update_time=event.at, is_deleted=True)
+READ_MODEL = ReadModel(ACTIVITY_TYPES, ActivityTypeEvent)
 
 
 def activity_types(reading: Reading) -> list[Row]:

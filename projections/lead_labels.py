@@ -1,13 +1,13 @@
-"""Events about lead labels flow in; the labels that leads can be sorted by flow out."""
+"""The table of lead labels, how events change it, and how labels are listed."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, select
+from sqlalchemy import Boolean, Column
 
-from aggregates.event import Event
-from aggregates.lead_label import LeadLabelAdded, LeadLabelDeleted, LeadLabelEdited
+from aggregates.lead_label import LeadLabelEvent
+from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
+from projections.engine.rows import Number, Row, Word, current_index, table_with_past
 from projections.engine.statements import Query
 
 LEAD_LABELS = table_with_past(
@@ -24,28 +24,7 @@ LEAD_LABELS = table_with_past(
 )
 """Every label there ever was to sort leads by."""
 
-
-def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about a lead label change its row."""
-    match event:
-        case LeadLabelAdded():
-            rows.insert(LEAD_LABELS, position, _added(event, position))
-        case LeadLabelEdited(changes=changes):
-            rows.change(LEAD_LABELS, position, (event.lead_label_id,), update_time=event.at, **changes)
-        case LeadLabelDeleted():
-            rows.change(LEAD_LABELS, position, (event.lead_label_id,), update_time=event.at, is_deleted=True)
-
-
-def _added(event: LeadLabelAdded, position: int) -> Row:
-    return {
-        "lead_label_id": event.lead_label_id,
-        "name": event.name,
-        "color": event.color,
-        "is_deleted": False,
-        "created_position": position,
-        "add_time": event.at,
-        "update_time": event.at,
-    }
+READ_MODEL = ReadModel(LEAD_LABELS, LeadLabelEvent)
 
 
 def lead_labels(reading: Reading) -> list[Row]:
@@ -53,8 +32,4 @@ def lead_labels(reading: Reading) -> list[Row]:
     return [dict(zip(LEAD_LABELS.c.keys(), row, strict=True)) for row in _PRESENT.tuples(reading, {})]
 
 
-_PRESENT = Query(
-    select(LEAD_LABELS)
-    .where(holding(LEAD_LABELS), LEAD_LABELS.c.is_deleted.is_(False))
-    .order_by(LEAD_LABELS.c.created_position)
-)
+_PRESENT = Query(READ_MODEL.present().order_by(LEAD_LABELS.c.created_position))

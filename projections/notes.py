@@ -1,21 +1,22 @@
-"""Events about notes flow in; what was written down flows out, by any of its links and pins."""
+"""The table of notes, how events change it, and how notes are listed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, and_, bindparam, not_, select
 
-from aggregates.event import Event
-from aggregates.note import LINKS, NoteAdded, NoteDeleted, NoteEdited, NoteEvent, NoteRepinned
+from aggregates.note import LINKS, NoteEvent
 from projections.deals import DEALS
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.folding import folded
 from projections.engine.pages import directed
+from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, holding, present_index, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Word, holding, present_index, rows_of, table_with_past
 from projections.engine.statements import Query
 from projections.markup import text_lines
 
@@ -50,52 +51,22 @@ NOTES = table_with_past(
 tags, as it is written and, on a line of its own where that differs, as HTML shows it."""
 
 
-def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about a note change its row."""
-    if isinstance(event, NoteAdded):
-        rows.insert(NOTES, position, _added(event))
-    elif isinstance(event, NoteEvent):
-        columns = {"update_time": event.at, "editor_id": event.by, **_changes(event)}
-        rows.change(NOTES, position, (event.note_id,), **columns)
+def _holds(link: str, pinned_to: Sequence[str]) -> bool:
+    return link in pinned_to
 
 
-def _changes(event: NoteEvent) -> Row:
-    match event:
-        case NoteEdited(changes=changes):
-            times = {"add_time": changes["added_at"]} if changes.get("added_at") else {}
-            folding = _folded(changes["content"]) if "content" in changes else {}
-            return {name: value for name, value in changes.items() if name != "added_at"} | times | folding
-        case NoteRepinned(pinned_to=pinned_to):
-            return _pins(pinned_to)
-        case NoteDeleted():
-            return {"is_deleted": True}
-        case _:
-            return {}
+def _folded_content(content: str) -> str:
+    return "\n".join(dict.fromkeys(map(folded, text_lines(content))))
 
 
-def _added(event: NoteAdded) -> Row:
-    return {
-        "note_id": event.note_id,
-        "opportunity_id": event.opportunity_id,
-        "person_id": event.person_id,
-        "organization_id": event.organization_id,
-        "content": event.content,
-        **_folded(event.content),
-        "author_id": event.author_id,
-        "editor_id": None,
-        **_pins(event.pinned_to),
-        "is_deleted": False,
-        "add_time": event.added_at or event.at,
-        "update_time": event.at,
-    }
-
-
-def _folded(content: str) -> Row:
-    return {"content_folded": "\n".join(dict.fromkeys(map(folded, text_lines(content))))}
-
-
-def _pins(pinned_to: Sequence[str]) -> Row:
-    return {f"is_pinned_to_{link}": link in pinned_to for link in LINKS}
+READ_MODEL = ReadModel(
+    NOTES,
+    NoteEvent,
+    derived={
+        "content_folded": Derived(_folded_content, "content"),
+        **{f"is_pinned_to_{link}": Derived(partial(_holds, link), "pinned_to") for link in LINKS},
+    },
+)
 
 
 def notes(
@@ -117,7 +88,7 @@ def notes(
     written. ``order`` names columns, and ``deal_id``, and whether they descend, and ends in the order of the notes'
     numbers. What is null comes last.
     """
-    query = select(NOTES).where(holding(NOTES), NOTES.c.is_deleted.is_(False))
+    query = READ_MODEL.present()
     for name, value in only:
         query = query.where(NOTES.c[name].in_(value) if isinstance(value, list) else NOTES.c[name] == value)
     query = query.where(*(_PINNED[pin] if is_pinned else not_(_PINNED[pin]) for pin, is_pinned in pins.items()))

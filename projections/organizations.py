@@ -1,25 +1,17 @@
-"""Events about organizations flow in; companies, where they are and how large they are flow out."""
+"""The table of organizations, how events change it, and how organizations are listed and searched."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Select, select
+from sqlalchemy import Boolean, Column
 
-from aggregates.event import Event
-from aggregates.organization import (
-    OrganizationAdded,
-    OrganizationAssigned,
-    OrganizationDeleted,
-    OrganizationEdited,
-    OrganizationEvent,
-)
+from aggregates.organization import OrganizationEvent
 from projections.engine.folding import folded
-from projections.engine.pages import Listing, Part
+from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
+from projections.engine.rows import Number, Row, Small, Word, current_index, table_with_past
 from projections.search import Sought, search
 
 ORGANIZATIONS = table_with_past(
@@ -52,66 +44,27 @@ ORGANIZATIONS = table_with_past(
 """Every company that ever was a contact. ``address`` is a JSON object, its ``value`` the address as people write
 it; ``label_ids`` is a JSON list."""
 
-_TOLD_AS_STORED = (
-    "name",
-    "owner_id",
-    "visible_to",
-    "website",
-    "linkedin",
-    "industry",
-    "annual_revenue",
-    "employee_count",
+
+def _address(address: dict[str, Any] | None) -> str | None:
+    return None if address is None else as_json(address)
+
+
+def _folded_address(address: dict[str, Any] | None) -> str:
+    return "" if address is None else folded(address.get("value", ""))
+
+
+READ_MODEL = ReadModel(
+    ORGANIZATIONS,
+    OrganizationEvent,
+    derived={
+        "name_folded": Derived(folded, "name"),
+        "address": Derived(_address, "address"),
+        "address_folded": Derived(_folded_address, "address"),
+        "label_ids": Derived(as_json, "label_ids"),
+    },
 )
 
-
-def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about an organization change its row."""
-    if isinstance(event, OrganizationAdded):
-        rows.insert(ORGANIZATIONS, position, _added(event, position))
-    elif isinstance(event, OrganizationEvent):
-        rows.change(ORGANIZATIONS, position, (event.organization_id,), update_time=event.at, **_changes(event))
-
-
-def _changes(event: OrganizationEvent) -> Row:
-    match event:
-        case OrganizationEdited(changes=changes):
-            return _columns(changes)
-        case OrganizationAssigned(owner_id=owner_id):
-            return {"owner_id": owner_id}
-        case OrganizationDeleted():
-            return {"is_deleted": True}
-        case _:
-            return {}
-
-
-def _added(event: OrganizationAdded, position: int) -> Row:
-    told = (*_TOLD_AS_STORED, "address", "label_ids")
-    return {
-        **_columns({name: getattr(event, name) for name in told}),
-        "organization_id": event.organization_id,
-        "is_deleted": False,
-        "created_position": position,
-        "add_time": event.added_at or event.at,
-        "update_time": event.at,
-    }
-
-
-def _columns(facts: Mapping[str, Any]) -> Row:
-    columns: Row = {name: facts[name] for name in _TOLD_AS_STORED if name in facts}
-    if "name" in facts:
-        columns["name_folded"] = folded(facts["name"])
-    if "label_ids" in facts:
-        columns["label_ids"] = json.dumps(facts["label_ids"])
-    if "address" in facts:
-        address = facts["address"]
-        columns["address"] = None if address is None else json.dumps(address, ensure_ascii=False)
-        columns["address_folded"] = "" if address is None else folded(address.get("value", ""))
-    return columns
-
-
-def organizations(reading: Reading, part: Part) -> list[Row]:
-    """The part that is asked for of all organizations that are not deleted, and one more where more follow."""
-    return _LISTED.rows(reading, part)
+organizations = READ_MODEL.listed
 
 
 def find_organizations(
@@ -120,11 +73,4 @@ def find_organizations(
     """Organizations that a term finds by ``name``, ``address`` or ``notes``."""
     columns = {"name": ORGANIZATIONS.c.name_folded, "address": ORGANIZATIONS.c.address_folded}
     key = ORGANIZATIONS.c.organization_id
-    return search(reading, _present(), sought, columns, key, key, after=after, limit=limit)
-
-
-def _present() -> Select[Any]:
-    return select(ORGANIZATIONS).where(holding(ORGANIZATIONS), ORGANIZATIONS.c.is_deleted.is_(False))
-
-
-_LISTED = Listing(_present(), ORGANIZATIONS)
+    return search(reading, READ_MODEL.present(), sought, columns, key, key, after=after, limit=limit)

@@ -1,27 +1,18 @@
-"""Events about persons flow in; people, how they are reached and where they work flow out."""
+"""The table of persons, how events change it, and how persons are listed and searched."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Select, and_, select
+from sqlalchemy import Boolean, Column, and_
 
-from aggregates.event import Event
-from aggregates.person import (
-    PersonAdded,
-    PersonAssigned,
-    PersonDeleted,
-    PersonEdited,
-    PersonErasureStarted,
-    PersonEvent,
-)
+from aggregates.person import PersonErased, PersonErasureStarted, PersonEvent
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
 from projections.engine.folding import folded
-from projections.engine.pages import Listing, Part
+from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, holding, table_with_past
+from projections.engine.rows import Number, Row, Small, Word, current_index, holding, table_with_past
 from projections.organizations import ORGANIZATIONS
 from projections.search import Sought, search
 
@@ -57,65 +48,26 @@ PERSONS = table_with_past(
 """Everybody who ever was a contact. ``emails``, ``phones`` and ``label_ids`` are JSON lists; the folded ways to
 reach a person stand on a line each."""
 
-_TOLD_AS_STORED = (
-    "name",
-    "first_name",
-    "last_name",
-    "owner_id",
-    "organization_id",
-    "visible_to",
-    "marketing_status",
+
+def _folded_values(ways: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(folded(way["value"]) for way in ways)
+
+
+READ_MODEL = ReadModel(
+    PERSONS,
+    PersonEvent,
+    derived={
+        "name_folded": Derived(folded, "name"),
+        "emails": Derived(as_json, "emails"),
+        "emails_folded": Derived(_folded_values, "emails"),
+        "phones": Derived(as_json, "phones"),
+        "phones_folded": Derived(_folded_values, "phones"),
+        "label_ids": Derived(as_json, "label_ids"),
+    },
+    effects={PersonErasureStarted: lambda _: {"is_deleted": True}, PersonErased: lambda _: {}},
 )
 
-
-def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about a person change the person's row."""
-    if isinstance(event, PersonAdded):
-        rows.insert(PERSONS, position, _added(event, position))
-    elif isinstance(event, PersonEvent):
-        rows.change(PERSONS, position, (event.person_id,), update_time=event.at, **_changes(event))
-
-
-def _changes(event: PersonEvent) -> Row:
-    match event:
-        case PersonEdited(changes=changes):
-            return _columns(changes)
-        case PersonAssigned(owner_id=owner_id):
-            return {"owner_id": owner_id}
-        case PersonDeleted() | PersonErasureStarted():
-            return {"is_deleted": True}
-        case _:
-            return {}
-
-
-def _added(event: PersonAdded, position: int) -> Row:
-    told = (*_TOLD_AS_STORED, "emails", "phones", "label_ids")
-    return {
-        **_columns({name: getattr(event, name) for name in told}),
-        "person_id": event.person_id,
-        "is_deleted": False,
-        "created_position": position,
-        "add_time": event.added_at or event.at,
-        "update_time": event.at,
-    }
-
-
-def _columns(facts: Mapping[str, Any]) -> Row:
-    columns: Row = {name: facts[name] for name in _TOLD_AS_STORED if name in facts}
-    if "name" in facts:
-        columns["name_folded"] = folded(facts["name"])
-    if "label_ids" in facts:
-        columns["label_ids"] = json.dumps(facts["label_ids"])
-    for ways in ("emails", "phones"):
-        if ways in facts:
-            columns[ways] = json.dumps(facts[ways], ensure_ascii=False)
-            columns[f"{ways}_folded"] = "\n".join(folded(way["value"]) for way in facts[ways])
-    return columns
-
-
-def persons(reading: Reading, part: Part) -> list[Row]:
-    """The part that is asked for of all persons that are not deleted, and one more where more follow."""
-    return _LISTED.rows(reading, part)
+persons = READ_MODEL.listed
 
 
 def find_persons(
@@ -128,16 +80,13 @@ def find_persons(
 ) -> list[Row]:
     """Persons that a term finds by ``name``, ``email``, ``phone`` or ``notes``, each with its ``organization_name``."""
     theirs = and_(ORGANIZATIONS.c.organization_id == PERSONS.c.organization_id, holding(ORGANIZATIONS))
-    query = _present().outerjoin(ORGANIZATIONS, theirs).add_columns(ORGANIZATIONS.c.name.label("organization_name"))
+    query = (
+        READ_MODEL.present()
+        .outerjoin(ORGANIZATIONS, theirs)
+        .add_columns(ORGANIZATIONS.c.name.label("organization_name"))
+    )
     if organization_id is not None:
         query = query.where(PERSONS.c.organization_id == organization_id)
     columns = {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded}
     key = PERSONS.c.person_id
     return search(reading, query, sought, columns, key, key, after=after, limit=limit)
-
-
-def _present() -> Select[Any]:
-    return select(PERSONS).where(holding(PERSONS), PERSONS.c.is_deleted.is_(False))
-
-
-_LISTED = Listing(_present(), PERSONS)

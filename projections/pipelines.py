@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Boolean, Column
 
-from sqlalchemy import Boolean, Column, Select, select
-
-from aggregates.event import Event
-from aggregates.pipeline import PipelineAdded, PipelineDeleted, PipelineEdited
-from projections.engine.pages import Listing, Part
+from aggregates.pipeline import PipelineEvent
+from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, holding, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Word, rows_of, table_with_past
 
 PIPELINES = table_with_past(
     "pipelines",
@@ -25,34 +22,11 @@ PIPELINES = table_with_past(
 )
 """Every pipeline there ever was; the one with the lowest ``order_nr`` is the default."""
 
-_COPIED = ("pipeline_id", "name", "order_nr", "is_deal_probability_enabled")
+READ_MODEL = ReadModel(PIPELINES, PipelineEvent)
 
-
-def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about a pipeline change its row."""
-    match event:
-        case PipelineAdded():
-            facts = {name: getattr(event, name) for name in _COPIED}
-            times = {"add_time": event.at, "update_time": event.at}
-            rows.insert(PIPELINES, position, {**facts, **times, "is_deleted": False})
-        case PipelineEdited(changes=changes):
-            rows.change(PIPELINES, position, (event.pipeline_id,), update_time=event.at, **changes)
-        case PipelineDeleted():
-            rows.change(PIPELINES, position, (event.pipeline_id,), update_time=event.at, is_deleted=True)
-
-
-def pipelines(reading: Reading, part: Part) -> list[Row]:
-    """The part that is asked for of all pipelines that are not deleted, and one more where more follow."""
-    return _LISTED.rows(reading, part)
+pipelines = READ_MODEL.listed
 
 
 def pipelines_in_order(reading: Reading) -> list[Row]:
     """All pipelines in their order, the default first."""
-    return rows_of(reading, _present().order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id))
-
-
-def _present() -> Select[Any]:
-    return select(PIPELINES).where(holding(PIPELINES), PIPELINES.c.is_deleted.is_(False))
-
-
-_LISTED = Listing(_present(), PIPELINES)
+    return rows_of(reading, READ_MODEL.present().order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id))

@@ -1,12 +1,17 @@
-"""Recorded events flow through here, in the order of the log, into every read model."""
+"""Applies recorded events, in the order of the log, to all read models."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import fields
+from collections.abc import Iterable
 from functools import cache
 
 from sqlalchemy import Table
 
+from aggregates.deal import DealEvent, DealRevertedToLead
 from aggregates.event import EVENTS, Event
+from aggregates.lead import LeadConvertedToDeal, LeadEvent
+from aggregates.policy import ConversionPolicyAdopted
+from aggregates.review import InboxReviewEvent
+from aggregates.signal import SignalRecorded
+from aggregates.user import TokenIssued, TokenRevoked, UserEvent
 from projections import (
     activities,
     activity_types,
@@ -26,57 +31,73 @@ from projections import (
     timeline,
     users,
 )
-from projections.engine.rows import Rows, read_models
+from projections.engine.read_model import Handler
+from projections.engine.rows import Rows
 
-APPLY: tuple[Callable[[Rows, Event, int], None], ...] = (
-    signals.apply,
-    leads.apply,
-    deals.apply,
-    conversions.apply,
-    pipelines.apply,
-    stages.apply,
-    users.apply,
-    organizations.apply,
-    persons.apply,
-    lead_labels.apply,
-    policies.apply,
-    reviews.apply,
-    notes.apply,
-    activities.apply,
-    activity_types.apply,
-    outcomes.apply,
+HANDLERS = (
+    Handler(signals.apply, {SignalRecorded: {"opportunity_id": signals.LATEST_SIGNALS}}),
+    Handler(leads.apply, {LeadEvent: {"lead_id": leads.LEADS}, SignalRecorded: {"lead_id": leads.LEADS}}),
+    Handler(deals.apply, {DealEvent: {"deal_id": deals.DEALS}, SignalRecorded: {"deal_id": deals.DEALS}}),
+    Handler(conversions.apply, {LeadConvertedToDeal: {}, DealRevertedToLead: {}}),
+    pipelines.READ_MODEL.handler,
+    stages.READ_MODEL.handler,
+    Handler(
+        users.apply,
+        {
+            UserEvent: {"user_id": users.USERS},
+            TokenIssued: {"token_id": users.TOKENS},
+            TokenRevoked: {"token_id": users.TOKENS},
+        },
+    ),
+    organizations.READ_MODEL.handler,
+    persons.READ_MODEL.handler,
+    lead_labels.READ_MODEL.handler,
+    Handler(policies.apply, {ConversionPolicyAdopted: {}}),
+    Handler(reviews.apply, {InboxReviewEvent: {"review_id": reviews.REVIEWS}}),
+    notes.READ_MODEL.handler,
+    activities.READ_MODEL.handler,
+    activity_types.READ_MODEL.handler,
+    Handler(outcomes.apply, {LeadEvent: {"lead_id": outcomes.OUTCOMES}, DealEvent: {}}),
 )
+"""Which events change which read models, in the order in which they do: some read what others have just changed."""
 
 
 def project(rows: Rows, event: Event, position: int) -> None:
     """Let one event change all read models: the same way inside a command as in a replay."""
     before = timeline.subjects(rows, event) if event.originator_version > 1 else ()
-    for apply in APPLY:
-        apply(rows, event, position)
+    for handler in handlers_of(type(event).__name__):
+        handler.apply(rows, event, position)
     timeline.mark(rows, position, before, timeline.subjects(rows, event))
 
 
 def prefetch(rows: Rows, events: Iterable[Event]) -> None:
-    """Read beforehand, a few hundred at a time, the rows of the things that many events are about."""
-    keys: dict[str, set[object]] = {}
+    """Read beforehand, a few hundred at a time, the rows that many events find by their attributes.
+
+    The first event of a stream finds no row of its own yet, but a signal, the only one of its stream, those of its
+    opportunity.
+    """
+    keys: dict[Table, set[object]] = {}
     for event in events:
-        if event.originator_version > 1:
-            for name in _keys_told_by(type(event).__name__):
-                keys.setdefault(name, set()).add(getattr(event, name))
-    for table in read_models.tables.values():
-        if (name := _only_key(table)) in keys:
-            rows.prefetch(table, [(key,) for key in keys[name]])
-
-
-def _only_key(table: Table) -> str:
-    key: tuple[str, ...] = table.info.get("key", ())
-    return key[0] if len(key) == 1 else ""
+        if event.originator_version > 1 or isinstance(event, SignalRecorded):
+            for attribute, table in _found_by(type(event).__name__):
+                keys.setdefault(table, set()).add(getattr(event, attribute))
+    for table, found in keys.items():
+        rows.prefetch(table, [(key,) for key in found if key is not None])
 
 
 @cache
-def _keys_told_by(name: str) -> list[str]:
-    told = {field.name for field in fields(EVENTS[name])}.union(dir(EVENTS[name]))
-    return sorted(_KEYS & told)
+def handlers_of(event: str) -> list[Handler]:
+    """The handlers that an event of that name is applied by, in order."""
+    return [handler for handler in HANDLERS if issubclass(EVENTS[event], tuple(handler.events))]
 
 
-_KEYS = frozenset(map(_only_key, read_models.tables.values())) - {""}
+@cache
+def _found_by(event: str) -> list[tuple[str, Table]]:
+    """By which attributes of an event of that name rows are found, and in which tables."""
+    return [
+        found
+        for handler in handlers_of(event)
+        for base, attributes in handler.events.items()
+        if issubclass(EVENTS[event], base)
+        for found in attributes.items()
+    ]

@@ -11,7 +11,7 @@ from aggregates.catalogue import told_by
 from aggregates.event import EVENTS, Event
 from projections.engine.erasing import personal_columns
 from projections.engine.rows import read_models
-from projections.projection import APPLY
+from projections.projection import HANDLERS
 
 IMPERSONAL: dict[str, str] = {
     "opportunity_id lead_id lead_label_id conversion_id token_id": "an id of ours",
@@ -87,7 +87,7 @@ def test_a_field_that_nobody_has_thought_about_is_found() -> None:
 
 
 def test_columns_are_marked_where_rows_hold_what_is_personal() -> None:
-    assert len(read_models.tables) >= len(APPLY), "all of them are known"
+    assert len(read_models.tables) >= len(HANDLERS), "all of them are known"
     named = {
         (str(table.name), column.name) for table in read_models.tables.values() for column in personal_columns(table)
     }

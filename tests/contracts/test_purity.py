@@ -32,6 +32,7 @@ from aggregates.event import Event
 from aggregates.lead import Lead, LeadSeen
 from projections import projection
 from projections.engine import statements
+from projections.engine.read_model import Handler
 from projections.engine.rows import Rows, read_models
 from projections.engine.statements import write
 from projections.projection import prefetch, project
@@ -340,7 +341,8 @@ def test_what_is_planted_where_an_event_is_applied_is_found(monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", IMPURE)
 def test_what_is_planted_in_a_projection_is_found(monkeypatch: pytest.MonkeyPatch, rows: Rows, name: str) -> None:
-    monkeypatch.setattr(projection, "APPLY", (lambda _rows, _event, _position: IMPURE[name](),))
+    planted = Handler(lambda _rows, _event, _position: IMPURE[name](), {})
+    monkeypatch.setattr(projection, "handlers_of", lambda _kind: [planted])
     example = an_example(LeadSeen)
     with net(the_database) as found:
         project(rows, example, 1)
