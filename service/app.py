@@ -1,4 +1,4 @@
-"""Settings flow in and a working service flows out: the one place where everything is put together."""
+"""Makes the web application on one database: settings, ledger, routes and error handling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Obstacles: what keeps commands from being written, as writes, the readiness check and the start-up ask for it."""
+"""What keeps commands from being written at present, as it was last looked at or met."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a serving process does by itself: reviews, conversions, seals and sweeps."""
+"""Background work of a serving process: reviews, automatic conversions, sealing, sweeping."""

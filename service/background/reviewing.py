@@ -1,4 +1,4 @@
-"""In the background of a serving process the inbox is reviewed, and ready leads converted where the policy says so."""
+"""Background thread that goes on with reviews of the inbox and converts ready leads where the policy says so."""
 
 from __future__ import annotations
 

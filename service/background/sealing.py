@@ -1,4 +1,4 @@
-"""Seals and signs the log, and renews keys, in the background of a serving process."""
+"""Background thread that seals the log, signs checkpoints, and renews keys when they are due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receipts of commands are removed, in the background of a serving process, when they have been kept long enough."""
+"""Background thread that deletes receipts of commands which are older than clients may ask for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody types flows in here, and errors leave as one sentence and an exit code."""
+"""The command line "leadledger": its commands, what the environment may say, and errors as one sentence."""
 
 from __future__ import annotations
 

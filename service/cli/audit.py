@@ -1,4 +1,4 @@
-"""Evidence flows out here at an auditor's or an operator's word: seals, checkpoints and proofs."""
+"""The commands "audit …": seal, checkpoint, prove, incarnation, rotate; export and verify are a file of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log leaves in a folder that anybody can check, and comes back to be checked, at an auditor's word."""
+"""The commands "audit export" and "audit verify": write the log to a folder that can be checked, and check it."""
 
 from __future__ import annotations
 

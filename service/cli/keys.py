@@ -1,4 +1,4 @@
-"""The keys to what events tell of people are renewed here, at an operator's word."""
+"""The commands "keys …" about the file of keys that encrypt personal values: renew, merge."""
 
 from __future__ import annotations
 

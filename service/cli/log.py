@@ -1,4 +1,4 @@
-"""The log flows through here at an operator's word: into current tables, into fresh read models, into a proof."""
+"""The commands "migrate", "rebuild" and "verify"."""
 
 from __future__ import annotations
 

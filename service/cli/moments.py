@@ -1,4 +1,4 @@
-"""Moments as somebody types them at the command line: a time, or a position of the log."""
+"""The type of command-line options that name a moment: a time, or a position of the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings flow in and a ledger to work on flows out, for as long as one command runs."""
+"""What commands share: opening the ledger that the environment names, progress bars, output files."""
 
 from __future__ import annotations
 

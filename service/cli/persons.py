@@ -1,4 +1,4 @@
-"""What is held about a person is handed over, kept or erased here, at an operator's word."""
+"""The commands "person …": hand over what is held about a person, place or release a legal hold, erase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log flows through here once more, at an auditor's word: up to a moment, or through one opportunity."""
+"""The command "replay": copies or dumps the service as of a moment, or walks through one opportunity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log flows through here up to a moment, at an auditor's word: into a copy of the whole service, or into text."""
+"""Copies the service as of a moment into a SQLite file, or dumps its read models as text."""
 
 from __future__ import annotations
 

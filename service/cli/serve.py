@@ -1,4 +1,4 @@
-"""The command that serves the HTTP API."""
+"""The command "serve": checks settings and database, and serves the HTTP API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One opportunity flows in, and out flows its whole story, event by event, with what each changed in both its forms."""
+"""Prints the events of one opportunity in order, with the fields that each changed in its lead and its deal."""
 
 from __future__ import annotations
 

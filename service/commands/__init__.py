@@ -1,1 +1,1 @@
-"""What users ask for flows in as plain values and becomes decisions of aggregates, saved in one transaction."""
+"""Commands: functions that look up, let aggregates decide, and save, each in one transaction."""

@@ -1,4 +1,4 @@
-"""What users want of activities flows in here and becomes facts: planning, handing over, doing, throwing away."""
+"""The commands about activities: add, edit, assign, mark as done, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What administrators want of activity types flows in here and becomes facts: adding, redrawing, giving up."""
+"""The commands about activity types: add, edit, delete."""
 
 from __future__ import annotations
 

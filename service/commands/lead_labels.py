@@ -1,4 +1,4 @@
-"""What users want of lead labels flows in here and becomes facts: adding, renaming, painting anew, giving up."""
+"""The commands about lead labels: add, edit, delete."""
 
 from __future__ import annotations
 

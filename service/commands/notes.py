@@ -1,4 +1,4 @@
-"""What users want of notes flows in here and becomes facts: writing, writing anew, pinning, throwing away."""
+"""The commands about notes: add, edit, pin, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users want of organizations flows in here and becomes facts: becoming known, correcting, taking off the list."""
+"""The commands about organizations: add, edit, delete."""
 
 from __future__ import annotations
 

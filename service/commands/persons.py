@@ -1,4 +1,4 @@
-"""What users want of persons flows in here and becomes facts: becoming known, correcting, taking off the list."""
+"""The commands about persons: add, edit, delete, hold, release."""
 
 from __future__ import annotations
 

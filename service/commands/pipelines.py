@@ -1,4 +1,4 @@
-"""What users want of pipelines flows in here and becomes facts: laying out, correcting, giving up."""
+"""The commands about pipelines: add, edit, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What administrators decide about the conversion of leads flows in here and becomes a version of the policy."""
+"""The command that adopts a conversion policy, and the checks of what a policy names."""
 
 from __future__ import annotations
 

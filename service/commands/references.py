@@ -1,4 +1,4 @@
-"""Ids that a command names flow in and are looked up: only what exists may be pointed at."""
+"""Checks that the ids which a command names belong to things that exist."""
 
 from __future__ import annotations
 

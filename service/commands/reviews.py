@@ -1,4 +1,4 @@
-"""The inbox flows through here a batch at a time, and every lead that a changed policy sees otherwise says so."""
+"""The commands that start a review of the inbox, and judge its next batch of leads."""
 
 from __future__ import annotations
 

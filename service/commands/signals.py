@@ -1,4 +1,4 @@
-"""What somebody learned of an opportunity flows in here and becomes a fact, once however often it is reported."""
+"""The command that records a signal about an opportunity, once for each external id."""
 
 from __future__ import annotations
 

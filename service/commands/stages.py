@@ -1,4 +1,4 @@
-"""What users want of stages flows in here and becomes facts: adding, correcting, moving over, giving up."""
+"""The commands about stages: add, edit, move to a pipeline, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users are let in here and turned away: by tokens, of which only the digest is kept."""
+"""The commands about users and their tokens: add, deactivate, issue, revoke."""
 
 from __future__ import annotations
 

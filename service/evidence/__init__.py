@@ -1,1 +1,1 @@
-"""The log flows in and evidence flows out: a tree over it, signed checkpoints, proofs that need no trust in us."""
+"""Evidence that the log was not altered: a Merkle tree over it, signed checkpoints, proofs, an export."""

@@ -1,4 +1,4 @@
-"""Reads of auditors flow in and become records that seal each other: who looked at what, and when."""
+"""Records of who read what, in a chain of hashes that checkpoints sign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sealed log flows in and a folder flows out that anybody can check without us: the same bytes for the same log."""
+"""Exports the sealed log with its checkpoints and keys into a folder that anybody can check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that sign checkpoints: files that nobody but the service can read, and one key follows another."""
+"""Reads, makes and rotates the files of the Ed25519 keys that sign checkpoints."""
 
 from __future__ import annotations
 

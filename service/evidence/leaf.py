@@ -1,4 +1,4 @@
-"""Events flow in as they are stored and become leaves: what exactly of an event the evidence covers."""
+"""Makes the leaf of the Merkle tree for one stored event: which bytes of it the evidence covers."""
 
 from __future__ import annotations
 

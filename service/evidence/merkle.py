@@ -1,4 +1,4 @@
-"""Leaves flow in and roots and proofs flow out: the Merkle tree of RFC 9162, and how proofs are checked."""
+"""The Merkle tree of RFC 9162: hashes, inclusion and consistency proofs, and how to check them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs checkpoints of the log, and never one that contradicts what was signed before."""
+"""Signs checkpoints of the log, and refuses to sign one that contradicts an earlier one."""
 
 from __future__ import annotations
 

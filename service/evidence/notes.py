@@ -1,4 +1,4 @@
-"""Text flows in and leaves signed: the signed note, which anybody can check who has the signer's public key.
+"""Signs text as a signed note, and verifies signed notes with the signers' public keys.
 
 The format is C2SP's signed-note with Ed25519 (c2sp.org/signed-note).
 """

@@ -1,4 +1,4 @@
-"""Proofs flow out as text that programs read which know nothing of us."""
+"""Writes an inclusion proof as text that other tools read (C2SP tlog-proof)."""
 
 from __future__ import annotations
 

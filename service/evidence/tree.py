@@ -1,4 +1,4 @@
-"""Kept leaves and nodes flow in and roots and proofs flow out, for the tree as it was at any size."""
+"""Reads roots and proofs of the Merkle tree, at any size it ever had, from stored leaves and nodes."""
 
 from __future__ import annotations
 

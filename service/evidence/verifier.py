@@ -1,4 +1,4 @@
-"""A log flows in, exported or in its database, and a verdict flows out: sound, altered, or not to be told.
+"""Checks an exported log, or one in its database, and reports: sound, altered, or impossible to tell.
 
 This one file is all an auditor needs, beside Python 3.11 and `cryptography` (and psycopg, for a PostgreSQL database):
 it uses nothing else of Leadledger, so that nobody has to trust the service that is checked. Copy it and run

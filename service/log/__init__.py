@@ -1,1 +1,1 @@
-"""Events flow in, in the order they are recorded, and out again, byte for byte: the one source of truth."""
+"""The event log: storing events in order, encrypting personal values, receipts, reading history."""

@@ -1,4 +1,4 @@
-"""The keys of epochs, in a file outside the database: what they wrap is lost with them, in every backup."""
+"""Stores the keys of epochs, which wrap stream keys, in a file outside the database."""
 
 from __future__ import annotations
 

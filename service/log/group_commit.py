@@ -1,4 +1,4 @@
-"""Pieces of work flow in from many threads and are written together: whoever comes first commits for all who wait."""
+"""Lets commands that wait for the log's lock share one transaction and one commit."""
 
 from __future__ import annotations
 

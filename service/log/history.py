@@ -1,4 +1,4 @@
-"""Looks into the log: the events at positions, which commands recorded them, and how far it had come at a time."""
+"""Queries of the log: events at positions, the position at a time, where a command ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Domain events flow in and plain JSON flows out, and back: what an event looks like in the log."""
+"""Converts domain events to stored JSON and back, with their personal values encrypted."""
 
 from __future__ import annotations
 

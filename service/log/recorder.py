@@ -1,4 +1,4 @@
-"""Stored events flow in under the log's lock and get their positions; notifications flow out in that order."""
+"""The recorder that the library stores events through: takes the log's lock, numbers positions, reads streams."""
 
 from __future__ import annotations
 

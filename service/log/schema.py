@@ -1,4 +1,4 @@
-"""A database flows in, empty or of an older form, and leaves as one that this version of the service can use."""
+"""Migrates the tables of the database, and tells whether they have the form that this version needs."""
 
 from __future__ import annotations
 

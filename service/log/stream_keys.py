@@ -1,4 +1,4 @@
-"""The keys of streams, each for what one stream tells of people: kept in the database, wrapped."""
+"""Makes, wraps and unwraps the keys of streams, one for the personal values of each stream's events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log flows in up to a moment and a database of its own flows out: the whole service as it was then, to be read."""
+"""Copies the service as it was at a position into a SQLite file that can be served for reading."""
 
 from __future__ import annotations
 

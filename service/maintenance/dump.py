@@ -1,4 +1,4 @@
-"""Read models flow in and leave as text that is the same wherever, whenever and however they were built."""
+"""Writes read models as of a position as text, the same bytes for the same log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks before the service starts: refuses what can never work, and says what is risky."""
+"""Checks keys, database and settings before the service starts, and words what is risky."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole log flows through here into read models built afresh, while the old ones go on answering."""
+"""Rebuilds all read models from the log into new tables, and exchanges them for the live ones in one step."""
 
 from __future__ import annotations
 

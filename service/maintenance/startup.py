@@ -1,4 +1,4 @@
-"""A database flows in as it was left and leaves ready to serve: tables current, read models built, first facts told."""
+"""Prepares a database for this version: migrates, rebuilds read models if needed, records the first facts."""
 
 from __future__ import annotations
 

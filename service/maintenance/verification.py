@@ -1,4 +1,4 @@
-"""Live rows and the rows of a replay flow in side by side, and what differs between them flows out."""
+"""Compares the live read models with a replay of the log, row by row, and the log with its last checkpoint."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What events tell of people flows through here: unreadable in the log, and for ever once somebody is erased."""
+"""Duties towards the persons in the data: disclosure, erasure, renewal of keys."""

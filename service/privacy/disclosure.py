@@ -1,4 +1,4 @@
-"""A person flows in and all that is held about the person flows out, as one answer to the person's own request."""
+"""Collects everything that is held about a person: current rows and recorded events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Erases a person: nothing readable is left of the person anywhere, while every event stays what it was."""
+"""Erases a person: destroys the keys of personal values in events, and overwrites them in read models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps how far an erasure has come: what broke off is gone on with, and who asked can look what came of it."""
+"""The table of recent erasures and how far each has come, so that one that broke off can be continued."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks through the whole log for where a person's names, addresses and numbers stand, encrypted fields included."""
+"""Searches the whole log and the access records for a person's names, addresses and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrapped keys flow through here into a new epoch; when all have, what older backups hold cannot be read any more."""
+"""Re-wraps all stream keys under a new epoch's key and destroys the old ones, so that backups cannot be decrypted."""
 
 from __future__ import annotations
 

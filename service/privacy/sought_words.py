@@ -1,4 +1,4 @@
-"""The words by which a person is known, and which texts hold one of them, as a reader would find it."""
+"""The words by which a person is known, and a matcher that tells which texts hold one of them."""
 
 from __future__ import annotations
 

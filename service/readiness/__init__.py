@@ -1,1 +1,1 @@
-"""A policy and what is known of a lead flow in, and out flows whether it should become a deal, with the reasons."""
+"""Judges by the conversion policy whether a lead should become a deal, and gives the reasons."""

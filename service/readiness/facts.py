@@ -1,4 +1,4 @@
-"""Rows flow in and the facts that a lead is judged by flow out: what is said of it, its source and its signals."""
+"""Collects the facts that a lead is judged by: texts about it, its source and its latest signals."""
 
 from __future__ import annotations
 

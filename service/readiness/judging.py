@@ -1,4 +1,4 @@
-"""A policy and the facts about a lead flow in and a verdict flows out, rule by rule: nothing else is looked at."""
+"""Judges the facts about a lead by a policy: the verdict, and what each rule found."""
 
 from __future__ import annotations
 

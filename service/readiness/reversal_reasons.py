@@ -1,4 +1,4 @@
-"""Deals flow in and flow out with what speaks for taking them back to the inbox, in words and with the evidence."""
+"""Finds deals that should go back to the inbox, each with the reasons in words and the evidence."""
 
 from __future__ import annotations
 

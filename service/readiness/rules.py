@@ -1,4 +1,4 @@
-"""Facts about a lead flow in and what one rule finds in them flows out: evidence for it, or what is missing."""
+"""The kinds of rules of a policy: what each finds in the facts about a lead, or what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A judgement flows in and the place flows out where the lead should stand as a deal."""
+"""Suggests the pipeline and stage where a ready lead should stand as a deal."""
 
 from __future__ import annotations
 

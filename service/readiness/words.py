@@ -1,4 +1,4 @@
-"""Text flows in as people write it and words flow out that can be compared, whatever their case, form and spelling.
+"""Splits text into words that compare equal whatever their case, inflection and spelling.
 
 The rule, which is ours and deliberately small:
 

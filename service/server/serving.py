@@ -1,4 +1,4 @@
-"""Puts together what one worker serves: the service's application, and what goes on beside all requests."""
+"""Puts together what one worker serves: the application, the log's follower and the background threads."""
 
 from __future__ import annotations
 

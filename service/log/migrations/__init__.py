@@ -1,1 +1,1 @@
-"""The event log's tables flow from one form to the next here, step by step; read models are rebuilt, never migrated."""
+"""Alembic migrations of the tables that hold data; read models are rebuilt instead."""

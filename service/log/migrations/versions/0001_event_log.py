@@ -1,4 +1,4 @@
-"""The event log begins: events that can only be added, the head that writers lock, and the read models' note."""
+"""Creates the event log: insert-only events, the head that writers lock, and the read models' fingerprint."""
 
 import sqlalchemy as sa
 from alembic import op

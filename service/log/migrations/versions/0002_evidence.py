@@ -1,4 +1,4 @@
-"""Evidence joins the log: the tree over its events, checkpoints, the keys of data subjects, and who looked."""
+"""Creates the evidence: tree over the log, checkpoints, incarnations, access records, keys of data subjects."""
 
 import sqlalchemy as sa
 from alembic import op

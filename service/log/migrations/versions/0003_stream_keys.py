@@ -1,4 +1,4 @@
-"""Each stream gets a key of its own for what it tells of people; the keys of data subjects were never used."""
+"""Creates a key per stream for personal values, in place of the keys of data subjects, which were never used."""
 
 import sqlalchemy as sa
 from alembic import op

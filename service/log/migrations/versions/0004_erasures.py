@@ -1,4 +1,4 @@
-"""How far erasures have come is kept for a while."""
+"""Creates the table of recent erasures."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Receipts join the log: what became of the commands of a request, told to whoever gave them."""
+"""Creates the receipts of commands."""
 
 import os
 
