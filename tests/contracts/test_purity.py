@@ -158,8 +158,8 @@ def test_what_is_planted_in_a_module_is_found(planted: str, found: set[str]) -> 
 
 PURE_CALLS = (
     *("aggregates.", "projections.", "builtins.", "collections.", "contextlib.", "dataclasses.", "decimal.Decimal."),
-    *("functools.", "html.", "json.", "namedtuple_", "re.", "unicodedata.normalize", "uuid.UUID.", "uuid.uuid5"),
-    *("datetime.datetime.fromisoformat", "datetime.timedelta."),
+    *("functools.", "html.", "json.", "namedtuple_", "re.", "typing.cast", "unicodedata.normalize", "uuid.UUID."),
+    *("datetime.datetime.fromisoformat", "datetime.timedelta.", "uuid.uuid5"),
     *("_hashlib.openssl_sha1", "_hashlib.HASH."),  # how a UUID is made from a name
     "_thread.RLock.__exit__",  # a cached property is looked up by one thread at a time
 )
