@@ -11,7 +11,8 @@ from sqlalchemy import Boolean, Column, ColumnElement, ScalarSelect, select
 from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
 from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.rows import Number, Row, Word, holding, present_index, table_with_past
+from projections.engine.rows import Number, Row, Word, present_index, table_with_past
+from projections.engine.validity import holding
 
 ACTIVITIES = table_with_past(
     "activities",

@@ -9,7 +9,8 @@ from sqlalchemy import Boolean, Column, Select, select
 from aggregates.activity_type import ActivityTypeEvent
 from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Word, holding, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Word, rows_of, table_with_past
+from projections.engine.validity import holding
 
 ACTIVITY_TYPES = table_with_past(
     "activity_types",

@@ -1,20 +1,19 @@
-"""Opportunities and contacts flow in, and out flows what is to be done next for each, what was done, and how much."""
+"""Counts activities and notes of opportunities and contacts, and finds the next and the last activity of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
 
 from projections.activities import ACTIVITIES, PRESENT
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, holding
-from projections.engine.statements import COMPILED, Query
+from projections.engine.rows import Row
+from projections.engine.statements import Query, chunks
+from projections.engine.validity import holding
 from projections.notes import NOTES
-
-_AT_ONCE = 400
 
 NOTHING: Row = {
     "next_activity_id": None,
@@ -30,11 +29,7 @@ id of those to be done; the last is the one that was done most recently."""
 
 def next_activities(reading: Reading, opportunity_ids: Iterable[str]) -> dict[str, int]:
     """The next activities of many opportunities, of those that have one."""
-    found: dict[str, int] = {}
-    for some in _parts(opportunity_ids):
-        values = {f"some_{place}": each for place, each in enumerate(some)}
-        found |= _next_of(len(some)).tuples(reading, values)
-    return found
+    return dict(_of_each(reading, _firsts("opportunity_id"), opportunity_ids))
 
 
 def agendas(reading: Reading, link: str, ids: Iterable[Any]) -> dict[Any, Row]:
@@ -42,45 +37,54 @@ def agendas(reading: Reading, link: str, ids: Iterable[Any]) -> dict[Any, Row]:
 
     ``link`` is the column that names one: opportunity_id, person_id or organization_id.
     """
-    found: dict[Any, Row] = {}
-    for some in _parts(ids):
-        found |= {each: dict(NOTHING) for each in some}
-        column = ACTIVITIES.c[link]
-        for each, activity_id in reading.execute(_firsts(column, some)):
-            found[each]["next_activity_id"] = activity_id
-        for each, activity_id in reading.execute(_lasts(column, some)):
-            found[each]["last_activity_id"] = activity_id
-        counted = select(column, ACTIVITIES.c.is_done, func.count()).where(column.in_(some), *PRESENT)
-        for each, is_done, number in reading.execute(counted.group_by(column, ACTIVITIES.c.is_done)):
-            found[each]["activities_count"] += number
-            found[each]["done_activities_count" if is_done else "undone_activities_count"] = number
-        written = select(NOTES.c[link], func.count()).where(holding(NOTES), NOTES.c.is_deleted.is_(False))
-        for each, number in reading.execute(written.where(NOTES.c[link].in_(some)).group_by(NOTES.c[link])):
-            found[each]["notes_count"] = number
+    wanted = sorted(set(ids))
+    found: dict[Any, Row] = {each: dict(NOTHING) for each in wanted}
+    for each, activity_id in _of_each(reading, _firsts(link), wanted):
+        found[each]["next_activity_id"] = activity_id
+    for each, activity_id in _of_each(reading, _lasts(link), wanted):
+        found[each]["last_activity_id"] = activity_id
+    for each, is_done, number in _of_each(reading, _counted(link), wanted):
+        found[each]["activities_count"] += number
+        found[each]["done_activities_count" if is_done else "undone_activities_count"] = number
+    for each, number in _of_each(reading, _written(link), wanted):
+        found[each]["notes_count"] = number
     return found
 
 
-@lru_cache(COMPILED)
-def _next_of(number: int) -> Query:
-    return Query(_firsts(ACTIVITIES.c.opportunity_id, [bindparam(f"some_{place}") for place in range(number)]))
+def _of_each(reading: Reading, query: Query, ids: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    for some in chunks(sorted(set(ids))):
+        yield from query.tuples(reading, {"some": some})
 
 
-def _firsts(link: Column[Any], some: Sequence[Any]) -> Select[Any]:
-    place = func.row_number().over(partition_by=link, order_by=(ACTIVITIES.c.due, ACTIVITIES.c.activity_id))
-    return _leading(link, place, link.in_(some), *PRESENT, ACTIVITIES.c.is_done.is_(False))
+_SOME: BindParameter[list[Any]] = bindparam("some", expanding=True)
 
 
-def _lasts(link: Column[Any], some: Sequence[Any]) -> Select[Any]:
-    latest = ACTIVITIES.c.done_time.desc(), ACTIVITIES.c.activity_id.desc()
-    place = func.row_number().over(partition_by=link, order_by=latest)
-    return _leading(link, place, link.in_(some), *PRESENT, ACTIVITIES.c.is_done.is_(True))
+@cache
+def _firsts(link: str) -> Query:
+    return _leading(link, (ACTIVITIES.c.due, ACTIVITIES.c.activity_id), is_done=False)
 
 
-def _leading(link: Column[Any], place: ColumnElement[int], *only: ColumnElement[bool]) -> Select[Any]:
-    ranked = select(link.label("link"), ACTIVITIES.c.activity_id, place.label("place")).where(*only).subquery()
-    return select(ranked.c.link, ranked.c.activity_id).where(ranked.c.place == 1)
+@cache
+def _lasts(link: str) -> Query:
+    return _leading(link, (ACTIVITIES.c.done_time.desc(), ACTIVITIES.c.activity_id.desc()), is_done=True)
 
 
-def _parts(ids: Iterable[Any]) -> Iterable[list[Any]]:
-    wanted = sorted(set(ids))
-    return (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
+def _leading(link: str, order: Sequence[ColumnElement[Any]], *, is_done: bool) -> Query:
+    column = ACTIVITIES.c[link]
+    place = func.row_number().over(partition_by=column, order_by=order).label("place")
+    only = column.in_(_SOME), *PRESENT, ACTIVITIES.c.is_done.is_(is_done)
+    ranked = select(column.label("link"), ACTIVITIES.c.activity_id, place).where(*only).subquery()
+    return Query(select(ranked.c.link, ranked.c.activity_id).where(ranked.c.place == 1))
+
+
+@cache
+def _counted(link: str) -> Query:
+    column, is_done = ACTIVITIES.c[link], ACTIVITIES.c.is_done
+    return Query(select(column, is_done, func.count()).where(column.in_(_SOME), *PRESENT).group_by(column, is_done))
+
+
+@cache
+def _written(link: str) -> Query:
+    column = NOTES.c[link]
+    query = select(column, func.count()).where(column.in_(_SOME), holding(NOTES), NOTES.c.is_deleted.is_(False))
+    return Query(query.group_by(column))

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, select, text, union_all
+from sqlalchemy import Select, and_, bindparam, func, select, union_all
 
 from projections.deals import DEALS, STAGE_TOTALS
 from projections.engine.pages import page
-from projections.engine.past import position_asked
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, holding
+from projections.engine.rows import Number, Row
 from projections.engine.statements import COMPILED, Query
+from projections.engine.validity import begun, current, every_version, holding
 from projections.names import with_names
 from projections.stages import STAGES
 
@@ -65,14 +65,12 @@ class StageTotal(NamedTuple):
 
 def stages_of(reading: Reading, pipeline_id: int) -> list[Row]:
     """A pipeline's stages in their order."""
-    found = _STAGES.tuples(reading, {"pipeline_id": pipeline_id})
-    return [dict(zip(STAGES.c.keys(), row, strict=True)) for row in found]
+    return _STAGES.rows(reading, {"pipeline_id": pipeline_id})
 
 
 def totals(reading: Reading, pipeline_id: int) -> list[StageTotal]:
     """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out."""
-    values = {"pipeline_id": pipeline_id, "upto": position_asked(reading.connection)}
-    return list(map(StageTotal._make, _TOTALS.tuples(reading, values)))
+    return list(map(StageTotal._make, _TOTALS.tuples(reading, {"pipeline_id": pipeline_id})))
 
 
 def first_deals(reading: Reading, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
@@ -128,12 +126,12 @@ _KNOWN, _EARLIER = STAGE_TOTALS.alias("known"), STAGE_TOTALS.alias("earlier")
 _LAST = select(func.max(_EARLIER.c.valid_from)).where(
     _EARLIER.c.stage_id == _KNOWN.c.stage_id,
     _EARLIER.c.currency == _KNOWN.c.currency,
-    _EARLIER.c.valid_from <= bindparam("upto", type_=Number),
+    begun(_EARLIER),
 )
 _TOTALS = Query(
     select(*(STAGE_TOTALS.c[name] for name in StageTotal._fields))
     .select_from(STAGES)
-    .join(_KNOWN, and_(_KNOWN.c.stage_id == STAGES.c.stage_id, text("known.valid_to IS NULL")))
+    .join(_KNOWN, and_(_KNOWN.c.stage_id == STAGES.c.stage_id, current(_KNOWN)))
     .join(
         STAGE_TOTALS,
         and_(
@@ -142,6 +140,7 @@ _TOTALS = Query(
             STAGE_TOTALS.c.valid_from == _LAST.scalar_subquery(),
         ),
     )
-    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), holding(STAGES), STAGE_TOTALS.c.deals > 0)
+    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), holding(STAGES))
+    .where(every_version(STAGE_TOTALS), STAGE_TOTALS.c.deals > 0)
     .order_by(STAGE_TOTALS.c.stage_id, STAGE_TOTALS.c.currency)
 )

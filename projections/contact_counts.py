@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, select
 
 from projections.deals import DEALS
 from projections.engine.reading import Reading
-from projections.engine.rows import holding
+from projections.engine.statements import Query, chunks
+from projections.engine.validity import holding
 from projections.persons import PERSONS
 
 Counts = defaultdict[int, defaultdict[str, int]]
@@ -20,7 +21,7 @@ Counts = defaultdict[int, defaultdict[str, int]]
 def of_persons(reading: Reading, person_ids: Sequence[int]) -> Counts:
     """How many deals each person has: ``open_deals_count``, and likewise closed, won and lost."""
     counts = _nothing()
-    _count_deals(reading, counts, _deals_by_status(DEALS.c.person_id, person_ids), "")
+    _count_deals(reading, counts, _DEALS_OF_PERSONS, person_ids, "")
     return counts
 
 
@@ -30,31 +31,41 @@ def of_organizations(reading: Reading, organization_ids: Sequence[int]) -> Count
     ``related_open_deals_count`` and so on count its people's deals that are not its own.
     """
     counts = _nothing()
-    _count_deals(reading, counts, _deals_by_status(DEALS.c.organization_id, organization_ids), "")
-    theirs = PERSONS.c.organization_id
-    related = (
-        _deals_by_status(theirs, organization_ids)
-        .select_from(DEALS)
-        .join(PERSONS, and_(PERSONS.c.person_id == DEALS.c.person_id, holding(PERSONS)))
-        .where(DEALS.c.organization_id.is_distinct_from(theirs))
-    )
-    _count_deals(reading, counts, related, "related_")
-    people = select(theirs, func.count()).where(holding(PERSONS), PERSONS.c.is_deleted.is_(False))
-    for organization_id, number in reading.execute(people.where(theirs.in_(organization_ids)).group_by(theirs)):
-        counts[organization_id]["people_count"] = number
+    _count_deals(reading, counts, _DEALS_OF_ORGANIZATIONS, organization_ids, "")
+    _count_deals(reading, counts, _DEALS_OF_THEIR_PEOPLE, organization_ids, "related_")
+    for some in chunks(organization_ids):
+        for organization_id, number in _PEOPLE.tuples(reading, {"some": some}):
+            counts[organization_id]["people_count"] = number
     return counts
 
 
-def _deals_by_status(contact_id: ColumnElement[Any], ids: Sequence[int]) -> Select[Any]:
+def _count_deals(reading: Reading, counts: Counts, query: Query, ids: Sequence[int], prefix: str) -> None:
+    for some in chunks(ids):
+        for contact_id, status, number in query.tuples(reading, {"some": some}):
+            for kind in (status,) if status == "open" else (status, "closed"):
+                counts[contact_id][f"{prefix}{kind}_deals_count"] += number
+
+
+def _deals_by_status(contact_id: ColumnElement[Any]) -> Select[Any]:
     query = select(contact_id, DEALS.c.status, func.count()).group_by(contact_id, DEALS.c.status)
-    return query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")), contact_id.in_(ids))
-
-
-def _count_deals(reading: Reading, counts: Counts, query: Select[Any], prefix: str) -> None:
-    for contact_id, status, number in reading.execute(query):
-        for kind in (status,) if status == "open" else (status, "closed"):
-            counts[contact_id][f"{prefix}{kind}_deals_count"] += number
+    return query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")), contact_id.in_(_SOME))
 
 
 def _nothing() -> Counts:
     return defaultdict(lambda: defaultdict(int))
+
+
+_SOME: BindParameter[list[int]] = bindparam("some", expanding=True)
+_DEALS_OF_PERSONS = Query(_deals_by_status(DEALS.c.person_id))
+_DEALS_OF_ORGANIZATIONS = Query(_deals_by_status(DEALS.c.organization_id))
+_DEALS_OF_THEIR_PEOPLE = Query(
+    _deals_by_status(PERSONS.c.organization_id)
+    .select_from(DEALS)
+    .join(PERSONS, and_(PERSONS.c.person_id == DEALS.c.person_id, holding(PERSONS)))
+    .where(DEALS.c.organization_id.is_distinct_from(PERSONS.c.organization_id))
+)
+_PEOPLE = Query(
+    select(PERSONS.c.organization_id, func.count())
+    .where(holding(PERSONS), PERSONS.c.is_deleted.is_(False), PERSONS.c.organization_id.in_(_SOME))
+    .group_by(PERSONS.c.organization_id)
+)

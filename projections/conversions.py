@@ -1,17 +1,17 @@
 """Conversions and reversals flow in and are kept: which lead became which deal, and which deal became a lead again."""
 
-from sqlalchemy import Column, Index, Table, bindparam, select
+from sqlalchemy import Column, Index, bindparam, select
 
 from aggregates.deal import DealRevertedToLead
 from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, read_models
+from projections.engine.rows import Number, Row, Rows, Word, growing_table
 from projections.engine.statements import Query
+from projections.engine.validity import holding
 
-CONVERSIONS = Table(
+CONVERSIONS = growing_table(
     "conversions",
-    read_models,
     Column("conversion_id", Word, primary_key=True),
     Column("lead_id", Word, nullable=False),
     Column("deal_id", Number, nullable=False),
@@ -46,19 +46,21 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 
 def conversion(reading: Reading, conversion_id: str) -> Row | None:
     """One change of form; None where there was no such."""
-    found = _CONVERSION.tuples(reading, {"conversion_id": conversion_id})
-    return dict(zip(CONVERSIONS.c.keys(), found[0], strict=True)) if found else None
+    return next(iter(_CONVERSION.rows(reading, {"conversion_id": conversion_id})), None)
 
 
-_CONVERSION = Query(select(CONVERSIONS).where(CONVERSIONS.c.conversion_id == bindparam("conversion_id")))
+_CONVERSION = Query(
+    select(CONVERSIONS).where(CONVERSIONS.c.conversion_id == bindparam("conversion_id"), holding(CONVERSIONS))
+)
 
 
 def changes_of_form(reading: Reading, lead_id: str) -> list[Row]:
     """Every conversion and reversal of the opportunity that this lead is a form of, in order."""
-    found = _CHANGES.tuples(reading, {"lead_id": lead_id})
-    return [dict(zip(CONVERSIONS.c.keys(), row, strict=True)) for row in found]
+    return _CHANGES.rows(reading, {"lead_id": lead_id})
 
 
 _CHANGES = Query(
-    select(CONVERSIONS).where(CONVERSIONS.c.lead_id == bindparam("lead_id")).order_by(CONVERSIONS.c.position)
+    select(CONVERSIONS)
+    .where(CONVERSIONS.c.lead_id == bindparam("lead_id"), holding(CONVERSIONS))
+    .order_by(CONVERSIONS.c.position)
 )

@@ -12,13 +12,13 @@ from aggregates.event import ERASED
 from projections.activities import ACTIVITIES
 from projections.deals import DEALS
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, holding, key_columns, rows_of
+from projections.engine.rows import Row, key_columns, rows_of
+from projections.engine.statements import chunks
+from projections.engine.validity import every_version, holding
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.persons import PERSONS
 from projections.signals import SIGNALS
-
-_AT_ONCE = 400
 
 
 def things_about(reading: Reading, person_id: int) -> dict[Table, list[Any]]:
@@ -46,27 +46,32 @@ def rows_about(reading: Reading, things: dict[Table, list[Any]]) -> dict[str, li
         return rows_of(reading, select(table).where(_key(table).in_(keys), holding(table)).order_by(_key(table)))
 
     return {
-        str(table.name): [row for some in _parts(keys) for row in rows(table, some)] for table, keys in things.items()
+        str(table.name): [row for some in chunks(keys) for row in rows(table, some)] for table, keys in things.items()
     }
 
 
 def words_for(reading: Reading, person_id: int) -> list[str]:
     """The names, addresses and numbers by which a person is, or ever was, known, as texts hold them."""
-    query = select(PERSONS.c.name, PERSONS.c.emails, PERSONS.c.phones).where(PERSONS.c.person_id == person_id)
+    query = select(PERSONS.c.name, PERSONS.c.emails, PERSONS.c.phones).where(*_ever(person_id))
     words = set()
     for name, *ways in reading.execute(query):
         words |= {name, *(way["value"] for each in ways for way in json.loads(each))}
     return sorted(words - {ERASED, ""})
 
 
+def _ever(person_id: int) -> tuple[ColumnElement[bool], ...]:
+    """All versions of a person."""
+    return PERSONS.c.person_id == person_id, every_version(PERSONS)
+
+
 def _linked(reading: Reading, table: Table, person_id: int) -> Iterable[str]:
-    query = select(table.c.opportunity_id).where(table.c.person_id == person_id).distinct()
+    query = select(table.c.opportunity_id).where(table.c.person_id == person_id, every_version(table)).distinct()
     return reading.execute(query).scalars()
 
 
 def _asked(reading: Reading, person_id: int) -> list[ColumnElement[bool]]:
     """The activities that a person takes part in, or is asked to by one of the person's addresses."""
-    emails = reading.execute(select(PERSONS.c.emails).where(PERSONS.c.person_id == person_id)).scalars()
+    emails = reading.execute(select(PERSONS.c.emails).where(*_ever(person_id))).scalars()
     addresses = {way["value"] for each in emails for way in json.loads(each)}
     number = [f'"person_id": {person_id}{end}' for end in (",", "}")]
     address = [f'"email": {json.dumps(each, ensure_ascii=False)}' for each in sorted(addresses)]
@@ -75,18 +80,14 @@ def _asked(reading: Reading, person_id: int) -> list[ColumnElement[bool]]:
 
 
 def _of(table: Table, opportunities: Sequence[str]) -> list[ColumnElement[bool]]:
-    return [table.c.opportunity_id.in_(some) for some in _parts(opportunities)]
+    return [table.c.opportunity_id.in_(some) for some in chunks(opportunities)]
 
 
 def _keys(reading: Reading, table: Table, conditions: Sequence[ColumnElement[bool]]) -> list[Any]:
-    found = reading.execute(select(_key(table)).where(or_(false(), *conditions)).distinct())
+    found = reading.execute(select(_key(table)).where(or_(false(), *conditions), every_version(table)).distinct())
     return sorted(found.scalars())
 
 
 def _key(table: Table) -> Column[Any]:
     (key,) = key_columns(table)
     return key
-
-
-def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:
-    return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]

@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, union_all
 from projections.deals import DEALS
 from projections.engine.pages import Listing, Part
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, holding
+from projections.engine.rows import Row
+from projections.engine.statements import Query
+from projections.engine.validity import holding
 from projections.names import with_names
 from projections.search import Sought, search
 from projections.stages import STAGES
@@ -39,12 +41,7 @@ def deals(
 
 def has_deals(reading: Reading, stage_id: int) -> bool:
     """Whether deals stand in a stage; archived ones count, since they may be fetched back."""
-    query = (
-        select(DEALS.c.deal_id)
-        .where(holding(DEALS), DEALS.c.stage_id == stage_id)
-        .where(DEALS.c.place.in_(("pipeline", "archive")))
-    )
-    return reading.execute(query.limit(1)).first() is not None
+    return bool(_IN_STAGE.tuples(reading, {"stage_id": stage_id}))
 
 
 def search_deals(
@@ -81,3 +78,8 @@ def _gone(*, is_archived: bool, or_living: bool) -> Listing:
 
 
 _LISTED = Listing(select(DEALS).where(holding(DEALS)), DEALS)
+_IN_STAGE = Query(
+    select(DEALS.c.deal_id)
+    .where(holding(DEALS), DEALS.c.stage_id == bindparam("stage_id"), DEALS.c.place.in_(("pipeline", "archive")))
+    .limit(1)
+)

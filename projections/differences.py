@@ -20,7 +20,8 @@ from aggregates.policy import VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.deals import DEALS
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, holding, key_columns, rows_of
+from projections.engine.rows import Row, key_columns, rows_of
+from projections.engine.validity import every_version, holding
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
@@ -143,9 +144,11 @@ def touches(reading: Reading, things: Iterable[Thing], first: int, last: int) ->
 def _touches(reading: Reading, kind: str, keys: Sequence[Any], first: int, last: int) -> list[Touch]:
     table, key = KINDS[kind].table, KINDS[kind].key
     earlier = table.alias()
-    held = select(func.max(earlier.c.valid_from)).where(earlier.c[key.name] == key, earlier.c.valid_from < first)
+    held = select(func.max(earlier.c.valid_from)).where(
+        earlier.c[key.name] == key, earlier.c.valid_from < first, every_version(earlier)
+    )
     query = select(func.min(table.c.valid_from), key, held.scalar_subquery())
-    query = query.where(key.in_(keys), table.c.valid_from.between(first, last)).group_by(key)
+    query = query.where(key.in_(keys), table.c.valid_from.between(first, last), every_version(table)).group_by(key)
     return [Touch(position, Thing(kind, number), begun) for position, number, begun in reading.execute(query)]
 
 
@@ -165,10 +168,10 @@ def changes(reading: Reading, some: Iterable[Touch], last: int) -> Iterator[Chan
         table, key, began = kind.table, kind.key, kind.table.c.valid_from
         # Pairs in one list would make SQLite look at the whole table.
         held = [and_(key == number, began == touch.held) for number, touch in those.items() if touch.held is not None]
-        known = {row[key.name]: row for row in rows_of(reading, select(table).where(or_(false(), *held)))}
+        ever = select(table).where(every_version(table))
+        known = {row[key.name]: row for row in rows_of(reading, ever.where(or_(false(), *held)))}
         since = began.between(min(touch.position for touch in those.values()), last)
-        query = select(table).where(key.in_(those), since).order_by(key, began)
-        for row in map(dict, reading.execute(query).mappings()):
+        for row in rows_of(reading, ever.where(key.in_(those), since).order_by(key, began)):
             number = row[key.name]
             yield Change(those[number].thing, row["valid_from"], known.get(number), row)
             known[number] = row

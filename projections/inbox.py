@@ -10,8 +10,8 @@ from sqlalchemy import Column, ColumnElement, bindparam
 
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import holding
 from projections.engine.statements import COMPILED, Query
+from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.names import with_names
 

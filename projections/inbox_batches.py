@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, func, select
 
 from aggregates.policy import READY, VERDICTS
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, holding
+from projections.engine.rows import Number, Row, Rows
 from projections.engine.statements import Query
+from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.signals import LATEST_SIGNALS
@@ -17,9 +18,7 @@ from projections.signals import LATEST_SIGNALS
 
 def waiting(reading: Reading, *, after: int, limit: int) -> list[Row]:
     """The next leads in the inbox behind one, by the position at which each was created."""
-    found = _WAITING.tuples(reading, {"place": "inbox", "after": after, "limit": limit})
-    names = LEADS.c.keys()
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return _WAITING.rows(reading, {"place": "inbox", "after": after, "limit": limit})
 
 
 def waiting_for_organization(reading: Reading, organization_id: int, *, limit: int) -> list[str]:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, holding
+from projections.engine.rows import Row
+from projections.engine.validity import holding
 from projections.outcomes import OUTCOMES
 from projections.policies import POLICIES
 
@@ -82,16 +83,16 @@ class Figures:
 
 
 def insights(
-    reading: Reading, by: str, *, since: str | None, until: str | None, position: int
+    reading: Reading, by: str, *, since: str | None, until: str | None
 ) -> tuple[dict[Group, Figures], Figures]:
-    """The figures of each group, and of all leads together, as they were when the log had reached a position.
+    """The figures of each group, and of all leads together, as they were at the moment.
 
     They are those of the leads that came in since a moment and until another, both counting. By rule, a lead is
     counted under each rule that judged its last conversion, and not at all where no conversion tells of rules.
     """
     told = (*GROUPED_BY[by], "status", "was_reverted", "seconds_to_convert")
     columns = [OUTCOMES.c[name] for name in told]
-    query = select(*columns, func.count().label("leads")).where(holding(OUTCOMES, position))
+    query = select(*columns, func.count().label("leads")).where(holding(OUTCOMES))
     query = query.where(OUTCOMES.c.came_at >= (since or _ALWAYS), OUTCOMES.c.came_at <= (until or _NEVER))
     rules = _rules(reading) if by == "rule" else {}
     groups: dict[Group, Figures] = {}
@@ -115,7 +116,7 @@ def _groups(by: str, outcome: Row, rules: Rules) -> Iterator[Group]:
 
 def _rules(reading: Reading) -> Rules:
     found: dict[tuple[int, int | None], list[str]] = {}
-    for version, stored in reading.execute(select(POLICIES.c.version, POLICIES.c.policy)):
+    for version, stored in reading.execute(select(POLICIES.c.version, POLICIES.c.policy).where(holding(POLICIES))):
         policy = json.loads(stored)
         for rules in (policy["default"], *policy["pipelines"]):
             found[version, rules.get("pipeline_id")] = [rule["name"] for rule in rules["rules"]]

@@ -29,7 +29,7 @@ READ_MODEL = ReadModel(LEAD_LABELS, LeadLabelEvent)
 
 def lead_labels(reading: Reading) -> list[Row]:
     """All labels that are not deleted, in the order they were made."""
-    return [dict(zip(LEAD_LABELS.c.keys(), row, strict=True)) for row in _PRESENT.tuples(reading, {})]
+    return _PRESENT.rows(reading, {})
 
 
 _PRESENT = Query(READ_MODEL.present().order_by(LEAD_LABELS.c.created_position))

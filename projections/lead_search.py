@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, holding
+from projections.engine.rows import Row
+from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.names import with_names
 from projections.persons import PERSONS

@@ -30,11 +30,13 @@ from aggregates.policy import NOT_YET, READY, UNKNOWN, VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
+from projections.engine.buckets import BEGINNING
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.pages import directed, limited
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, holding, table_with_past
+from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, table_with_past
 from projections.engine.statements import COMPILED, Query
+from projections.engine.validity import every_version, holding
 from projections.signals import LATEST_SIGNALS
 
 LEADS = table_with_past(
@@ -62,7 +64,7 @@ LEADS = table_with_past(
     Column("deal_id", Number),
     Column("source_deal_id", Number),
     Column("readiness", Small, nullable=False),
-    Column("created_position", Number, nullable=False),
+    Column("created_position", Number, nullable=False, info=BEGINNING),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[
@@ -171,12 +173,12 @@ def leads(
     """
     values = {**only, "place": place, "updated_since": updated_since, "start": start}
     statement = _statement(tuple(only), updated_since is not None, tuple(order), limit)
-    return [dict(zip(LEADS.c.keys(), row, strict=True)) for row in statement.tuples(reading, values)]
+    return statement.rows(reading, values)
 
 
 def ever_had_leads(reading: Reading) -> bool:
     """Whether there ever was a lead, whatever became of it."""
-    return reading.execute(select(LEADS.c.lead_id).limit(1)).first() is not None
+    return reading.execute(select(LEADS.c.lead_id).where(every_version(LEADS)).limit(1)).first() is not None
 
 
 @lru_cache(COMPILED)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Table, and_, select
+from sqlalchemy import FromClause, Select, Table, and_, bindparam, select
 
 from projections.engine.reading import Reading
-from projections.engine.rows import holding, key_columns
+from projections.engine.rows import key_columns
+from projections.engine.statements import Query, chunks
+from projections.engine.validity import holding
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
 from projections.users import USERS
@@ -32,9 +35,11 @@ def with_names(table: Table, columns: Iterable[str]) -> Select[Any]:
 
 def names_of(reading: Reading, table: Table, keys: Iterable[int | None]) -> dict[int, str]:
     """The names that things have now, by their ids; whatever nobody knows is left out."""
-    (key,) = key_columns(table)
     wanted = {number for number in keys if number is not None}
-    if not wanted:
-        return {}
-    found = reading.execute(select(key, table.c.name).where(key.in_(wanted), holding(table)))
-    return dict(iter(found))
+    return {number: name for some in chunks(wanted) for number, name in _names(table).tuples(reading, {"some": some})}
+
+
+@cache
+def _names(table: Table) -> Query:
+    (key,) = key_columns(table)
+    return Query(select(key, table.c.name).where(key.in_(bindparam("some", expanding=True)), holding(table)))

@@ -16,8 +16,9 @@ from projections.engine.folding import folded
 from projections.engine.pages import directed
 from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Word, holding, present_index, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Word, present_index, rows_of, table_with_past
 from projections.engine.statements import Query
+from projections.engine.validity import holding
 from projections.markup import text_lines
 
 NOTES = table_with_past(

@@ -9,10 +9,10 @@ from sqlalchemy import BindParameter, bindparam, select
 
 from projections.deals import DEALS
 from projections.engine.reading import Reading
-from projections.engine.rows import find, holding
+from projections.engine.rows import find
+from projections.engine.statements import Query, chunks
+from projections.engine.validity import holding
 from projections.leads import LEADS
-
-_AT_ONCE = 400
 
 FORMS = {"lead": (LEADS, "deal"), "deal": (DEALS, "lead")}
 """Where the two forms of an opportunity are kept, and the place of one that is the other at present."""
@@ -52,19 +52,22 @@ def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[st
     """The form of each of many opportunities; None stands for no opportunity."""
     wanted = sorted({opportunity_id for opportunity_id in opportunity_ids if opportunity_id is not None})
     forms: dict[str | None, Form] = {None: NO_FORM}
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = {"some": wanted[start : start + _AT_ONCE]}
-        for opportunity_id, lead_id, title in reading.execute(_LEADS, some):
+    for some in chunks(wanted):
+        for opportunity_id, lead_id, title in _LEADS.tuples(reading, {"some": some}):
             forms[opportunity_id] = Form(lead_id, None, title)
-        for opportunity_id, deal_id, title in reading.execute(_DEALS, some):
+        for opportunity_id, deal_id, title in _DEALS.tuples(reading, {"some": some}):
             forms[opportunity_id] = Form(None, deal_id, title)
     return forms
 
 
 _SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
-_LEADS = select(LEADS.c.opportunity_id, LEADS.c.lead_id, LEADS.c.title).where(
-    LEADS.c.opportunity_id.in_(_SOME), LEADS.c.place != "deal", holding(LEADS)
+_LEADS = Query(
+    select(LEADS.c.opportunity_id, LEADS.c.lead_id, LEADS.c.title).where(
+        LEADS.c.opportunity_id.in_(_SOME), LEADS.c.place != "deal", holding(LEADS)
+    )
 )
-_DEALS = select(DEALS.c.opportunity_id, DEALS.c.deal_id, DEALS.c.title).where(
-    DEALS.c.opportunity_id.in_(_SOME), DEALS.c.place != "lead", holding(DEALS)
+_DEALS = Query(
+    select(DEALS.c.opportunity_id, DEALS.c.deal_id, DEALS.c.title).where(
+        DEALS.c.opportunity_id.in_(_SOME), DEALS.c.place != "lead", holding(DEALS)
+    )
 )

@@ -12,7 +12,8 @@ from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_T
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Small, Word, current_index, holding, table_with_past
+from projections.engine.rows import Number, Row, Small, Word, current_index, table_with_past
+from projections.engine.validity import holding
 from projections.organizations import ORGANIZATIONS
 from projections.search import Sought, search
 

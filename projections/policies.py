@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, select
 
 from aggregates.event import Event
 from aggregates.policy import ConversionPolicyAdopted
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Rows, Word, read_models
+from projections.engine.rows import Number, Rows, Word, growing_table
 from projections.engine.statements import Query
+from projections.engine.validity import holding
 
-POLICIES = Table(
+POLICIES = growing_table(
     "policies",
-    read_models,
     Column("version", Number, primary_key=True, autoincrement=False),
     Column("policy", Word, nullable=False),
     Column("adopted_at", Word, nullable=False),
@@ -45,10 +45,10 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 
 
 def current_policy(reading: Reading) -> AdoptedPolicy:
-    """The policy that counts now."""
+    """The policy that counts at the moment."""
     found = _CURRENT.tuples(reading, {})
     return AdoptedPolicy._make(found[0]) if found else NONE_YET
 
 
 _TOLD = [POLICIES.c[name] for name in AdoptedPolicy._fields]
-_CURRENT = Query(select(*_TOLD).order_by(POLICIES.c.version.desc()).limit(1))
+_CURRENT = Query(select(*_TOLD).where(holding(POLICIES)).order_by(POLICIES.c.version.desc()).limit(1))

@@ -7,8 +7,9 @@ from sqlalchemy import Boolean, Column, select
 from aggregates.event import Event
 from aggregates.review import InboxReviewAdvanced, InboxReviewCompleted, InboxReviewStarted
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, holding, table_with_past
+from projections.engine.rows import Number, Row, Rows, Word, table_with_past
 from projections.engine.statements import Query
+from projections.engine.validity import holding
 
 REVIEWS = table_with_past(
     "reviews",
@@ -41,8 +42,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 
 def last_review(reading: Reading) -> Row | None:
     """The last review; None where there never was one."""
-    found = _LAST.tuples(reading, {})
-    return dict(zip(REVIEWS.c.keys(), found[0], strict=True)) if found else None
+    return next(iter(_LAST.rows(reading, {})), None)
 
 
 def _started(event: InboxReviewStarted) -> Row:

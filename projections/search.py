@@ -11,7 +11,8 @@ from sqlalchemy import Column, ColumnElement, Select, case, literal, or_, select
 from projections.engine.folding import folded
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, holding, rows_of
+from projections.engine.rows import Row, rows_of
+from projections.engine.validity import holding
 from projections.markup import text_lines
 from projections.notes import NOTES
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,8 +14,9 @@ from aggregates.signal import SignalRecorded
 from projections.engine.erasing import PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, table_with_past
-from projections.engine.statements import COMPILED, Query
+from projections.engine.rows import Number, Row, Rows, Word, current_index, table_with_past
+from projections.engine.statements import COMPILED, Query, chunks
+from projections.engine.validity import holding
 
 SIGNALS = table_with_past(
     "signals",
@@ -78,6 +79,14 @@ def latest(row: Row | None) -> list[LatestSignal]:
     return [] if row is None else list(map(LatestSignal._make, json.loads(row["signals"])))
 
 
+def latest_of(reading: Reading, opportunity_ids: Iterable[str]) -> dict[str, list[LatestSignal]]:
+    """The latest signals of many opportunities, of those that have any."""
+    found: dict[str, list[LatestSignal]] = {}
+    for some in chunks(opportunity_ids):
+        found |= {row["opportunity_id"]: latest(row) for row in _LATEST.rows(reading, {"some": some})}
+    return found
+
+
 def last_of(signals: Sequence[LatestSignal]) -> LatestSignal | None:
     """The signal that occurred last of some in the order they were recorded; of several at once, the last recorded."""
     return max(reversed(signals), key=lambda signal: signal.occurred_at, default=None)
@@ -91,8 +100,7 @@ def disinterest(signals: Sequence[LatestSignal]) -> LatestSignal | None:
 
 def signals_of(reading: Reading, opportunity_id: str, *, after: int | None, limit: int) -> list[Row]:
     """An opportunity's signals, those recorded last first, and one more than the limit where more follow."""
-    values = {"opportunity_id": opportunity_id, "after": _END if after is None else after}
-    return [dict(zip(SIGNALS.c.keys(), row, strict=True)) for row in _signals(limit).tuples(reading, values)]
+    return _signals(after is not None, limit).rows(reading, {"opportunity_id": opportunity_id, "after": after})
 
 
 def _recorded(event: SignalRecorded) -> Row:
@@ -102,11 +110,15 @@ def _recorded(event: SignalRecorded) -> Row:
     return {**facts, "evidence": evidence, "recorded_at": event.at, "recorded_by": event.by}
 
 
-_END = 2**63 - 1
-
-
 @lru_cache(COMPILED)
-def _signals(limit: int) -> Query:
+def _signals(continues: bool, limit: int) -> Query:
     signals = select(SIGNALS).where(SIGNALS.c.opportunity_id == bindparam("opportunity_id"), holding(SIGNALS))
-    after = [bindparam("after", type_=Number)]
+    after = [bindparam("after", type_=Number)] if continues else None
     return Query(page(signals, [SIGNALS.c.valid_from], descending=True, after=after, limit=limit))
+
+
+_LATEST = Query(
+    select(LATEST_SIGNALS).where(
+        LATEST_SIGNALS.c.opportunity_id.in_(bindparam("some", expanding=True)), holding(LATEST_SIGNALS)
+    )
+)

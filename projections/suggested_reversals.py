@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, or_, select
 
 from projections.activities import ACTIVITIES, PRESENT
 from projections.deals import DEALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, holding
-from projections.engine.statements import COMPILED, Query
+from projections.engine.rows import Number, Row
+from projections.engine.statements import COMPILED, Query, chunks
+from projections.engine.validity import holding
 from projections.names import with_names
 from projections.signals import SIGNALS
 from projections.timeline import TIMELINE
@@ -21,7 +22,6 @@ from projections.timeline import TIMELINE
 ANSWERS = ("email_answered", "meeting_held", "call_held", "chat_held", "budget_named")
 """The kinds of signals that a customer gives; what we do alone, or look up, is no answer."""
 
-_AT_ONCE = 400
 _COLUMNS = (*DEALS.c.keys(), "person_name", "organization_name", "owner_name")
 
 
@@ -46,35 +46,29 @@ def doubted_deals(
     found: dict[int, Row] = {}
     for stage in stages:
         values = {**begins, **stage._asdict(), "today": today}
-        found |= _by_number(_left_alone(limit).tuples(reading, values))
+        found |= _by_number(_left_alone(limit).rows(reading, values))
     of_pipeline = _without_interest(limit, pipeline_id is not None)
-    found |= _by_number(of_pipeline.tuples(reading, {**begins, "pipeline_id": pipeline_id}))
+    found |= _by_number(of_pipeline.rows(reading, {**begins, "pipeline_id": pipeline_id}))
     return [found[number] for number in sorted(found)[: limit + 1]]
 
 
 def last_positions(reading: Reading, opportunity_ids: Sequence[str]) -> dict[str, int]:
     """Where the log told of each of many opportunities last."""
-    query = select(TIMELINE.c.subject_id, func.max(TIMELINE.c.position)).group_by(TIMELINE.c.subject_id)
-    return dict(_of_many(reading, query, TIMELINE.c.subject_id, opportunity_ids))
+    return dict(_of_many(reading, _LAST_POSITIONS, opportunity_ids))
 
 
 def last_planned(reading: Reading, opportunity_ids: Sequence[str]) -> dict[str, str]:
     """When the last activity is due that is still to be done, for each of many opportunities that have one."""
-    query = select(ACTIVITIES.c.opportunity_id, func.max(ACTIVITIES.c.due)).group_by(ACTIVITIES.c.opportunity_id)
-    query = query.where(*PRESENT, ACTIVITIES.c.is_done.is_(False))
-    return dict(_of_many(reading, query, ACTIVITIES.c.opportunity_id, opportunity_ids))
+    return dict(_of_many(reading, _LAST_PLANNED, opportunity_ids))
 
 
-def _of_many(
-    reading: Reading, query: Select[Any], link: ColumnElement[str], opportunity_ids: Sequence[str]
-) -> Iterable[tuple[str, Any]]:
-    for start in range(0, len(opportunity_ids), _AT_ONCE):
-        yield from map(tuple, reading.execute(query.where(link.in_(opportunity_ids[start : start + _AT_ONCE]))))
+def _of_many(reading: Reading, query: Query, opportunity_ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for some in chunks(opportunity_ids):
+        yield from query.tuples(reading, {"some": some})
 
 
-def _by_number(found: Iterable[tuple[Any, ...]]) -> dict[int, Row]:
-    rows = (dict(zip(_COLUMNS, values, strict=True)) for values in found)
-    return {row["deal_id"]: row for row in rows}
+def _by_number(found: Iterable[Row]) -> dict[int, Row]:
+    return {row["deal_id"]: row for row in found}
 
 
 def _open_deals(limit: int, *only: ColumnElement[bool]) -> Query:
@@ -105,7 +99,20 @@ def _left_alone(limit: int) -> Query:
         limit,
         DEALS.c.stage_id == bindparam("stage_id", type_=Number),
         DEALS.c.update_time <= bindparam("moment"),
-        ~exists().where(TIMELINE.c.subject_id == of_opportunity, happened),
+        ~exists().where(TIMELINE.c.subject_id == of_opportunity, happened, holding(TIMELINE)),
         ~exists().where(SIGNALS.c.opportunity_id == of_opportunity, is_answer, holding(SIGNALS)),
         ~exists().where(ACTIVITIES.c.opportunity_id == of_opportunity, *PRESENT, *is_planned),
     )
+
+
+_SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
+_LAST_POSITIONS = Query(
+    select(TIMELINE.c.subject_id, func.max(TIMELINE.c.position))
+    .where(TIMELINE.c.subject_id.in_(_SOME), holding(TIMELINE))
+    .group_by(TIMELINE.c.subject_id)
+)
+_LAST_PLANNED = Query(
+    select(ACTIVITIES.c.opportunity_id, func.max(ACTIVITIES.c.due))
+    .where(ACTIVITIES.c.opportunity_id.in_(_SOME), *PRESENT, ACTIVITIES.c.is_done.is_(False))
+    .group_by(ACTIVITIES.c.opportunity_id)
+)

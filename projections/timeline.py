@@ -1,9 +1,9 @@
-"""Every event flows in as a mark on what it touched: the way to all that happened to one opportunity or contact."""
+"""Marks at which positions of the log an opportunity or a contact was touched: the way to its events."""
 
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import Column, Table, bindparam, select
+from sqlalchemy import Column, bindparam, select
 
 from aggregates.activity import ActivityEvent
 from aggregates.deal import DealEvent
@@ -15,19 +15,18 @@ from aggregates.signal import SignalRecorded
 from projections.activities import ACTIVITIES, participants_of
 from projections.deals import DEALS
 from projections.engine.pages import page
-from projections.engine.past import LAST_POSITION
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, read_models
+from projections.engine.rows import Number, Row, Rows, Word, growing_table
 from projections.engine.statements import COMPILED, Query
+from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.notes import NOTES
 
-TIMELINE = Table(
+TIMELINE = growing_table(
     "timeline",
-    read_models,
     Column("subject_id", Word, primary_key=True),
     Column("position", Number, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
+    has_rowid=False,
 )
 """Which events touched which subject: an opportunity, or the stream of anything else."""
 
@@ -88,18 +87,14 @@ def current_form(rows: Rows, lead_id: str | None, deal_id: int | None) -> Row | 
     return rows.current(LEADS, lead_id)
 
 
-def positions(
-    reading: Reading, subject_id: str, *, oldest_first: bool, after: int | None, upto: int, limit: int
-) -> list[int]:
-    """Where the log tells of a subject up to a position, behind another in that order, and one more than the limit."""
-    beginning = 0 if oldest_first else LAST_POSITION
-    values = {"subject_id": subject_id, "after": beginning if after is None else after, "upto": upto}
-    return [position for (position,) in _positions(oldest_first, limit).tuples(reading, values)]
+def positions(reading: Reading, subject_id: str, *, oldest_first: bool, after: int | None, limit: int) -> list[int]:
+    """Where the log tells of a subject, behind a position in that order, and one more than the limit."""
+    query = _positions(oldest_first, after is not None, limit)
+    return [position for (position,) in query.tuples(reading, {"subject_id": subject_id, "after": after})]
 
 
 @lru_cache(COMPILED)
-def _positions(oldest_first: bool, limit: int) -> Query:
-    query = select(TIMELINE.c.position).where(TIMELINE.c.subject_id == bindparam("subject_id"))
-    query = query.where(TIMELINE.c.position <= bindparam("upto", type_=Number))
-    after = [bindparam("after", type_=Number)]
+def _positions(oldest_first: bool, continues: bool, limit: int) -> Query:
+    query = select(TIMELINE.c.position).where(TIMELINE.c.subject_id == bindparam("subject_id"), holding(TIMELINE))
+    after = [bindparam("after", type_=Number)] if continues else None
     return Query(page(query, [TIMELINE.c.position], descending=not oldest_first, after=after, limit=limit))

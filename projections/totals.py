@@ -9,7 +9,7 @@ from projections.activities import ACTIVITIES, PRESENT
 from projections.conversions import CONVERSIONS
 from projections.deals import DEALS
 from projections.engine.reading import Reading
-from projections.engine.rows import holding
+from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.organizations import ORGANIZATIONS
@@ -28,8 +28,8 @@ _COUNTED: dict[str, tuple[ColumnElement[bool], ...]] = {
     "open deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "open"),
     "won deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "won"),
     "lost deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "lost"),
-    "conversions of leads to deals": (CONVERSIONS.c.form == "deal",),
-    "reversals of deals to leads": (CONVERSIONS.c.form == "lead",),
+    "conversions of leads to deals": (holding(CONVERSIONS), CONVERSIONS.c.form == "deal"),
+    "reversals of deals to leads": (holding(CONVERSIONS), CONVERSIONS.c.form == "lead"),
     "leads that are ready to be converted": (holding(LEADS), LEADS.c.place == "inbox", _READY),
     "signals": (holding(SIGNALS),),
     "notes": (holding(NOTES),),

@@ -10,8 +10,9 @@ from aggregates.event import Event
 from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, current_index, holding, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Rows, Word, current_index, rows_of, table_with_past
 from projections.engine.statements import Query
+from projections.engine.validity import holding
 
 USERS = table_with_past(
     "users",
@@ -78,7 +79,7 @@ def caller(reading: Reading, digest: str) -> Caller | None:
 
 def users(reading: Reading) -> list[Row]:
     """Everybody who works here or did once, in the order they came."""
-    return rows_of(reading, select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))
+    return _USERS.rows(reading, {})
 
 
 def tokens(reading: Reading) -> list[Row]:
@@ -122,3 +123,4 @@ _CALLER = Query(
     .where(TOKENS.c.digest == bindparam("digest"), holding(TOKENS), holding(USERS))
     .where(TOKENS.c.is_revoked.is_(False), USERS.c.is_active.is_(True))
 )
+_USERS = Query(select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))

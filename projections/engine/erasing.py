@@ -1,4 +1,4 @@
-"""Things that tell of somebody flow in, and their rows stay without what they told, just as a replay has them."""
+"""Overwrites what rows tell of people, in every version of them, so that they are what a replay would make."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, case, update
 
 from aggregates.event import ERASED
-
-_AT_ONCE = 400
+from projections.engine.statements import chunks
 
 PERSONAL_TEXT: dict[str, Any] = {"erased": ERASED, "nothing": ""}
 PERSONAL_LINES: dict[str, Any] = {"erased": "", "nothing": ""}
@@ -36,9 +35,8 @@ def _erase(connection: Connection, table: Table, keys: Sequence[Any]) -> int:
     (key,) = (table.c[name] for name in table.info["key"])
     erased = {column.name: _erased(column) for column in personal_columns(table)}
     rows = 0
-    for start in range(0, len(keys), _AT_ONCE):
-        some = key.in_(keys[start : start + _AT_ONCE])
-        rows += connection.execute(update(table).where(some).values(erased)).rowcount
+    for some in chunks(keys):
+        rows += connection.execute(update(table).where(key.in_(some)).values(erased)).rowcount
     return rows
 
 

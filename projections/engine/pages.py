@@ -1,4 +1,4 @@
-"""Where a page begins flows in and becomes a condition on rows: keyset pages, which cost the same however far in."""
+"""Lists by pages: one begins behind the values that the one before ended with, and costs the same however far in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from projections.engine.past import Paged, as_paged
+from projections.engine.buckets import Page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
@@ -48,7 +48,6 @@ class Listing:
     def __init__(self, query: Select[Any], table: FromClause) -> None:
         self.query = query
         self.table = table
-        self._names = tuple(column.name for column in query.selected_columns)
 
     def rows(self, reading: Reading, part: Part, **given: Any) -> list[Row]:
         """The part that is asked for, and one row more where more follow; ``given`` is what the query binds."""
@@ -67,8 +66,7 @@ class Listing:
             continues=part.after is not None,
             limit=part.limit,
         )
-        names = self._names
-        return [dict(zip(names, row, strict=True)) for row in _statement(self, shape).tuples(reading, values)]
+        return _statement(self, shape).rows(reading, values)
 
 
 class _Shape(NamedTuple):
@@ -113,15 +111,15 @@ def page(
 
     The one more tells whether there is a next page. The columns of the order are never null and end in one
     that tells any two rows apart. ``table`` is the one that all the query's conditions and its order are about,
-    where there is one: that lets a page of the past be found in its drawers.
+    where there is one: that lets a page of the past be found in its buckets.
     """
     if after is not None:
         begins, ended = tuple_(*order), tuple_(*after, types=[column.type for column in order])
         query = query.where(begins < ended if descending else begins > ended)
     query = limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
-    if table is None or "drawer" not in table.c:
+    if table is None:
         return query
-    return as_paged(query, Paged(table, [column.name for column in order], descending, limit + 1))
+    return Page(table, [column.name for column in order], descending, limit + 1).marked(query)
 
 
 def limited(query: Select[Any], limit: int) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""Events flow in as changes and out as rows: the rows that a batch of events reads and writes, written in one go."""
+"""Keeps rows with their past: the tables, and the working set through which a batch of events reads and writes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Index,
     MetaData,
@@ -25,9 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from projections.engine.past import drawer_of, held_at, holds_now
+from projections.engine.buckets import bucket_of
 from projections.engine.reading import Reading
-from projections.engine.statements import Insertion, Query, Statement, Write
+from projections.engine.statements import Insertion, Query, Statement, Write, chunks
+from projections.engine.validity import Past, holding
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -41,7 +41,6 @@ Small = SmallInteger()
 read_models = MetaData()
 """Every table of the read models: all of it can be thrown away and rebuilt from the log."""
 
-_PREFETCHED_AT_ONCE = 400
 _ENDING: Row = {"valid_to": None, "drawer": None}
 _HOLDS_NOW = text("valid_to IS NULL")
 _HAS_ENDED = text("valid_to IS NOT NULL")
@@ -57,12 +56,18 @@ def table_with_past(
     """A table whose rows keep their past: each version holds from one position of the log up to another.
 
     The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
-    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in drawers.
+    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in buckets.
     """
     validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
     if ended:
         validity.append(Column("drawer", Number))
-    return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key})
+    past = Past("valid_from", "valid_to", "drawer" if ended else None)
+    return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key, "past": past})
+
+
+def growing_table(name: str, *columns: Column[Any] | Index, has_rowid: bool = True) -> Table:
+    """A table whose rows are added and never change; the column ``position`` says which event added each."""
+    return Table(name, read_models, *columns, info={"past": Past("position")}, sqlite_with_rowid=has_rowid)
 
 
 def current_index(name: str, *columns: str) -> Index:
@@ -71,14 +76,16 @@ def current_index(name: str, *columns: str) -> Index:
 
 
 def ended_index(name: str, equal: Sequence[str], order: Sequence[str]) -> Index:
-    """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each drawer."""
+    """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each bucket."""
     columns = (*equal, "drawer", *order, "valid_from", "valid_to")
     return Index(name, *columns, sqlite_where=_HAS_ENDED, postgresql_where=_HAS_ENDED)
 
 
 def present_index(name: str, *columns: str) -> Index:
-    """As `current_index`, but without what is deleted: a list of the others that has no filter is the whole of it,
-    which SQLite, knowing nothing of how values spread, would otherwise take for as narrow as any filter.
+    """A partial index over the versions that hold now and are not deleted.
+
+    A list without a filter is the whole of it. SQLite keeps no statistics here, so of a `current_index` that has
+    ``is_deleted`` as a column it would believe that it narrows the list as much as a filter's index does.
     """
     return Index(name, *columns, sqlite_where=_IS_PRESENT["sqlite"], postgresql_where=_IS_PRESENT["postgresql"])
 
@@ -88,18 +95,10 @@ def key_columns(table: Table) -> list[Column[Any]]:
     return [table.c[name] for name in table.info["key"]]
 
 
-def holding(table: Table, position: int | None = None) -> ColumnElement[bool]:
-    """The versions of rows that hold now, or held when the log had just reached a position.
-
-    On a connection whose questions are about the past (see `projections.engine.past`), now is then.
-    """
-    return holds_now(table) if position is None else held_at(table, position)
-
-
 def find(reading: Reading, table: Table, *key: Any) -> Row | None:
-    """The current version of one thing; None where there never was one."""
-    found = _lookup(table).tuples(reading, dict(zip(table.info["key"], key, strict=True)))
-    return dict(zip(table.c.keys(), found[0], strict=True)) if found else None
+    """The version of one thing that holds at the moment; None where there never was one."""
+    found = _lookup(table).rows(reading, dict(zip(table.info["key"], key, strict=True)))
+    return found[0] if found else None
 
 
 def rows_of(reading: Reading, query: Select[Any]) -> list[Row]:
@@ -135,14 +134,11 @@ class Rows:
         """Read the current versions of many things at once, so that a long batch need not ask one by one."""
         missing = [key for key in keys if (table.name, key) not in self._current]
         stored = self._tables[table.name]
-        for start in range(0, len(missing), _PREFETCHED_AT_ONCE):
-            some = missing[start : start + _PREFETCHED_AT_ONCE]
+        for some in chunks(missing):
             columns = key_columns(stored)
             wanted = columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
-            found = self.connection.execute(select(stored).where(wanted, holding(stored)))
             self._current.update({(table.name, key): None for key in some})
-            for values in found:
-                row = dict(zip(table.c.keys(), values, strict=True))
+            for row in rows_of(self.reading, select(stored).where(wanted, holding(stored))):
                 self._current[table.name, tuple([row[name] for name in table.info["key"]])] = row
 
     def insert(self, table: Table, position: int, row: Row) -> None:
@@ -167,10 +163,10 @@ class Rows:
         """Add a row to a table that only grows."""
         self._inserted.setdefault(table.name, []).append(row)
 
-    def writes(self, *, but_open: bool = False) -> Iterator[Write]:
+    def writes(self, *, keep_open: bool = False) -> Iterator[Write]:
         """Everything that changed since the last time, a statement or two per table, to be written now.
 
-        With ``but_open`` the versions that still hold wait for a later time, when they may have ended: then
+        With ``keep_open`` the versions that still hold wait for a later time, when they may have ended: then
         each costs one write instead of two.
         """
         for name, closed in self._closed.items():
@@ -178,7 +174,7 @@ class Rows:
         self._closed.clear()
         inserted, self._inserted = self._inserted, {}
         for name, rows in inserted.items():
-            waiting = [row for row in rows if row.get("valid_to", 0) is None] if but_open else []
+            waiting = [row for row in rows if row.get("valid_to", 0) is None] if keep_open else []
             if waiting:
                 self._inserted[name] = waiting
             if len(waiting) < len(rows):
@@ -203,7 +199,7 @@ class Rows:
         self.add(table, version)
 
     def _close(self, table: Table, version: Row, position: int) -> None:
-        ending = {"valid_to": position, "drawer": drawer_of(version["valid_from"], position)}
+        ending = {"valid_to": position, "drawer": bucket_of(version["valid_from"], position)}
         if id(version) in self._unwritten:
             version |= ending
         else:

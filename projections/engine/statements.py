@@ -1,20 +1,23 @@
-"""Plain values flow through here into the database: statements compiled once, run many times, sent together."""
+"""Runs SQL statements that are compiled once and given to the driver directly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from itertools import islice
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, insert
+from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from projections.engine.past import asked_as_of, in_the_past
 from projections.engine.reading import Reading
+from projections.engine.validity import check_said, resolved
+
+T = TypeVar("T")
 
 Values = Mapping[str, Any]
 
@@ -22,28 +25,30 @@ COMPILED = 500
 """How many statements to keep of those whose shape clients choose: there is no end to them."""
 
 
+AT_ONCE = 400
+"""How many ids one statement takes at most: databases have their limits, and plan each length anew."""
+
+
+def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
+    """Values in parts that one statement takes each."""
+    left = iter(values)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
+
+
 class Statement:
     """One SQL statement with named parameters, compiled once per database; its values must need no conversion.
-
-    Of a question there is a second form, which a connection is asked that answers for the past.
 
     It goes to the driver directly: SQLAlchemy's own way costs several times what the statement itself does.
     """
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[tuple[str, bool], _Compiled] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
-        """Ask a question; the answer's columns come in the statement's order."""
-        moment = asked_as_of(connection)
-        compiled = self._for(connection.dialect, is_past=moment is not None)
-        if moment is not None:
-            values = {**values, **moment}
-        with closing(_driver_connection(connection).cursor()) as cursor:
-            cursor.execute(compiled.sql, compiled.arguments(values))
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
+        """What the driver answers, in the order of the statement's columns; read models are asked by a `Query`."""
+        return _answer(connection, *self._for(connection.dialect).call(values))
 
     def run(self, cursor: Any, dialect: Dialect, rows: Sequence[Values]) -> None:
         """Write one row or many."""
@@ -57,23 +62,11 @@ class Statement:
         """Write as `run` does; where the database has a faster way for very many rows, by that."""
         self.run(cursor, dialect, rows)
 
-    def _for(self, dialect: Dialect, *, is_past: bool = False) -> _Compiled:
-        form = dialect.name, is_past
-        if form not in self._compiled:
-            assert isinstance(dialect, DefaultDialect)
-            clause = in_the_past(self._clause) if is_past else self._clause
-            compiled = clause.compile(dialect=type(dialect)(paramstyle=_PARAMSTYLES[dialect.name]))
-            assert isinstance(compiled, SQLCompiler)
-            self._compiled[form] = _Compiled(compiled)
-        return self._compiled[form]
-
-
-class Query(Statement):
-    """A statement that asks the read models, compiled as `Statement` is."""
-
-    def tuples(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
-        """Ask; the answer's columns come in the statement's order."""
-        return self.rows(reading.connection, values)
+    def _for(self, dialect: Dialect) -> _Compiled:
+        if dialect.name not in self._compiled:
+            check_said(self._clause)
+            self._compiled[dialect.name] = _Compiled(self._clause, dialect)
+        return self._compiled[dialect.name]
 
 
 class Insertion(Statement):
@@ -98,17 +91,89 @@ class Insertion(Statement):
                     copy.write_row(values)
 
 
+class Query:
+    """A question to the read models, compiled once per database for now, and once for the past.
+
+    It names its parameters; one that is ``expanding`` takes a list, which must not be empty. It raises `Unsaid` when
+    it is asked first, where it does not say which rows of a table it means.
+    """
+
+    def __init__(self, query: Select[Any] | CompoundSelect[Any]) -> None:
+        self.query = query
+        self._names = [column.name for column in query.selected_columns]
+        self._places = [place for place, column in enumerate(query.selected_columns) if _is_boolean(column)]
+        self._compiled: dict[tuple[str, bool], _Compiled] = {}
+
+    def rows(self, reading: Reading, values: Values) -> list[dict[str, Any]]:
+        """The answer's rows by the names of its columns."""
+        names = self._names
+        return [dict(zip(names, each, strict=True)) for each in self.tuples(reading, values)]
+
+    def tuples(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
+        """The answer's rows, the columns in the query's order."""
+        compiled = self._for(reading.connection.dialect, is_past=reading.position is not None)
+        if reading.position is not None:
+            values = {**values, **reading.values}
+        found = _answer(reading.connection, *compiled.call(values))
+        return found if reading.connection.dialect.name == "postgresql" or not self._places else self._truthful(found)
+
+    def _truthful(self, found: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Rows of SQLite, which has numbers for truth values, with truth values."""
+        rows = list(map(list, found))
+        for place in self._places:
+            for row in rows:
+                row[place] = _TRUTH[row[place]]
+        return list(map(tuple, rows))
+
+    def _for(self, dialect: Dialect, *, is_past: bool) -> _Compiled:
+        form = dialect.name, is_past
+        if form not in self._compiled:
+            self._compiled[form] = _Compiled(resolved(self.query, is_past=is_past), dialect)
+        return self._compiled[form]
+
+
+_TRUTH = {0: False, 1: True, None: None}
+
+
+def _is_boolean(column: Any) -> bool:
+    return isinstance(column.type, Boolean)
+
+
 class _Compiled:
     """SQL for one driver, with its parameters in the order they stand in it."""
 
-    def __init__(self, compiled: SQLCompiler) -> None:
+    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
+        assert isinstance(dialect, DefaultDialect)
+        compiled = clause.compile(dialect=type(dialect)(paramstyle=_PARAMSTYLES[dialect.name]))
+        assert isinstance(compiled, SQLCompiler)
         self.sql = str(compiled)
+        self._compiled = compiled
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        names = compiled.positiontup or ()
-        self._in_order = itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
+        self._lists = sorted(name for bind, name in compiled.bind_names.items() if bind.expanding)
+        self._expanded: dict[tuple[int, ...], tuple[str, Sequence[str]]] = {}
+        self._in_order = _in_order(compiled.positiontup or ())
 
     def arguments(self, values: Values) -> Any:
+        """The values in the order of a statement that takes no list."""
         return self._in_order({**self._fixed, **values} if self._fixed else values)
+
+    def call(self, values: Values) -> tuple[str, Any]:
+        """The SQL for these values, and the values in its order."""
+        if not self._lists:
+            return self.sql, self.arguments(values)
+        told = {**self._fixed, **values}
+        lengths = tuple([len(told[name]) for name in self._lists])
+        if lengths not in self._expanded:
+            state = self._compiled.construct_expanded_state(told)
+            self._expanded[lengths] = state.statement, state.positiontup or ()
+        sql, names = self._expanded[lengths]
+        for name in self._lists:
+            told |= {f"{name}_{number}": value for number, value in enumerate(told[name], start=1)}
+        return sql, [told[name] for name in names]
+
+
+def _in_order(names: Sequence[str]) -> Any:
+    return itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
 
 
 _PARAMSTYLES: dict[str, Literal["qmark", "format"]] = {"sqlite": "qmark", "postgresql": "format"}
@@ -149,6 +214,13 @@ def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
         yield
     finally:
         driver_connection.execute("ROLLBACK")
+
+
+def _answer(connection: Connection, sql: str, arguments: Any) -> list[tuple[Any, ...]]:
+    with closing(_driver_connection(connection).cursor()) as cursor:
+        cursor.execute(sql, arguments)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def _driver_connection(connection: Connection) -> Any:

@@ -51,9 +51,7 @@ def _told(
 ) -> dict[int, list[str]]:
     """The next events of an opportunity, in lines, by position."""
     with ledger.reading() as reading:
-        positions = timeline.positions(
-            reading, opportunity_id, oldest_first=True, after=after, upto=end, limit=_AT_ONCE
-        )
+        positions = timeline.positions(reading.at(end), opportunity_id, oldest_first=True, after=after, limit=_AT_ONCE)
         events = sorted(events_at(reading.connection, ledger.mapper, positions).items())
         said = sentences(reading, [event for _, event in events])
         names = names_of(reading, USERS, (event.by for _, event in events))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from aggregates.refusals import Gone, Refusal
 from aggregates.signal import Signal, signal_id
 from projections.deals import DEALS
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, Rows
+from projections.engine.rows import Row, find
 from projections.leads import LEADS
 from projections.opportunities import forms_of
 from projections.signals import LATEST_SIGNALS, SIGNALS, latest
@@ -22,6 +23,9 @@ from service.ledger.ledger import Transaction
 
 MOST_KINDS = 60
 """Kinds of signals that one opportunity may have: what it is judged by stays small."""
+
+LookUp = Callable[[Table, Any], Row | None]
+"""Finds the row of a thing in a table by its key."""
 
 _TOLD_BY_ACTIVITIES = {"call": "call_held", "meeting": "meeting_held", "email": "email_sent"}
 """The signals that activities of some types are when they are done."""
@@ -39,7 +43,7 @@ def record_on_deal(tx: Transaction, deal_id: int, facts: Mapping[str, Any]) -> R
 
 def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -> Row:
     """The same fact under the same ``external_id`` is recorded once; a different one raises `Refusal`."""
-    about = forms(tx.rows, table, key)
+    about = forms(tx.rows.current, table, key)
     external_id: str | None = facts.get("external_id")
     told: dict[str, Any] = {"interest": None, "evidence": {}}
     told |= {name: facts[name] for name in ("kind", "interest", "evidence") if name in facts}
@@ -70,16 +74,16 @@ def of_activity(tx: Transaction, activity: Activity) -> list[Signal]:
     table, key = (LEADS, form.lead_id) if form.kind == "lead" else (DEALS, form.deal_id)
     evidence = {"activity_id": activity.activity_id, "subject": activity.subject}
     told = {"interest": None, "evidence": evidence, "occurred_at": tx.metadata.recorded_at, "external_id": None}
-    return [Signal.record_new(stream, kind=kind, **forms(tx.rows, table, key), **told)]
+    return [Signal.record_new(stream, kind=kind, **forms(tx.rows.current, table, key), **told)]
 
 
-def forms(rows: Rows, table: Table, key: Any) -> dict[str, Any]:
+def forms(look_up: LookUp, table: Table, key: Any) -> dict[str, Any]:
     """An opportunity by the lead or deal it is or was: ``opportunity_id``, and ``lead_id`` and ``deal_id`` or None.
 
     Raises `Gone` where there is no such, or where it was deleted in the form it had last.
     """
-    row = rows.current(table, key)
-    other = None if row is None else _other(rows, table, row)
+    row = look_up(table, key)
+    other = None if row is None else _other(look_up, table, row)
     if row is None or "deleted" in (row["place"], other and other["place"]):
         raise Gone("there is no such lead" if table is LEADS else "there is no such deal")
     lead, deal = (row, other) if table is LEADS else (other, row)
@@ -90,12 +94,12 @@ def forms(rows: Rows, table: Table, key: Any) -> dict[str, Any]:
     }
 
 
-def _other(rows: Rows, table: Table, row: Row) -> Row | None:
+def _other(look_up: LookUp, table: Table, row: Row) -> Row | None:
     reference, others = ("deal_id", DEALS) if table is LEADS else ("lead_id", LEADS)
-    return None if row[reference] is None else rows.current(others, row[reference])
+    return None if row[reference] is None else look_up(others, row[reference])
 
 
 def opportunity_id(reading: Reading, table: Table, key: Any) -> str:
     """The opportunity that a lead or deal is or was a form of; raises `Gone` as `forms` does."""
-    found: str = forms(Rows(reading.connection), table, key)["opportunity_id"]
+    found: str = forms(partial(find, reading), table, key)["opportunity_id"]
     return found

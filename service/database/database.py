@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, SelectBase, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError, TimeoutError
 
-from projections.engine.past import asked_as_of, in_the_past
 from service.database.addresses import parsed
 from service.database.files import check_identities, make, note_identities
 from service.database.private_files import open_lock
@@ -78,7 +77,6 @@ class Database:
         self._readers = self.engine.execution_options(**reading)
         self._is_closed = False
         event.listen(self.engine, "checkin", self._close_late)
-        event.listen(self.engine, "before_execute", _as_of, retval=True)
 
     @property
     def place(self) -> str:
@@ -190,14 +188,6 @@ class Database:
     def _close_late(self, driver_connection: Any, _record: Any) -> None:
         if self._is_closed and driver_connection is not None:
             driver_connection.close()
-
-
-def _as_of(connection: Connection, question: Any, many: Any, values: Any, _options: Any) -> tuple[Any, Any, Any]:
-    """Exchange a question about now for one about the past, on a connection whose questions are about that."""
-    moment = asked_as_of(connection)
-    if moment is None or not isinstance(question, SelectBase):
-        return question, many, values
-    return in_the_past(question), many, {**values, **moment}
 
 
 def _wait_in(queue: IO[str]) -> None:

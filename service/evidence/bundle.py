@@ -13,7 +13,8 @@ from sqlalchemy import Connection, func, select
 
 from aggregates.money import in_words
 from projections.deals import DEALS
-from projections.engine.rows import holding
+from projections.engine.reading import Reading
+from projections.engine.validity import holding
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
@@ -106,10 +107,10 @@ def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]
 def _totals(connection: Connection, position: int) -> Iterator[str]:
     """Figures to compare with what people remember: how many there are, and what the open deals are worth."""
     yield f"events {position}"
-    open_deals = holding(DEALS, position), DEALS.c.place == "pipeline", DEALS.c.status == "open"
+    open_deals = holding(DEALS), DEALS.c.place == "pipeline", DEALS.c.status == "open"
     currency = DEALS.c.currency
     query = select(currency, func.count(), func.sum(DEALS.c.amount)).where(*open_deals, currency.is_not(None))
-    for code, deals, amount in connection.execute(query.group_by(currency).order_by(currency)):
+    for code, deals, amount in Reading(connection, position).execute(query.group_by(currency).order_by(currency)):
         yield f"open-deals {code} {deals} {in_words(int(amount), code)}"
 
 

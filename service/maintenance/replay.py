@@ -50,7 +50,7 @@ class Replay:
         if rows.remembered > REMEMBERED:
             self.finish(connection)
         else:
-            load(connection, rows.writes(but_open=True))
+            load(connection, rows.writes(keep_open=True))
 
     def finish(self, connection: Connection) -> None:
         """Write what is still at hand."""

@@ -120,7 +120,7 @@ def columns_in_order(table: Table) -> list[Column[Any]]:
 
 
 def _at(column: Column[Any], position: int) -> ColumnElement[Any]:
-    """What a column held at a position: a version that ended later had not ended, and lay in no drawer."""
+    """What a column held at a position: a version that ended later had not ended, and lay in no bucket."""
     if column.name not in ("valid_to", "drawer"):
         return column
     return case((column.table.c.valid_to <= position, column)).label(column.name)

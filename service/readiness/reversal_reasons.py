@@ -10,9 +10,9 @@ from aggregates.deal import ReversalAdvice
 from projections import suggested_reversals
 from projections.board import stages_of
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, Rows
+from projections.engine.rows import Row
 from projections.pipelines import pipelines_in_order
-from projections.signals import LATEST_SIGNALS, LatestSignal, disinterest, latest
+from projections.signals import LatestSignal, disinterest, latest_of
 from projections.suggested_reversals import ANSWERS, Stage
 from service.clock import timestamp
 from service.log.history import position_at, times_at
@@ -47,8 +47,8 @@ def suggested(
 
 def reasons_in(reading: Reading, deals: Sequence[Row], now: datetime) -> list[list[Reason]]:
     """What speaks for taking each of some deals back, as the database has them."""
-    rows, numbers = Rows(reading.connection), [deal["opportunity_id"] for deal in deals]
-    rows.prefetch(LATEST_SIGNALS, [(number,) for number in numbers])
+    numbers = [deal["opportunity_id"] for deal in deals]
+    known = latest_of(reading, numbers)
     firsts = {number: stages_of(reading, number)[:1] for number in {deal["pipeline_id"] for deal in deals}}
     positions = suggested_reversals.last_positions(reading, numbers)
     times = times_at(reading.connection, list(positions.values()))
@@ -56,7 +56,7 @@ def reasons_in(reading: Reading, deals: Sequence[Row], now: datetime) -> list[li
     found = []
     for deal in deals:
         number = deal["opportunity_id"]
-        signals = latest(rows.current(LATEST_SIGNALS, number))
+        signals = known.get(number, [])
         reasons = [*_no_interest(signals)]
         first, last = firsts[deal["pipeline_id"]], positions[number]
         is_first = bool(first) and first[0]["stage_id"] == deal["stage_id"]

@@ -53,8 +53,8 @@ ROOMS = ("aggregates", "projections")
 PURE_MODULES = {
     *("__future__", "collections", "collections.abc", "contextlib", "dataclasses", "decimal", "functools", "itertools"),
     *("html", "json", "operator", "re", "string", "types", "typing"),
-    *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.engine", "sqlalchemy.engine.default", "sqlalchemy.sql"),
-    *("sqlalchemy.sql.compiler", "sqlalchemy.sql.elements"),
+    *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.engine", "sqlalchemy.engine.default", "sqlalchemy.ext.compiler"),
+    *("sqlalchemy.sql", "sqlalchemy.sql.compiler", "sqlalchemy.sql.elements"),
 }
 """Whatever these have answers the same to the same question; SQLAlchemy's asks the database that it was given."""
 

@@ -6,6 +6,7 @@ from sqlalchemy import Table, select
 
 from aggregates.aggregate import Aggregate
 from projections.engine.rows import Row, rows_of
+from projections.engine.validity import every_version
 from service.ledger.ledger import Ledger, Origin
 from service.maintenance.replay import rebuild
 
@@ -19,7 +20,7 @@ def record(ledger: Ledger, *aggregates: Aggregate) -> int:
 def versions(ledger: Ledger, table: Table) -> list[Row]:
     """All rows of a table with past, in a fixed order."""
     with ledger.reading() as reading:
-        return rows_of(reading, select(table).order_by(*table.primary_key.columns))
+        return rows_of(reading, select(table).where(every_version(table)).order_by(*table.primary_key.columns))
 
 
 def rebuilt(ledger: Ledger) -> None:

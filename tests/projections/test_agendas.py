@@ -16,7 +16,8 @@ from aggregates.note import Note
 from projections.activities import ACTIVITIES, activities
 from projections.agendas import NOTHING, agendas, next_activities
 from projections.engine.pages import Part
-from projections.engine.rows import Row, holding, rows_of
+from projections.engine.rows import Row, rows_of
+from projections.engine.validity import holding
 from projections.notes import NOTES
 from projections.timeline import TIMELINE, contact_subject
 from service.ledger.ledger import Ledger

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from aggregates.pipeline import Pipeline
 from aggregates.stage import Stage
 from projections.deals import DEALS, STAGE_TOTALS
-from projections.engine.rows import Row, holding, rows_of
+from projections.engine.rows import Row, rows_of
+from projections.engine.validity import every_version, holding
 from service.commands import conversions, deals, persons
 from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin, Transaction
@@ -68,7 +69,9 @@ def all_rows(ledger: Ledger) -> list[list[Row]]:
     """Every version of every deal and of every total."""
     tables = (DEALS, STAGE_TOTALS)
     with ledger.reading() as reading:
-        return [rows_of(reading, select(table).order_by(*table.primary_key)) for table in tables]
+        return [
+            rows_of(reading, select(table).where(every_version(table)).order_by(*table.primary_key)) for table in tables
+        ]
 
 
 def make_second_pipeline(tx: Transaction) -> int:
@@ -118,8 +121,9 @@ def test_a_replay_gives_the_same_rows_with_the_same_past(ledger: Ledger) -> None
 def check_totals(ledger: Ledger, position: int | None = None) -> None:
     """The totals that hold now, or held at a position, equal the sums of the deals that did."""
     with ledger.reading() as reading:
-        sums = summed(rows_of(reading, select(DEALS).where(holding(DEALS, position))))
-        totals = rows_of(reading, select(STAGE_TOTALS).where(holding(STAGE_TOTALS, position)))
+        then = reading if position is None else reading.at(position)
+        sums = summed(rows_of(then, select(DEALS).where(holding(DEALS))))
+        totals = rows_of(then, select(STAGE_TOTALS).where(holding(STAGE_TOTALS)))
     for total in totals:
         expected = sums.pop((total["stage_id"], total["currency"]), Counter())
         assert {name: total[name] for name in SUMMED} == {name: expected[name] for name in SUMMED}

@@ -130,7 +130,7 @@ def check(ledger: Ledger, recorded: Sequence[tuple[int, Any]], position: int, si
     ]
     for by in GROUPED_BY:
         with ledger.reading() as reading:
-            groups, together = insights(reading, by, since=since, until=until, position=position)
+            groups, together = insights(reading.at(position), by, since=since, until=until)
         expected: dict[Group, list[Told]] = defaultdict(list)
         for lead in leads:
             for group in lead.groups(by):

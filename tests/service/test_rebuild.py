@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import inspect, select, update
 
 from projections.deals import DEALS
-from projections.engine.rows import holding, read_models
+from projections.engine.rows import read_models
+from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.timeline import TIMELINE
 from service.database.database import Database

@@ -85,7 +85,7 @@ class Search:
             return [(notification.id, cast(Event, mapper.to_domain_event(notification))) for notification in stored]
         with self.ledger.reading() as reading:
             touched = timeline.positions(
-                reading, self.subject_id, oldest_first=True, after=after, upto=end, limit=AT_ONCE
+                reading.at(end), self.subject_id, oldest_first=True, after=after, limit=AT_ONCE
             )
             return sorted(events_at(reading.connection, mapper, touched).items())
 

@@ -75,7 +75,7 @@ def get_insights(call: Call) -> dict[str, Any]:
     query = call.query
     with call.reading() as reading:
         position = position_at(reading.connection) if call.then is None else call.then.position
-        groups, together = insights(reading, query["by"], since=query["since"], until=query["until"], position=position)
+        groups, together = insights(reading.at(position), query["by"], since=query["since"], until=query["until"])
         owners = [group.key for group in groups if isinstance(group.key, int)] if query["by"] == "owner" else []
         names = names_of(reading, USERS, owners)
     items = [_item(group, figures, names) for group, figures in groups.items()]

@@ -65,8 +65,6 @@ def get_opportunity(call: Call) -> dict[str, Any]:
     with call.reading() as reading:
         opportunity_id, lead, deal = _forms(reading, call.query)
         changes = [] if lead is None else changes_of_form(reading, lead["lead_id"])
-        if call.then is not None:
-            changes = [change for change in changes if change["position"] <= call.then.position]
         events = events_at(reading.connection, call.ledger.mapper, [change["position"] for change in changes])
         names = names_of(reading, USERS, (event.by for event in events.values()))
     return {

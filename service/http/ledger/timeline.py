@@ -8,7 +8,6 @@ from marshmallow import Schema, fields, validate
 
 from aggregates.event import Event
 from projections import timeline
-from projections.engine.past import position_asked
 from projections.names import names_of
 from projections.sentences import sentences
 from projections.users import USERS
@@ -60,7 +59,6 @@ def get_timeline(call: Call) -> dict[str, Any]:
             subject_id,
             oldest_first=query["order"] == "oldest",
             after=after[0] if after else None,
-            upto=position_asked(reading.connection),
             limit=query["limit"],
         )
         events = events_at(reading.connection, call.ledger.mapper, positions)

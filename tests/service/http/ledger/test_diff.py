@@ -21,6 +21,7 @@ from aggregates.policy import VERDICTS
 from projections.deals import DEALS
 from projections.differences import TOUCHING, touched
 from projections.engine.rows import Row, rows_of
+from projections.engine.validity import every_version, holding
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
@@ -99,7 +100,7 @@ class Past:
         self.versions: dict[tuple[str, Any], list[tuple[int, dict[str, Any]]]] = {}
         with ledger.reading() as reading:
             for kind, table in TABLES.items():
-                for row in rows_of(reading, select(table).order_by(table.c.valid_from)):
+                for row in rows_of(reading, select(table).where(every_version(table)).order_by(table.c.valid_from)):
                     versions = self.versions.setdefault((kind, row[f"{kind}_id"]), [])
                     versions.append((row["valid_from"], said(kind, row)))
 
@@ -159,7 +160,9 @@ def stir(client: FlaskClient, seed: int) -> None:
     with ledger_of(client.application).reading() as reading:
         ids = {
             kind: list(
-                reading.execute(select(table.c[f"{kind}_id"]).distinct().order_by(table.c[f"{kind}_id"])).scalars()
+                reading.execute(
+                    select(table.c[f"{kind}_id"]).where(every_version(table)).distinct().order_by(table.c[f"{kind}_id"])
+                ).scalars()
             )
             for kind, table in TABLES.items()
         }
@@ -224,7 +227,7 @@ def test_one_opportunity_is_told_in_both_its_forms_as_among_everything(databases
         since = end // 3
         everything = items(client, since, end)
         with ledger_of(client.application).reading() as reading:
-            deals = rows_of(reading, select(DEALS).where(DEALS.c.valid_to.is_(None), DEALS.c.lead_id.is_not(None)))
+            deals = rows_of(reading, select(DEALS).where(holding(DEALS), DEALS.c.lead_id.is_not(None)))
         for deal in deals[:15]:
             expected = [item for item in everything if item["id"] in (deal["deal_id"], deal["lead_id"])]
             expected = [item for item in expected if item["kind"] in ("lead", "deal")]

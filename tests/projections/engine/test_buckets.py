@@ -14,8 +14,8 @@ from sqlalchemy import Table
 
 from projections import board, deal_lists, inbox
 from projections.deals import DEALS
+from projections.engine.buckets import bucket_of, buckets_at
 from projections.engine.pages import Part
-from projections.engine.past import drawer_of, drawers_at
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import write
@@ -31,22 +31,22 @@ positions = st.integers(0, 2**31)
 
 
 @given(began=positions, lengths=st.tuples(positions, positions))
-def test_the_drawers_of_a_moment_hold_every_version_that_held_then(began: int, lengths: tuple[int, int]) -> None:
+def test_the_buckets_of_a_moment_hold_every_version_that_held_then(began: int, lengths: tuple[int, int]) -> None:
     passed, length = min(lengths), max(lengths) + 1
-    assert drawer_of(began, began + length) in set(drawers_at(began + passed))
+    assert bucket_of(began, began + length) in set(buckets_at(began + passed))
 
 
 @given(began=positions, length=st.integers(1, 2**20), position=positions)
-def test_the_drawers_of_a_moment_hold_none_that_held_long_before_or_after(
+def test_the_buckets_of_a_moment_hold_none_that_held_long_before_or_after(
     began: int, length: int, position: int
 ) -> None:
     if abs(position - began) > 8 * max(length, 2**8):
-        assert drawer_of(began, began + length) not in set(drawers_at(position))
+        assert bucket_of(began, began + length) not in set(buckets_at(position))
 
 
 @given(positions)
-def test_every_moment_has_as_many_drawers_and_each_of_them_once(position: int) -> None:
-    assert len(set(drawers_at(position))) == len(list(drawers_at(0)))
+def test_every_moment_has_as_many_buckets_and_each_of_them_once(position: int) -> None:
+    assert len(set(buckets_at(position))) == len(list(buckets_at(0)))
 
 
 @dataclass(frozen=True)
@@ -150,11 +150,11 @@ def test_pages_of_every_moment_are_what_looking_at_every_version_finds(ledger: L
                 assert found == held, f"{listed} at {position}"
 
 
-def test_versions_lie_in_drawers_once_they_have_ended_and_in_the_same_after_a_replay(ledger: Ledger) -> None:
+def test_versions_lie_in_buckets_once_they_have_ended_and_in_the_same_after_a_replay(ledger: Ledger) -> None:
     fill(ledger, 1)
     live = [versions(ledger, table) for table in PLACES]
     for row in (row for rows in live for row in rows):
         ended = row["valid_to"]
-        assert row["drawer"] == (None if ended is None else drawer_of(row["valid_from"], ended))
+        assert row["drawer"] == (None if ended is None else bucket_of(row["valid_from"], ended))
     rebuilt(ledger)
     assert [versions(ledger, table) for table in PLACES] == live

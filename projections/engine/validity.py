@@ -1,0 +1,191 @@
+"""Says in a query which versions of rows it means; what depends on the moment becomes SQL once that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from sqlalchemy import (
+    CTE,
+    Alias,
+    BigInteger,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    bindparam,
+    or_,
+    true,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ClauseElement
+
+Q = TypeVar("Q", bound=ClauseElement)
+
+AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
+"""The position of the log that a query about the past is asked for."""
+
+OF_THE_PAST = "of_the_past"
+"""The execution option of a Select that is written otherwise for the past: the function that does so."""
+
+
+class Unsaid(Exception):
+    """A query does not say which rows of a table it means: those that hold at the moment, or which others."""
+
+
+class Unresolved(Exception):
+    """A query that depends on the moment was given to the database by itself, instead of through a `Reading`."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """How a table keeps its past, by the names of its columns; it stands in the table's ``info`` as ``past``.
+
+    A row holds from the position in ``begins`` up to the one in ``ends``, which is null while it holds. Without
+    ``ends`` a row holds for ever: the table only grows. A row that has ended lies in a ``bucket``, where the table has
+    such a column (see `projections.engine.buckets`).
+    """
+
+    begins: str
+    ends: str | None = None
+    bucket: str | None = None
+
+
+def past_of(table: FromClause) -> Past | None:
+    """How a table, or the one that an alias stands for, keeps its past; None for what is no read model."""
+    stored = _stored(table)
+    return stored.info.get("past") if isinstance(stored, Table) else None
+
+
+class Validity(ColumnElement[bool]):
+    """Which rows of a table, or of an alias of it, a query means: as SQL about now, and about the position `AS_OF`."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, table: FromClause, present: ColumnElement[bool], past: ColumnElement[bool]) -> None:
+        self.table = table
+        self.present = present
+        self.past = past
+
+    def self_group(self, against: object = None) -> Validity:
+        """Itself: it never stands in a query that is executed."""
+        return self
+
+    @property
+    def _from_objects(self) -> list[FromClause]:
+        return [self.table]
+
+
+@compiles(Validity)
+def _refuse(element: Validity, *_: object, **__: object) -> NoReturn:
+    raise Unresolved(f"a query to {_name(element.table)} depends on the moment: ask it through a Reading")
+
+
+def holding(table: FromClause) -> Validity:
+    """The rows that hold at the moment that is asked about; of a table that only grows, those there were by then."""
+    past, has_begun = past_of(table), begun(table)
+    if past is None or past.ends is None:
+        return has_begun
+    is_open = table.c[past.ends].is_(None)
+    return Validity(table, is_open, and_(has_begun.past, or_(is_open, table.c[past.ends] > AS_OF)))
+
+
+def begun(table: FromClause) -> Validity:
+    """The rows that had begun by the moment that is asked about, those too that had ended."""
+    past = past_of(table)
+    assert past is not None
+    return Validity(table, true(), table.c[past.begins] <= AS_OF)
+
+
+def current(table: FromClause) -> Validity:
+    """The rows that hold now, even in a query that is asked about the past."""
+    holds_now = holding(table).present
+    return Validity(table, holds_now, holds_now)
+
+
+def every_version(table: FromClause) -> Validity:
+    """All rows there ever were."""
+    return Validity(table, true(), true())
+
+
+def resolved(query: Q, *, is_past: bool) -> Q:
+    """A query as the database can answer it: about now, or about the moment that is bound to `AS_OF`.
+
+    Raises `Unsaid` as `check_said` does.
+    """
+    check_said(query)
+    return exchanged(query, _past if is_past else _present)
+
+
+def check_said(query: ClauseElement) -> None:
+    """Raise `Unsaid` where a query does not say of each table that keeps its past which rows are meant."""
+    for table in _unsaid(query, frozenset()):
+        name = _name(table)
+        raise Unsaid(f"a query to {name} does not say which rows it means: holding(…), current(…) or every_version(…)")
+
+
+def exchanged(query: Q, exchange: Callable[[Any], ClauseElement | None]) -> Q:
+    """A query in which something else stands for those elements for which ``exchange`` has something else."""
+    traversed: Any = visitors.replacement_traverse(query, {}, lambda element, **_: exchange(element))
+    found: Q = traversed
+    return found
+
+
+def _present(element: Any) -> ClauseElement | None:
+    return element.present if isinstance(element, Validity) else None
+
+
+def _past(element: Any) -> ClauseElement | None:
+    if isinstance(element, Select):
+        of_the_past: Callable[[Any], ClauseElement] | None = element.get_execution_options().get(OF_THE_PAST)
+        return None if of_the_past is None else of_the_past(element)
+    return element.past if isinstance(element, Validity) else None
+
+
+def _unsaid(element: ClauseElement, correlated: frozenset[FromClause]) -> Iterator[FromClause]:
+    """The tables with a past of which a query says nothing, each SELECT by itself.
+
+    ``correlated`` are those of the SELECTs around it, which it may name without asking them again.
+    """
+    if isinstance(element, Select):
+        asked, said, inner = _parts(element)
+        yield from (table for table in asked if table not in said and table not in correlated)
+        correlated |= asked
+    elif isinstance(element, Subquery | CTE):
+        inner, correlated = [element.element], frozenset()
+    else:
+        inner = list(element.get_children())
+    for each in inner:
+        yield from _unsaid(each, correlated)
+
+
+def _parts(query: Select[Any]) -> tuple[frozenset[FromClause], set[FromClause], list[ClauseElement]]:
+    """The tables with a past that a SELECT names, those it says something of, and the SELECTs inside it."""
+    asked, said, inner = set[FromClause](), set[FromClause](), list[ClauseElement]()
+    left = list(query.get_children())
+    while left:
+        element = left.pop()
+        if isinstance(element, Validity):
+            said.add(element.table)
+        elif isinstance(element, Select | Subquery | CTE):
+            inner.append(element)
+        elif isinstance(element, Table | Alias):
+            asked |= {element} if past_of(element) is not None else set()
+        else:
+            left += element.get_children()
+    return frozenset(asked), said, inner
+
+
+def _stored(table: FromClause) -> FromClause:
+    return table.element if isinstance(table, Alias) else table
+
+
+def _name(table: FromClause) -> str:
+    return str(_stored(table).description)
