@@ -29,8 +29,8 @@ var/token:
 test: .venv/.development clients ## set up and run every test, slow ones too (PYTEST_ARGS)
 	@$(BIN)/pytest --numprocesses=auto $(PYTEST_ARGS)
 
-test-fast: .venv/.development ## run the tests of the inner loop, without the slow ones
-	@$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+test-fast: .venv/.development ## run the tests of the inner loop, without the slow ones (PYTEST_ARGS)
+	@$(BIN)/pytest -m "not slow" --numprocesses=auto $(PYTEST_ARGS)
 
 faults: .venv/.development ## cause many faults under load, and count what was acknowledged (ROUNDS, PYTEST_ARGS)
 	@$(BIN)/pytest tests/faults --rounds $(ROUNDS) --capture=no --verbose -o faulthandler_timeout=0 $(PYTEST_ARGS)

@@ -41,6 +41,7 @@ def address(node: str, databases: Databases) -> Iterator[str]:
         yield server.address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name.partition(".")[0])
 def test_the_official_client_works_unchanged(node: str, address: str, script: Path) -> None:
     environment = {**os.environ, "LEADLEDGER_ADDRESS": address, "LEADLEDGER_TOKEN": TOKEN, "NODE_NO_WARNINGS": "1"}

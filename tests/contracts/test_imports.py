@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow  # and `make check` runs the same contracts
+
 ROOMS = ("aggregates", "projections", "service")
 
 INSIDE = "Inside the service, arrows run one way: from the ways in to the database"

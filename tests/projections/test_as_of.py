@@ -149,6 +149,7 @@ def test_answers_as_of_any_position_equal_a_replay_up_to_it(databases: Databases
         ledger.database.close()
 
 
+@pytest.mark.slow
 def test_answers_as_of_a_position_equal_a_replay_up_to_it_in_a_few_histories(databases: Databases) -> None:
     with databases.fresh(founded) as url:
         ledger = make_ledger(Database(url), Clock())

@@ -108,6 +108,7 @@ def test_a_command_that_was_cut_off_at_its_commit_is_told_truly(cutter: Cutter, 
     assert cutter.create()[1].status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_committed", [True, False], ids=["committed", "given up"])
 def test_while_a_lost_session_may_still_commit_nobody_says_what_became_of_it(
     cutter: Cutter, is_committed: bool

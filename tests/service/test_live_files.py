@@ -130,6 +130,7 @@ def test_no_command_drops_the_locks(url: str, client: FlaskClient, tmp_path: Pat
     assert is_held(url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
 @pytest.mark.parametrize(
     "option", [("person", "data", "1", "--out"), ("replay", "--to", "3", "--dump"), ("keys", "merge")]

@@ -74,6 +74,7 @@ def assert_told_that_it_is_gone(answers: Sequence[TestResponse]) -> None:
             assert (body["error"], body["error_info"]) == ("Entity was not found", "Object was not found.")
 
 
+@pytest.mark.slow
 def test_of_many_who_convert_a_lead_one_succeeds(services: Sequence[Flask]) -> None:
     for deals in range(1, ROUNDS + 1):
         lead_id = a_lead(services)
@@ -126,6 +127,7 @@ def test_an_edit_comes_before_the_conversion_and_goes_along_or_is_told_that_the_
     check_whole(services[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "body"),
     [

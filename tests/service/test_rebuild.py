@@ -46,6 +46,7 @@ def differences(ledger: Ledger, most: int = 20) -> list[str]:
     return [str(difference) for difference in verify(ledger, lambda _: None, most).differences]
 
 
+@pytest.mark.slow
 def test_what_commands_wrote_equals_a_replay(ledger: Ledger) -> None:
     proof = verify(ledger, lambda _: None, most=20)
     assert proof.differences == []
@@ -59,6 +60,7 @@ def test_every_row_of_a_read_model_tells_at_which_position_it_began(name: str) -
     assert {"position", "valid_from"} & set(read_models.tables[name].c.keys())
 
 
+@pytest.mark.slow
 def test_a_rebuild_makes_the_same_rows_again_and_tells_how_far_it_is(ledger: Ledger) -> None:
     told: list[int] = []
     with ledger.database.writing() as connection:
@@ -67,6 +69,7 @@ def test_a_rebuild_makes_the_same_rows_again_and_tells_how_far_it_is(ledger: Led
     assert differences(ledger) == []
 
 
+@pytest.mark.slow
 def test_rebuilds_at_the_same_time_wait_for_each_other(ledger: Ledger) -> None:
     with ThreadPoolExecutor(3) as threads:
         reached = list(threads.map(lambda _: rebuild(ledger, lambda _: None), range(3)))
@@ -83,6 +86,7 @@ def test_a_rebuild_leaves_the_tables_and_indexes_that_are_declared(ledger: Ledge
     assert not [name for name in found.get_table_names() if name.rpartition("_")[0] in read_models.tables]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -160,6 +164,7 @@ def test_reads_and_commands_go_on_during_a_rebuild(ledger: Ledger, monkeypatch: 
     assert differences(ledger) == []
 
 
+@pytest.mark.slow
 def test_a_rebuild_that_was_broken_off_does_no_harm_and_is_cleared_away(ledger: Ledger) -> None:
     def break_off(_: int) -> None:
         raise KeyboardInterrupt

@@ -72,6 +72,7 @@ def typed(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
+@pytest.mark.slow
 def test_the_command_makes_the_company_once(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment_of(database_url).items():
         monkeypatch.setenv(name, value)
@@ -94,6 +95,7 @@ def test_a_database_in_use_is_refused_and_left_as_it_is(databases: Databases) ->
         assert ledger_of(app).event_log.max_notification_id() == before
 
 
+@pytest.mark.slow
 def test_a_story_that_is_broken_off_leaves_nothing_and_can_be_told_anew(databases: Databases) -> None:
     def break_off(_: int) -> None:
         raise KeyboardInterrupt
@@ -193,12 +195,14 @@ def test_five_months_pass_in_order_and_end_now(company: Flask) -> None:
     assert {at[:7] for at in times} == {f"2026-{month:02}" for month in range(6, 12)}
 
 
+@pytest.mark.slow
 def test_a_replay_makes_the_same_company(company: Flask) -> None:
     proof = verify(ledger_of(company), lambda _: None, most=5)
     assert proof.differences == []
     assert proof.rows > 1000
 
 
+@pytest.mark.slow
 def test_the_same_now_tells_the_same_story(sqlite_databases: SqliteDatabases) -> None:
     stories = []
     for _ in range(2):

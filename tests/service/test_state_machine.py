@@ -237,6 +237,7 @@ def at_work(databases: Databases, runs: int, steps: int) -> None:
     run_state_machine_as_test(type("AtWork", (Company,), {"databases": databases}), settings=profile)
 
 
+@pytest.mark.slow
 def test_whatever_is_commanded_service_and_model_agree(databases: Databases) -> None:
     at_work(databases, runs=12, steps=30)
 

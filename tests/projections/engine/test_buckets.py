@@ -133,6 +133,7 @@ def spread(ledger: Ledger, chance: random.Random) -> int:
     return position
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_pages_of_every_moment_are_what_looking_at_every_version_finds(ledger: Ledger, seed: int) -> None:
     chance = random.Random(seed)

@@ -64,6 +64,7 @@ def test_a_new_policy_is_applied_to_the_inbox_batch_by_batch(company: Company, m
     check_whole(company.client.application)
 
 
+@pytest.mark.slow
 def test_a_policy_that_is_adopted_meanwhile_begins_from_the_beginning(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

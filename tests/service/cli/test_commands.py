@@ -32,6 +32,7 @@ def may_enter(url: str, token: str) -> bool:
         return client_of(app, token).get("/v1/leads").status_code == 200
 
 
+@pytest.mark.slow
 def test_migrating_an_empty_database_founds_it_and_shows_a_token_once(database_url: str) -> None:
     first = operate(database_url, "migrate")
     assert first.exit_code == 0, first.output
@@ -79,6 +80,7 @@ def test_users_are_added_listed_and_turned_away(url: str) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_verify_ends_well_only_where_all_rows_are_as_the_log_says(url: str) -> None:
     assert operate(url, "verify").exit_code == 0
     database = Database(url)

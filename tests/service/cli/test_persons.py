@@ -54,6 +54,7 @@ def test_an_erasure_asks_first_and_says_what_it_did(told: tuple[str, Planted]) -
     assert (again.exit_code, "erased already" in again.output) == (1, True)
 
 
+@pytest.mark.slow
 def test_where_a_name_stands_elsewhere_the_exit_code_says_so(told: tuple[str, Planted]) -> None:
     url, planted = told
     with serving(url) as app:

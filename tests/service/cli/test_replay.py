@@ -31,6 +31,7 @@ def replayed(moment: str, path: Path) -> Result:
     return CliRunner().invoke(main, ["replay", "--to", moment, "--dump", str(path)])
 
 
+@pytest.mark.slow
 def test_a_position_inside_a_command_means_its_end(ends: dict[int, int], tmp_path: Path) -> None:
     inside, end = next((position, end) for position, end in ends.items() if position < end)
     for name, position in (("inside", inside), ("end", end), ("before", inside - 1)):

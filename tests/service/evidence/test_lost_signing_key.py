@@ -62,6 +62,7 @@ LOSSES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lose", "why"), LOSSES)
 def test_nothing_is_signed_or_written_until_the_right_files_are_back(
     url: str, tmp_path: Path, lose: Callable[[str], None], why: str
@@ -138,6 +139,7 @@ def test_keys_that_follow_one_another_are_not_taken_for_wrong_ones(url: str) -> 
     assert operate(url, "verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_another_name_of_the_host_does_not_make_it_another_log(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as changed:
         changed.setenv("LEADLEDGER_LOG_HOST", "ledger.example.no")

@@ -74,11 +74,13 @@ def check_new_life(url: str, number: int) -> None:
     assert operate(url, "verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_an_older_copy_is_read_and_takes_no_writes_until_a_new_life_of_the_log_begins(url: str) -> None:
     check_another_log(url, "and this log has")
     check_new_life(url, 2)
 
 
+@pytest.mark.slow
 def test_a_copy_that_went_another_way_is_as_little_the_same_log_however_long_it_is(databases: Databases) -> None:
     with databases.fresh(signed) as url, databases.fresh(signed) as newer:
         go_on(newer, "Ola")
@@ -88,6 +90,7 @@ def test_a_copy_that_went_another_way_is_as_little_the_same_log_however_long_it_
         check_new_life(url, 2)
 
 
+@pytest.mark.slow
 def test_a_copy_from_before_anything_was_signed_is_not_the_same_log(databases: Databases) -> None:
     with databases.fresh(founded) as url, databases.fresh(signed) as newer:
         take_keys(newer, url)
@@ -95,6 +98,7 @@ def test_a_copy_from_before_anything_was_signed_is_not_the_same_log(databases: D
         check_new_life(url, 1)
 
 
+@pytest.mark.slow
 def test_two_lives_of_a_log_never_have_the_same_number(databases: Databases) -> None:
     with databases.fresh(signed) as url, databases.fresh(signed) as newer:
         go_on(newer, "Ola")
@@ -135,6 +139,7 @@ def test_leaves_that_a_power_cut_took_are_made_again_and_are_no_other_log(databa
             assert ledger_of(app).notary.checkpoint() is not None
 
 
+@pytest.mark.slow
 def test_verify_knows_what_was_signed_of_events_that_were_altered_since(databases: Databases) -> None:
     with databases.fresh(signed) as url:
         said = operate(url, "verify")

@@ -121,6 +121,7 @@ def test_every_bit_of_every_column_of_an_event_counts(kept: Kept) -> None:
     verify(kept, [], [])
 
 
+@pytest.mark.slow
 def test_every_bit_of_every_leaf_counts(kept: Kept) -> None:
     for row, kept_leaf in enumerate(kept.hashes):
         for column, value in enumerate(kept_leaf):
@@ -147,6 +148,7 @@ def altered(kept: Kept, change: Callable[[list[Any]], None]) -> int | None:
     return found_at(log)
 
 
+@pytest.mark.slow
 def test_events_that_were_swapped_dropped_doubled_or_inserted_are_found_where_that_begins(kept: Kept) -> None:
     for row in range(len(kept.events) - 1):
         swapped = slice(row, row + 2)
@@ -171,6 +173,7 @@ def test_events_that_were_swapped_dropped_doubled_or_inserted_are_found_where_th
         assert altered(kept, drop_and_count_anew) == row + 1
 
 
+@pytest.mark.slow
 def test_a_log_whose_end_was_cut_off_is_found_by_any_checkpoint_of_more(kept: Kept) -> None:
     for size in range(len(kept.events)):
         log = copy.deepcopy(kept)
@@ -180,6 +183,7 @@ def test_a_log_whose_end_was_cut_off_is_found_by_any_checkpoint_of_more(kept: Ke
         assert found_at(log, kept.signed) == size + 1
 
 
+@pytest.mark.slow
 def test_whoever_alters_an_event_and_all_that_depends_on_it_is_found_by_a_kept_checkpoint(kept: Kept) -> None:
     first, last = (int(note.splitlines()[1]) for note in kept.signed)
     for row in range(len(kept.events)):

@@ -48,6 +48,7 @@ def ids(client: FlaskClient) -> Ids:
     return company(client)
 
 
+@pytest.mark.slow
 def test_what_the_attacks_start_from_is_good(client: FlaskClient, ids: Ids) -> None:
     for family, route in routes():
         if route.body is not None:
@@ -56,6 +57,7 @@ def test_what_the_attacks_start_from_is_good(client: FlaskClient, ids: Ids) -> N
             assert answer.status_code == route.status, f"{route.method} {route.path} {body}: {answer.text}"
 
 
+@pytest.mark.slow
 @before_storage
 def test_nobody_gets_in_without_a_token(app: Flask, ids: Ids, complaints: Complaints) -> None:
     stranger = app.test_client()
@@ -75,6 +77,7 @@ def test_nobody_gets_in_without_a_token(app: Flask, ids: Ids, complaints: Compla
                 assert answer.get_json()["error"] == "unauthorized access"
 
 
+@pytest.mark.slow
 def test_ids_that_name_nothing_lead_nowhere(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     for family, route in routes():
         if (names := parameters(route)) and names != ["request_id"]:  # whatever it is, nothing was commanded under it
@@ -85,6 +88,7 @@ def test_ids_that_name_nothing_lead_nowhere(client: FlaskClient, ids: Ids, compl
                 complaints.note(complaint(family, answer, 404))
 
 
+@pytest.mark.slow
 def test_a_wrong_value_of_any_field_is_refused(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     for family, route in routes():
         if route.body is not None:
@@ -95,6 +99,7 @@ def test_a_wrong_value_of_any_field_is_refused(client: FlaskClient, ids: Ids, co
                 complaints.note(complaint(family, answer, 400, 403, 409))
 
 
+@pytest.mark.slow
 def test_a_wrong_parameter_of_any_query_is_refused(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     for family, route in routes():
         for query in attacks.wrong_queries(route.query, ids):
@@ -116,6 +121,7 @@ def test_unknown_parameters_are_refused_where_the_family_is_strict(
                     complaints.append(answer.text)
 
 
+@pytest.mark.slow
 @before_storage
 def test_a_body_that_is_no_json_object_is_refused(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     kinds = (
@@ -160,6 +166,7 @@ def test_an_empty_body_is_an_empty_object_whatever_its_type(client: FlaskClient,
         assert client.post(f"/api/v2/leads/{lead_id}/convert/deal", data=b"", content_type=kind).status_code == 200
 
 
+@pytest.mark.slow
 @before_storage
 def test_methods_that_a_path_does_not_know_are_refused_with_those_it_knows(
     client: FlaskClient, ids: Ids, complaints: Complaints
@@ -189,6 +196,7 @@ def test_an_address_where_nothing_is_answers_json(client: FlaskClient, complaint
         complaints.note(complaint(None, client.get(path), 404))
 
 
+@pytest.mark.slow
 def test_a_list_takes_no_cursor_but_its_own(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     given_out: dict[str, str] = {}
     lists = [(family, route) for family, route in routes() if "cursor" in route.query.load_fields]

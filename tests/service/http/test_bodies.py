@@ -57,6 +57,7 @@ def test_what_is_no_gzip_is_refused_as_that(client: FlaskClient, path: str, body
     assert "gzip" in said.get("error", said.get("detail"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [LARGEST_BODY, 100 * MEGABYTE])
 def test_what_comes_out_of_a_body_has_a_limit_too(client: FlaskClient, size: int) -> None:
     packed = gzip.compress(b'{"name": "' + b" " * size + b'"}')

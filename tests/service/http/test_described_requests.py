@@ -100,6 +100,7 @@ def test_every_bound_that_is_described_is_kept(company_app: Flask, family: str) 
     check(description(company_app, "coverage").include(tag=family))
 
 
+@pytest.mark.slow
 def test_no_operation_forgets_to_ask_for_a_token(company_app: Flask) -> None:
     for found in description(company_app).get_all_operations():
         assert isinstance(found, Ok)

@@ -40,6 +40,7 @@ def lines(path: Path) -> tuple[int, list[dict[str, Any]]]:
     return dropped + sum(each.get("lost_before", 0) for each in told), told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("largest", [10_000_000, 100_000], ids=["room for all", "too little room"])
 def test_every_line_of_several_processes_is_there_once_or_counted(tmp_path: Path, largest: int) -> None:
     path, spawn = tmp_path / "security", multiprocessing.get_context("spawn")
@@ -58,6 +59,7 @@ def test_every_line_of_several_processes_is_there_once_or_counted(tmp_path: Path
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_a_flood_from_one_address_pushes_out_nothing_but_itself(tmp_path: Path) -> None:
     path, quiet = tmp_path / "security", [{"id": n, "address": "192.0.2.1", "user_id": None} for n in range(50)]
     known = [{"id": 1000 + n, "address": FLOOD, "user_id": 7} for n in range(50)]

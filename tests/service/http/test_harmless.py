@@ -94,6 +94,7 @@ def letters(text: str) -> list[str]:
     return sorted("".join(text.split()))
 
 
+@pytest.mark.slow
 @given(contents)
 def test_what_is_shown_is_shown_the_same_when_it_is_written_back(content: str) -> None:
     shown = as_harmless_html(content)
@@ -112,6 +113,7 @@ def test_ordinary_markup_comes_back_as_it_was_written(rich: str) -> None:
     assert as_harmless_html(rich) == rich
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     ["<b>" * 30_000, "<div>" * 20_000, "<ul><li>" * 10_000, "<p><b>" * 12_000, '<b a="' * 15_000, "<b " + " " * 90_000],

@@ -37,6 +37,7 @@ def answers(app: Flask, client: FlaskClient, ids: Ids) -> Iterator[TestResponse]
     yield client.post("/v1/leads", data=b"x" * 2_000_000)
 
 
+@pytest.mark.slow
 def test_every_answer_says_what_may_be_done_with_it(app: Flask, client: FlaskClient, ids: Ids) -> None:
     seen = set()
     confidential = {address(family, route, ids) for family, route in routes() if route.is_confidential}

@@ -70,6 +70,7 @@ def attacked(databases: Databases, examples: int) -> None:
         assert send_a_lead(client, another)
 
 
+@pytest.mark.slow
 def test_random_requests_are_answered_or_refused(databases: Databases) -> None:
     attacked(databases, examples=150)
 

@@ -48,6 +48,7 @@ def two_of(listed: Listed) -> list[str]:
     return ["1", "2"]
 
 
+@pytest.mark.slow
 def test_a_parameter_that_is_no_list_is_refused_by_name_where_it_is_repeated(client: FlaskClient, ids: Ids) -> None:
     refused = 0
     for (family, route), name, field in PARAMETERS:
@@ -60,6 +61,7 @@ def test_a_parameter_that_is_no_list_is_refused_by_name_where_it_is_repeated(cli
     assert refused > 100
 
 
+@pytest.mark.slow
 def test_a_list_is_the_same_separated_by_commas_and_repeated(client: FlaskClient, ids: Ids) -> None:
     lists = [(place, name, field) for place, name, field in PARAMETERS if isinstance(field, Listed)]
     for (family, route), name, field in lists:

@@ -67,6 +67,7 @@ PLANTED: dict[tuple[str, str], Callable[[FlaskClient, str], Any]] = {
 """How to have something found by each field of each search; answers its id."""
 
 
+@pytest.mark.slow
 def test_every_documented_field_of_every_search_finds_or_is_refused(client: FlaskClient) -> None:
     documented = set()
     for family, route in routes():
@@ -100,6 +101,7 @@ def storable(text: str) -> bool:
 lines = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=2, max_size=30).filter(storable)
 
 
+@pytest.mark.slow
 def test_whatever_is_stored_is_found_again_in_any_spelling(databases: Databases) -> None:
     with databases.fresh(founded) as url, serving(url) as app:
         client = client_of(app)

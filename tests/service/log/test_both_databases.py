@@ -45,6 +45,7 @@ def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[li
     return [(event.id, event.originator_id, event.topic, event.state) for event in events], rows
 
 
+@pytest.mark.slow
 def test_both_databases_hold_equal_bytes_and_equal_rows(
     sqlite_databases: SqliteDatabases, postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,7 @@ def log(database_url: str, tmp_path: Path) -> Iterator[EventLog]:
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), CASES, ids=[f"{kind.__name__}.{name}" for kind, name in CASES])
 def test_a_case_of_the_library_holds(kind: type[Any], name: str, log: EventLog) -> None:
     case = kind(name)

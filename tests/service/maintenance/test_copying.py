@@ -69,6 +69,7 @@ def told(client: FlaskClient, path: str) -> Any:
     return answer.status_code, answer.json
 
 
+@pytest.mark.slow
 def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: Path) -> None:
     with serving(url) as app:
         ledger = ledger_of(app)
@@ -85,6 +86,7 @@ def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: 
             ledger_of(aside).database.close()
 
 
+@pytest.mark.slow
 def test_a_copy_is_the_log_of_then_byte_by_byte_and_can_be_checked(url: str, tmp_path: Path) -> None:
     database = Database(url)
     ledger = make_ledger(database, Clock(), Settings(url))
@@ -200,6 +202,7 @@ def as_on_postgresql(url: str, other: str) -> None:
     target.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 7, 100])
 def test_the_same_log_is_dumped_in_the_same_bytes_in_batches_of_any_size(
     url: str, batch: int, monkeypatch: pytest.MonkeyPatch

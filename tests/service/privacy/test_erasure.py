@@ -64,6 +64,7 @@ def files_of(databases: Databases, ledger: Ledger) -> list[Path]:
     return ledger.database.files
 
 
+@pytest.mark.slow
 def test_no_canary_is_left_anywhere_after_erasing(
     alone: Databases, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -122,6 +123,7 @@ def test_the_evidence_stays_whole_and_old_proofs_stay_valid(
     assert verifier.main([str(tmp_path / "bundle"), "--key", key, "--known", str(tmp_path / "kept")]) == verifier.SOUND
 
 
+@pytest.mark.slow
 def test_everything_goes_on_and_a_replay_says_erased(app: Flask, client: FlaskClient, planted: Planted) -> None:
     kept = client.get(f"/v1/leads/{planted.kept}").json
     erase(client, planted.person)

@@ -39,6 +39,7 @@ def planted(client: FlaskClient) -> Planted:
     return Planted(client)
 
 
+@pytest.mark.slow
 def test_a_rebuild_does_not_bring_back_who_is_erased_meanwhile(
     app: Flask, client: FlaskClient, ledger: Ledger, planted: Planted
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_rebuild_does_not_bring_back_who_is_erased_meanwhile(
     check_whole(app)
 
 
+@pytest.mark.slow
 def test_a_check_finds_no_difference_where_somebody_is_erased_meanwhile(ledger: Ledger, planted: Planted) -> None:
     with ThreadPoolExecutor(1) as threads:
         erasing: list[Future[Erasure]] = []
@@ -93,6 +95,7 @@ with database_aside() as aside, aside.reading():
 """
 
 
+@pytest.mark.slow
 def test_the_temporary_database_of_a_killed_check_is_removed_and_one_in_use_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger: Ledger, planted: Planted
 ) -> None:

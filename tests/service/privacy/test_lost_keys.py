@@ -63,6 +63,7 @@ LOSSES = [(take_away, "is not there"), (exchange, "does not fit"), (spoil, "cann
 lost = pytest.mark.parametrize(("lose", "why"), LOSSES)
 
 
+@pytest.mark.slow
 @lost
 def test_nothing_is_written_until_the_right_file_is_back_and_then_all_is_there(
     url: str, keys: Path, tmp_path: Path, lose: Callable[[Path], None], why: str

@@ -95,6 +95,7 @@ def as_of(company: Company, path: str, moment: Any) -> TestResponse:
     return ask(company, f"{path}{'&' if '?' in path else '?'}as_of={moment}")
 
 
+@pytest.mark.slow
 def test_whatever_was_seen_at_a_time_is_answered_as_of_it(company: Company) -> None:
     paths, seen = a_history(company)
     for position, time, answers in seen:
@@ -105,6 +106,7 @@ def test_whatever_was_seen_at_a_time_is_answered_as_of_it(company: Company) -> N
                 assert answer.headers["X-As-Of-Position"] == str(position)
 
 
+@pytest.mark.slow
 def test_a_position_and_a_time_mean_the_same_moment_but_for_how_old_things_are(company: Company) -> None:
     paths, seen = a_history(company)
     for position, _, answers in seen:
@@ -117,6 +119,7 @@ def test_a_position_and_a_time_mean_the_same_moment_but_for_how_old_things_are(c
             assert all(deal["days_in_stage"] <= 1 for deal in stage["deals"])
 
 
+@pytest.mark.slow
 def test_before_there_was_anything_lists_are_empty_and_single_things_unknown(company: Company) -> None:
     paths, _ = a_history(company)
     for path in paths:

@@ -73,6 +73,7 @@ def test_deals_left_alone_for_too_long_rot(company: Company) -> None:
     assert not stages(company)[0]["deals"][0]["is_rotting"]
 
 
+@pytest.mark.slow
 def test_a_stage_that_is_too_long_goes_on_page_by_page(company: Company) -> None:
     for title in "ABCDE":
         company.deal(title)
@@ -114,6 +115,7 @@ def test_a_cursor_leads_on_in_its_own_stage_only(company: Company) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.slow
 def test_a_pipeline_with_more_stages_than_are_asked_for_at_once_shows_them_all(company: Company) -> None:
     number = company.post("/api/v2/pipelines", name="Long")["data"]["id"]
     made = [company.post("/api/v2/stages", name=f"S{n}", pipeline_id=number)["data"]["id"] for n in range(52)]

@@ -89,6 +89,7 @@ def test_nobody_is_told_of_another_s_commands(company: Company) -> None:
     assert company.client.application.test_client().get(f"{OURS}/commands/mine").status_code == 401
 
 
+@pytest.mark.slow
 def test_an_id_that_is_used_again_has_all_its_commands_the_last_first(company: Company) -> None:
     positions = []
     for number in range(LISTED + 1):

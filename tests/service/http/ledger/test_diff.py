@@ -221,6 +221,7 @@ def test_the_difference_made_to_what_was_gives_what_is(
             check(client, past, ends[first], ends[first + 30], limit=chance.choice([1, 2, 5]))
 
 
+@pytest.mark.slow
 def test_one_opportunity_is_told_in_both_its_forms_as_among_everything(databases: Databases) -> None:
     with a_history(databases, 4) as client:
         end = end_of(client)
@@ -460,6 +461,7 @@ def test_a_cursor_leads_on_in_its_own_question_only(company: Company) -> None:
         assert answer.status_code == 400, other
 
 
+@pytest.mark.slow
 def test_a_difference_costs_the_same_however_much_there_was_before(sqlite_databases: SqliteDatabases) -> None:
     with sqlite_databases.fresh(founded) as url, serving(url, Clock()) as app:
         client, ledger, steps = client_of(app), ledger_of(app), list[None]()

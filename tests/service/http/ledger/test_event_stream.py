@@ -103,6 +103,7 @@ def test_the_stream_takes_the_feeds_filters(company: Company, query: dict[str, A
     assert ("user_id", 99) in query.items() or expected
 
 
+@pytest.mark.slow
 def test_what_comes_while_the_stream_waits_is_told_until_nothing_comes_any_more(company: Company) -> None:
     end, began = length(company), time.monotonic()
     with ThreadPoolExecutor(1) as threads:
@@ -151,6 +152,7 @@ def test_a_stream_goes_on_from_its_last_line(company: Company) -> None:
     assert seen == list(range(1, length(company) + 1))
 
 
+@pytest.mark.slow
 def test_readers_who_stop_in_the_middle_and_come_back_while_many_write_miss_nothing(company: Company) -> None:
     app, stop = company.client.application, threading.Event()
 
@@ -184,6 +186,7 @@ def test_readers_who_stop_in_the_middle_and_come_back_while_many_write_miss_noth
             assert first.result() == second.result() == expected
 
 
+@pytest.mark.slow
 def test_a_long_log_is_read_no_faster_than_it_is_taken(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     app = company.client.application
     add_many(app)
@@ -196,6 +199,7 @@ def test_a_long_log_is_read_no_faster_than_it_is_taken(company: Company, monkeyp
     assert max(reads) == AT_ONCE
 
 
+@pytest.mark.slow
 def test_a_stream_holds_no_connection_while_nobody_takes_its_lines(company: Company) -> None:
     app = company.client.application
     pool = ledger_of(app).database.engine.pool
@@ -210,6 +214,7 @@ def test_a_stream_holds_no_connection_while_nobody_takes_its_lines(company: Comp
     assert pool.checkedout() == 0
 
 
+@pytest.mark.slow
 def test_a_stream_breaks_off_rather_than_pretend_that_it_ended(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -245,6 +245,7 @@ def test_who_waits_for_one_thing_is_not_answered_by_anothers_events(company: Com
     assert feed["next"] == length_of_log(company.client.application)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["", "person_id=1&", "types=LeadCreated&user_id=1&"])
 def test_readers_who_come_and_go_while_many_write_miss_nothing(company: Company, query: str) -> None:
     app, stop = company.client.application, threading.Event()

@@ -40,6 +40,7 @@ def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
             yield method, path, operation
 
 
+@pytest.mark.slow
 def test_the_description_is_valid(document: Any) -> None:
     validate(document)
 
@@ -138,6 +139,7 @@ def _without_surprises(document: Any) -> Any:
     return strict
 
 
+@pytest.mark.slow
 def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked = Checked(client_of(app), document)
     person = checked.ask(
