@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from service.cli import SETTINGS, main
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger
 from service.http.routes import FAMILIES
 from tests.guides.documents import CONTRIBUTING, DOCUMENTS, GUIDES, ROOT, anchors, code, links, name_of, spans
-from tests.served import LEADLEDGER
 
 OF_THE_COMPOSITION = set(re.findall(r"LEADLEDGER_\w+", (ROOT / "docker-compose.yml").read_text("utf-8")))
 OF_CI = {"LEADLEDGER_REQUIRE_NODE"}
@@ -167,7 +166,7 @@ def test_the_operators_guide_and_the_help_name_every_setting() -> None:
     guide = (ROOT / "service" / "guides" / "operators.md").read_text("utf-8")
     assert sorted(SETTINGS) == sorted(set(read))
     assert sorted(SETTINGS) == sorted(re.findall(r"^\| `(LEADLEDGER_\w+)` \|", guide, re.MULTILINE))
-    explained = subprocess.run([LEADLEDGER, "--help"], text=True, capture_output=True, check=True).stdout
+    explained = CliRunner().invoke(main, ["--help"]).output
     assert all(name in explained for name in SETTINGS)
 
 

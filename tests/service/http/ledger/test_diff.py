@@ -198,7 +198,8 @@ def a_history(databases: Databases, seed: int) -> Iterator[FlaskClient]:
         yield client
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_difference_made_to_what_was_gives_what_is(
     databases: Databases, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
