@@ -22,7 +22,7 @@ _log = logging.getLogger("leadledger")
 
 
 def watch_in_background(ledger: Ledger) -> None:
-    """Let a thread of its own look whether commands can be written, so that whoever asks for that need not wait.
+    """Start a thread that looks for obstacles to writing, so that whoever asks for them need not wait.
 
     What keeps them from it is logged when it comes and when it goes.
     """
@@ -47,7 +47,7 @@ def look(ledger: Ledger, before: Mapping[str, Obstacle]) -> dict[str, Obstacle]:
 
 
 def repeat_in_background(name: str, ledger: Ledger, work: Callable[[], float]) -> None:
-    """Let a thread of its own do a round of work again and again; it answers how many seconds to pause after it."""
+    """Start a thread that repeats a round of work, which answers how many seconds to pause after it."""
     threading.Thread(target=_repeat, args=(name, ledger, work), name=name, daemon=True).start()
 
 

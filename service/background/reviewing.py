@@ -21,7 +21,7 @@ _log = logging.getLogger("leadledger")
 
 
 def review_in_background(ledger: Ledger) -> None:
-    """Let a thread of its own work on reviews for as long as the process lives.
+    """Start a thread that works on reviews and conversions for as long as the process lives.
 
     Several processes may do so: each batch goes on where the last one ended, whoever did it.
     """
@@ -45,7 +45,7 @@ def go_on(ledger: Ledger) -> int:
 def convert_ready_leads(ledger: Ledger) -> int:
     """Convert the leads that are ready, where the policy converts by itself. Answers how many that were.
 
-    That a lead still waits is a row: whoever is stopped halfway, or comes twice, loses nothing and does nothing twice.
+    Which leads wait is read from their rows, so a stop halfway loses nothing, and a second run converts nothing twice.
     """
     with ledger.reading() as reading:
         lead_ids = automation.ready_leads(reading)

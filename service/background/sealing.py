@@ -17,7 +17,7 @@ PUBLISHED_SECONDS = 20.0
 
 
 def seal_in_background(ledger: Ledger) -> None:
-    """Let a thread of its own seal the log for as long as the process lives; several processes may do so."""
+    """Start a thread that seals the log for as long as the process lives; several processes may do so."""
     published = time.monotonic()
 
     def work() -> float:

@@ -21,7 +21,7 @@ PAUSE_SECONDS = 0.05
 
 
 def sweep_in_background(ledger: Ledger) -> None:
-    """Let a thread of its own sweep receipts for as long as the process lives; several processes may do so."""
+    """Start a thread that sweeps receipts for as long as the process lives; several processes may do so."""
     repeat_in_background("sweep", ledger, lambda: PAUSE_SECONDS if sweep_receipts(ledger) else IDLE_SECONDS)
 
 

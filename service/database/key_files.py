@@ -15,7 +15,7 @@ class UnusableKey(Obstacle):
 
 
 def beside(database: Database, name: str) -> Path:
-    """Where keys of that name are where nobody said otherwise: beside a SQLite file, else in the current folder.
+    """The default path of a file of keys: beside a SQLite file, else in the current folder.
 
     No two databases share them: renewing the keys of one would lose those of the other.
     """

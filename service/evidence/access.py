@@ -16,7 +16,7 @@ from service.log.errors import as_persistence_errors
 
 @dataclass(frozen=True)
 class Access:
-    """One request that is audited."""
+    """One request of which a record is kept."""
 
     user_id: int
     request_id: str
@@ -28,7 +28,7 @@ class Access:
 def keep_access(database: Database, clock: Clock, access: Access) -> None:
     """Add a record, whose hash covers it and the one before: the next checkpoint thereby seals them all.
 
-    It is there before the answer is. It need not survive a power cut that the reader's answer did not survive.
+    It is committed before the request is answered, but does not wait for the disk: a power cut may take both.
     """
     with as_persistence_errors(), database.writing(is_durable=False) as connection:
         connection.execute(select(TREE_HEAD.c.size).with_for_update())

@@ -105,7 +105,7 @@ def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]
 
 
 def _totals(connection: Connection, position: int) -> Iterator[str]:
-    """Figures to compare with what people remember: how many there are, and what the open deals are worth."""
+    """Lines of the manifest for people to compare: the number of events, and by currency the sum of open deals."""
     yield f"events {position}"
     open_deals = holding(DEALS), DEALS.c.place == "pipeline", DEALS.c.status == "open"
     currency = DEALS.c.currency

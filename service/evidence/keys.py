@@ -34,7 +34,7 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
 
 
 def make_signing_key(path: Path) -> None:
-    """Make the key that signs; of several processes that do so at once one wins, and all use its key."""
+    """Make the signing key, where there is none; of several processes that do so at once, one's key is used by all."""
     with usable(path):
         keep_new(path, _new())
 

@@ -46,7 +46,7 @@ def joined(subtrees: Iterable[bytes]) -> bytes:
 
 
 def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
-    """What shows that a leaf, counted from 0, is in the tree of a size: the nodes beside its way up."""
+    """The inclusion proof of the leaf at an index (from 0): the siblings on its path to the root, from the leaf up."""
     if not 0 <= index < size:
         raise ValueError("there is no such leaf in a tree of that size")
     path: list[bytes] = []
@@ -63,7 +63,7 @@ def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
 
 
 def consistency_proof(old: int, new: int, subtree: Subtree) -> list[bytes]:
-    """What shows that the tree of one size, one leaf at least, is the beginning of the tree of another."""
+    """The consistency proof between the trees of two sizes, the old of which has at least one leaf."""
     if not 0 < old <= new:
         raise ValueError("a proof leads from a tree with leaves to one that is as large or larger")
     path: list[bytes] = []

@@ -112,7 +112,7 @@ class Notary:
             return note
 
     def signed(self, text: str) -> str:
-        """Any other text as a note that this log has signed; something must have been recorded."""
+        """A text as a signed note of this log; at least one checkpoint must have been signed."""
         with self._database.reading() as connection:
             present = incarnation(connection)
         assert present is not None
@@ -203,7 +203,7 @@ class Notary:
 
     @contextmanager
     def _alone_with_key(self) -> Iterator[None]:
-        """One at a time signs, over all processes that share the key."""
+        """A block that one thread at a time may enter, over all processes that share the key."""
         path = self._key_path.with_name(f"{self._key_path.name}.lock")
         with usable(path):
             turn = open_lock(path)
@@ -243,7 +243,7 @@ class Notary:
 
 
 def _access(connection: Connection) -> str | None:
-    """The line that seals who looked: how many reads were noted, and the last one's hash, which covers all."""
+    """The checkpoint's line about access records: their number and the hash of the last, which covers all."""
     query = select(ACCESS_RECORDS.c.number, ACCESS_RECORDS.c.hash).order_by(ACCESS_RECORDS.c.number.desc()).limit(1)
     last = connection.execute(query).first()
     return None if last is None else f"access {last.number} {b64encode(bytes(last.hash)).decode()}"

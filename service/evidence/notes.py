@@ -70,12 +70,12 @@ class Signer:
 
 
 def sign(text: str, signers: Iterable[Signer]) -> str:
-    """A text, whose last line ends like the others, as a note that the signers have signed."""
+    """A text that ends with a newline, as a note signed by all signers."""
     return text + "\n" + "".join(signer.signature(text) for signer in signers)
 
 
 def opened(note: str, verifiers: Iterable[Verifier]) -> str:
-    """The text of a note that one of the keys at least has signed, and none wrongly. Raises `BrokenNote`."""
+    """The text of a note that at least one of the keys has signed. Raises `BrokenNote`, also for a wrong signature."""
     text, gap, signatures = note.rpartition("\n\n")
     if not gap or not signatures.endswith("\n"):
         raise BrokenNote("this is no signed note")

@@ -9,7 +9,7 @@ FORMAT = "c2sp.org/tlog-proof@v1"
 
 
 def proof_text(position: int, path: Iterable[bytes], note: str) -> str:
-    """What shows that the event at a position is in the log that a checkpoint's note tells of (C2SP's tlog-proof)."""
+    """The inclusion proof of the event at a position, with the checkpoint that its path leads to, as a tlog-proof."""
     return "\n".join([FORMAT, f"index {position - 1}", *map(written, path), "", note])
 
 

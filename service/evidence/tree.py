@@ -30,11 +30,11 @@ class Tree:
         return self._complete(0, position - 1)
 
     def inclusion(self, position: int, size: int) -> list[bytes]:
-        """What shows that the event at a position is in the tree of a size."""
+        """The inclusion proof of the event at a position in the tree of a size."""
         return merkle.inclusion_proof(position - 1, size, self._subtree)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
-        """What shows that the tree of one size is the beginning of the tree of another."""
+        """The consistency proof between the trees of two sizes."""
         return merkle.consistency_proof(old, new, self._subtree)
 
     def _subtree(self, start: int, stop: int) -> bytes:

@@ -22,7 +22,7 @@ LEAST_ROOM = 1_000_000
 def look_at(
     database: Database, stream_keys: StreamKeys, notary: Notary, clock: Clock, met: Sequence[Obstacle]
 ) -> Iterator[Obstacle | str]:
-    """What keeps commands from being written, and what is wrong besides; ``met`` is what they have met themselves."""
+    """Obstacles to writing, and warnings as text; ``met`` are the obstacles that writes have met themselves."""
     with as_persistence_errors():
         check_current(database)
         checks: list[Callable[[], object]] = [lambda: check_data_keys(database, stream_keys)]
@@ -47,7 +47,7 @@ def check_clock(database: Database, clock: Clock) -> None:
 
 
 def check_data_keys(database: Database, stream_keys: StreamKeys) -> None:
-    """Raise `UnusableKey` where what events tell of people cannot be read: whoever reads events looks here first."""
+    """Raise `UnusableKey` where personal values cannot be decrypted; to be called before events are read."""
     with database.reading() as connection:
         stream_keys.check(connection)
 

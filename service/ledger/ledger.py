@@ -107,14 +107,14 @@ class Ledger(Application[UUID]):
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
-        """What to ask the read models with about now; what goes wrong with the database is a `PersistenceError`."""
+        """What to ask the read models with about now. The database's errors are raised as `PersistenceError`."""
         with as_persistence_errors(), self.database.reading() as connection:
             yield Reading(connection)
 
     def time_to_record(self, head: Head) -> str:
-        """What time it is for a command: never earlier than at the log's end. Raises `ClockAhead`.
+        """The time to record for a command, never earlier than that of the last event. Raises `ClockAhead`.
 
-        A clock that somebody has set on purpose, as a story's is, may say what it likes.
+        Only the machine's own clock is checked, not one that was handed over on purpose.
         """
         now = self.clock()
         if isinstance(self.clock, MachineClock):
@@ -122,20 +122,20 @@ class Ledger(Application[UUID]):
         return max(timestamp(now), head.recorded_at)
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
-        """Nothing of the process environment: settings have one place, which is not this."""
+        """An environment without the process's variables: settings come from `Settings` only."""
         return Environment(name, env or {})
 
     def construct_recorder(self) -> ApplicationRecorder:
-        """Our own log."""
+        """The recorder that the library uses: our event log."""
         return self.event_log
 
     def construct_mapper(self) -> Mapper[UUID]:
-        """Our own form of stored events."""
+        """The mapper that the library uses: plain JSON with encrypted personal values."""
         return EventMapper(self.event_log)
 
 
 class Transaction:
-    """One command at work: what it may load and look up, and the one way it saves."""
+    """What a command works with: it loads aggregates, looks rows up, and saves once."""
 
     def __init__(self, ledger: Ledger, writing: Writing, origin: Origin) -> None:
         self._ledger = ledger
@@ -170,7 +170,7 @@ class Transaction:
         return self._writing.head.position
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
-        """An aggregate as its stream tells; raises `Gone` where there is no stream of that kind under the id."""
+        """The aggregate of a kind in a stream. Raises `Gone` where there is none."""
         try:
             aggregate: A = self._ledger.repository.get(stream_id, projector_func=kind.project)
         except AggregateNotFoundError:
@@ -205,7 +205,7 @@ class Transaction:
         return row
 
     def save(self, *aggregates: Aggregate) -> int:
-        """Record what happened to the aggregates, in the order they are named, and bring all read models along.
+        """Record the new events of the aggregates, in the order these are named, and project them to all read models.
 
         What reacts to these events records its own in the same transaction. The last thing a command does. Answers
         the position of the last event, or of the log's end where nothing happened.
@@ -217,22 +217,22 @@ class Transaction:
         return self._writing.head.position
 
     def destroy_keys(self, streams: Iterable[UUID]) -> int:
-        """Make unreadable, for good, what streams tell of people. Answers how many had a key."""
+        """Destroy the keys of streams, so that nobody can ever read their personal values. Answers how many had one."""
         return self._writing.destroy_keys(streams)
 
     def flush(self) -> None:
-        """Write what was recorded so far, so that questions to the database see it."""
+        """Send all pending writes to the database, so that queries see them."""
         self._writing.write(*self.rows.writes())
 
     def _check_happened(self, events: Iterable[Event]) -> None:
-        """Raise `Refusal` where something is said to have happened later than now, or than another's clock may be."""
+        """Raise `Refusal` where an event says that something happened later than now, with `AHEAD` to spare."""
         if times := [time for event in events for time in event.happened()]:
             latest = timestamp(datetime.fromisoformat(self.metadata.recorded_at) + AHEAD)
             if max(times) > latest:
                 raise Refusal(f"{max(times)} lies in the future: what has happened cannot have happened then")
 
     def _record(self, aggregates: Iterable[Aggregate]) -> list[Event]:
-        """Append what happened to the aggregates, and bring the rows along that `save` then writes."""
+        """Append the aggregates' new events to the log, and project them to rows that `flush` writes."""
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]
         self._check_happened(events)
         for event in events:

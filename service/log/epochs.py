@@ -20,7 +20,7 @@ from service.database.private_files import keep_new, replace
 
 @dataclass(frozen=True)
 class Epoch:
-    """A time in which keys are wrapped by one key; ``number`` tells one from another."""
+    """A period in which new stream keys are wrapped by this key; ``number`` is random and identifies it."""
 
     number: int
     began_at: str
@@ -28,7 +28,7 @@ class Epoch:
 
     @cached_property
     def cipher(self) -> AESGCM:
-        """What wraps and unwraps."""
+        """The AES-GCM cipher that wraps and unwraps stream keys."""
         return AESGCM(self.key)
 
 
@@ -51,7 +51,7 @@ class Epochs:
 
     @property
     def version(self) -> tuple[int, int]:
-        """What tells the file from the one it was before it was changed or replaced."""
+        """Inode and modification time of the file, which differ after every change."""
         try:
             found = os.stat(self.path)
         except FileNotFoundError:
@@ -61,7 +61,7 @@ class Epochs:
         return found.st_ino, found.st_mtime_ns
 
     def all(self) -> list[Epoch]:
-        """All epochs, the last one behind the others."""
+        """All epochs, the newest last; reads the file again only where it has changed."""
         version = self.version
         if self._read != version:
             content = read(self.path)
@@ -72,7 +72,7 @@ class Epochs:
         return list(self._epochs.values())
 
     def numbered(self, number: int) -> Epoch:
-        """One epoch. Raises `UnusableKey` where its key is not there, or not there any more."""
+        """The epoch of a number. Raises `UnusableKey` where the file does not have it."""
         if number not in self._epochs:
             self.all()
         if number not in self._epochs:
@@ -80,13 +80,13 @@ class Epochs:
         return self._epochs[number]
 
     def begin_first(self) -> None:
-        """Let the first epoch begin, unless another process was quicker; for a database without any wrapped key."""
+        """Make the file with a first epoch, unless another process was quicker; for a database without wrapped keys."""
         if not self.exist:
             with usable(self.path):
                 keep_new(self.path, _written([self._new()]))
 
     def begin(self) -> Epoch:
-        """Let a new epoch begin, whose key wraps from now on."""
+        """Add a new epoch, whose key wraps from now on."""
         new = self._new()
         self._replace([*(self.all() if self.exist else []), new])
         return new
@@ -110,7 +110,7 @@ class Epochs:
         return len(added)
 
     def wrong(self) -> UnusableKey:
-        """What to say where the file is there but does not fit."""
+        """The error for a file whose keys do not unwrap this database's stream keys."""
         return UnusableKey(
             f"{self.path} does not have all the keys of this database's personal data: it is another database's file, "
             'or an older or newer one of this; put the right one there, or join both: "leadledger keys merge FILE"',

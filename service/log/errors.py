@@ -47,7 +47,7 @@ def _persistence_error(error: Exception, raised: BaseException | None) -> Except
 
 
 def _storage_fault(raised: BaseException | None) -> str | None:
-    """What fails the database, in words; None where it is something else."""
+    """Why the storage fails, in words; None for any other error."""
     if isinstance(raised, sqlite3.Error):
         code = getattr(raised, "sqlite_errorcode", None)
         return None if code is None else _SQLITE_FAULTS.get(code & 0xFF)

@@ -24,7 +24,7 @@ _AT_ONCE = 400
 def position_at(connection: Connection, moment: str | None = None) -> int:
     """How far the log had come at a moment, or has come by now: the last position, 0 where there was none.
 
-    Times never go back along the log, so a few events tell.
+    A binary search, since recorded times never decrease along the log.
     """
     end: int = _END.rows(connection, {})[0][0] or 0
     if moment is None:
@@ -44,7 +44,7 @@ def position_before(connection: Connection, moment: str) -> int:
 
 
 def ahead_in_words(connection: Connection, now: datetime) -> str | None:
-    """A sentence that names the positions whose times are ahead of now, where they are further than clocks may differ.
+    """A sentence that names the positions whose times lie ahead of now by more than clocks may differ; else None.
 
     Until then whatever is recorded bears the last of these times, and nothing can be asked by time.
     """
@@ -65,7 +65,7 @@ def time_of(connection: Connection, position: int) -> str:
 def end_of_command(connection: Connection, position: int, end: int) -> int:
     """The last position of the command that recorded the event at a position, in a log that ends there.
 
-    A command's events stand together, so a look at the next one mostly tells; of many, a few are looked at.
+    A command's events are adjacent: one query mostly tells, and a number logarithmic in how many there are.
     """
     command_id = _metadata_of(connection, position)["command_id"]
 

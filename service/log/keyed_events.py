@@ -15,14 +15,14 @@ from service.log.tables import EVENTS, STREAM_KEYS
 
 @dataclass(frozen=True)
 class KeyedEvent(StoredEvent):
-    """An event of a stream, with the wrapped key to what it tells of people."""
+    """A stored event with the wrapped key of its stream."""
 
     wrapped: bytes
 
 
 @dataclass(frozen=True)
 class KeyedNotification(Notification):
-    """An event of the log, with the wrapped key to what it tells of people."""
+    """A notification with the wrapped key of its event's stream."""
 
     wrapped: bytes
 
@@ -45,4 +45,4 @@ JOINED = EVENTS.outerjoin(
 )
 STREAM_COLUMNS = EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state, STREAM_KEYS.c.wrapped
 WITH_KEYS = select(EVENTS.c.position, EVENTS.c.stream_id, *STREAM_COLUMNS).select_from(JOINED)
-"""Events of the log, each with its stream's key: the one place where an event meets the key to it."""
+"""Selects events with the wrapped keys of their streams; null where a stream has no key (any more)."""

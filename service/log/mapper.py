@@ -27,24 +27,24 @@ class PlainJSON(Transcoder):
         return json.dumps(obj, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
     def decode(self, data: bytes) -> Any:
-        """What was encoded."""
+        """The value that some JSON stands for."""
         return orjson.loads(data)
 
 
 class Ciphers(Protocol):
-    """Where the ciphers are from that make what events tell of people unreadable, and readable again."""
+    """Gives the ciphers for the personal values of events."""
 
     def cipher_for(self, stream_id: UUID, version: int) -> AESGCM:
-        """What writes a stream's next event."""
+        """The cipher to encrypt a stream's event of that version with."""
 
     def cipher_of(self, stored: StoredEvent) -> AESGCM | None:
-        """What reads a stored event; None where that is not possible any more."""
+        """The cipher to decrypt a stored event with; None where its key was destroyed."""
 
 
 class EventMapper(Mapper[UUID]):
     """Stores an event as ``{"data": …, "metadata": …}`` under its class's name, and reads only known names back.
 
-    What it tells of people is encrypted in there (see `service.log.personal`), everything else is readable.
+    Personal values are encrypted in there (see `service.log.personal`), everything else is readable.
     """
 
     def __init__(self, ciphers: Ciphers) -> None:

@@ -26,9 +26,9 @@ _ERASED: dict[str, Callable[[], Any]] = {"text": lambda: ERASED, "list": list, "
 
 
 def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
-    """Make everything unreadable that tells of people, in what is about to be stored of an event.
+    """Encrypt the personal values in an event's state that is about to be stored.
 
-    Whatever is empty stays as it is, since it tells nothing. The cipher is asked for only where it is needed.
+    Empty values stay as they are. ``cipher`` is called only where there is something to encrypt.
     """
     encrypted: dict[str, str] = {}
     for path in _paths(type(event).__name__):
@@ -44,7 +44,7 @@ def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
 
 
 def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None) -> None:
-    """Make readable what was encrypted; without the cipher it is erased, and reads so.
+    """Decrypt the encrypted values of a stored event's state; without a cipher each becomes its kind's erased value.
 
     Raises `InvalidTag` where the ciphertext is not the one of that place, or the cipher is another's.
     """
@@ -59,7 +59,7 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None) 
 
 
 def is_readable(topic: str, state: State) -> bool:
-    """Whether a stored event tells of people in words that anybody can read: older versions stored it so."""
+    """Whether a stored event holds personal values in the clear, as older versions stored them."""
     encrypted = state.get("encrypted", {})
     return any(_found(state, path)[0].get(path.rpartition(".")[2]) for path in _paths(topic) if path not in encrypted)
 

@@ -32,7 +32,7 @@ class Receipts:
         self._secret: bytes | None = None
 
     def write_of(self, connection: Connection, user_id: int, request_id: str, receipt: Receipt) -> Write:
-        """What writes a receipt, to be sent along with the command's last writes."""
+        """The statement that inserts a receipt, to be sent along with the command's last writes."""
         row = {"key": self._key(connection, user_id, request_id), **vars(receipt)}
         return _INSERTION, [row]
 
@@ -49,13 +49,13 @@ class Receipts:
 
 
 def swept_position(connection: Connection) -> int:
-    """Commands up to this position of the log have no receipt, or none any more."""
+    """The position up to which receipts were deleted, or never written."""
     found: int = _SWEPT.rows(connection, {})[0][0]
     return found
 
 
 def take_a_turn(connection: Connection) -> None:
-    """Write something, in a transaction of its own, that the commit has to bring to the disk."""
+    """Change a counter, so that committing the caller's transaction has to write to the disk."""
     write(connection, [(_TURN, [{}])])
 
 

@@ -40,7 +40,7 @@ _POLL_SECONDS = 0.05
 
 
 class LogCutBack(Alarm):
-    """The log ends before where this process has seen it end."""
+    """The log is shorter than this process has seen it."""
 
 
 class EventLog(ApplicationRecorder):
@@ -59,7 +59,7 @@ class EventLog(ApplicationRecorder):
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:
-        """Hold the log's lock for one transaction; what this thread reads meanwhile, it reads inside of it."""
+        """A transaction that holds the log's lock; whatever this thread reads within the block is read by it."""
         appended: Sequence[Values] = ()
         with as_persistence_errors():
             try:
@@ -177,14 +177,14 @@ class EventLog(ApplicationRecorder):
         return _Following(self, gt, topics)
 
     def cipher_of(self, stored: StoredEvent) -> AESGCM | None:
-        """What reads an event's personal part; None where the key is gone, and so that part erased."""
+        """The cipher to decrypt a stored event with; None where its stream has no key, so that nothing can be read."""
         if not isinstance(stored, KeyedEvent | KeyedNotification):
             return None
         assert isinstance(stored.originator_id, UUID)
         return self.stream_keys.cipher(stored.originator_id, stored.wrapped)
 
     def cipher_for(self, stream_id: UUID, version: int) -> AESGCM:
-        """What writes the personal part of a stream's next event, in this thread's open transaction.
+        """The cipher to encrypt a stream's event with, in this thread's open transaction.
 
         A stream that has no key, or none any more, gets one with its next event.
         """
@@ -195,7 +195,7 @@ class EventLog(ApplicationRecorder):
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for questions: this thread's open transaction where it has one."""
+        """A connection to read with: that of this thread's open transaction, where it has one."""
         writing: Writing | None = getattr(self._open, "writing", None)
         with as_persistence_errors():
             if writing is not None:

@@ -63,7 +63,7 @@ def note_definition(connection: Connection) -> None:
 
 
 def drop_leftovers(database: Database) -> None:
-    """Drop the tables of a rebuild that was broken off; the caller is `alone`, so they are nobody's."""
+    """Drop the tables that a killed rebuild left; the caller holds `Database.alone`, so no rebuild is using them."""
     with database.writing() as connection:
         for name in inspect(connection).get_table_names():
             stem, _, suffix = name.rpartition("_")
@@ -73,11 +73,10 @@ def drop_leftovers(database: Database) -> None:
 
 @cache
 def fingerprint() -> str:
-    """One short text that differs whenever events might become other rows.
+    """A hash of everything that read models' rows depend on beside the events.
 
-    It is made from the code that makes them, and from the version of Unicode by which Python folds text.
-
-    A change that touches no row costs a rebuild all the same, which is better than rows that nobody built anew.
+    That is the source of aggregates and projections, and the version of Unicode by which Python folds text. A change
+    of the source that changes no row costs a rebuild all the same.
     """
     sources = sorted(source for room in (aggregates, projections) for source in Path(room.__path__[0]).rglob("*.py"))
     parts = [unidata_version.encode(), *(source.read_bytes() for source in sources)]

@@ -41,7 +41,7 @@ class StreamKeys:
         return wrap(epoch, stream_id, self._unwrapped(stream_id, wrapped))
 
     def forget(self) -> None:
-        """Remember no key any more."""
+        """Drop all unwrapped keys from memory."""
         self.cipher.cache_clear()
 
     def check(self, connection: Connection) -> None:
@@ -82,13 +82,13 @@ class StreamKeys:
 
 
 def wrap(epoch: Epoch, stream_id: UUID, key: bytes) -> bytes:
-    """A stream's key as the database keeps it."""
+    """A stream's key, encrypted by an epoch's key, as it is stored."""
     nonce = os.urandom(_NONCE)
     return struct.pack(">I", epoch.number) + nonce + epoch.cipher.encrypt(nonce, key, _PURPOSE + stream_id.bytes)
 
 
 def epoch_of(wrapped: bytes) -> int:
-    """The number of the epoch in whose key a key is wrapped."""
+    """The number of the epoch whose key wraps a key."""
     (number,) = struct.unpack(">I", wrapped[:4])
     return int(number)
 

@@ -43,7 +43,7 @@ class Writing:
     numbered: set[str] = field(default_factory=set)
 
     def write(self, *writes: Write) -> None:
-        """Write the events appended so far, and what else there is, in one go."""
+        """Send everything that is not written yet, and these writes, to the database in one go."""
         together, self.unwritten = [*self.unwritten, *writes], []
         if together:
             with as_persistence_errors():
@@ -57,19 +57,19 @@ class Writing:
         return self.keys[stream_id]
 
     def note_key(self, stream_id: UUID | str, read: Iterable[bytes | None]) -> None:
-        """Keep a stream's key at hand that was read with its events, or with some of them."""
+        """Remember the wrapped key that was read along with a stream's events."""
         wrapped = next(filter(None, read), None)
         if wrapped is not None and isinstance(stream_id, UUID):
             self.keys[stream_id] = bytes(wrapped)
 
     def keep_new_keys(self, stored_events: Iterable[StoredEvent]) -> None:
-        """Have the new keys written of streams whose events are."""
+        """Insert the new keys of the streams that these events belong to, along with the events."""
         streams = dict.fromkeys(stored.originator_id for stored in stored_events)
         if rows := [self.new_keys.pop(each) for each in streams if isinstance(each, UUID) and each in self.new_keys]:
             self.unwritten.append((_NEW_KEY, rows))
 
     def destroy_keys(self, streams: Iterable[UUID]) -> int:
-        """Delete the keys of streams, so that what these tell of people is erased. Answers how many there were."""
+        """Delete the keys of streams: their personal values can never be read again. Answers how many had a key."""
         self.write()
         destroyed = 0
         for stream_id in streams:

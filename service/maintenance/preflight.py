@@ -18,7 +18,7 @@ class Risky(Obstacle):
 
 
 def check_named_keys(settings: Settings) -> None:
-    """Raise `UnusableKey` where on PostgreSQL somebody has not said where the keys are.
+    """Raise `UnusableKey` where on PostgreSQL the settings do not name the files of keys.
 
     Beside a SQLite file they have a place of their own; a server's clients may be started in any folder, and the next
     one would not find them.

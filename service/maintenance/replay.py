@@ -53,7 +53,7 @@ class Replay:
             load(connection, rows.writes(keep_open=True))
 
     def finish(self, connection: Connection) -> None:
-        """Write what is still at hand."""
+        """Write the rows that are still held back."""
         if self._rows is not None:
             load(connection, self._rows.writes())
             self._rows = None
@@ -117,7 +117,7 @@ def stand_ins(suffix: str = "") -> dict[str, Table]:
 
 
 def _create(ledger: Ledger, tables: Mapping[str, Table]) -> list[Index]:
-    """Create the tables bare; their indexes are answered, for they cost less when the rows are there."""
+    """Create the tables without their indexes, which are answered: building them later, over all rows, costs less."""
     indexes = [index for table in tables.values() for index in table.indexes]
     drop_leftovers(ledger.database)
     with ledger.database.writing() as connection:

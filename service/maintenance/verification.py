@@ -26,7 +26,7 @@ Values = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Difference:
-    """One row that is not as a replay makes it: in a column, or wholly where ``column`` is None."""
+    """A row that differs from the replay: in one column, or missing on one side where ``column`` is None."""
 
     table: str
     key: Mapping[str, Any]

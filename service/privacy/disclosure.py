@@ -20,7 +20,7 @@ _INTERNAL = ("valid_from", "valid_to", "drawer", "created_position", "place", "d
 
 
 def held_about(ledger: Ledger, person_id: int) -> dict[str, Any]:
-    """What is held about a person: how things stand (``now``), by their kind, and all that ever was recorded.
+    """All personal data of a person: current rows by kind (``now``), and every event about the person (``recorded``).
 
     It is what an erasure of the person would erase. Raises `Gone` where there never was such a person.
     """
@@ -39,7 +39,7 @@ def held_about(ledger: Ledger, person_id: int) -> dict[str, Any]:
 
 
 def _told(row: Row) -> Row:
-    """A row as people read it, without what it is found by."""
+    """A row without its internal columns, its JSON columns parsed."""
     told = {str(name): value for name, value in row.items() if name not in _INTERNAL and not name.endswith("_folded")}
     return told | {name: json.loads(told[name]) for name in _JSON if name in told}
 

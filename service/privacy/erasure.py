@@ -70,7 +70,7 @@ def erase(
 
 
 def streams_of(things: Mapping[Table, Sequence[Any]]) -> list[UUID]:
-    """The streams of things."""
+    """The stream ids of rows, given as the keys of each table."""
     return [
         UUID(key) if table in (LEADS, SIGNALS) else stream_id(_KINDS[table], key)
         for table, keys in things.items()
@@ -80,7 +80,7 @@ def streams_of(things: Mapping[Table, Sequence[Any]]) -> list[UUID]:
 
 @dataclass(frozen=True)
 class _About:
-    """What tells of the person, and by which words the person is known elsewhere."""
+    """The keys of all rows about the person, and the words to look for elsewhere."""
 
     words: Sequence[str]
     things: Mapping[Table, Sequence[Any]]
@@ -96,7 +96,7 @@ class _About:
 
 @dataclass(frozen=True)
 class _Looked:
-    """How far the log was looked through, and for whom."""
+    """How far the log was searched, what for, and what was found."""
 
     about: _About
     upto: int
@@ -104,7 +104,7 @@ class _Looked:
 
 
 def _announce(tx: Transaction, person_id: int, legal_basis: str) -> Erasure:
-    """Refuse at once what will be refused, and note that the person is being erased."""
+    """Check that the person may be erased, and note that it has begun."""
     if tx.metadata.reason is None:
         raise Refusal("say in reason why the person is erased")
     tx.load(Person, stream_id("person", person_id)).erase(legal_basis)
@@ -141,7 +141,7 @@ def _look(ledger: Ledger, person_id: int, before: _Looked | None, progress: Prog
 
 
 def _begin(tx: Transaction, ledger: Ledger, person_id: int, legal_basis: str, looked: _Looked) -> Erasure | None:
-    """Destroy and overwrite what tells of the person; None where it is not yet known who else is told of."""
+    """Destroy the keys and overwrite the rows; None where more of the log must be searched before."""
     known = erasure_of(tx.connection, person_id)
     if known is not None and known.found is not None:
         return known
@@ -163,7 +163,7 @@ def _begin(tx: Transaction, ledger: Ledger, person_id: int, legal_basis: str, lo
 
 
 def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
-    """Note what was done, and have leads judged again that read otherwise now."""
+    """Record what was done, and judge again the leads whose texts are gone."""
     known, found = erasure_of(tx.connection, erasure.person_id), erasure.found
     if known is not None and known.position is not None:
         return known
@@ -177,7 +177,7 @@ def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
 
 
 def _encrypted_events(connection: Connection, streams: Sequence[UUID]) -> int:
-    """How many events of streams tell of people. Raises `Refusal` where one does so readably."""
+    """How many events of streams hold encrypted personal values. Raises `Refusal` where one holds them in the clear."""
     found = 0
     for start in range(0, len(streams), _AT_ONCE):
         some = [stream.hex for stream in streams[start : start + _AT_ONCE]]

@@ -32,7 +32,7 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Found:
-    """Keys destroyed, events and rows that tell nothing any more, and where else a name or an address stands.
+    """Counts of keys destroyed, events made unreadable and rows overwritten, and where else the person is named.
 
     ``mentioned`` counts the fields that do; ``mentions`` are the first of them.
     """

@@ -57,7 +57,7 @@ class Mentions:
 
 @dataclass(frozen=True)
 class Look:
-    """What is looked for, and the streams whose encrypted fields are left out: they are to become unreadable."""
+    """The words to search for, and the streams whose encrypted fields are skipped: their keys will be destroyed."""
 
     words: SoughtWords
     left_out: Collection[UUID]
@@ -102,7 +102,7 @@ class Look:
 
 
 def _fields(state: State) -> Iterator[tuple[str, Any]]:
-    """What an event holds, each value with the way to it, one by one where it tells of changes."""
+    """The values in an event's state, each with its path; those of ``changes`` one by one."""
     for part in ("data", "metadata"):
         for name, value in state[part].items():
             if name == "changes" and isinstance(value, dict):

@@ -65,7 +65,7 @@ def _renew_some(ledger: Ledger, epoch: Epoch, after: str, progress: Callable[[in
 
 
 def _left(connection: Connection, epoch: Epoch) -> list[tuple[str, bytes]]:
-    """The keys that came meanwhile, of whoever had not heard of the new epoch yet."""
+    """Keys that another process has wrapped under an older epoch meanwhile."""
     found = connection.execute(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped))
     return [(stream_id, wrapped) for stream_id, wrapped in found if epoch_of(bytes(wrapped)) != epoch.number]
 

@@ -20,12 +20,12 @@ _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@]*@)?(?:www\.)?([^/?#
 
 
 def facts_in(reading: Reading, lead: Row) -> Facts:
-    """What is known of a lead, whose row this is, as the database has it."""
+    """The facts about the lead of a row, read from the database."""
     return _facts(lead, known_of(reading, lead["lead_id"], notes=NOTES_READ))
 
 
 def facts_of(rows: Rows, lead: Row, *, is_new: bool = False) -> Facts:
-    """What is known of a lead as the rows stand, which may not have been written yet; of a new one that is little."""
+    """The facts about the lead of a row, from rows that may not have been written yet; no query for one that is new."""
     number, opportunity_id = lead["organization_id"], lead["opportunity_id"]
     organization = None if number is None else rows.current(ORGANIZATIONS, number)
     name, website = (None, None) if organization is None else (organization["name"], organization["website"])

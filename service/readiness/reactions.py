@@ -56,7 +56,7 @@ def judge_leads(
     at_hand: Mapping[str, Lead] = MappingProxyType({}),
     new: Collection[str] = (),
 ) -> list[Lead]:
-    """Judge leads anew; those in the inbox are answered whose verdict is another than it was.
+    """Judge leads again; answers those in the inbox that became ready, or ready no longer, with the event that says so.
 
     ``at_hand`` are leads that need not be loaded, and of those in ``new`` nothing was learned yet.
     """
