@@ -41,9 +41,10 @@ def found(item: type[Schema]) -> type[Schema]:
         "result_score": fields.Float(required=True),
         "item": fields.Nested(item, required=True),
     }
-    one = _made(f"Scored{item.__name__}", item, scored)
-    return _made(f"{item.__name__}s", item, {"items": fields.List(fields.Nested(one), required=True)})
+    one = _made(f"Scored{item.__name__}", item, "What was found, and how well it fits the term.", scored)
+    all_found = {"items": fields.List(fields.Nested(one), required=True)}
+    return _made(f"{item.__name__}s", item, "What a search found.", all_found)
 
 
-def _made(name: str, item: type[Schema], parts: dict[str, Any]) -> type[Schema]:
-    return type(name, (Schema,), {"__module__": item.__module__, **parts})
+def _made(name: str, item: type[Schema], doc: str, parts: dict[str, Any]) -> type[Schema]:
+    return type(name, (Schema,), {"__module__": item.__module__, "__doc__": doc, **parts})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,16 @@ from service.http.harmless import shows_something
 
 LARGEST_ID = 2**53 - 1
 """Ids stay exact in JavaScript, too."""
+
+
+def in_order(*names: str) -> Callable[[type[Schema]], type[Schema]]:
+    """Lets a schema be described with its fields in that order, wherever each is declared."""
+
+    def ordered(schema: type[Schema]) -> type[Schema]:
+        schema._declared_fields = {name: schema._declared_fields[name] for name in names}
+        return schema
+
+    return ordered
 
 
 class Text(fields.String):
@@ -183,6 +193,13 @@ class Listed(fields.Field[list[str]]):
         if len(parts) > self.most:
             raise ValidationError(f"at most {self.most} values are allowed")
         return [self.inner.deserialize(part) for part in parts]
+
+
+class IncludedFields(Listed):
+    """Which fields to include that an answer has on request only."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(fields.String(validate=validate.OneOf(names)), load_default=list)
 
 
 class Order(fields.Field[list[tuple[str, bool]]]):

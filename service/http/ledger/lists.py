@@ -34,7 +34,9 @@ def page_of(item: type[Schema]) -> type[Schema]:
         "items": fields.List(fields.Nested(item), required=True),
         "next_cursor": fields.String(required=True, allow_none=True),
     }
-    return type(f"{item.__name__}Page", (Schema,), {"__module__": item.__module__, **parts})
+    return type(
+        f"{item.__name__}Page", (Schema,), {"__module__": item.__module__, "__doc__": "A page of a list.", **parts}
+    )
 
 
 def behind(cursor: str | None, name: Name, kinds: cursors.Kinds = (Number,)) -> list[Any] | None:

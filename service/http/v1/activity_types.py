@@ -26,29 +26,29 @@ _COLOR = validate.Regexp(r"[0-9A-Fa-f]{6}\Z", error="it must be six hexadecimal 
 _LAST_PLACE = 10_000
 
 
-class ActivityTypeFacts(Schema):
-    """What a client may say of a kind of activity, and may leave out."""
+class ActivityTypeBody(Schema):
+    """What every body has."""
 
     name = Text()
     icon_key = fields.String(validate=validate.OneOf(ICONS))
     color = fields.String(validate=_COLOR, allow_none=True)
 
 
-class NewActivityType(ActivityTypeFacts):
-    """A kind of activity as a client adds it."""
+class NewActivityType(ActivityTypeBody):
+    """An activity type as a client adds it."""
 
     name = Text(required=True)
     icon_key = fields.String(required=True, validate=validate.OneOf(ICONS))
 
 
-class ChangedActivityType(ActivityTypeFacts):
-    """A kind of activity as a client corrects it."""
+class ActivityTypeFacts(ActivityTypeBody):
+    """What a client may say of an activity type, and may leave out."""
 
     order_nr = Whole(0, _LAST_PLACE)
 
 
 class ActivityTypeAnswer(Schema):
-    """A kind of activity as version 1 shows it."""
+    """An activity type as version 1 shows it."""
 
     id = fields.Integer(required=True)
     name = fields.String(required=True)
@@ -78,7 +78,7 @@ def add_activity_type(call: Call) -> Any:
 @v1.route(
     "PUT",
     "/activityTypes/<id:activity_type_id>",
-    body=ChangedActivityType,
+    body=ActivityTypeFacts,
     missing=_MISSING,
     is_for_administrators=True,
     answer=ActivityTypeAnswer,
@@ -102,7 +102,7 @@ def delete_activity_type(call: Call, activity_type_id: int) -> Any:
 
 
 def activity_type_answer(row: Row) -> dict[str, Any]:
-    """A kind of activity as version 1 shows it."""
+    """An activity type as version 1 shows it."""
     return {
         "id": row["activity_type_id"],
         "name": row["name"],

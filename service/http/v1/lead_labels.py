@@ -24,21 +24,21 @@ _COLOR = validate.OneOf(COLORS)
 
 
 class NewLeadLabel(Schema):
-    """A label as a client adds it."""
+    """A lead label as a client adds it."""
 
     name = Text(required=True)
     color = fields.String(required=True, validate=_COLOR)
 
 
-class ChangedLeadLabel(Schema):
-    """What a client may change of a label, and may leave out."""
+class LeadLabelFacts(Schema):
+    """What a client may say of a lead label, and may leave out."""
 
     name = Text()
     color = fields.String(validate=_COLOR)
 
 
 class LeadLabelAnswer(Schema):
-    """A label as version 1 shows it."""
+    """A lead label as version 1 shows it."""
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
@@ -60,7 +60,7 @@ def add_lead_label(call: Call) -> Any:
     return lead_label_answer(call.execute(partial(commands.add, facts=call.body)))
 
 
-@v1.route("PATCH", "/leadLabels/<uuid:lead_label_id>", body=ChangedLeadLabel, missing=_MISSING, answer=LeadLabelAnswer)
+@v1.route("PATCH", "/leadLabels/<uuid:lead_label_id>", body=LeadLabelFacts, missing=_MISSING, answer=LeadLabelAnswer)
 def update_lead_label(call: Call, lead_label_id: UUID) -> Any:
     """Rename a label or paint it anew."""
     return lead_label_answer(call.execute(partial(commands.edit, lead_label_id=lead_label_id, facts=call.body)))
@@ -74,7 +74,7 @@ def delete_lead_label(call: Call, lead_label_id: UUID) -> Any:
 
 
 def lead_label_answer(row: Row) -> dict[str, Any]:
-    """A label as version 1 shows it."""
+    """A lead label as version 1 shows it."""
     return {
         "id": row["lead_label_id"],
         "name": row["name"],

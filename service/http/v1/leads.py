@@ -21,7 +21,7 @@ from service.http.answers import DeletedByUuid
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.family import Answer
-from service.http.fields import Amount, Flag, Id, Offset, Order, QueryId, Text, recorded_amount
+from service.http.fields import Amount, Flag, Id, Offset, Order, QueryId, Text, in_order, recorded_amount
 from service.http.json import money
 from service.http.pipedrive import offset_page, v1
 from service.http.time_fields import Day, Moment
@@ -49,8 +49,8 @@ class Value(Schema):
     currency = fields.String(required=True, validate=validate.Length(equal=3))
 
 
-class LeadFacts(Schema):
-    """What a client may say of a lead, and may leave out."""
+class LeadBody(Schema):
+    """What every body has."""
 
     title = Text()
     owner_id = Id()
@@ -79,15 +79,43 @@ class LeadFacts(Schema):
         return facts
 
 
-class NewLead(LeadFacts):
+@in_order(
+    "title",
+    "owner_id",
+    "label_ids",
+    "person_id",
+    "organization_id",
+    "origin_id",
+    "channel",
+    "channel_id",
+    "was_seen",
+    "value",
+    "expected_close_date",
+    "visible_to",
+)
+class NewLead(LeadBody):
     """A lead as a client adds it."""
 
     title = Text(required=True)
     origin_id = Text(allow_none=True)
 
 
-class ChangedLead(LeadFacts):
-    """A lead as a client corrects it."""
+@in_order(
+    "title",
+    "owner_id",
+    "label_ids",
+    "person_id",
+    "organization_id",
+    "channel",
+    "channel_id",
+    "is_archived",
+    "was_seen",
+    "value",
+    "expected_close_date",
+    "visible_to",
+)
+class LeadFacts(LeadBody):
+    """What a client may say of a lead, and may leave out."""
 
     is_archived = Flag()
 
@@ -169,7 +197,7 @@ def add_lead(call: Call) -> Any:
     return _shown(call, call.execute(partial(commands.add, facts=call.facts(commands.LeadFacts))))
 
 
-@v1.route("PATCH", "/leads/<uuid:lead_id>", body=ChangedLead, missing=_MISSING, answer=LeadAnswer)
+@v1.route("PATCH", "/leads/<uuid:lead_id>", body=LeadFacts, missing=_MISSING, answer=LeadAnswer)
 def update_lead(call: Call, lead_id: UUID) -> Any:
     """Correct a lead, label it, note it as seen, archive it or fetch it back."""
     return _shown(call, call.execute(partial(commands.edit, lead_id=lead_id, facts=call.facts(commands.LeadFacts))))

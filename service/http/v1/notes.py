@@ -16,7 +16,7 @@ from service.commands import notes as commands
 from service.http.call import Call
 from service.http.errors import Forbidden, NotFound
 from service.http.family import Answer
-from service.http.fields import Html, Id, NumberFlag, Offset, Order, QueryFlag, QueryId, Refused
+from service.http.fields import Html, Id, NumberFlag, Offset, Order, QueryFlag, QueryId, Refused, in_order
 from service.http.links import LinkQuery, Links, only
 from service.http.pipedrive import offset_page, v1
 from service.http.time_fields import Day, Moment
@@ -35,6 +35,23 @@ _SORTED_BY = {
 _MISSING = "Note not found"
 
 
+@in_order(
+    "added_at",
+    "content",
+    "lead_id",
+    "deal_id",
+    "person_id",
+    "organization_id",
+    "author_id",
+    "pinned_to_lead_flag",
+    "pinned_to_deal_flag",
+    "pinned_to_person_flag",
+    "pinned_to_organization_flag",
+    "project_id",
+    "task_id",
+    "pinned_to_project_flag",
+    "pinned_to_task_flag",
+)
 class NoteFacts(Links):
     """What a client may say of a note, and may leave out."""
 
@@ -57,8 +74,25 @@ class NoteFacts(Links):
         return {**facts, "pins": pins} if pins else facts
 
 
+@in_order(
+    "added_at",
+    "content",
+    "lead_id",
+    "deal_id",
+    "person_id",
+    "organization_id",
+    "author_id",
+    "pinned_to_lead_flag",
+    "pinned_to_deal_flag",
+    "pinned_to_person_flag",
+    "pinned_to_organization_flag",
+    "project_id",
+    "task_id",
+    "pinned_to_project_flag",
+    "pinned_to_task_flag",
+)
 class NewNote(NoteFacts):
-    """A note as a client writes it."""
+    """A note as a client adds it."""
 
     content = Html(required=True)
 

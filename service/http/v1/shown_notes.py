@@ -15,7 +15,7 @@ from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
 from projections.users import users
 from service.http.call import Call
-from service.http.fields import Flag
+from service.http.fields import Flag, in_order
 from service.http.harmless import as_harmless_html
 from service.http.times import classic
 
@@ -43,6 +43,34 @@ class Author(Named):
     is_you = Flag(required=True)
 
 
+@in_order(
+    "id",
+    "active_flag",
+    "add_time",
+    "update_time",
+    "content",
+    "lead_id",
+    "deal_id",
+    "person_id",
+    "org_id",
+    "project_id",
+    "task_id",
+    "user_id",
+    "last_update_user_id",
+    "lead",
+    "deal",
+    "project",
+    "task",
+    "pinned_to_lead_flag",
+    "pinned_to_deal_flag",
+    "pinned_to_person_flag",
+    "pinned_to_organization_flag",
+    "pinned_to_project_flag",
+    "pinned_to_task_flag",
+    "person",
+    "organization",
+    "user",
+)
 class NoteAnswer(Schema):
     """A note as version 1 shows it; it hangs on a lead or a deal according to the form its opportunity has now."""
 

@@ -13,13 +13,25 @@ from service.commands import activities as commands
 from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Email, Flag, Html, Id, LongText, QueryFlag, QueryId, Refused, Text
+from service.http.fields import (
+    Email,
+    Flag,
+    Html,
+    Id,
+    IncludedFields,
+    LongText,
+    QueryFlag,
+    QueryId,
+    Refused,
+    Text,
+    in_order,
+)
 from service.http.links import LinkQuery, Links, only
 from service.http.pipedrive import v2
 from service.http.time_fields import Day, TimeOfDay
 from service.http.v2 import lists
 from service.http.v2.deletion import readable
-from service.http.v2.lists import SORTED_BY, FilteredPage, IncludedFields
+from service.http.v2.lists import SORTED_BY, FilteredPage
 from service.http.v2.organizations import Address
 from service.http.v2.shown_activities import ActivityAnswer, activity_answers
 
@@ -46,6 +58,27 @@ class Attendee(Schema):
     user_id = Id(allow_none=True)
 
 
+@in_order(
+    "subject",
+    "type",
+    "owner_id",
+    "deal_id",
+    "lead_id",
+    "organization_id",
+    "due_date",
+    "due_time",
+    "duration",
+    "busy",
+    "is_done",
+    "location",
+    "participants",
+    "public_description",
+    "priority",
+    "note",
+    "attendees",
+    "project_id",
+    "person_id",
+)
 class ActivityFacts(Links):
     """What a client may say of an activity, and may leave out."""
 
@@ -64,6 +97,31 @@ class ActivityFacts(Links):
     public_description = LongText(_LONGEST_DESCRIPTION, blank=True, allow_none=True)
     priority = Id(allow_none=True)
     note = Html(blank=True, allow_none=True)
+
+
+@in_order(
+    "subject",
+    "type",
+    "owner_id",
+    "deal_id",
+    "lead_id",
+    "organization_id",
+    "due_date",
+    "due_time",
+    "duration",
+    "busy",
+    "is_done",
+    "location",
+    "participants",
+    "public_description",
+    "priority",
+    "note",
+    "attendees",
+    "project_id",
+    "person_id",
+)
+class NewActivity(ActivityFacts):
+    """An activity as a client adds it."""
 
 
 class ActivityQuery(Schema):
@@ -102,7 +160,7 @@ def get_activity(call: Call, activity_id: int) -> Any:
     return _shown(call, readable(row, call.now))
 
 
-@v2.route("POST", "/activities", body=ActivityFacts, answer=ActivityAnswer)
+@v2.route("POST", "/activities", body=NewActivity, answer=ActivityAnswer)
 def add_activity(call: Call) -> Any:
     """Plan something, about a lead, a deal, persons, an organization, or nothing of all that."""
     return _shown(call, call.execute(partial(commands.add, facts=call.body)))

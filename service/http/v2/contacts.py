@@ -34,7 +34,7 @@ class ContactFacts(Schema):
     owner_id = Id()
     visible_to = Visibility()
     label_ids = fields.List(Id(), validate=validate.Length(max=100))
-    custom_fields = fields.Nested(Schema)
+    custom_fields = fields.Nested(NoCustomFields)
 
     @post_load
     def as_recorded(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:

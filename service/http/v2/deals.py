@@ -13,16 +13,28 @@ from projections.deals import DEALS
 from projections.engine.rows import find
 from service.clock import timestamp
 from service.commands import deals
-from service.http.answers import Deleted, found
+from service.http.answers import Deleted, NoCustomFields, found
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Amount, Flag, Id, Listed, Page, QueryId, Refused, Text, Visibility, Whole
+from service.http.fields import (
+    Amount,
+    Flag,
+    Id,
+    IncludedFields,
+    Listed,
+    Page,
+    QueryId,
+    Refused,
+    Text,
+    Visibility,
+    Whole,
+)
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor
 from service.http.time_fields import Day, Moment
 from service.http.v2 import lists
 from service.http.v2.deletion import KEPT, readable
-from service.http.v2.lists import IncludedFields, ListQuery, Shown
+from service.http.v2.lists import ListQuery, Shown
 from service.http.v2.shown_deals import (
     INCLUDED,
     DealAnswer,
@@ -68,7 +80,7 @@ class DealFacts(Schema):
     visible_to = Visibility()
     channel = Id(allow_none=True)
     channel_id = Text(allow_none=True)
-    custom_fields = fields.Nested(Schema)
+    custom_fields = fields.Nested(NoCustomFields)
 
     @post_load
     def as_recorded(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -94,13 +106,13 @@ class ShownDeal(Shown):
 class DealQuery(ListQuery):
     """Which deals, in which order, and how they are shown."""
 
+    status = Listed(fields.String(validate=validate.OneOf([*LIVING, "deleted"])), load_default=LIVING)
+    include_fields = IncludedFields(*INCLUDED)
     owner_id = QueryId()
     person_id = QueryId()
     org_id = QueryId()
     pipeline_id = QueryId()
     stage_id = QueryId()
-    status = Listed(fields.String(validate=validate.OneOf([*LIVING, "deleted"])), load_default=LIVING)
-    include_fields = IncludedFields(*INCLUDED)
 
 
 class ArchivedDealQuery(DealQuery):

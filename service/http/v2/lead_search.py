@@ -5,9 +5,9 @@ from __future__ import annotations
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Page
+from service.http.found_leads import FOUND_LEADS, LeadSearch, found_lead, found_leads
 from service.http.pipedrive import v2
 from service.http.search import after, found_by_cursor
-from service.http.v1.lead_search import FOUND_LEADS, LeadSearch, found_lead, leads_found
 
 
 class LeadSearchByCursor(LeadSearch, Page):
@@ -17,5 +17,5 @@ class LeadSearchByCursor(LeadSearch, Page):
 @v2.route("GET", "/leads/search", query=LeadSearchByCursor, answer=FOUND_LEADS, has_past=True)
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
-    found = leads_found(call, after=after(call.query, "created_position"))
+    found = found_leads(call, after=after(call.query, "created_position"))
     return found_by_cursor(found, call.query, lambda row: found_lead(row, call), "created_position")

@@ -21,13 +21,6 @@ _COLUMNS = {"due_date": "due"}
 """Where the column is called otherwise."""
 
 
-class IncludedFields(Listed):
-    """Which fields to include that an answer has on request only."""
-
-    def __init__(self, *names: str) -> None:
-        super().__init__(fields.String(validate=validate.OneOf(names)), load_default=list)
-
-
 class Shown(Schema):
     """How a deal, a person or an organization is shown; nothing has custom fields yet."""
 

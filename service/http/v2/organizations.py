@@ -17,7 +17,7 @@ from service.commands import organizations as commands
 from service.http.answers import Deleted, Owner, found
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import LARGEST_ID, Id, LongText, Page, QueryId, Text, Whole
+from service.http.fields import LARGEST_ID, Id, IncludedFields, LongText, Page, QueryId, Text, Whole, in_order
 from service.http.json import raw
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor, found_notes
@@ -25,7 +25,7 @@ from service.http.time_fields import Moment
 from service.http.times import whole_seconds
 from service.http.v2 import contacts, lists
 from service.http.v2.deletion import readable
-from service.http.v2.lists import IncludedFields, ListQuery, Shown
+from service.http.v2.lists import ListQuery, Shown
 
 _MISSING = "Organization not found"
 _INCLUDABLE: dict[str, Any] = {**contacts.NONE_YET, **dict.fromkeys((*contacts.COUNTED_DEALS, "people_count"), 0)}
@@ -46,6 +46,19 @@ class Address(Schema):
     postal_code = Text(blank=True, allow_none=True)
 
 
+@in_order(
+    "name",
+    "owner_id",
+    "visible_to",
+    "address",
+    "label_ids",
+    "website",
+    "linkedin",
+    "industry",
+    "annual_revenue",
+    "employee_count",
+    "custom_fields",
+)
 class OrganizationFacts(contacts.ContactFacts):
     """What a client may say of an organization, and may leave out."""
 
@@ -58,8 +71,22 @@ class OrganizationFacts(contacts.ContactFacts):
     employee_count = Whole(0, LARGEST_ID, allow_none=True)
 
 
+@in_order(
+    "name",
+    "owner_id",
+    "added_at",
+    "visible_to",
+    "address",
+    "label_ids",
+    "website",
+    "linkedin",
+    "industry",
+    "annual_revenue",
+    "employee_count",
+    "custom_fields",
+)
 class NewOrganization(OrganizationFacts):
-    """An organization as a client adds one."""
+    """An organization as a client adds it."""
 
     name = Text(required=True)
     added_at = Moment(data_key="add_time")
@@ -107,7 +134,43 @@ class FoundOrganization(Schema):
     notes = fields.List(fields.String(), required=True)
 
 
-ORGANIZATION = contacts.on_request(OrganizationAnswer, _INCLUDABLE)
+ORGANIZATION = in_order(
+    "id",
+    "name",
+    "owner_id",
+    "add_time",
+    "update_time",
+    "is_deleted",
+    "visible_to",
+    "address",
+    "label_ids",
+    "website",
+    "linkedin",
+    "industry",
+    "annual_revenue",
+    "employee_count",
+    "custom_fields",
+    "labels",
+    "next_activity_id",
+    "last_activity_id",
+    "activities_count",
+    "done_activities_count",
+    "undone_activities_count",
+    "notes_count",
+    "smart_bcc_email",
+    "files_count",
+    "followers_count",
+    "email_messages_count",
+    "open_deals_count",
+    "closed_deals_count",
+    "won_deals_count",
+    "lost_deals_count",
+    "related_open_deals_count",
+    "related_closed_deals_count",
+    "related_won_deals_count",
+    "related_lost_deals_count",
+    "people_count",
+)(contacts.on_request(OrganizationAnswer, _INCLUDABLE))
 
 
 @v2.route("GET", "/organizations", query=OrganizationsQuery, answer=ORGANIZATION, many=True, has_past=True)

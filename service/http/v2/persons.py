@@ -19,7 +19,7 @@ from service.http.answers import Deleted, Linked, Owner, found
 from service.http.call import Call
 from service.http.errors import Forbidden
 from service.http.family import Answer
-from service.http.fields import Email, Flag, Id, Page, Phone, QueryId, Text
+from service.http.fields import Email, Flag, Id, IncludedFields, Page, Phone, QueryId, Text, in_order
 from service.http.json import raw
 from service.http.pipedrive import v2
 from service.http.search import Search, SearchedFields, after, found_by_cursor, found_notes, linked
@@ -27,7 +27,7 @@ from service.http.time_fields import Moment
 from service.http.times import whole_seconds
 from service.http.v2 import contacts, lists
 from service.http.v2.deletion import readable
-from service.http.v2.lists import IncludedFields, ListQuery, Shown
+from service.http.v2.lists import ListQuery, Shown
 
 _MISSING = "Person not found"
 _SYNCED = frozenset({"postal_address", "notes", "im", "birthday", "job_title"})
@@ -60,6 +60,17 @@ class PhoneWay(Way):
     value = Phone(required=True)
 
 
+@in_order(
+    "name",
+    "owner_id",
+    "organization_id",
+    "emails",
+    "phones",
+    "visible_to",
+    "label_ids",
+    "custom_fields",
+    "marketing_status",
+)
 class PersonFacts(contacts.ContactFacts):
     """What a client may say of a person, and may leave out."""
 
@@ -77,8 +88,20 @@ class PersonFacts(contacts.ContactFacts):
         return facts
 
 
+@in_order(
+    "name",
+    "owner_id",
+    "organization_id",
+    "added_at",
+    "emails",
+    "phones",
+    "visible_to",
+    "label_ids",
+    "custom_fields",
+    "marketing_status",
+)
 class NewPerson(PersonFacts):
-    """A person as a client adds one."""
+    """A person as a client adds it."""
 
     name = Text(required=True)
     added_at = Moment(data_key="add_time")
@@ -90,12 +113,13 @@ class PersonQuery(Shown):
     include_fields = IncludedFields(*_INCLUDABLE)
 
 
-class PersonsQuery(PersonQuery, ListQuery):
+class PersonsQuery(ListQuery):
     """Which persons, in which order."""
 
+    deal_id = QueryId()
+    include_fields = IncludedFields(*_INCLUDABLE)
     owner_id = QueryId()
     org_id = QueryId()
-    deal_id = QueryId()
 
 
 class PersonSearch(Search, Page):
@@ -133,7 +157,48 @@ class FoundPerson(Schema):
     picture = fields.Nested(Linked, allow_none=True)
 
 
-PERSON = contacts.on_request(PersonAnswer, _INCLUDABLE)
+PERSON = in_order(
+    "id",
+    "name",
+    "first_name",
+    "last_name",
+    "owner_id",
+    "org_id",
+    "add_time",
+    "update_time",
+    "emails",
+    "phones",
+    "is_deleted",
+    "visible_to",
+    "label_ids",
+    "picture_id",
+    "custom_fields",
+    "labels",
+    "next_activity_id",
+    "last_activity_id",
+    "activities_count",
+    "done_activities_count",
+    "undone_activities_count",
+    "notes_count",
+    "smart_bcc_email",
+    "files_count",
+    "followers_count",
+    "email_messages_count",
+    "open_deals_count",
+    "closed_deals_count",
+    "won_deals_count",
+    "lost_deals_count",
+    "related_open_deals_count",
+    "related_closed_deals_count",
+    "related_won_deals_count",
+    "related_lost_deals_count",
+    "participant_open_deals_count",
+    "participant_closed_deals_count",
+    "last_incoming_mail_time",
+    "last_outgoing_mail_time",
+    "marketing_status",
+    "doi_status",
+)(contacts.on_request(PersonAnswer, _INCLUDABLE))
 
 
 @v2.route("GET", "/persons", query=PersonsQuery, answer=PERSON, many=True, has_past=True)

@@ -33,7 +33,7 @@ class PipelineFacts(Schema):
 
 
 class NewPipeline(PipelineFacts):
-    """A pipeline as a client adds one."""
+    """A pipeline as a client adds it."""
 
     name = Text(required=True)
 

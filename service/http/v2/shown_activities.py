@@ -11,11 +11,12 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.opportunities import Form, forms_of
 from service.http.call import Call
-from service.http.fields import Flag
+from service.http.fields import Flag, in_order
 from service.http.harmless import as_harmless_html
 from service.http.json import raw
 from service.http.time_fields import Day, Moment
 from service.http.times import whole_seconds
+from service.http.v2.organizations import Address
 
 _NONE_YET = ("project_id", "conference_meeting_client", "conference_meeting_url", "conference_meeting_id")
 
@@ -38,11 +39,38 @@ class AttendeeAnswer(Schema):
     user_id = fields.Integer(allow_none=True)
 
 
+@in_order(
+    "id",
+    "subject",
+    "type",
+    "owner_id",
+    "creator_user_id",
+    "is_deleted",
+    "add_time",
+    "update_time",
+    "deal_id",
+    "lead_id",
+    "person_id",
+    "org_id",
+    "due_date",
+    "due_time",
+    "duration",
+    "busy",
+    "done",
+    "marked_as_done_time",
+    "location",
+    "participants",
+    "public_description",
+    "priority",
+    "note",
+    "project_id",
+    "conference_meeting_client",
+    "conference_meeting_url",
+    "conference_meeting_id",
+    "attendees",
+)
 class ActivityAnswer(Schema):
-    """An activity as version 2 shows it; it hangs on a lead or a deal according to the form its opportunity has now.
-
-    The attendees on request only.
-    """
+    """An activity as version 2 shows it; it hangs on a lead or a deal according to the form its opportunity has now."""
 
     id = fields.Integer(required=True)
     subject = fields.String(required=True)
@@ -63,7 +91,7 @@ class ActivityAnswer(Schema):
     busy = Flag(required=True)
     done = Flag(required=True)
     marked_as_done_time = Moment(required=True, allow_none=True)
-    location = fields.Dict(required=True, allow_none=True)
+    location = fields.Nested(Address, required=True, allow_none=True)
     participants = fields.List(fields.Nested(ParticipantAnswer), required=True)
     attendees = fields.List(fields.Nested(AttendeeAnswer))
     conference_meeting_client = fields.String(required=True, allow_none=True)

@@ -11,7 +11,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from service.http.answers import Linked, NoCustomFields, Owner
 from service.http.call import Call
-from service.http.fields import Amount, Flag
+from service.http.fields import Amount, Flag, in_order
 from service.http.json import money, raw
 from service.http.search import found_notes, linked
 from service.http.time_fields import Day, Moment
@@ -32,6 +32,57 @@ INCLUDED = (*_NONE_YET, "first_won_time", "source_lead_id")
 """What an answer has on request only; nothing counts or dates files and mail yet."""
 
 
+@in_order(
+    "id",
+    "title",
+    "creator_user_id",
+    "owner_id",
+    "person_id",
+    "org_id",
+    "pipeline_id",
+    "stage_id",
+    "value",
+    "currency",
+    "status",
+    "probability",
+    "lost_reason",
+    "won_time",
+    "lost_time",
+    "close_time",
+    "stage_change_time",
+    "add_time",
+    "update_time",
+    "expected_close_date",
+    "is_deleted",
+    "is_archived",
+    "archive_time",
+    "label_ids",
+    "visible_to",
+    "origin",
+    "origin_id",
+    "channel",
+    "channel_id",
+    "acv",
+    "arr",
+    "mrr",
+    "custom_fields",
+    "next_activity_id",
+    "last_activity_id",
+    "activities_count",
+    "done_activities_count",
+    "undone_activities_count",
+    "notes_count",
+    "products_count",
+    "files_count",
+    "followers_count",
+    "email_messages_count",
+    "participants_count",
+    "last_incoming_mail_time",
+    "last_outgoing_mail_time",
+    "smart_bcc_email",
+    "first_won_time",
+    "source_lead_id",
+)
 class DealAnswer(Schema):
     """A deal as version 2 shows it; what follows the custom fields on request only."""
 
@@ -87,7 +138,7 @@ class DealAnswer(Schema):
 
 
 class FoundDeal(Schema):
-    """A deal as a search shows it; ``cc_email`` on request only."""
+    """A deal as a search shows it."""
 
     id = fields.Integer(required=True)
     type = fields.String(required=True)

@@ -13,7 +13,7 @@ from service.commands import stages as commands
 from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import Flag, Id, QueryId, Refused, Text, Whole
+from service.http.fields import Flag, Id, QueryId, Refused, Text, Whole, in_order
 from service.http.pipedrive import v2
 from service.http.time_fields import Moment
 from service.http.times import whole_seconds
@@ -25,6 +25,7 @@ _MISSING = "Stage not found"
 _LONGEST_PATIENCE = 36_500
 
 
+@in_order("name", "deal_probability", "pipeline_id", "is_deal_rot_enabled", "days_to_rotten", "order_nr")
 class StageFacts(Schema):
     """What a client may say of a stage, and may leave out."""
 
@@ -36,8 +37,9 @@ class StageFacts(Schema):
     order_nr = Refused("it is given by us: a new stage comes behind the others")
 
 
+@in_order("name", "deal_probability", "pipeline_id", "is_deal_rot_enabled", "days_to_rotten", "order_nr")
 class NewStage(StageFacts):
-    """A stage as a client adds one."""
+    """A stage as a client adds it."""
 
     name = Text(required=True)
     pipeline_id = Id(required=True)

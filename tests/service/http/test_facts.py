@@ -22,7 +22,7 @@ INSTEAD = {"value": {"amount", "currency"}, "reason": set(), "custom_fields": se
     ("body", "facts"),
     [
         (leads.NewLead, LeadFacts),
-        (leads.ChangedLead, LeadFacts),
+        (leads.LeadFacts, LeadFacts),
         (deals.NewDeal, DealFacts),
         (deals.DealFacts, DealFacts),
         (conversions.Placement, ConversionFacts),
