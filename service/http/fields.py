@@ -80,7 +80,8 @@ class Email(Text):
     @property
     def pattern(self) -> str:
         """As of one line, without blanks within."""
-        return rf"^\s*[^{text.NOT_IN_A_LINE}\s]+\s*$"
+        blanks = rf"[^\S{text.NOT_IN_A_LINE}]*"
+        return rf"^{blanks}[^{text.NOT_IN_A_LINE}\s]+{blanks}$"
 
     def _by_rule(self, given: str) -> str:
         return text.email(given)
