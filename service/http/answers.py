@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import Schema, fields
+
+from service.http.wire_fields import schema
 
 
 class Deleted(Schema):
@@ -37,14 +37,7 @@ class NoCustomFields(Schema):
 
 def found(item: type[Schema]) -> type[Schema]:
     """What a search answers whose items look like that: each with how well it fits."""
-    scored: dict[str, Any] = {
-        "result_score": fields.Float(required=True),
-        "item": fields.Nested(item, required=True),
-    }
-    one = _made(f"Scored{item.__name__}", item, "What was found, and how well it fits the term.", scored)
+    scored = {"result_score": fields.Float(required=True), "item": fields.Nested(item, required=True)}
+    one = schema(f"Scored{item.__name__}", item.__module__, "What was found, and how well it fits the term.", scored)
     all_found = {"items": fields.List(fields.Nested(one), required=True)}
-    return _made(f"{item.__name__}s", item, "What a search found.", all_found)
-
-
-def _made(name: str, item: type[Schema], doc: str, parts: dict[str, Any]) -> type[Schema]:
-    return type(name, (Schema,), {"__module__": item.__module__, "__doc__": doc, **parts})
+    return schema(f"{item.__name__}s", item.__module__, "What a search found.", all_found)

@@ -64,8 +64,7 @@ class Route:
     @property
     def name(self) -> str:
         """The operation's name: its function's, in the wire's spelling."""
-        first, *rest = self.view.__name__.split("_")
-        return first + "".join(word.capitalize() for word in rest)
+        return camel_case(self.view.__name__)
 
     def endpoint(self, prefix: str) -> str:
         """What Flask knows the operation by under one of its family's prefixes."""
@@ -202,6 +201,12 @@ class Family:
         if isinstance(answer, Response):
             return answer
         return Response(render(self._envelope(answer)), route.status, mimetype="application/json")
+
+
+def camel_case(name: str) -> str:
+    """A name in the wire's spelling: ``lead_labels`` is ``leadLabels``, and ``_lead_label`` is ``LeadLabel``."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _with_as_of(query: type[Schema]) -> type[Schema]:

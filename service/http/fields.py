@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,16 +15,6 @@ from service.http.harmless import shows_something
 
 LARGEST_ID = 2**53 - 1
 """Ids stay exact in JavaScript, too."""
-
-
-def in_order(*names: str) -> Callable[[type[Schema]], type[Schema]]:
-    """Lets a schema be described with its fields in that order, wherever each is declared."""
-
-    def ordered(schema: type[Schema]) -> type[Schema]:
-        schema._declared_fields = {name: schema._declared_fields[name] for name in names}
-        return schema
-
-    return ordered
 
 
 class Text(fields.String):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from projections.engine.rows import Row
 from projections.lead_search import search_leads
-from service.http.answers import Linked, Owner, found
+from service.http import found_fields
+from service.http.answers import found
 from service.http.call import Call
 from service.http.fields import Amount, Flag, IncludedFields, QueryId
 from service.http.json import money
-from service.http.search import Search, SearchedFields, found_notes, linked
+from service.http.representation import Representation
+from service.http.search import Search, SearchedFields
+from service.http.wire_fields import WireField, schema, shown
 
 
 class LeadSearch(Search):
@@ -25,27 +28,29 @@ class LeadSearch(Search):
     include_fields = IncludedFields("lead.was_seen")
 
 
-class FoundLead(Schema):
-    """A lead as a search shows it."""
-
-    id = fields.UUID(required=True)
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    owner = fields.Nested(Owner, required=True)
-    person = fields.Nested(Linked, required=True, allow_none=True)
-    organization = fields.Nested(Linked, required=True, allow_none=True)
-    phones = fields.List(fields.String(), required=True)
-    emails = fields.List(fields.String(), required=True)
-    custom_fields = fields.List(fields.String(), required=True)
-    notes = fields.List(fields.String(), required=True)
-    value = Amount(required=True, allow_none=True)
-    currency = fields.String(required=True, allow_none=True)
-    visible_to = fields.Integer(required=True)
-    is_archived = Flag(required=True)
-    was_seen = Flag()
+def _values(ways: str | None) -> list[str]:
+    return [way["value"] for way in json.loads(ways or "[]")]
 
 
-FOUND_LEADS = found(FoundLead)
+_FIELDS = (
+    WireField("id", shows=fields.UUID(), source="lead_id"),
+    found_fields.type_of("lead"),
+    WireField("title", shows=fields.String()),
+    found_fields.OWNER,
+    found_fields.linked("person"),
+    found_fields.linked("organization"),
+    WireField("phones", shows=fields.List(fields.String()), convert=_values),
+    WireField("emails", shows=fields.List(fields.String()), convert=_values),
+    found_fields.CUSTOM_FIELDS,
+    found_fields.NOTES,
+    WireField("value", shows=Amount(allow_none=True), source=lambda row: money(row["amount"], row["currency"])),
+    WireField("currency", shows=fields.String(allow_none=True)),
+    found_fields.VISIBLE_TO,
+    WireField("is_archived", shows=Flag(), source=lambda row: row["place"] == "archive"),
+    WireField("was_seen", shows=Flag(), asked="lead.was_seen"),
+)
+FOUND_LEADS = found(schema("FoundLead", __name__, "A lead as a search shows it.", shown(_FIELDS)))
+show_found_leads = Representation(_FIELDS).show
 
 
 def found_leads(call: Call, **begins: Any) -> list[Row]:
@@ -54,30 +59,3 @@ def found_leads(call: Call, **begins: Any) -> list[Row]:
     only = {name: query[name] for name in ("person_id", "organization_id") if name in query}
     with call.reading() as reading:
         return search_leads(reading, query["sought"], only, limit=query["limit"], **begins)
-
-
-def found_lead(row: Row, call: Call) -> dict[str, Any]:
-    """A lead as a search shows it; its value is a number here, beside its currency."""
-    item = {
-        "id": row["lead_id"],
-        "type": "lead",
-        "title": row["title"],
-        "owner": {"id": row["owner_id"]},
-        "person": linked(row["person_id"], row["person_name"]),
-        "organization": linked(row["organization_id"], row["organization_name"]),
-        "phones": _values(row["phones"]),
-        "emails": _values(row["emails"]),
-        "custom_fields": [],
-        "notes": found_notes(row),
-        "value": money(row["amount"], row["currency"]),
-        "currency": row["currency"],
-        "visible_to": row["visible_to"],
-        "is_archived": row["place"] == "archive",
-    }
-    if call.query["include_fields"]:
-        item["was_seen"] = bool(row["was_seen"])
-    return item
-
-
-def _values(ways: str | None) -> list[str]:
-    return [way["value"] for way in json.loads(ways or "[]")]

@@ -1,4 +1,4 @@
-"""Fields for what a note or an activity is linked to, under the names of the wire (wire reference 7)."""
+"""Leads, deals and organizations that notes and activities are linked to, as the wire names them (wire reference 7)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load
 
 from projections.engine.reading import Reading
-from projections.opportunities import FORMS, opportunity_of
+from projections.engine.rows import Row
+from projections.opportunities import FORMS, forms_of, opportunity_of
+from service.http.call import Call
 from service.http.fields import Id, QueryId, Refused
+from service.http.wire_fields import Constant, WireField
+
+LEAD_ID = WireField("lead_id", fields.UUID(allow_none=True))
+DEAL_ID = WireField("deal_id", Id(allow_none=True))
+ORG_ID = WireField("org_id", Id(allow_none=True), source="organization_id")
+PROJECT_ID = WireField(
+    "project_id", Refused("there are no projects"), fields.Integer(allow_none=True), source=Constant(None)
+)
+REMARK = "it hangs on a lead or a deal according to the form its opportunity has now"
 
 _NO_OPPORTUNITY = ""
 """The id of none."""
 
 
-class Links(Schema):
-    """What a client may say something hangs on: one of lead and deal, an organization."""
-
-    lead_id = fields.UUID(allow_none=True)
-    deal_id = Id(allow_none=True)
-    organization_id = Id(allow_none=True, data_key="org_id")
-    project_id = Refused("there are no projects")
+class LinkedBody(Schema):
+    """What is linked to a lead or a deal at most."""
 
     @post_load
     def with_one_form(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -34,7 +40,7 @@ class Links(Schema):
 
 
 class LinkQuery(Schema):
-    """What the listed things hang on."""
+    """What the listed things are linked to."""
 
     lead_id = fields.UUID()
     deal_id = QueryId()
@@ -51,3 +57,11 @@ def only(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
             wanted.append(("opportunity_id", found or _NO_OPPORTUNITY))
     contacts = {"person_id": "person_id", "org_id": "organization_id"}
     return [*wanted, *((column, query[name]) for name, column in contacts.items() if name in query)]
+
+
+def with_forms(call: Call, rows: list[Row]) -> list[Row]:
+    """The rows, with the lead or the deal that each one's opportunity is now, and its title."""
+    with call.reading() as reading:
+        forms = forms_of(reading, (row["opportunity_id"] for row in rows))
+    found = ((row, forms[row["opportunity_id"]]) for row in rows)
+    return [{**row, "lead_id": form.lead_id, "deal_id": form.deal_id, "title": form.title} for row, form in found]

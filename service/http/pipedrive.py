@@ -18,6 +18,10 @@ _UNKNOWN = "Unknown field"
 _HINT = "Please check the API description at /api/ledger/v1/openapi.json"
 
 
+Show = Callable[[list[Row]], list[Any]]
+"""Shows rows as the wire has them."""
+
+
 class UserNotFound(NotFound):
     """Nobody works here under that id; version 1 says so in a body of its own (wire reference 1.4)."""
 
@@ -29,17 +33,21 @@ def envelope(answer: Any) -> dict[str, Any]:
     return {"success": True, "data": answer}
 
 
-def offset_page(found: list[Any], query: Mapping[str, Any]) -> Answer:
+def offset_page(found: list[Row], query: Mapping[str, Any], show: Show) -> Answer:
     """A page of version 1's lists (wire reference 1.7); ``found`` holds one more than the limit where more follow."""
     start, limit = query["start"], query["limit"]
     pagination: dict[str, Any] = {"start": start, "limit": limit, "more_items_in_collection": len(found) > limit}
     if len(found) > limit:
         pagination["next_start"] = start + limit
-    return Answer(found[:limit], {"additional_data": {"pagination": pagination, **pagination}})
+    return Answer(show(found[:limit]), {"additional_data": {"pagination": pagination, **pagination}})
 
 
 def cursor_page(
-    found: list[Row], query: Mapping[str, Any], answer: Callable[[Row], Any], *order: str, listed: Sequence[str] = ()
+    found: list[Row],
+    query: Mapping[str, Any],
+    show: Callable[[list[Row]], Any],
+    *order: str,
+    listed: Sequence[str] = (),
 ) -> Answer:
     """A page of version 2's lists (wire reference 1.7); ``order`` names the columns the cursor continues behind.
 
@@ -48,7 +56,7 @@ def cursor_page(
     limit = query["limit"]
     last = found[limit - 1] if len(found) > limit else None
     next_cursor = None if last is None else cursors.encode(*listed, *(last[name] for name in order))
-    return Answer([answer(row) for row in found[:limit]], {"additional_data": {"next_cursor": next_cursor}})
+    return Answer(show(found[:limit]), {"additional_data": {"next_cursor": next_cursor}})
 
 
 def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:

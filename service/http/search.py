@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -12,8 +12,7 @@ from projections.search import Sought
 from service.http import cursors
 from service.http.family import Answer
 from service.http.fields import Listed, QueryFlag, Text
-from service.http.harmless import as_harmless_html
-from service.http.pipedrive import cursor_page, offset_page
+from service.http.pipedrive import Show, cursor_page, offset_page
 
 _SCORES = (1.0, 0.6, 0.3)
 """How well a row of each rank fits."""
@@ -46,36 +45,27 @@ class Search(Schema):
         return {**query, "sought": Sought(term, searched, exactly)}
 
 
-def after(query: Mapping[str, Any], key: str) -> list[Any] | None:
+def begins_behind(query: Mapping[str, Any], key: str) -> list[Any] | None:
     """Where a page of version 2's searches begins: behind a rank and a key. Raises `BrokenCursor`."""
     return None if query["cursor"] is None else cursors.behind(query["cursor"], _listed(key), (Small, Number))
 
 
-def found_by_cursor(found: list[Row], query: Mapping[str, Any], item: Callable[[Row], Any], key: str) -> Answer:
+def found_by_cursor(found: list[Row], query: Mapping[str, Any], show: Show, key: str) -> Answer:
     """A page of version 2's searches; ``key`` names the column that tells two rows of a rank apart."""
-    page = cursor_page(found, query, lambda row: _scored(row, item), "rank", key, listed=_listed(key))
+    page = cursor_page(found, query, lambda rows: _scored(rows, show), "rank", key, listed=_listed(key))
     return Answer({"items": page.data}, page.beside)
 
 
-def found_by_offset(found: list[Row], query: Mapping[str, Any], item: Callable[[Row], Any]) -> Answer:
+def found_by_offset(found: list[Row], query: Mapping[str, Any], show: Show) -> Answer:
     """A page of version 1's searches."""
-    page = offset_page([_scored(row, item) for row in found], query)
+    page = offset_page(found, query, lambda rows: _scored(rows, show))
     return Answer({"items": page.data}, page.beside)
-
-
-def found_notes(row: Row) -> list[str]:
-    """The note that a found thing has and that holds the term, as HTML; nothing where no note does."""
-    return [] if row["note"] is None else [as_harmless_html(row["note"])]
-
-
-def linked(number: int | None, name: str | None) -> dict[str, Any] | None:
-    """What a found thing points at, as searches show it; None where it points at nothing."""
-    return None if number is None else {"id": number, "name": name}
 
 
 def _listed(key: str) -> tuple[str, str]:
     return ("search", key)
 
 
-def _scored(row: Row, item: Callable[[Row], Any]) -> dict[str, Any]:
-    return {"result_score": _SCORES[row["rank"]], "item": item(row)}
+def _scored(rows: list[Row], show: Show) -> list[dict[str, Any]]:
+    items = zip(rows, show(rows), strict=True)
+    return [{"result_score": _SCORES[row["rank"]], "item": item} for row, item in items]

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from projections.engine.rows import Number
 from service.http import cursors
+from service.http.wire_fields import schema
 
 R = TypeVar("R")
 
@@ -34,9 +35,7 @@ def page_of(item: type[Schema]) -> type[Schema]:
         "items": fields.List(fields.Nested(item), required=True),
         "next_cursor": fields.String(required=True, allow_none=True),
     }
-    return type(
-        f"{item.__name__}Page", (Schema,), {"__module__": item.__module__, "__doc__": "A page of a list.", **parts}
-    )
+    return schema(f"{item.__name__}Page", item.__module__, "A page of a list.", parts)
 
 
 def behind(cursor: str | None, name: Name, kinds: cursors.Kinds = (Number,)) -> list[Any] | None:

@@ -1,19 +1,23 @@
-"""The kinds of activities flow in and out here as version 1 of the wire has them (wire reference 7.1)."""
+"""The kinds of activities in version 1 of the wire (wire reference 7.1)."""
 
 from __future__ import annotations
 
 from functools import partial
+from operator import not_
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
-from projections.activity_types import activity_types
-from projections.engine.rows import Row
+from projections.activity_types import ACTIVITY_TYPES, activity_types
 from service.commands import activity_types as commands
 from service.http.call import Call
 from service.http.fields import Flag, Text, Whole
+from service.http.operations import serve_add, serve_update
 from service.http.pipedrive import v1
+from service.http.resource import Resource
 from service.http.times import classic
+from service.http.v1.lists import serve_whole_list
+from service.http.wire_fields import WireField
 
 ICONS = (
     *("task", "email", "meeting", "deadline", "call", "lunch", "calendar", "downarrow", "document", "smartphone"),
@@ -21,97 +25,49 @@ ICONS = (
     *("linegraph", "picture", "car", "world", "search", "clip", "sound", "brush", "key", "padlock", "pricetag"),
     *("suitcase", "finish", "plane", "loop", "wifi", "truck", "cart", "bulb", "bell", "presentation"),
 )
-_MISSING = "Activity type not found"
-_COLOR = validate.Regexp(r"[0-9A-Fa-f]{6}\Z", error="it must be six hexadecimal digits such as FFFFFF")
+_ICON = fields.String(validate=validate.OneOf(ICONS))
+_SIX_DIGITS = validate.Regexp(r"[0-9A-Fa-f]{6}\Z", error="it must be six hexadecimal digits such as FFFFFF")
 _LAST_PLACE = 10_000
 
-
-class ActivityTypeBody(Schema):
-    """What every body has."""
-
-    name = Text()
-    icon_key = fields.String(validate=validate.OneOf(ICONS))
-    color = fields.String(validate=_COLOR, allow_none=True)
-
-
-class NewActivityType(ActivityTypeBody):
-    """An activity type as a client adds it."""
-
-    name = Text(required=True)
-    icon_key = fields.String(required=True, validate=validate.OneOf(ICONS))
-
-
-class ActivityTypeFacts(ActivityTypeBody):
-    """What a client may say of an activity type, and may leave out."""
-
-    order_nr = Whole(0, _LAST_PLACE)
-
-
-class ActivityTypeAnswer(Schema):
-    """An activity type as version 1 shows it."""
-
-    id = fields.Integer(required=True)
-    name = fields.String(required=True)
-    icon_key = fields.String(required=True)
-    color = fields.String(required=True, allow_none=True)
-    order_nr = fields.Integer(required=True)
-    key_string = fields.String(required=True)
-    active_flag = Flag(required=True)
-    is_custom_flag = Flag(required=True)
-    add_time = fields.String(required=True)
-    update_time = fields.String(required=True)
-
-
-@v1.route("GET", "/activityTypes", answer=ActivityTypeAnswer, many=True, has_past=True)
-def get_activity_types(call: Call) -> list[Any]:
-    """All kinds of activities in their order, those that were given up too: activities may still be of them."""
-    with call.reading() as reading:
-        return [activity_type_answer(row) for row in activity_types(reading)]
-
-
-@v1.route("POST", "/activityTypes", body=NewActivityType, is_for_administrators=True, answer=ActivityTypeAnswer)
-def add_activity_type(call: Call) -> Any:
-    """Have a new kind of activity, behind the others."""
-    return activity_type_answer(call.execute(partial(commands.add, facts=call.body)))
-
-
-@v1.route(
-    "PUT",
-    "/activityTypes/<id:activity_type_id>",
-    body=ActivityTypeFacts,
-    missing=_MISSING,
+ACTIVITY_TYPE = Resource(
+    __name__,
+    v1,
+    "an activity type",
+    "activity_types",
+    "Activity type not found",
+    ACTIVITY_TYPES,
+    (
+        WireField("id", shows=fields.Integer(), source="activity_type_id"),
+        WireField("name", Text(), needed=True),
+        WireField("icon_key", _ICON, needed=True),
+        WireField("color", fields.String(validate=_SIX_DIGITS, allow_none=True)),
+        WireField("order_nr", Whole(0, _LAST_PLACE), only="changed"),
+        WireField("key_string", shows=fields.String()),
+        WireField("active_flag", shows=Flag(), source="is_deleted", convert=not_),
+        WireField("is_custom_flag", shows=Flag(), source="is_custom"),
+        WireField("add_time", shows=fields.String(), convert=classic),
+        WireField("update_time", shows=fields.String(), convert=classic),
+    ),
     is_for_administrators=True,
-    answer=ActivityTypeAnswer,
 )
-def update_activity_type(call: Call, activity_type_id: int) -> Any:
-    """Rename a kind of activity, draw it anew or give it another place."""
-    command = partial(commands.edit, activity_type_id=activity_type_id, facts=call.body)
-    return activity_type_answer(call.execute(command))
+
+serve_whole_list(
+    ACTIVITY_TYPE,
+    "All kinds of activities in their order, those that were given up too: activities may still be of them.",
+    activity_types,
+)
+serve_add(ACTIVITY_TYPE, "Have a new kind of activity, behind the others.", commands.add)
+serve_update(ACTIVITY_TYPE, "Rename a kind of activity, draw it anew or give it another place.", commands.edit, "PUT")
 
 
 @v1.route(
     "DELETE",
-    "/activityTypes/<id:activity_type_id>",
-    missing=_MISSING,
+    ACTIVITY_TYPE.path_of_one,
+    missing=ACTIVITY_TYPE.missing,
     is_for_administrators=True,
-    answer=ActivityTypeAnswer,
+    answer=ACTIVITY_TYPE.answer,
 )
 def delete_activity_type(call: Call, activity_type_id: int) -> Any:
     """Give a kind of activity up; activities of that kind stay what they are."""
-    return activity_type_answer(call.execute(partial(commands.delete, activity_type_id=activity_type_id)))
-
-
-def activity_type_answer(row: Row) -> dict[str, Any]:
-    """An activity type as version 1 shows it."""
-    return {
-        "id": row["activity_type_id"],
-        "name": row["name"],
-        "icon_key": row["icon_key"],
-        "color": row["color"],
-        "order_nr": row["order_nr"],
-        "key_string": row["key_string"],
-        "active_flag": not row["is_deleted"],
-        "is_custom_flag": bool(row["is_custom"]),
-        "add_time": classic(row["add_time"]),
-        "update_time": classic(row["update_time"]),
-    }
+    row = call.execute(partial(commands.delete, activity_type_id=activity_type_id))
+    return ACTIVITY_TYPE.show(call, [row])[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Offset
-from service.http.found_leads import FOUND_LEADS, LeadSearch, found_lead, found_leads
+from service.http.found_leads import FOUND_LEADS, LeadSearch, found_leads, show_found_leads
 from service.http.pipedrive import v1
 from service.http.search import found_by_offset
 
@@ -18,4 +18,4 @@ class LeadSearchByOffset(LeadSearch, Offset):
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
     query = call.query
-    return found_by_offset(found_leads(call, start=query["start"]), query, lambda row: found_lead(row, call))
+    return found_by_offset(found_leads(call, start=query["start"]), query, lambda rows: show_found_leads(rows, query))

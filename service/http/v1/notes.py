@@ -1,26 +1,33 @@
-"""Notes flow in and out here as version 1 of the wire has them (wire reference 7.2)."""
+"""Notes in version 1 of the wire (wire reference 7.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from functools import partial
+from operator import itemgetter, not_
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import Schema, fields, post_load
 
-from projections.engine.reading import Reading
-from projections.engine.rows import Row, find
+from projections.engine.rows import Row
+from projections.names import names_of
 from projections.notes import NOTES, notes
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
+from projections.users import users
 from service.commands import notes as commands
+from service.http import links
 from service.http.call import Call
 from service.http.errors import Forbidden, NotFound
 from service.http.family import Answer
-from service.http.fields import Html, Id, NumberFlag, Offset, Order, QueryFlag, QueryId, Refused, in_order
-from service.http.links import LinkQuery, Links, only
+from service.http.fields import Flag, Html, Id, NumberFlag, Offset, Order, QueryFlag, QueryId, Refused
+from service.http.operations import serve_add, serve_get, serve_update
 from service.http.pipedrive import offset_page, v1
+from service.http.resource import Resource
 from service.http.time_fields import Day, Moment
-from service.http.v1.shown_notes import PINS, NoteAnswer, note_answers
+from service.http.times import classic
+from service.http.wire_fields import Constant, WireField
 
 _SORTED_BY = {
     "id": "note_id",
@@ -32,72 +39,41 @@ _SORTED_BY = {
     "add_time": "add_time",
     "update_time": "update_time",
 }
-_MISSING = "Note not found"
+_PINS = {pin: f"pinned_to_{pin}_flag" for pin in ("lead", "deal", "person", "organization")}
+"""What a note can be pinned to, by the wire's names for being pinned to it."""
 
 
-@in_order(
-    "added_at",
-    "content",
-    "lead_id",
-    "deal_id",
-    "person_id",
-    "organization_id",
-    "author_id",
-    "pinned_to_lead_flag",
-    "pinned_to_deal_flag",
-    "pinned_to_person_flag",
-    "pinned_to_organization_flag",
-    "project_id",
-    "task_id",
-    "pinned_to_project_flag",
-    "pinned_to_task_flag",
-)
-class NoteFacts(Links):
-    """What a client may say of a note, and may leave out."""
+class Titled(Schema):
+    """A lead or a deal that a note is about."""
 
-    content = Html()
-    person_id = Id(allow_none=True)
-    task_id = Refused("there are no tasks")
-    author_id = Id(data_key="user_id")
-    added_at = Moment(data_key="add_time")
-    pinned_to_lead_flag = NumberFlag()
-    pinned_to_deal_flag = NumberFlag()
-    pinned_to_person_flag = NumberFlag()
-    pinned_to_organization_flag = NumberFlag()
-    pinned_to_project_flag = Refused("there are no projects")
-    pinned_to_task_flag = Refused("there are no tasks")
+    title = fields.String(required=True)
+
+
+class Named(Schema):
+    """A person or an organization that a note is about."""
+
+    name = fields.String(required=True, allow_none=True)
+
+
+class Author(Named):
+    """Who wrote a note."""
+
+    email = fields.String(required=True, allow_none=True)
+    icon_url = fields.String(required=True, allow_none=True)
+    is_you = Flag(required=True)
+
+
+class NoteBody(links.LinkedBody):
+    """What a note is linked and pinned to."""
 
     @post_load
     def with_pins(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The facts, with the pins put in or taken out in one, by what they pin to."""
-        pins = {pin: facts.pop(flag) for pin, flag in PINS.items() if flag in facts}
+        pins = {pin: facts.pop(flag) for pin, flag in _PINS.items() if flag in facts}
         return {**facts, "pins": pins} if pins else facts
 
 
-@in_order(
-    "added_at",
-    "content",
-    "lead_id",
-    "deal_id",
-    "person_id",
-    "organization_id",
-    "author_id",
-    "pinned_to_lead_flag",
-    "pinned_to_deal_flag",
-    "pinned_to_person_flag",
-    "pinned_to_organization_flag",
-    "project_id",
-    "task_id",
-    "pinned_to_project_flag",
-    "pinned_to_task_flag",
-)
-class NewNote(NoteFacts):
-    """A note as a client adds it."""
-
-    content = Html(required=True)
-
-
-class NotesQuery(LinkQuery, Offset):
+class NotesQuery(links.LinkQuery, Offset):
     """Which notes, and in which order."""
 
     user_id = QueryId()
@@ -111,59 +87,45 @@ class NotesQuery(LinkQuery, Offset):
     pinned_to_organization_flag = QueryFlag()
 
 
-@v1.route("GET", "/notes", query=NotesQuery, answer=NoteAnswer, many=True, has_past=True)
-def get_notes(call: Call) -> Answer:
-    """Notes that are not deleted, in the order they were written unless another is asked for."""
-    query = call.query
+def _title_of(kind: str) -> Callable[[Row], dict[str, Any] | None]:
+    number = f"{kind}_id"
+    return lambda row: None if row[number] is None else {"title": row["title"]}
+
+
+def _pinned(link: str, is_pinned: Callable[[Row], bool]) -> WireField:
+    return WireField(_PINS[link], NumberFlag(), Flag(), source=is_pinned)
+
+
+def _never_pinned(name: str) -> WireField:
+    return WireField(f"pinned_to_{name}_flag", Refused(f"there are no {name}s"), Flag(), source=Constant(False))
+
+
+def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
+    """The rows, with what it is called that the notes are about, and who wrote them."""
+    if not rows:
+        return rows
     with call.reading() as reading:
-        found = notes(
-            reading,
-            only=_only(reading, query),
-            pins={pin: query[flag] for pin, flag in PINS.items() if flag in query},
-            since=query.get("start_date"),
-            before=_day_after(query.get("end_date")),
-            updated_since=query.get("updated_since"),
-            order=query.get("sort", ()),
-            start=query["start"],
-            limit=query["limit"],
-        )
-        return offset_page(note_answers(reading, found, call), query)
+        persons = names_of(reading, PERSONS, (row["person_id"] for row in rows))
+        organizations = names_of(reading, ORGANIZATIONS, (row["organization_id"] for row in rows))
+        authors = {user["user_id"]: _author(user, call) for user in users(reading)}
+        return [
+            {
+                **row,
+                "person": _named(row["person_id"], persons),
+                "organization": _named(row["organization_id"], organizations),
+                "author": authors[row["author_id"]],
+            }
+            for row in links.with_forms(call, rows)
+        ]
 
 
-@v1.route("GET", "/notes/<id:note_id>", missing=_MISSING, answer=NoteAnswer, has_past=True)
-def get_note(call: Call, note_id: int) -> Any:
-    """One note; a deleted one too, which is no longer active."""
-    with call.reading() as reading:
-        row = find(reading, NOTES, note_id)
-    if row is None:
-        raise NotFound(_MISSING)
-    return _shown(call, row)
+def _author(user: Row, call: Call) -> dict[str, Any]:
+    is_you = user["user_id"] == call.user.user_id
+    return {"name": user["name"], "email": user["email"], "icon_url": None, "is_you": is_you}
 
 
-@v1.route("POST", "/notes", body=NewNote, answer=NoteAnswer)
-def add_note(call: Call) -> Any:
-    """Write a note about a lead, a deal, a person or an organization, or several of them."""
-    _check_author(call)
-    return _shown(call, call.execute(partial(commands.add, facts=call.body)))
-
-
-@v1.route("PUT", "/notes/<id:note_id>", body=NoteFacts, missing=_MISSING, answer=NoteAnswer)
-def update_note(call: Call, note_id: int) -> Any:
-    """Write a note anew, hang it on something else, pin it or take a pin out."""
-    _check_author(call)
-    return _shown(call, call.execute(partial(commands.edit, note_id=note_id, facts=call.body)))
-
-
-@v1.route("DELETE", "/notes/<id:note_id>", missing=_MISSING, answer=fields.Boolean)
-def delete_note(call: Call, note_id: int) -> bool:
-    """Throw a note away."""
-    call.execute(partial(commands.delete, note_id=note_id))
-    return True
-
-
-def _only(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    author = [("author_id", query["user_id"])] if "user_id" in query else []
-    return [*only(reading, query), *author]
+def _named(number: int | None, names: Mapping[int, str]) -> dict[str, Any] | None:
+    return None if number is None else {"name": names.get(number)}
 
 
 def _check_author(call: Call) -> None:
@@ -171,9 +133,89 @@ def _check_author(call: Call) -> None:
         raise Forbidden("only an administrator may write in the name of another user")
 
 
-def _shown(call: Call, row: Row) -> dict[str, Any]:
+def _known(row: Row | None, now: datetime) -> Row:
+    """A note, a deleted one too, which is no longer active."""
+    if row is None:
+        raise NotFound("it does not exist")
+    return row
+
+
+_TITLED = fields.Nested(Titled, allow_none=True)
+_NAMED = fields.Nested(Named, allow_none=True)
+
+NOTE = Resource(
+    __name__,
+    v1,
+    "a note",
+    "notes",
+    "Note not found",
+    NOTES,
+    (
+        WireField("id", shows=fields.Integer(), source="note_id"),
+        WireField("active_flag", shows=Flag(), source="is_deleted", convert=not_),
+        WireField("add_time", Moment(), fields.String(), convert=classic, fact="added_at"),
+        WireField("update_time", shows=fields.String(), convert=classic),
+        WireField("content", Html(), needed=True),
+        links.LEAD_ID,
+        links.DEAL_ID,
+        WireField("person_id", Id(allow_none=True)),
+        links.ORG_ID,
+        links.PROJECT_ID,
+        WireField("task_id", Refused("there are no tasks"), fields.Integer(allow_none=True), source=Constant(None)),
+        WireField("user_id", Id(), source="author_id"),
+        WireField("last_update_user_id", shows=fields.Integer(allow_none=True), source="editor_id"),
+        WireField("lead", shows=_TITLED, source=_title_of("lead")),
+        WireField("deal", shows=_TITLED, source=_title_of("deal")),
+        WireField("project", shows=_TITLED, source=Constant(None)),
+        WireField("task", shows=_TITLED, source=Constant(None)),
+        _pinned("lead", lambda row: bool(row["is_pinned_to_opportunity"]) and row["lead_id"] is not None),
+        _pinned("deal", lambda row: bool(row["is_pinned_to_opportunity"]) and row["deal_id"] is not None),
+        _pinned("person", lambda row: bool(row["is_pinned_to_person"])),
+        _pinned("organization", lambda row: bool(row["is_pinned_to_organization"])),
+        _never_pinned("project"),
+        _never_pinned("task"),
+        WireField("person", shows=_NAMED, source=itemgetter("person")),
+        WireField("organization", shows=_NAMED, source=itemgetter("organization")),
+        WireField("user", shows=fields.Nested(Author), source=itemgetter("author")),
+    ),
+    complete=_looked_up,
+    readable=_known,
+    body=NoteBody,
+    check=_check_author,
+    remark=f"; {links.REMARK}",
+)
+
+
+@v1.route("GET", "/notes", query=NotesQuery, answer=NOTE.answer, many=True, has_past=True)
+def get_notes(call: Call) -> Answer:
+    """Notes that are not deleted, in the order they were written unless another is asked for."""
+    query = call.query
+    author = [("author_id", query["user_id"])] if "user_id" in query else []
     with call.reading() as reading:
-        return note_answers(reading, [row], call)[0]
+        found = notes(
+            reading,
+            only=[*links.only(reading, query), *author],
+            pins={pin: query[flag] for pin, flag in _PINS.items() if flag in query},
+            since=query.get("start_date"),
+            before=_day_after(query.get("end_date")),
+            updated_since=query.get("updated_since"),
+            order=query.get("sort", ()),
+            start=query["start"],
+            limit=query["limit"],
+        )
+    return offset_page(found, query, partial(NOTE.show, call))
+
+
+serve_get(NOTE, "One note; a deleted one too, which is no longer active.")
+serve_add(NOTE, "Write a note about a lead, a deal, a person or an organization, or several of them.", commands.add)
+serve_update(NOTE, "Write a note anew, hang it on something else, pin it or take a pin out.", commands.edit, "PUT")
+
+
+@v1.route("DELETE", "/notes/<id:note_id>", missing=NOTE.missing, answer=fields.Boolean)
+def delete_note(call: Call, note_id: int) -> bool:
+    """Throw a note away."""
+    call.execute(partial(commands.delete, note_id=note_id))
+    return True
 
 
 def _day_after(day: str | None) -> str | None:

@@ -1,43 +1,25 @@
-"""Activities flow in and out here as version 2 of the wire has them (wire reference 7.1)."""
+"""Activities in version 2 of the wire (wire reference 7.1)."""
 
 from __future__ import annotations
-
-from functools import partial
-from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from projections.activities import ACTIVITIES, activities
-from projections.engine.rows import Row, find
 from service.commands import activities as commands
-from service.http.answers import Deleted
-from service.http.call import Call
-from service.http.family import Answer
-from service.http.fields import (
-    Email,
-    Flag,
-    Html,
-    Id,
-    IncludedFields,
-    LongText,
-    QueryFlag,
-    QueryId,
-    Refused,
-    Text,
-    in_order,
-)
-from service.http.links import LinkQuery, Links, only
+from service.http import links
+from service.http.fields import Email, Flag, Html, Id, LongText, QueryFlag, Refused, Text
+from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import v2
-from service.http.time_fields import Day, TimeOfDay
-from service.http.v2 import lists
-from service.http.v2.deletion import readable
-from service.http.v2.lists import SORTED_BY, FilteredPage
+from service.http.resource import Resource
+from service.http.time_fields import Day, Moment, TimeOfDay
+from service.http.v2.lists import FilteredPage, serve_list
 from service.http.v2.organizations import Address
-from service.http.v2.shown_activities import ActivityAnswer, activity_answers
+from service.http.v2.usual_fields import ADD_TIME, IS_DELETED, OWNER_ID, UPDATE_TIME
+from service.http.wire_fields import Constant, WireField
 
-_MISSING = "Activity not found"
 _MOST = validate.Length(max=100)
 _LONGEST_DESCRIPTION = 20_000
+_GIVEN_PERSON = Refused("it is the primary one of the participants; send participants instead")
 
 
 class Participant(Schema):
@@ -45,6 +27,13 @@ class Participant(Schema):
 
     person_id = Id(required=True)
     primary = Flag()
+
+
+class ParticipantAnswer(Schema):
+    """A person who takes part."""
+
+    person_id = fields.Integer(required=True)
+    primary = Flag(required=True)
 
 
 class Attendee(Schema):
@@ -58,127 +47,78 @@ class Attendee(Schema):
     user_id = Id(allow_none=True)
 
 
-@in_order(
-    "subject",
-    "type",
-    "owner_id",
-    "deal_id",
-    "lead_id",
-    "organization_id",
-    "due_date",
-    "due_time",
-    "duration",
-    "busy",
-    "is_done",
-    "location",
-    "participants",
-    "public_description",
-    "priority",
-    "note",
-    "attendees",
-    "project_id",
-    "person_id",
-)
-class ActivityFacts(Links):
-    """What a client may say of an activity, and may leave out."""
+class AttendeeAnswer(Schema):
+    """Somebody who is invited."""
 
-    subject = Text()
-    type = Text()
-    owner_id = Id()
-    person_id = Refused("it is the primary one of the participants; send participants instead")
-    due_date = Day(allow_none=True)
-    due_time = TimeOfDay(allow_none=True)
-    duration = TimeOfDay(allow_none=True)
-    busy = Flag()
-    is_done = Flag(data_key="done")
-    location = fields.Nested(Address, allow_none=True)
-    participants = fields.List(fields.Nested(Participant), validate=_MOST)
-    attendees = fields.List(fields.Nested(Attendee), validate=_MOST)
-    public_description = LongText(_LONGEST_DESCRIPTION, blank=True, allow_none=True)
-    priority = Id(allow_none=True)
-    note = Html(blank=True, allow_none=True)
+    email = fields.String(required=True)
+    name = fields.String(allow_none=True)
+    status = fields.String(allow_none=True)
+    is_organizer = Flag(allow_none=True)
+    person_id = fields.Integer(allow_none=True)
+    user_id = fields.Integer(allow_none=True)
 
 
-@in_order(
-    "subject",
-    "type",
-    "owner_id",
-    "deal_id",
-    "lead_id",
-    "organization_id",
-    "due_date",
-    "due_time",
-    "duration",
-    "busy",
-    "is_done",
-    "location",
-    "participants",
-    "public_description",
-    "priority",
-    "note",
-    "attendees",
-    "project_id",
-    "person_id",
-)
-class NewActivity(ActivityFacts):
-    """An activity as a client adds it."""
-
-
-class ActivityQuery(Schema):
-    """What to show of an activity."""
-
-    include_fields = IncludedFields("attendees")
-
-
-class ActivitiesQuery(ActivityQuery, LinkQuery, FilteredPage):
+class ActivitiesQuery(links.LinkQuery, FilteredPage):
     """Which activities, in which order."""
 
-    owner_id = QueryId()
-    done = QueryFlag()
-    sort_by = fields.String(load_default="id", validate=validate.OneOf([*SORTED_BY, "due_date"]))
 
-
-@v2.route("GET", "/activities", query=ActivitiesQuery, answer=ActivityAnswer, many=True, has_past=True)
-def get_activities(call: Call) -> Answer:
-    """Activities that are not deleted, done or not."""
-    query = call.query
-    named = {"owner_id": "owner_id", "done": "is_done"}
-    wanted = [(column, query[name]) for name, column in named.items() if name in query]
-    with call.reading() as reading:
-        part = lists.part(query, ACTIVITIES.c.activity_id, [*wanted, *only(reading, query)])
-        page = lists.page(activities(reading, part), query, "activity_id", dict)
-        return Answer(activity_answers(reading, page.data, call), page.beside)
-
-
-@v2.route(
-    "GET", "/activities/<id:activity_id>", query=ActivityQuery, missing=_MISSING, answer=ActivityAnswer, has_past=True
+ACTIVITY = Resource(
+    __name__,
+    v2,
+    "an activity",
+    "activities",
+    "Activity not found",
+    ACTIVITIES,
+    (
+        WireField("id", shows=fields.Integer(), source="activity_id"),
+        WireField("subject", Text()),
+        WireField("type", Text()),
+        OWNER_ID,
+        WireField("creator_user_id", shows=fields.Integer(allow_none=True), source="creator_id"),
+        IS_DELETED,
+        ADD_TIME,
+        UPDATE_TIME,
+        links.DEAL_ID,
+        links.LEAD_ID,
+        WireField("person_id", _GIVEN_PERSON, fields.Integer(allow_none=True)),
+        links.ORG_ID,
+        WireField("due_date", Day(allow_none=True), sorts="due"),
+        WireField("due_time", TimeOfDay(allow_none=True), fields.String(allow_none=True)),
+        WireField("duration", TimeOfDay(allow_none=True), fields.String(allow_none=True)),
+        WireField("busy", Flag()),
+        WireField("done", Flag(), source="is_done", filters=QueryFlag()),
+        WireField("marked_as_done_time", shows=Moment(allow_none=True), source="done_time"),
+        WireField("location", fields.Nested(Address, allow_none=True)),
+        WireField(
+            "participants",
+            fields.List(fields.Nested(Participant), validate=_MOST),
+            fields.List(fields.Nested(ParticipantAnswer)),
+        ),
+        WireField("public_description", LongText(_LONGEST_DESCRIPTION, blank=True, allow_none=True)),
+        WireField("priority", Id(allow_none=True)),
+        WireField("note", Html(blank=True, allow_none=True)),
+        links.PROJECT_ID,
+        WireField("conference_meeting_client", shows=fields.String(allow_none=True), source=Constant(None)),
+        WireField("conference_meeting_url", shows=fields.String(allow_none=True), source=Constant(None)),
+        WireField("conference_meeting_id", shows=fields.String(allow_none=True), source=Constant(None)),
+        WireField(
+            "attendees",
+            fields.List(fields.Nested(Attendee), validate=_MOST),
+            fields.List(fields.Nested(AttendeeAnswer)),
+            asked="attendees",
+        ),
+    ),
+    complete=links.with_forms,
+    body=links.LinkedBody,
+    remark=f"; {links.REMARK}",
 )
-def get_activity(call: Call, activity_id: int) -> Any:
-    """One activity; a deleted one for a while, too."""
-    with call.reading() as reading:
-        row = find(reading, ACTIVITIES, activity_id)
-    return _shown(call, readable(row, call.now))
 
-
-@v2.route("POST", "/activities", body=NewActivity, answer=ActivityAnswer)
-def add_activity(call: Call) -> Any:
-    """Plan something, about a lead, a deal, persons, an organization, or nothing of all that."""
-    return _shown(call, call.execute(partial(commands.add, facts=call.body)))
-
-
-@v2.route("PATCH", "/activities/<id:activity_id>", body=ActivityFacts, missing=_MISSING, answer=ActivityAnswer)
-def update_activity(call: Call, activity_id: int) -> Any:
-    """Plan an activity otherwise, hand it over, mark it as done or as still to be done."""
-    return _shown(call, call.execute(partial(commands.edit, activity_id=activity_id, facts=call.body)))
-
-
-@v2.route("DELETE", "/activities/<id:activity_id>", missing=_MISSING, answer=Deleted)
-def delete_activity(call: Call, activity_id: int) -> Any:
-    """Throw an activity away."""
-    call.execute(partial(commands.delete, activity_id=activity_id))
-    return {"id": activity_id}
-
-
-def _shown(call: Call, row: Row) -> dict[str, Any]:
-    with call.reading() as reading:
-        return activity_answers(reading, [row], call)[0]
+serve_list(ACTIVITY, "Activities that are not deleted, done or not.", activities, ActivitiesQuery, links.only)
+serve_get(ACTIVITY, "One activity; a deleted one for a while, too.")
+serve_add(
+    ACTIVITY, "Plan something, about a lead, a deal, persons, an organization, or nothing of all that.", commands.add
+)
+serve_update(
+    ACTIVITY, "Plan an activity otherwise, hand it over, mark it as done or as still to be done.", commands.edit
+)
+serve_delete(ACTIVITY, "Throw an activity away.", commands.delete)

@@ -1,121 +1,60 @@
-"""Deals flow in and out here as version 2 of the wire has them (wire reference 4.1, 4.2)."""
+"""Deals in version 2 of the wire (wire reference 4.1, 4.2)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import fields, validate
 
-from projections import deal_lists as lists_of_deals
+from projections import deal_lists
 from projections.deal_lists import LIVING
 from projections.deals import DEALS
-from projections.engine.rows import find
+from projections.engine.pages import Part
+from projections.engine.reading import Reading
+from projections.engine.rows import Row
+from projections.search import Sought
 from service.clock import timestamp
-from service.commands import deals
-from service.http.answers import Deleted, NoCustomFields, found
+from service.commands import deals as commands
+from service.http import found_fields
 from service.http.call import Call
 from service.http.family import Answer
-from service.http.fields import (
-    Amount,
-    Flag,
-    Id,
-    IncludedFields,
-    Listed,
-    Page,
-    QueryId,
-    Refused,
-    Text,
-    Visibility,
-    Whole,
-)
+from service.http.fields import Amount, Flag, Id, Listed, Page, QueryId, Refused, Text, Whole
+from service.http.json import money
+from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import v2
-from service.http.search import Search, SearchedFields, after, found_by_cursor
+from service.http.resource import DELETED_STAY, Resource, row_or_404
+from service.http.search import Search, SearchedFields
 from service.http.time_fields import Day, Moment
-from service.http.v2 import lists
-from service.http.v2.deletion import KEPT, readable
-from service.http.v2.lists import ListQuery, Shown
-from service.http.v2.shown_deals import (
-    INCLUDED,
-    DealAnswer,
-    FoundDeal,
-    deal_answer,
-    found_deal,
-    is_deleted,
+from service.http.v2.lists import ListQuery, Shown, list_query, page, serve_search
+from service.http.v2.usual_fields import (
+    ADD_TIME,
+    AGENDA,
+    CUSTOM_FIELDS,
+    OWNER_ID,
+    UPDATE_TIME,
+    VISIBLE_TO,
+    Labels,
+    nothing_on_request,
+    numbers_on_request,
     with_agendas,
 )
+from service.http.wire_fields import Constant, WireField
 
-_MISSING = "Deal not found"
-_FILTERS = {
-    "owner_id": "owner_id",
-    "person_id": "person_id",
-    "org_id": "organization_id",
-    "pipeline_id": "pipeline_id",
-    "stage_id": "stage_id",
-}
+_DELETED_OTHERWISE = Refused("a deal is deleted by DELETE /api/v2/deals/{id}, not by a field")
+_UNCOUNTED = ("products_count", "files_count", "followers_count", "email_messages_count", "participants_count")
+_NO_TIME = Moment(allow_none=True)
 
 
-class DealFacts(Schema):
-    """What a client may say of a deal, and may leave out."""
-
-    title = Text()
-    owner_id = Id()
-    person_id = Id(allow_none=True)
-    organization_id = Id(allow_none=True, data_key="org_id")
-    pipeline_id = Id()
-    stage_id = Id()
-    amount = Amount(data_key="value")
-    currency = fields.String(validate=validate.Length(equal=3))
-    status = fields.String(validate=validate.OneOf(LIVING))
-    probability = Whole(0, 100, allow_none=True)
-    lost_reason = Text(allow_none=True)
-    won_time = Moment(allow_none=True)
-    lost_time = Moment(allow_none=True)
-    close_time = Moment(allow_none=True)
-    expected_close_date = Day(allow_none=True)
-    is_archived = Flag()
-    archive_time = Moment(allow_none=True)
-    is_deleted = Refused("a deal is deleted by DELETE /api/v2/deals/{id}, not by a field")
-    label_ids = fields.List(Id())
-    visible_to = Visibility()
-    channel = Id(allow_none=True)
-    channel_id = Text(allow_none=True)
-    custom_fields = fields.Nested(NoCustomFields)
-
-    @post_load
-    def as_recorded(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The facts in the domain's words."""
-        facts.pop("custom_fields", None)
-        if "label_ids" in facts:
-            facts["label_ids"] = list(dict.fromkeys(facts["label_ids"]))
-        return facts
-
-
-class NewDeal(DealFacts):
-    """A deal as a client adds it."""
-
-    title = Text(required=True)
-
-
-class ShownDeal(Shown):
-    """How a deal is shown."""
-
-    include_fields = IncludedFields(*INCLUDED)
-
-
-class DealQuery(ListQuery):
-    """Which deals, in which order, and how they are shown."""
+class DealsQuery(ListQuery):
+    """Which deals, in which order."""
 
     status = Listed(fields.String(validate=validate.OneOf([*LIVING, "deleted"])), load_default=LIVING)
-    include_fields = IncludedFields(*INCLUDED)
-    owner_id = QueryId()
-    person_id = QueryId()
-    org_id = QueryId()
-    pipeline_id = QueryId()
-    stage_id = QueryId()
 
 
-class ArchivedDealQuery(DealQuery):
+class ArchivedDealsQuery(DealsQuery):
     """As for all other deals, but their labels stay ids."""
 
     class Meta:
@@ -131,72 +70,145 @@ class DealSearch(Search, Page):
     person_id = QueryId()
     organization_id = QueryId()
     status = fields.String(validate=validate.OneOf(LIVING))
-    include_fields = IncludedFields("deal.cc_email")
 
 
-@v2.route("GET", "/deals", query=DealQuery, answer=DealAnswer, many=True, has_past=True)
+def _is_deleted(row: Row) -> bool:
+    """Whether a deal was thrown away or is a lead at present: the wire calls both deleted (wire reference 3.2)."""
+    return row["place"] in ("deleted", "lead")
+
+
+def _readable(row: Row | None, now: datetime) -> Row:
+    return row_or_404(None if row is None else {**row, "is_deleted": _is_deleted(row)}, now)
+
+
+def _with_currency(call: Call, rows: list[Row]) -> list[Row]:
+    """The rows; a deal without a value is worth 0 of the caller's currency."""
+    nothing = {"amount": 0, "currency": call.user.default_currency}
+    return [{**row, **nothing} if row["currency"] is None else row for row in rows]
+
+
+def _value(row: Row) -> Any:
+    return money(row["amount"], row["currency"])
+
+
+def _source_lead(row: Row) -> str | None:
+    return None if row["place"] == "lead" else row["lead_id"]
+
+
+def _completed(call: Call, rows: list[Row]) -> list[Row]:
+    return with_agendas(call, _with_currency(call, rows), "opportunity_id")
+
+
+DEAL = Resource(
+    __name__,
+    v2,
+    "a deal",
+    "deals",
+    "Deal not found",
+    DEALS,
+    (
+        WireField("id", shows=fields.Integer(), source="deal_id"),
+        WireField("title", Text(), needed=True),
+        WireField("creator_user_id", shows=fields.Integer(allow_none=True), source="creator_id"),
+        OWNER_ID,
+        WireField("person_id", Id(allow_none=True), filters=QueryId()),
+        WireField("org_id", Id(allow_none=True), source="organization_id", filters=QueryId()),
+        WireField("pipeline_id", Id(), filters=QueryId()),
+        WireField("stage_id", Id(), filters=QueryId()),
+        WireField("value", Amount(), source=_value, fact="amount"),
+        WireField("currency", fields.String(validate=validate.Length(equal=3))),
+        WireField("status", fields.String(validate=validate.OneOf(LIVING))),
+        WireField("probability", Whole(0, 100, allow_none=True)),
+        WireField("lost_reason", Text(allow_none=True)),
+        WireField("won_time", Moment(allow_none=True)),
+        WireField("lost_time", Moment(allow_none=True)),
+        WireField("close_time", Moment(allow_none=True)),
+        WireField("stage_change_time", shows=Moment()),
+        ADD_TIME,
+        UPDATE_TIME,
+        WireField("expected_close_date", Day(allow_none=True)),
+        WireField("is_deleted", _DELETED_OTHERWISE, Flag(), source=_is_deleted),
+        WireField("is_archived", Flag(), source=lambda row: row["archive_time"] is not None),
+        WireField("archive_time", Moment(allow_none=True)),
+        WireField("label_ids", Labels(Id()), fields.List(fields.Integer())),
+        VISIBLE_TO,
+        WireField("origin", shows=fields.String()),
+        WireField("origin_id", shows=fields.String(allow_none=True)),
+        WireField("channel", Id(allow_none=True)),
+        WireField("channel_id", Text(allow_none=True)),
+        WireField("acv", shows=Amount(allow_none=True), source=Constant(None)),
+        WireField("arr", shows=Amount(allow_none=True), source=Constant(None)),
+        WireField("mrr", shows=Amount(allow_none=True), source=Constant(None)),
+        CUSTOM_FIELDS,
+        *AGENDA,
+        *numbers_on_request(_UNCOUNTED, Constant(0)),
+        WireField("last_incoming_mail_time", shows=_NO_TIME, source=Constant(None), asked="last_incoming_mail_time"),
+        WireField("last_outgoing_mail_time", shows=_NO_TIME, source=Constant(None), asked="last_outgoing_mail_time"),
+        *nothing_on_request("smart_bcc_email"),
+        WireField("first_won_time", shows=_NO_TIME, asked="first_won_time"),
+        WireField("source_lead_id", shows=fields.UUID(allow_none=True), source=_source_lead, asked="source_lead_id"),
+    ),
+    complete=_completed,
+    readable=_readable,
+    remark="; what follows the custom fields on request only",
+)
+FOUND = (
+    WireField("id", shows=fields.Integer(), source="deal_id"),
+    found_fields.type_of("deal"),
+    WireField("title", shows=fields.String()),
+    WireField("value", shows=Amount(), source=_value),
+    WireField("currency", shows=fields.String()),
+    WireField("status", shows=fields.String()),
+    found_fields.VISIBLE_TO,
+    found_fields.OWNER,
+    found_fields.linked("stage", always=True),
+    found_fields.linked("person"),
+    found_fields.linked("organization"),
+    found_fields.CUSTOM_FIELDS,
+    found_fields.NOTES,
+    WireField("is_archived", shows=Flag(), source=lambda row: row["archive_time"] is not None),
+    WireField(
+        "cc_email",
+        shows=fields.String(),
+        source=lambda row: f"deal+{row['deal_id']}@leadledger.invalid",
+        asked="deal.cc_email",
+    ),
+)
+
+
+def _search(reading: Reading, sought: Sought, *, after: Sequence[Any] | None, limit: int, **only: Any) -> list[Row]:
+    return deal_lists.search_deals(reading, sought, only, after=after, limit=limit)
+
+
+@v2.route("GET", "/deals", query=list_query(DEAL, DealsQuery), answer=DEAL.answer, many=True, has_past=True)
 def get_deals(call: Call) -> Answer:
     """Deals that are not archived, won and lost ones too."""
-    return _page(call, is_archived=False)
+    return page(DEAL, call, partial(_listed, call, is_archived=False))
 
 
-@v2.route("GET", "/deals/archived", query=ArchivedDealQuery, answer=DealAnswer, many=True, has_past=True)
+@v2.route(
+    "GET", "/deals/archived", query=list_query(DEAL, ArchivedDealsQuery), answer=DEAL.answer, many=True, has_past=True
+)
 def get_archived_deals(call: Call) -> Answer:
     """Deals that were put aside."""
-    return _page(call, is_archived=True)
+    return page(DEAL, call, partial(_listed, call, is_archived=True))
 
 
-@v2.route("GET", "/deals/search", query=DealSearch, answer=found(FoundDeal), has_past=True)
-def search_deals(call: Call) -> Answer:
-    """Deals that a term finds, archived ones too, the best match first."""
-    query = call.query
-    only = {name: query[name] for name in ("person_id", "organization_id", "status") if name in query}
-    with call.reading() as reading:
-        found = lists_of_deals.search_deals(
-            reading, query["sought"], only, after=after(query, "deal_id"), limit=query["limit"]
-        )
-    return found_by_cursor(found, query, lambda row: found_deal(row, call), "deal_id")
+def _listed(call: Call, reading: Reading, part: Part, *, is_archived: bool) -> list[Row]:
+    statuses, deleted_since = call.query["status"], timestamp(call.now - DELETED_STAY)
+    return deal_lists.deals(reading, part, statuses, is_archived=is_archived, deleted_since=deleted_since)
 
 
-@v2.route("POST", "/deals", body=NewDeal, answer=DealAnswer)
-def add_deal(call: Call) -> dict[str, Any]:
-    """Let a deal enter a pipeline."""
-    return deal_answer(call.execute(partial(deals.add, facts=call.facts(deals.DealFacts))), call)
-
-
-@v2.route("GET", "/deals/<id:deal_id>", query=ShownDeal, missing=_MISSING, answer=DealAnswer, has_past=True)
-def get_deal(call: Call, deal_id: int) -> dict[str, Any]:
-    """One deal; what was deleted, or taken back to the inbox, can still be read for a while."""
-    with call.reading() as reading:
-        row = find(reading, DEALS, deal_id)
-        known = None if row is None else {**row, "is_deleted": is_deleted(row)}
-        [shown] = with_agendas(reading, [readable(known, call.now)], call)
-    return deal_answer(shown, call)
-
-
-@v2.route("PATCH", "/deals/<id:deal_id>", body=DealFacts, missing=_MISSING, answer=DealAnswer)
-def update_deal(call: Call, deal_id: int) -> dict[str, Any]:
-    """Correct a deal, move it on, win or lose it, put it aside or fetch it back."""
-    return deal_answer(call.execute(partial(deals.edit, deal_id=deal_id, facts=call.facts(deals.DealFacts))), call)
-
-
-@v2.route("DELETE", "/deals/<id:deal_id>", missing=_MISSING, answer=Deleted)
-def delete_deal(call: Call, deal_id: int) -> dict[str, Any]:
-    """Throw a deal away."""
-    call.execute(partial(deals.delete, deal_id=deal_id))
-    return {"id": deal_id}
-
-
-def _page(call: Call, *, is_archived: bool) -> Answer:
-    query = call.query
-    only = [(column, query[name]) for name, column in _FILTERS.items() if name in query]
-    with call.reading() as reading:
-        found = lists_of_deals.deals(
-            reading,
-            lists.part(query, DEALS.c.deal_id, only),
-            query["status"],
-            is_archived=is_archived,
-            deleted_since=timestamp(call.now - KEPT),
-        )
-        found = with_agendas(reading, found, call)
-    return lists.page(found, query, "deal_id", lambda row: deal_answer(row, call))
+serve_search(
+    DEAL,
+    "Deals that a term finds, archived ones too, the best match first.",
+    _search,
+    FOUND,
+    DealSearch,
+    only=["person_id", "organization_id", "status"],
+    complete=_with_currency,
+)
+serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can still be read for a while.", Shown)
+serve_add(DEAL, "Let a deal enter a pipeline.", commands.add)
+serve_update(DEAL, "Correct a deal, move it on, win or lose it, put it aside or fetch it back.", commands.edit)
+serve_delete(DEAL, "Throw a deal away.", commands.delete)

@@ -1,13 +1,13 @@
-"""A term flows in and the leads that hold it flow out, as version 2 pages them (wire reference 2.5)."""
+"""The search for leads in version 2 of the wire (wire reference 2.5)."""
 
 from __future__ import annotations
 
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Page
-from service.http.found_leads import FOUND_LEADS, LeadSearch, found_lead, found_leads
+from service.http.found_leads import FOUND_LEADS, LeadSearch, found_leads, show_found_leads
 from service.http.pipedrive import v2
-from service.http.search import after, found_by_cursor
+from service.http.search import begins_behind, found_by_cursor
 
 
 class LeadSearchByCursor(LeadSearch, Page):
@@ -17,5 +17,6 @@ class LeadSearchByCursor(LeadSearch, Page):
 @v2.route("GET", "/leads/search", query=LeadSearchByCursor, answer=FOUND_LEADS, has_past=True)
 def search_leads(call: Call) -> Answer:
     """Leads that a term finds, archived ones too, the best match first."""
-    found = found_leads(call, after=after(call.query, "created_position"))
-    return found_by_cursor(found, call.query, lambda row: found_lead(row, call), "created_position")
+    query, key = call.query, "created_position"
+    found = found_leads(call, after=begins_behind(query, key))
+    return found_by_cursor(found, query, lambda rows: show_found_leads(rows, query), key)

@@ -1,24 +1,31 @@
-"""What clients ask of version 2's lists flows in and becomes the part of a list they get (wire reference 1.7)."""
+"""Lists and searches of version 2: what clients ask of them, and the pages they get (wire reference 1.7)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Column
 
 from projections.engine.pages import Part
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from service.http import cursors
+from service.http.answers import found
+from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Listed, Page, QueryFlag, QueryId, Refused
 from service.http.pipedrive import cursor_page
+from service.http.representation import Representation
+from service.http.resource import Complete, Resource, as_stored, with_words
+from service.http.search import Search, begins_behind, found_by_cursor
 from service.http.time_fields import Moment
+from service.http.wire_fields import WireField, schema, shown
 
-SORTED_BY = ("id", "add_time", "update_time")
-_COLUMNS = {"due_date": "due"}
-"""Where the column is called otherwise."""
+Listing = Callable[[Reading, Part], list[Row]]
+Narrow = Callable[[Reading, Mapping[str, Any]], list[tuple[str, Any]]]
+"""Says what a query wants columns to be."""
 
 
 class Shown(Schema):
@@ -32,7 +39,7 @@ class Shown(Schema):
 class SortedPage(Page):
     """How much of a list, in which order."""
 
-    sort_by = fields.String(load_default="id", validate=validate.OneOf(SORTED_BY))
+    sort_by = fields.String(load_default="id", validate=validate.OneOf(["id", "add_time", "update_time"]))
     sort_direction = fields.String(load_default="asc", validate=validate.OneOf(["asc", "desc"]))
 
 
@@ -49,30 +56,78 @@ class ListQuery(Shown, FilteredPage):
     """Which part of a list, in which order, and how it is shown."""
 
 
-def part(query: Mapping[str, Any], key: Column[int], only: Sequence[tuple[str, Any]]) -> Part:
-    """The part of a list that a query asks for; ``key`` is the column of the id. Raises `BrokenCursor`."""
-    cursor, order = query["cursor"], _order(query, key.name)
-    kinds = [key.table.c[name].type for name in order]
-    return Part(
-        only=[*only, (key.name, query["ids"])] if "ids" in query else only,
-        updated_since=query.get("updated_since"),
-        updated_until=query.get("updated_until"),
-        order=order,
-        descending=query["sort_direction"] == "desc",
-        after=None if cursor is None else cursors.behind(cursor, _listed(query, key.name), kinds),
-        limit=query["limit"],
-    )
+def no_more(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Nothing: a list is filtered by its resource's fields alone."""
+    return []
 
 
-def page(found: list[Row], query: Mapping[str, Any], key: str, answer: Callable[[Row], Any]) -> Answer:
-    """The page that the rows of a part make."""
-    return cursor_page(found, query, answer, *_order(query, key), listed=_listed(query, key))
+def serve_list(
+    resource: Resource,
+    summary: str,
+    listing: Listing,
+    query: type[Schema] = ListQuery,
+    narrow: Narrow = no_more,
+) -> None:
+    """Let clients list things, a page at a time; ``narrow`` filters by what is not simply a column."""
+
+    def view(call: Call) -> Answer:
+        return page(resource, call, listing, narrow)
+
+    name, asks = f"get_{resource.plural}", list_query(resource, query)
+    resource.serve("GET", resource.path, name, summary, view, query=asks, many=True)
 
 
-def _order(query: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    column = query["sort_by"]
-    return (key,) if column == "id" else (_COLUMNS.get(column, column), key)
+def serve_search(
+    resource: Resource,
+    summary: str,
+    search: Callable[..., list[Row]],
+    found_fields: Sequence[WireField],
+    query: type[Search],
+    *,
+    only: Sequence[str] = (),
+    complete: Complete = as_stored,
+    name: str = "",
+) -> None:
+    """Let clients find things by a term; ``only`` names the query's parameters that the search takes, too."""
+    representation = Representation(found_fields)
+    found_one = resource.described("Found{}", "as a search shows it", shown(found_fields))
+
+    def view(call: Call) -> Answer:
+        query, key = call.query, resource.key.name
+        narrowed = {name: query[name] for name in only if name in query}
+        with call.reading() as reading:
+            rows = search(reading, query["sought"], after=begins_behind(query, key), limit=query["limit"], **narrowed)
+        return found_by_cursor(rows, query, lambda rows: representation.show(complete(call, rows), query), key)
+
+    name, asks = name or f"search_{resource.plural}", with_words(query, representation)
+    resource.serve("GET", f"{resource.path}/search", name, summary, view, query=asks, answer=found(found_one))
 
 
-def _listed(query: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    return (key, query["sort_by"], query["sort_direction"])
+def list_query(resource: Resource, base: type[Schema] = ListQuery) -> type[Schema]:
+    """A list's query: the base, and what the resource's fields are asked for, filtered and sorted by."""
+    parts: dict[str, Any] = {field.name: field.filters for field in resource.wire_fields if field.filters is not None}
+    parts["sort_by"] = fields.String(load_default="id", validate=validate.OneOf(list(resource.sorts)))
+    return schema("List", __name__, "", parts, with_words(base, resource.representation))
+
+
+def page(resource: Resource, call: Call, listing: Listing, narrow: Narrow = no_more) -> Answer:
+    """The page of a list that a call asks for. Raises `BrokenCursor`."""
+    query, key = call.query, resource.key
+    order = tuple(dict.fromkeys((resource.sorts[query["sort_by"]], key.name)))
+    listed = (key.name, query["sort_by"], query["sort_direction"])
+    types = [key.table.c[name].type for name in order]
+    only = [(column, query[name]) for name, column in resource.filters.items() if name in query]
+    if "ids" in query:
+        only.append((key.name, query["ids"]))
+    with call.reading() as reading:
+        part = Part(
+            only=[*only, *narrow(reading, query)],
+            updated_since=query.get("updated_since"),
+            updated_until=query.get("updated_until"),
+            order=order,
+            descending=query["sort_direction"] == "desc",
+            after=None if query["cursor"] is None else cursors.behind(query["cursor"], listed, types),
+            limit=query["limit"],
+        )
+        found = listing(reading, part)
+    return cursor_page(found, query, partial(resource.show, call), *order, listed=listed)

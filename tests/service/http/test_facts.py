@@ -21,10 +21,10 @@ INSTEAD = {"value": {"amount", "currency"}, "reason": set(), "custom_fields": se
 @pytest.mark.parametrize(
     ("body", "facts"),
     [
-        (leads.NewLead, LeadFacts),
-        (leads.LeadFacts, LeadFacts),
-        (deals.NewDeal, DealFacts),
-        (deals.DealFacts, DealFacts),
+        (leads.LEAD.new, LeadFacts),
+        (leads.LEAD.changed, LeadFacts),
+        (deals.DEAL.new, DealFacts),
+        (deals.DEAL.changed, DealFacts),
         (conversions.Placement, ConversionFacts),
         (DealToBe, ConversionFacts),
     ],

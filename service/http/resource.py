@@ -1,0 +1,165 @@
+"""A resource: a kind of thing that clients work with, declared once for each version of the wire that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema
+from sqlalchemy import Column, Table
+
+from projections.engine.rows import Row, find, key_columns
+from service.clock import timestamp
+from service.http.call import Call
+from service.http.errors import NotFound
+from service.http.family import Family, View, camel_case
+from service.http.fields import IncludedFields
+from service.http.representation import Representation
+from service.http.wire_fields import WireField, schema, shown, taken
+
+DELETED_STAY = timedelta(days=30)
+"""How long what was deleted can still be read by its id (wire reference 1.10)."""
+
+
+def row_or_404(row: Row | None, now: datetime) -> Row:
+    """A row, where there is one and it is not deleted for longer than `DELETED_STAY`; else raises `NotFound`."""
+    if row is None or (row["is_deleted"] and row["update_time"] < timestamp(now - DELETED_STAY)):
+        raise NotFound("it does not exist")
+    return row
+
+
+def with_words(query: type[Schema], representation: Representation) -> type[Schema]:
+    """A query, with the words that ask for what is shown on request only, where there is something."""
+    words = representation.words
+    return schema("Query", __name__, "", {"include_fields": IncludedFields(*words)}, query) if words else query
+
+
+def as_stored(call: Call, rows: list[Row]) -> list[Row]:
+    """The rows themselves: nothing is shown but what their table has."""
+    return rows
+
+
+Complete = Callable[[Call, list[Row]], list[Row]]
+"""Adds to rows, all at once, what is shown beside their table's columns."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """A kind of thing as one version of the wire has it.
+
+    ``noun`` is what one of it is called, with its article, and ``plural`` many, as in the names of operations; a client
+    is told what is ``missing`` where no thing has an id. ``readable`` answers a row that may be got, and raises
+    `NotFound` for others. Bodies have the fields of ``body``, too, and ``check`` raises `Forbidden` for what a caller
+    may not say. The ``remark`` ends what the description says of answers. Where they are ``is_for_administrators``,
+    only these change things.
+    """
+
+    module: str
+    family: Family
+    noun: str
+    plural: str
+    missing: str
+    table: Table
+    wire_fields: Sequence[WireField]
+    complete: Complete = as_stored
+    readable: Callable[[Row | None, datetime], Row] = row_or_404
+    body: type[Schema] = Schema
+    check: Callable[[Call], object] = lambda call: None
+    remark: str = ""
+    is_for_administrators: bool = False
+
+    @cached_property
+    def singular(self) -> str:
+        """What one thing is called in the names of operations."""
+        return self.noun.partition(" ")[2].replace(" ", "_")
+
+    @cached_property
+    def title(self) -> str:
+        """What one thing is called in the names of schemas."""
+        return camel_case(f"_{self.singular}")
+
+    @cached_property
+    def key(self) -> Column[Any]:
+        """The column of the id."""
+        return key_columns(self.table)[0]
+
+    @cached_property
+    def has_numbers(self) -> bool:
+        """Whether ids are numbers; else they are UUIDs."""
+        return self.key.type.python_type is int
+
+    @cached_property
+    def path(self) -> str:
+        """Where all things are."""
+        return f"/{camel_case(self.plural)}"
+
+    @cached_property
+    def path_of_one(self) -> str:
+        """Where one thing is."""
+        return f"{self.path}/<{'id' if self.has_numbers else 'uuid'}:{self.key.name}>"
+
+    @cached_property
+    def representation(self) -> Representation:
+        """How rows are shown."""
+        return Representation(self.wire_fields)
+
+    @cached_property
+    def filters(self) -> dict[str, str]:
+        """The parameters that lists are filtered by, and the columns that they are about."""
+        return {field.name: field.column for field in self.wire_fields if field.filters is not None}
+
+    @cached_property
+    def sorts(self) -> dict[str, str]:
+        """What lists can be sorted by, and the columns of it."""
+        usual = {"id": self.key.name, "add_time": "add_time", "update_time": "update_time"}
+        return usual | {field.name: field.sorts for field in self.wire_fields if field.sorts}
+
+    @cached_property
+    def answer(self) -> type[Schema]:
+        """What an answer looks like."""
+        says = f"as version {self.family.name.removeprefix('v')} shows it{self.remark}"
+        return self.described("{}Answer", says, shown(self.wire_fields))
+
+    @cached_property
+    def new(self) -> type[Schema]:
+        """What clients say of a thing that they add."""
+        return self.described("New{}", "as a client adds it", taken(self.wire_fields, "new"), self.body)
+
+    @cached_property
+    def changed(self) -> type[Schema]:
+        """What clients may change of a thing, and may leave out."""
+        about = f"What a client may say of {self.noun}, and may leave out."
+        return schema(f"{self.title}Facts", self.module, about, taken(self.wire_fields, "changed"), self.body)
+
+    def described(self, name: str, says: str, parts: Mapping[str, Any], base: type[Schema] = Schema) -> type[Schema]:
+        """A schema of these fields, after those of its base, whose name and description are about the kind."""
+        about = f"{self.noun[0].upper()}{self.noun[1:]} {says}."
+        return schema(name.format(self.title), self.module, about, parts, base)
+
+    def show(self, call: Call, rows: list[Row]) -> list[dict[str, Any]]:
+        """The rows as the caller is shown them."""
+        return self.representation.show(self.complete(call, rows), call.query)
+
+    def row(self, call: Call, thing_id: int | UUID) -> Row:
+        """The row of the thing that has an id. Raises `NotFound`."""
+        with call.reading() as reading:
+            found = find(reading, self.table, str(thing_id) if isinstance(thing_id, UUID) else thing_id)
+        return self.readable(found, call.now)
+
+    def serve(self, method: str, path: str, name: str, summary: str, view: View, **options: Any) -> None:
+        """Let a function answer a route about things of the kind; clients know it by that name and summary.
+
+        ``options`` are those of `Family.route` where they differ from what is usual.
+        """
+        usual = {
+            "answer": self.answer,
+            "missing": self.missing if "<" in path else None,
+            "has_past": method == "GET",
+            "is_for_administrators": self.is_for_administrators and method != "GET",
+        }
+        view.__name__, view.__doc__ = name, summary
+        self.family.route(method, path, **{**usual, **options})(view)
