@@ -7,7 +7,8 @@ from sqlalchemy import Boolean, Column
 from aggregates.pipeline import PipelineEvent
 from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Word, rows_of, table_with_past
+from projections.engine.rows import Number, Row, Word, table_with_past
+from projections.engine.statements import Query
 
 PIPELINES = table_with_past(
     "pipelines",
@@ -29,4 +30,7 @@ pipelines = READ_MODEL.listed
 
 def pipelines_in_order(reading: Reading) -> list[Row]:
     """All pipelines in their order, the default first."""
-    return rows_of(reading, READ_MODEL.present().order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id))
+    return _IN_ORDER.rows(reading, {})
+
+
+_IN_ORDER = Query(READ_MODEL.present().order_by(PIPELINES.c.order_nr, PIPELINES.c.pipeline_id))

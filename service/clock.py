@@ -15,9 +15,6 @@ Clock = Callable[[], datetime]
 
 EXAMPLE = "2026-12-31T10:00:00Z"
 
-LONGEST_POSITION = 15
-"""Digits; a longer number is exact neither in JavaScript nor in any log."""
-
 AHEAD = timedelta(minutes=5)
 """How far one clock may be ahead of another: what is dated later than that is not believed."""
 
@@ -101,9 +98,3 @@ def parsed(text: str) -> Span:
         return Span(*map(timestamp, edges))
     except OverflowError as error:
         raise ValueError(f"{text!r} is behind all times") from error
-
-
-def position_or_time(text: str) -> int | Span:
-    """A moment of the log as somebody writes it: a position, or a time as `parsed` takes it. Raises ValueError."""
-    is_position = text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION
-    return int(text) if is_position else parsed(text)

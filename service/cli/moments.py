@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from service.clock import EXAMPLE, Span, position_or_time
-from service.http.moments import NotThere, moment
+from service.clock import EXAMPLE, Span
 from service.ledger.ledger import Ledger
+from service.log.moments import NotThere, moment, position_or_time
 
 
 class MomentType(click.ParamType[int | Span]):
@@ -30,7 +30,7 @@ MOMENT = MomentType()
 
 
 def position_meant(ledger: Ledger, named: int | Span) -> int:
-    """The position of a moment, as HTTP understands it; one that has not come yet ends the command with a sentence."""
+    """The position of a moment. Raises `ClickException` for one that has not come yet."""
     try:
         with ledger.database.reading() as connection:
             return moment(connection, named, ledger.clock()).position

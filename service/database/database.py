@@ -1,4 +1,4 @@
-"""Connections flow out of here: one engine per process, tuned so that what was acknowledged survives a power cut."""
+"""Connects to SQLite or PostgreSQL: one engine per process, set up so that committed data survives a power cut."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ _POSTGRESQL_SETTINGS = (
 """No joins but by key, row by row: what is asked for are pages, and where PostgreSQL underrates what a page is taken
 from, it would join whole tables first."""
 
-_ALONE = 0x1EAD1ED6E4
-"""The number that PostgreSQL knows our turns by."""
+_ALONE_LOCK = 0x1EAD1ED6E4
+"""PostgreSQL's advisory-lock key of `Database.alone`."""
 
 _TURN_SECONDS = 0.2
 
@@ -173,12 +173,12 @@ class Database:
                 yield
             return
         with self.reading() as connection:
-            while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ALONE})").scalar():
+            while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ALONE_LOCK})").scalar():
                 time.sleep(_TURN_SECONDS)
             try:
                 yield
             finally:
-                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_ALONE})")
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_ALONE_LOCK})")
 
     def close(self) -> None:
         """Close all connections: those that somebody is using at this moment, when they are given back."""

@@ -14,9 +14,9 @@ from flask import Request, g
 from projections.engine.reading import Reading
 from projections.users import Caller
 from service.http.auth import authenticate
-from service.http.moments import Then
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log.moments import Then
 
 T = TypeVar("T")
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from service.clock import EXAMPLE, Span, parsed, position_or_time
+from service.clock import EXAMPLE, Span, parsed
+from service.log.moments import position_or_time
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII)

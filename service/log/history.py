@@ -13,12 +13,10 @@ from eventsourcing.persistence import Mapper
 from sqlalchemy import Connection, bindparam, func, select
 
 from aggregates.event import Event
-from projections.engine.statements import Statement
+from projections.engine.statements import Statement, chunks
 from service.clock import AHEAD, timestamp
 from service.log.keyed_events import WITH_KEYS, notification
 from service.log.tables import EVENTS
-
-_AT_ONCE = 400
 
 
 def position_at(connection: Connection, moment: str | None = None) -> int:
@@ -100,8 +98,8 @@ def events_between(
 def events_of(connection: Connection, mapper: Mapper[UUID], streams: Sequence[str]) -> list[tuple[int, Event]]:
     """The events of streams, named in hexadecimal, each with its position, in the order of the log."""
     found: list[tuple[int, Event]] = []
-    for start in range(0, len(streams), _AT_ONCE):
-        rows = connection.execute(WITH_KEYS.where(EVENTS.c.stream_id.in_(streams[start : start + _AT_ONCE])))
+    for some in chunks(streams):
+        rows = connection.execute(WITH_KEYS.where(EVENTS.c.stream_id.in_(some)))
         found += [(row.position, cast(Event, mapper.to_domain_event(notification(row)))) for row in rows]
     return sorted(found, key=itemgetter(0))
 

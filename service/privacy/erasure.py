@@ -20,6 +20,7 @@ from projections.deals import DEALS
 from projections.engine.erasing import erase as erase_rows
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
+from projections.engine.statements import chunks
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.persons import PERSONS
@@ -38,7 +39,6 @@ from service.privacy.sought_words import SoughtWords
 from service.readiness.policy import policy_for
 from service.readiness.reactions import judge_leads
 
-_AT_ONCE = 400
 _MOST_UNDER_LOCK = 500
 """Events that came meanwhile and may be looked through while everybody else waits: some hundredths of a second."""
 
@@ -179,8 +179,7 @@ def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
 def _encrypted_events(connection: Connection, streams: Sequence[UUID]) -> int:
     """How many events of streams hold encrypted personal values. Raises `Refusal` where one holds them in the clear."""
     found = 0
-    for start in range(0, len(streams), _AT_ONCE):
-        some = [stream.hex for stream in streams[start : start + _AT_ONCE]]
+    for some in chunks(stream.hex for stream in streams):
         told = select(EVENTS.c.position, EVENTS.c.topic, EVENTS.c.state).where(EVENTS.c.stream_id.in_(some))
         for position, topic, stored in connection.execute(told):
             state = orjson.loads(bytes(stored))

@@ -8,9 +8,9 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, validate
 
 from aggregates.money import LARGEST
-from service.clock import LONGEST_POSITION
 from service.http.fields import Amount, Flag, Listed, NumberFlag, Order, QueryFlag, Refused, Text
 from service.http.time_fields import AsOf, Day, Moment, TimeOfDay
+from service.log.moments import LONGEST_POSITION
 
 Described = dict[str, Any]
 """A part of an OpenAPI document."""

@@ -26,10 +26,11 @@ from service.http.ledger.lists import List, Name, behind
 from service.http.ledger.opportunities import who
 from service.http.ledger.subjects import subject_of
 from service.http.ledger.values import Named, value
-from service.http.moments import beginning, blamed_on, moment
+from service.http.moments import blamed_on
 from service.http.problem_details import ledger
 from service.http.time_fields import AsOf, Moment
 from service.log.history import events_at, events_between, position_at
+from service.log.moments import beginning, moment
 
 MOST_READ = 5_000
 """Events and versions of rows that a page reads, or a few more: it ends there though it may have few items."""

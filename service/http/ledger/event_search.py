@@ -13,10 +13,11 @@ from projections import timeline
 from service.http.call import Call
 from service.http.fields import Listed, QueryId
 from service.http.ledger.subjects import SUBJECTS, SubjectQuery, subject_of
-from service.http.moments import blamed_on, check_reached
+from service.http.moments import blamed_on
 from service.http.time_fields import Moment, Until
 from service.ledger.ledger import Ledger
 from service.log.history import events_at, position_at, position_before
+from service.log.moments import check_reached
 
 LONGEST_WAIT = 25
 """Seconds a request may wait for the next event."""

@@ -1,0 +1,77 @@
+"""Moments of the log that somebody names by a position or a time: which position is meant, and what time it was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.clock import EXAMPLE, Span, parsed, timestamp
+from service.log.history import end_of_command, position_at, position_before, time_of
+
+LONGEST_POSITION = 15
+"""Digits; a longer number is exact neither in JavaScript nor in any log."""
+
+_LIKE_A_DATE = re.compile(r"(19|20|21)\d\d((0[1-9]|1[0-2])([0-2]\d|3[01])?(\d{4}|\d{6})?)?")
+
+
+class NotThere(Exception):
+    """The log has not come as far as somebody says; the message says how far it has."""
+
+
+@dataclass(frozen=True)
+class Then:
+    """A moment of the past: how far the log had come, always to the end of a command, and what time it was."""
+
+    position: int
+    now: datetime
+
+
+def position_or_time(text: str) -> int | Span:
+    """A moment of the log as somebody writes it: a position, or a time as `parsed` takes it. Raises ValueError."""
+    is_position = text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION
+    return int(text) if is_position else parsed(text)
+
+
+def moment(connection: Connection, named: int | Span, now: datetime) -> Then:
+    """The moment that is named by a position or a time, where it is ``now``. Raises `NotThere`.
+
+    A position means the end of the command that recorded the event there, and the time of that. A time means the last
+    position of its last microsecond, or of now while it runs.
+    """
+    if isinstance(named, Span):
+        last = min(named.last, _latest(connection, named, now))
+        return Then(position_at(connection, last), datetime.fromisoformat(last))
+    end = check_reached(connection, named)
+    if end == 0:
+        return Then(0, now)
+    position = end_of_command(connection, named, end) if named else 0
+    return Then(position, datetime.fromisoformat(time_of(connection, position or 1)))
+
+
+def beginning(connection: Connection, named: int | Span, now: datetime) -> int:
+    """The position that a stretch of the log begins behind, as `moment`, but a time means its first microsecond."""
+    if isinstance(named, Span):
+        _latest(connection, named, now)
+        return position_before(connection, named.first)
+    return moment(connection, named, now).position
+
+
+def check_reached(connection: Connection, position: int) -> int:
+    """Raise `NotThere` for a position behind the log's end; answers that end."""
+    end = position_at(connection)
+    if position > end:
+        hint = f"; a time is written like {EXAMPLE}" if _LIKE_A_DATE.fullmatch(str(position)) else ""
+        raise NotThere(f"the log ends at position {end}{hint}")
+    return end
+
+
+def _latest(connection: Connection, named: Span, now: datetime) -> str:
+    """The latest time that can be asked about: now, or that of the last event, whose clock may be a little ahead."""
+    end = position_at(connection)
+    latest = max(timestamp(now), time_of(connection, end) if end else "")
+    if named.first > latest:
+        raise NotThere(f"that time has not come yet: it is {latest}")
+    return latest
