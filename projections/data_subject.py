@@ -10,15 +10,14 @@ from sqlalchemy import Column, ColumnElement, Table, false, or_, select
 
 from aggregates.event import ERASED
 from projections.activities import ACTIVITIES
-from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, key_columns, rows_of
 from projections.engine.statements import chunks
 from projections.engine.validity import every_version, holding
-from projections.leads import LEADS
+from projections.kinds import KINDS
 from projections.notes import NOTES
+from projections.opportunities import FORMS
 from projections.persons import PERSONS
-from projections.signals import SIGNALS
 
 
 def things_about(reading: Reading, person_id: int) -> dict[Table, list[Any]]:
@@ -27,15 +26,12 @@ def things_about(reading: Reading, person_id: int) -> dict[Table, list[Any]]:
     A lead or a deal that was, with all that hangs on the opportunity, in both its forms: texts tell of whoever they
     are about, and nobody can say of which sentence that was. An activity counts, too, to which the person was asked.
     """
-    opportunities = sorted({*_linked(reading, LEADS, person_id), *_linked(reading, DEALS, person_id)})
-    asked = _asked(reading, person_id)
-    return {
-        PERSONS: [person_id],
-        LEADS: _keys(reading, LEADS, _of(LEADS, opportunities)),
-        DEALS: _keys(reading, DEALS, _of(DEALS, opportunities)),
-        NOTES: _keys(reading, NOTES, [NOTES.c.person_id == person_id, *_of(NOTES, opportunities)]),
-        ACTIVITIES: _keys(reading, ACTIVITIES, [*asked, *_of(ACTIVITIES, opportunities)]),
-        SIGNALS: _keys(reading, SIGNALS, _of(SIGNALS, opportunities)),
+    opportunities = sorted({each for form in FORMS.values() for each in _linked(reading, form.table, person_id)})
+    directly = {NOTES: [NOTES.c.person_id == person_id], ACTIVITIES: _asked(reading, person_id)}
+    return {PERSONS: [person_id]} | {
+        kind.table: _keys(reading, kind.table, [*directly.get(kind.table, ()), *_of(kind.table, opportunities)])
+        for kind in KINDS.values()
+        if kind.is_about_people and "opportunity_id" in kind.linked_to
     }
 
 

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Table, and_, false, func, or_, select
+from sqlalchemy import and_, false, func, or_, select
 
-from aggregates.deal import DealEvent
 from aggregates.event import EVENTS, Event
-from aggregates.lead import LeadEvent
-from aggregates.organization import OrganizationEvent
-from aggregates.person import PersonEvent
 from aggregates.policy import VERDICTS
 from aggregates.signal import SignalRecorded
-from projections.deals import DEALS
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, key_columns, rows_of
+from projections.engine.rows import Row, rows_of
 from projections.engine.validity import every_version, holding
-from projections.leads import LEADS
-from projections.organizations import ORGANIZATIONS
-from projections.persons import PERSONS
+from projections.kinds import SUBJECTS, Kind
 
 Facts = dict[str, Any]
 """What a version of a thing says, by name."""
@@ -48,27 +41,20 @@ class Thing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Things of one kind: where their rows are, what they are called by, and which events are theirs.
+class Compared:
+    """What rows of one kind say, as far as it is compared."""
 
-    They are there while they are in these places or, where there are none, until they are deleted.
-    """
+    kind: Kind
 
-    table: Table
-    title: str
-    events: type[Event]
-    places: Collection[str] = ()
-
-    @property
-    def key(self) -> Column[Any]:
-        """The column of their ids."""
-        (column,) = key_columns(self.table)
-        return column
+    def title(self, row: Row) -> str:
+        """What people call a thing."""
+        assert self.kind.title is not None
+        return str(row[self.kind.title])
 
     def gone_to(self, row: Row) -> str | None:
         """Where a thing is that is not there any more; None for one that is there."""
-        if self.places:
-            return None if row["place"] in self.places else str(row["place"])
+        if self.kind.places:
+            return None if row["place"] in self.kind.places else str(row["place"])
         return "deleted" if row["is_deleted"] else None
 
     def facts(self, row: Row | None) -> Facts:
@@ -81,7 +67,7 @@ class Kind:
 
     @cached_property
     def _told(self) -> list[tuple[str, str]]:
-        names = [column.name for column in self.table.c if column is not self.key]
+        names = [column.name for column in self.kind.table.c if column is not self.kind.key]
         told = [name for name in names if name not in _UNTOLD and not name.endswith("_folded")]
         return [("value" if name == "amount" else name, name) for name in told]
 
@@ -95,21 +81,16 @@ def _fact(name: str, row: Row) -> Any:
     return json.loads(value) if name in _JSON and value is not None else value
 
 
-KINDS = {
-    "lead": Kind(LEADS, "title", LeadEvent, ("inbox", "archive")),
-    "deal": Kind(DEALS, "title", DealEvent, ("pipeline", "archive")),
-    "person": Kind(PERSONS, "name", PersonEvent),
-    "organization": Kind(ORGANIZATIONS, "name", OrganizationEvent),
-}
+COMPARED = {name: Compared(kind) for name, kind in SUBJECTS.items()}
 
-_OWN = tuple(kind.events for kind in KINDS.values())
+_OWN = tuple(kind.events for kind in SUBJECTS.values())
 TOUCHING = [name for name, event in EVENTS.items() if issubclass(event, (*_OWN, SignalRecorded))]
 """The names of all events that may change such a thing."""
 
 
 def touched(event: Event) -> list[Thing]:
     """The things that an event may change: its own; a signal, both forms of its opportunity."""
-    kinds = [(name, kind) for name, kind in KINDS.items() if isinstance(event, (kind.events, SignalRecorded))]
+    kinds = [(name, kind) for name, kind in SUBJECTS.items() if isinstance(event, (kind.events, SignalRecorded))]
     things = [Thing(name, getattr(event, kind.key.name, None)) for name, kind in kinds]
     return [thing for thing in things if thing.key is not None]
 
@@ -118,7 +99,7 @@ def forms(reading: Reading, opportunity_id: str) -> list[Thing]:
     """The lead and the deal that an opportunity is or was."""
 
     def of_kind(name: str) -> list[Thing]:
-        table, key = KINDS[name].table, KINDS[name].key
+        table, key = SUBJECTS[name].table, SUBJECTS[name].key
         query = select(key).where(table.c.opportunity_id == opportunity_id, holding(table))
         return [Thing(name, number) for number in reading.execute(query).scalars()]
 
@@ -142,7 +123,7 @@ def touches(reading: Reading, things: Iterable[Thing], first: int, last: int) ->
 
 
 def _touches(reading: Reading, kind: str, keys: Sequence[Any], first: int, last: int) -> list[Touch]:
-    table, key = KINDS[kind].table, KINDS[kind].key
+    table, key = SUBJECTS[kind].table, SUBJECTS[kind].key
     earlier = table.alias()
     held = select(func.max(earlier.c.valid_from)).where(
         earlier.c[key.name] == key, earlier.c.valid_from < first, every_version(earlier)
@@ -164,7 +145,7 @@ class Change(NamedTuple):
 def changes(reading: Reading, some: Iterable[Touch], last: int) -> Iterator[Change]:
     """All changes of touched things from there up to a position: thing by thing, in order."""
     for name, of_a_kind in groupby(sorted(some, key=_kind_of), _kind_of):
-        those, kind = {touch.thing.key: touch for touch in of_a_kind}, KINDS[name]
+        those, kind = {touch.thing.key: touch for touch in of_a_kind}, SUBJECTS[name]
         table, key, began = kind.table, kind.key, kind.table.c.valid_from
         # Pairs in one list would make SQLite look at the whole table.
         held = [and_(key == number, began == touch.held) for number, touch in those.items() if touch.held is not None]
@@ -218,15 +199,15 @@ def between(reading: Reading, some: Iterable[Touch], last: int) -> list[Differen
 
 
 def _difference(touch: Touch, history: Iterator[Change]) -> Difference:
-    kind, made, moved_at, versions = KINDS[touch.thing.kind], dict[str, int](), None, 0
+    compared, made, moved_at, versions = COMPARED[touch.thing.kind], dict[str, int](), None, 0
     first = next(history)
-    before = after = kind.seen(first.before)
+    before = after = compared.seen(first.before)
     for change in chain([first], history):
-        was, after = after, kind.seen(change.after)
+        was, after = after, compared.seen(change.after)
         made |= dict.fromkeys(differing(was, after), change.position)
         moved_at = change.position if bool(was) != bool(after) else moved_at
         versions += 1
     since = {name: made[name] for name in differing(before, after)}
     moved_at = moved_at if bool(before) != bool(after) else None
-    title, gone_to = change.after[kind.title], kind.gone_to(change.after)
+    title, gone_to = compared.title(change.after), compared.gone_to(change.after)
     return Difference(touch, title, before, after, since, moved_at, gone_to, versions)

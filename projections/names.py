@@ -12,15 +12,12 @@ from projections.engine.reading import Reading
 from projections.engine.rows import key_columns
 from projections.engine.statements import Query, chunks
 from projections.engine.validity import holding
-from projections.organizations import ORGANIZATIONS
-from projections.persons import PERSONS
-from projections.users import USERS
+from projections.kinds import NAMED_BY
 
-_NAMES: dict[str, tuple[Table, str]] = {
-    "owner_name": (USERS, "owner_id"),
-    "person_name": (PERSONS, "person_id"),
-    "organization_name": (ORGANIZATIONS, "organization_id"),
+_NAMES = {
+    f"{whose}_name": (NAMED_BY[f"{whose}_id"].table, f"{whose}_id") for whose in ("owner", "person", "organization")
 }
+"""The tables that names come from, and the columns of leads and deals that say whose they are."""
 
 
 def with_names(table: Table, columns: Iterable[str]) -> Select[Any]:

@@ -12,10 +12,11 @@ from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.engine.statements import Query, chunks
 from projections.engine.validity import holding
+from projections.kinds import KINDS
 from projections.leads import LEADS
 
-FORMS = {"lead": (LEADS, "deal"), "deal": (DEALS, "lead")}
-"""Where the two forms of an opportunity are kept, and the place of one that is the other at present."""
+FORMS = {name: kind for name, kind in KINDS.items() if kind.other_form is not None}
+"""The two forms of an opportunity: lead and deal."""
 
 
 class Form(NamedTuple):
@@ -40,9 +41,9 @@ def opportunity_of(reading: Reading, kind: str, number: Any, kept: str | None = 
 
     A deleted one counts where it is of the opportunity ``kept``.
     """
-    table, place_of_other = FORMS[kind]
-    row = find(reading, table, number)
-    if row is None or row["place"] == place_of_other:
+    form = FORMS[kind]
+    row = find(reading, form.table, number)
+    if row is None or row["place"] == form.other_form:
         return None
     opportunity_id: str = row["opportunity_id"]
     return None if row["place"] == "deleted" and opportunity_id != kept else opportunity_id

@@ -6,14 +6,10 @@ from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from sqlalchemy import Table
-
 from aggregates.event import Event
 from projections.engine.reading import Reading
+from projections.kinds import KINDS, NAMED_BY
 from projections.names import names_of
-from projections.pipelines import PIPELINES
-from projections.stages import STAGES
-from projections.users import USERS
 
 SENTENCES: dict[str, str] = {
     "LeadCreated": "{who} added the lead “{title}”",
@@ -90,13 +86,7 @@ SENTENCES: dict[str, str] = {
 }
 """One sentence for each event: fields in braces are the event's own, ids becoming names."""
 
-_NAMED: dict[str, Table] = {
-    "who": USERS,
-    "owner_id": USERS,
-    "user_id": USERS,
-    "pipeline_id": PIPELINES,
-    "stage_id": STAGES,
-}
+_NAMED = {"who": KINDS["user"].table} | {name: kind.table for name, kind in NAMED_BY.items() if kind.title == "name"}
 _CHANGED = {"amount": "value", "currency": "value", "visible_to": "visibility", "order_nr": "place"}
 _FIELDS = {
     name: tuple(field for _, field, _, _ in Formatter().parse(sentence) if field)

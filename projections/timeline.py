@@ -5,22 +5,18 @@ from functools import lru_cache
 
 from sqlalchemy import Column, bindparam, select
 
-from aggregates.activity import ActivityEvent
-from aggregates.deal import DealEvent
 from aggregates.event import Event
 from aggregates.identity import stream_id
-from aggregates.lead import LeadEvent
-from aggregates.note import NoteEvent
 from aggregates.signal import SignalRecorded
-from projections.activities import ACTIVITIES, participants_of
+from projections.activities import participants_of
 from projections.deals import DEALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Word, growing_table
 from projections.engine.statements import COMPILED, Query
 from projections.engine.validity import holding
+from projections.kinds import KIND_OF
 from projections.leads import LEADS
-from projections.notes import NOTES
 
 TIMELINE = growing_table(
     "timeline",
@@ -47,27 +43,20 @@ def contact_subject(kind: str, number: int) -> str:
 
 
 def subjects(rows: Rows, event: Event) -> Subjects:
-    """What an event touches as the rows stand: its own subject, and the contacts linked to it.
+    """What an event touches as the rows stand: what its thing is linked to, or its own stream where there are no links.
 
-    Notes and activities are no subjects: their events touch what they hang on.
+    A signal touches what the current form of its opportunity is linked to.
     """
-    if isinstance(event, LeadEvent):
-        opportunity = rows.current(LEADS, event.lead_id)
-    elif isinstance(event, DealEvent):
-        opportunity = rows.current(DEALS, event.deal_id)
-    elif isinstance(event, SignalRecorded):
-        opportunity = current_form(rows, event.lead_id, event.deal_id)
-    elif isinstance(event, NoteEvent):
-        note = rows.current(NOTES, event.note_id)
-        return () if note is None else _linked(note, [note["person_id"]])
-    elif isinstance(event, ActivityEvent):
-        activity = rows.current(ACTIVITIES, event.activity_id)
-        return () if activity is None else _linked(activity, participants_of(activity))
-    else:
+    kind = KIND_OF.get(type(event).__name__)
+    if kind is None or not kind.linked_to:
         return (str(event.originator_id),)
-    if opportunity is None:
+    if isinstance(event, SignalRecorded):
+        row = current_form(rows, event.lead_id, event.deal_id)
+    else:
+        row = rows.current(kind.table, getattr(event, kind.key.name))
+    if row is None:
         return ()
-    return _linked(opportunity, [opportunity["person_id"]])
+    return _linked(row, participants_of(row) if "participants" in row else [row["person_id"]])
 
 
 def _linked(row: Row, person_ids: Iterable[int | None]) -> Subjects:

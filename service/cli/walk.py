@@ -11,9 +11,10 @@ import click
 from aggregates.event import Event
 from aggregates.money import in_words
 from projections import timeline
-from projections.differences import KINDS, Amount, Change, Thing, changes, differing, forms, touches
+from projections.differences import COMPARED, Amount, Change, Thing, changes, differing, forms, touches
 from projections.engine.reading import Reading
 from projections.engine.rows import find
+from projections.kinds import SUBJECTS
 from projections.names import names_of
 from projections.sentences import sentences
 from projections.users import USERS
@@ -36,7 +37,7 @@ def walk(kind: str, key: Any, *, step: bool) -> None:
 def _story(ledger: Ledger, kind: str, key: Any) -> Iterator[list[str]]:
     """The events of an opportunity from the first one on, in lines; no connection is held between two of them."""
     with ledger.reading() as reading:
-        row = find(reading, KINDS[kind].table, key)
+        row = find(reading, SUBJECTS[kind].table, key)
         if row is None:
             raise click.ClickException(f"there is no such {kind}")
         things, end = forms(reading, row["opportunity_id"]), position_at(reading.connection)
@@ -83,7 +84,7 @@ def _heading(position: int, event: Event, sentence: str, names: dict[int, str]) 
 
 def _change(change: Change) -> Iterator[str]:
     kind = change.thing.kind
-    before, after = KINDS[kind].facts(change.before), KINDS[kind].facts(change.after)
+    before, after = COMPARED[kind].facts(change.before), COMPARED[kind].facts(change.after)
     for name in differing(before, after):
         yield f"  {kind} {name}: {_in_words(before.get(name))} → {_in_words(after.get(name))}"
 

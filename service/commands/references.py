@@ -9,17 +9,11 @@ from sqlalchemy import Table
 
 from aggregates.refusals import UnknownReference
 from projections.engine.rows import Row
-from projections.organizations import ORGANIZATIONS
-from projections.persons import PERSONS
-from projections.users import USERS
+from projections.kinds import NAMED_BY
 from service.ledger.ledger import Transaction
 
-_REFERENCES: dict[str, tuple[Table, str]] = {
-    "owner_id": (USERS, "user"),
-    "author_id": (USERS, "user"),
-    "person_id": (PERSONS, "person"),
-    "organization_id": (ORGANIZATIONS, "organization"),
-}
+_CHECKED = ("owner_id", "author_id", "person_id", "organization_id")
+"""The facts that `check` looks up; stages and pipelines have rules of their own."""
 
 
 def check(tx: Transaction, facts: Mapping[str, object], before: object = None) -> None:
@@ -27,10 +21,10 @@ def check(tx: Transaction, facts: Mapping[str, object], before: object = None) -
 
     What ``before`` names already may be named again, whatever became of it since.
     """
-    for name, (table, kind) in _REFERENCES.items():
+    for name in _CHECKED:
         key = facts.get(name)
         if key is not None and key != getattr(before, name, None):
-            find(tx, table, kind, key)
+            find(tx, NAMED_BY[name].table, NAMED_BY[name].name, key)
 
 
 def check_each(tx: Transaction, table: Table, kind: str, keys: Iterable[Any], before: Collection[Any] = ()) -> None:

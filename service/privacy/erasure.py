@@ -14,17 +14,13 @@ from sqlalchemy import Connection, Table, select
 from aggregates.identity import stream_id
 from aggregates.person import Person
 from aggregates.refusals import Refusal
-from projections.activities import ACTIVITIES
 from projections.data_subject import things_about, words_for
-from projections.deals import DEALS
 from projections.engine.erasing import erase as erase_rows
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.statements import chunks
+from projections.kinds import KINDS
 from projections.leads import LEADS
-from projections.notes import NOTES
-from projections.persons import PERSONS
-from projections.signals import SIGNALS
 from service.database.temporary import remove_abandoned
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
@@ -41,9 +37,6 @@ from service.readiness.reactions import judge_leads
 
 _MOST_UNDER_LOCK = 500
 """Events that came meanwhile and may be looked through while everybody else waits: some hundredths of a second."""
-
-_KINDS: dict[Table, str] = {PERSONS: "person", DEALS: "deal", NOTES: "note", ACTIVITIES: "activity"}
-"""What is numbered, and so has its stream by that; leads and signals bear their streams' own ids."""
 
 Progress = Callable[[int], object]
 """Told how many more events were looked through."""
@@ -71,11 +64,8 @@ def erase(
 
 def streams_of(things: Mapping[Table, Sequence[Any]]) -> list[UUID]:
     """The stream ids of rows, given as the keys of each table."""
-    return [
-        UUID(key) if table in (LEADS, SIGNALS) else stream_id(_KINDS[table], key)
-        for table, keys in things.items()
-        for key in keys
-    ]
+    kinds = {kind.table: kind for kind in KINDS.values()}
+    return [kinds[table].stream_of(key) for table, keys in things.items() for key in keys]
 
 
 @dataclass(frozen=True)

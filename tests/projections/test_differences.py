@@ -12,11 +12,11 @@ from aggregates.organization import Organization
 from aggregates.person import Person
 from aggregates.signal import Signal
 from projections.differences import (
-    KINDS,
+    COMPARED,
     TOUCHING,
     Amount,
+    Compared,
     Difference,
-    Kind,
     Thing,
     between,
     changes,
@@ -41,13 +41,13 @@ def different(ledger: Ledger, things: list[Thing], since: int, until: int) -> li
         return between(reading, touches(reading, things, since + 1, until), until)
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
-def test_what_things_say_is_told_in_our_own_words_without_what_follows_from_it(kind: Kind) -> None:
-    row = {column.name: None for column in kind.table.c}
+@pytest.mark.parametrize("compared", COMPARED.values(), ids=list(COMPARED))
+def test_what_things_say_is_told_in_our_own_words_without_what_follows_from_it(compared: Compared) -> None:
+    row = {column.name: None for column in compared.kind.table.c}
     stored = {"label_ids": "[1]", "emails": "[]", "address": '{"value": "Bryggen 1"}', "readiness": 2}
-    told = kind.facts({**row, **stored, "amount": 1250, "currency": "EUR"})
+    told = compared.facts({**row, **stored, "amount": 1250, "currency": "EUR"})
     follows = {"title_folded", "name_folded", "valid_from", "valid_to", "drawer", "update_time", "created_position"}
-    assert not told.keys() & {*follows, "amount", "currency", "is_deleted", kind.key.name}
+    assert not told.keys() & {*follows, "amount", "currency", "is_deleted", compared.kind.key.name}
     read = {"label_ids": [1], "emails": [], "address": {"value": "Bryggen 1"}, "readiness": "ready"}
     assert {name: value for name, value in told.items() if value is not None}.items() <= (
         {**read, "value": Amount(1250, "EUR")}.items()

@@ -12,9 +12,10 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from aggregates.event import Event
 from projections import differences
-from projections.differences import KINDS, Amount, Difference, Thing, Touch
+from projections.differences import Amount, Difference, Thing, Touch
 from projections.engine.reading import Reading
 from projections.engine.rows import Number, Word
+from projections.kinds import SUBJECTS
 from projections.names import names_of
 from projections.users import USERS
 from service.clock import Span
@@ -91,7 +92,7 @@ class DifferentThing(Schema):
     there in the inbox and the archive, deals in a pipeline and the archive.
     """
 
-    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
+    kind = fields.String(required=True, validate=validate.OneOf(list(SUBJECTS)))
     id = fields.Raw(required=True)
     title = fields.String(required=True)
     what = fields.String(required=True, validate=validate.OneOf(["appeared", "left", "changed"]))

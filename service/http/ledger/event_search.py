@@ -12,7 +12,7 @@ from aggregates.event import EVENTS, Event
 from projections import timeline
 from service.http.call import Call
 from service.http.fields import Listed, QueryId
-from service.http.ledger.subjects import SUBJECTS, SubjectQuery, subject_of
+from service.http.ledger.subjects import NAMES, SubjectQuery, subject_of
 from service.http.moments import blamed_on
 from service.http.time_fields import Moment, Until
 from service.ledger.ledger import Ledger
@@ -46,8 +46,8 @@ class EventsQuery(SubjectQuery):
     @validates_schema
     def check_at_most_one(self, query: dict[str, Any], **_: Any) -> None:
         """No two things are named: which events touched both is another question."""
-        if len(SUBJECTS.keys() & query.keys()) > 1:
-            raise ValidationError(f"give at most one of {', '.join(SUBJECTS)}", "query")
+        if len(NAMES.keys() & query.keys()) > 1:
+            raise ValidationError(f"give at most one of {', '.join(NAMES)}", "query")
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,6 @@ def search_of(call: Call) -> Search:
                 check_reached(reading.connection, after)
         if since is not None:
             after = max(after, position_before(reading.connection, since))
-        if SUBJECTS.keys() & query.keys():
+        if NAMES.keys() & query.keys():
             subject_id = subject_of(reading, query)
     return Search(call.ledger, after, query["types"] or (), query["user_id"], since, query["until"], subject_id)

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields
-from sqlalchemy import Table
 
-from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.rows import find
-from projections.leads import LEADS
-from projections.organizations import ORGANIZATIONS
-from projections.persons import PERSONS
+from projections.kinds import SUBJECTS
 from projections.timeline import contact_subject
 from service.http.errors import NotFound
 from service.http.fields import QueryId
 
-SUBJECTS: dict[str, Table] = {
-    "lead_id": LEADS,
-    "deal_id": DEALS,
-    "person_id": PERSONS,
-    "organization_id": ORGANIZATIONS,
-}
-"""The names by which a query may name a thing, and where such things are found."""
+NAMES = {f"{name}_id": kind for name, kind in SUBJECTS.items()}
+"""The names by which a query may name a thing, and what it then is."""
 
 
 class SubjectQuery(Schema):
@@ -38,10 +30,10 @@ class SubjectQuery(Schema):
 
 def subject_of(reading: Reading, query: Mapping[str, Any]) -> str:
     """The subject of the thing that a query names; raises `NotFound` where there never was one."""
-    name = next(name for name in SUBJECTS if name in query)
-    kind, number = name.removesuffix("_id"), query[name]
-    row = find(reading, SUBJECTS[name], str(number) if kind == "lead" else number)
+    name = next(name for name in NAMES if name in query)
+    kind, key = NAMES[name], query[name]
+    row = find(reading, kind.table, str(key) if isinstance(key, UUID) else key)
     if row is None:
-        raise NotFound(f"there is no such {kind}")
+        raise NotFound(f"there is no such {kind.name}")
     opportunity_id: str | None = row.get("opportunity_id")
-    return opportunity_id or contact_subject(kind, number)
+    return opportunity_id or contact_subject(kind.name, key)
