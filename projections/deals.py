@@ -132,7 +132,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
 
 def _tell_interest(rows: Rows, deal_id: int, opportunity_id: str, position: int) -> None:
     deal, is_denied = rows.current(DEALS, deal_id), _is_interest_denied(rows, opportunity_id)
-    if deal is not None and bool(deal["is_interest_denied"]) != is_denied:
+    if deal is not None and deal["is_interest_denied"] != is_denied:
         rows.change(DEALS, position, (deal_id,), is_interest_denied=is_denied)
 
 

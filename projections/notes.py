@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,11 +13,11 @@ from aggregates.note import LINKS, NoteEvent
 from projections.deals import DEALS
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.folding import folded
-from projections.engine.pages import directed
+from projections.engine.pages import directed, limited
 from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Word, present_index, rows_of, table_with_past
-from projections.engine.statements import Query
+from projections.engine.rows import Number, Row, Word, present_index, table_with_past
+from projections.engine.statements import COMPILED, Query
 from projections.engine.validity import holding
 from projections.markup import text_lines
 
@@ -89,20 +89,37 @@ def notes(
     written. ``order`` names columns, and ``deal_id``, and whether they descend, and ends in the order of the notes'
     numbers. What is null comes last.
     """
+    times = {"since": since, "before": before, "updated_since": updated_since}
+    values = {"start": start, **times, **{f"only_{place}": value for place, (_, value) in enumerate(only)}}
+    query = _notes(
+        tuple((name, isinstance(value, list)) for name, value in only),
+        tuple(pins.items()),
+        tuple(name for name, time in times.items() if time is not None),
+        tuple(order),
+        limit,
+    )
+    return query.rows(reading, values)
+
+
+@lru_cache(COMPILED)
+def _notes(
+    only: tuple[tuple[str, bool], ...],
+    pins: tuple[tuple[str, bool], ...],
+    times: tuple[str, ...],
+    order: tuple[tuple[str, bool], ...],
+    limit: int,
+) -> Query:
+    """`notes` of one shape: ``only`` says of each column whether it may have several values."""
     query = READ_MODEL.present()
-    for name, value in only:
-        query = query.where(NOTES.c[name].in_(value) if isinstance(value, list) else NOTES.c[name] == value)
-    query = query.where(*(_PINNED[pin] if is_pinned else not_(_PINNED[pin]) for pin, is_pinned in pins.items()))
-    if since is not None:
-        query = query.where(NOTES.c.add_time >= since)
-    if before is not None:
-        query = query.where(NOTES.c.add_time < before)
-    if updated_since is not None:
-        query = query.where(NOTES.c.update_time >= updated_since)
+    for place, (name, is_list) in enumerate(only):
+        value = bindparam(f"only_{place}", expanding=is_list, type_=NOTES.c[name].type)
+        query = query.where(NOTES.c[name].in_(value) if is_list else NOTES.c[name] == value)
+    query = query.where(*(_PINNED[pin] if is_pinned else not_(_PINNED[pin]) for pin, is_pinned in pins))
+    query = query.where(*(_TIMES[name] for name in times))
     for name, descends in (*order, ("note_id", False)):
         column: ColumnElement[Any] = _ITS_DEAL if name == "deal_id" else NOTES.c[name]
         query = query.order_by(directed(column, descends))
-    return rows_of(reading, query.offset(start).limit(limit + 1))
+    return Query(limited(query, limit).offset(bindparam("start", type_=Number)))
 
 
 def written_on(reading: Reading, opportunity_id: str, limit: int) -> list[str]:
@@ -130,4 +147,10 @@ _PINNED: dict[str, ColumnElement[bool]] = {
     "deal": and_(NOTES.c.is_pinned_to_opportunity.is_(True), _ITS_DEAL.is_not(None)),
     "person": NOTES.c.is_pinned_to_person.is_(True),
     "organization": NOTES.c.is_pinned_to_organization.is_(True),
+}
+
+_TIMES = {
+    "since": NOTES.c.add_time >= bindparam("since"),
+    "before": NOTES.c.add_time < bindparam("before"),
+    "updated_since": NOTES.c.update_time >= bindparam("updated_since"),
 }

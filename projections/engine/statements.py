@@ -94,49 +94,53 @@ class Insertion(Statement):
 class Query:
     """A question to the read models, compiled once per database for now, and once for the past.
 
-    It names its parameters; one that is ``expanding`` takes a list, which must not be empty. It raises `Unsaid` when
+    It names its parameters; one that is ``expanding`` takes a list. It raises `Unsaid` when
     it is asked first, where it does not say which rows of a table it means.
     """
 
     def __init__(self, query: Select[Any] | CompoundSelect[Any]) -> None:
         self.query = query
-        self._names = [column.name for column in query.selected_columns]
-        self._places = [place for place, column in enumerate(query.selected_columns) if _is_boolean(column)]
+        columns = query.selected_columns
+        self._names = [column.name for column in columns]
+        self._booleans = [place for place, column in enumerate(columns) if isinstance(column.type, Boolean)]
         self._compiled: dict[tuple[str, bool], _Compiled] = {}
 
     def rows(self, reading: Reading, values: Values) -> list[dict[str, Any]]:
         """The answer's rows by the names of its columns."""
         names = self._names
-        return [dict(zip(names, each, strict=True)) for each in self.tuples(reading, values)]
+        rows: list[dict[str, Any]] = [dict(zip(names, each, strict=True)) for each in self._ask(reading, values)]
+        for place in self._numbers_for_truth(reading):
+            name = names[place]
+            for row in rows:
+                row[name] = _TRUTH[row[name]]
+        return rows
 
     def tuples(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
         """The answer's rows, the columns in the query's order."""
-        compiled = self._for(reading.connection.dialect, is_past=reading.position is not None)
-        if reading.position is not None:
-            values = {**values, **reading.values}
-        found = _answer(reading.connection, *compiled.call(values))
-        return found if reading.connection.dialect.name == "postgresql" or not self._places else self._truthful(found)
-
-    def _truthful(self, found: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        """Rows of SQLite, which has numbers for truth values, with truth values."""
+        found = self._ask(reading, values)
+        if not (places := self._numbers_for_truth(reading)):
+            return found
         rows = list(map(list, found))
-        for place in self._places:
+        for place in places:
             for row in rows:
                 row[place] = _TRUTH[row[place]]
         return list(map(tuple, rows))
 
-    def _for(self, dialect: Dialect, *, is_past: bool) -> _Compiled:
-        form = dialect.name, is_past
+    def _ask(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
+        """What the driver answers."""
+        form = reading.connection.dialect.name, reading.position is not None
         if form not in self._compiled:
-            self._compiled[form] = _Compiled(resolved(self.query, is_past=is_past), dialect)
-        return self._compiled[form]
+            self._compiled[form] = _Compiled(resolved(self.query, is_past=form[1]), reading.connection.dialect)
+        if reading.position is not None:
+            values = {**values, **reading.values}
+        return _answer(reading.connection, *self._compiled[form].call(values))
+
+    def _numbers_for_truth(self, reading: Reading) -> Sequence[int]:
+        """Where SQLite answers 0 or 1 for a truth value."""
+        return self._booleans if reading.connection.dialect.name == "sqlite" else ()
 
 
 _TRUTH = {0: False, 1: True, None: None}
-
-
-def _is_boolean(column: Any) -> bool:
-    return isinstance(column.type, Boolean)
 
 
 class _Compiled:

@@ -165,7 +165,7 @@ def _days_to_rotten(stage: Row) -> int | None:
 
 
 def _total(total: StageTotal, stage: Row, pipeline: Row) -> dict[str, Any]:
-    weighted = total.weighted(stage, deals_tell=bool(pipeline["is_deal_probability_enabled"]))
+    weighted = total.weighted(stage, deals_tell=pipeline["is_deal_probability_enabled"])
     return {
         "currency": total.currency,
         "count": total.deals,

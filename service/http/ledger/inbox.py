@@ -109,7 +109,7 @@ def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], now: datetime) -
         "labels": [labels[label_id] for label_id in orjson.loads(lead.label_ids) if label_id in labels],
         "value": value(lead.amount, lead.currency),
         "age": days_since(lead.add_time, now),
-        "was_seen": bool(lead.was_seen),
+        "was_seen": lead.was_seen,
         "readiness": VERDICTS[lead.readiness],
         "expected_close_date": lead.expected_close_date,
         "add_time": lead.add_time,

@@ -80,4 +80,4 @@ def _answer(call: Call, adopted: AdoptedPolicy) -> dict[str, Any]:
 
 def _review(review: Row) -> dict[str, Any]:
     counts = {name: review[name] for name in ("policy_version", "judged", "changed")}
-    return {**counts, "is_completed": bool(review["is_completed"])}
+    return {**counts, "is_completed": review["is_completed"]}

@@ -159,7 +159,7 @@ def signal_answer(row: Row, names: Mapping[int, str]) -> dict[str, Any]:
         "id": row["signal_id"],
         "opportunity_id": row["opportunity_id"],
         "kind": row["kind"],
-        "interest": None if row["interest"] is None else bool(row["interest"]),
+        "interest": row["interest"],
         "evidence": raw(row["evidence"]),
         "occurred_at": row["occurred_at"],
         "external_id": row["external_id"],
