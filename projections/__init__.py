@@ -1,1 +1,1 @@
-"""Events flow in and rows flow out: what people look at, and the questions asked of it."""
+"""Read models: tables of rows built from events, and the queries on them."""

@@ -1,4 +1,4 @@
-"""A pipeline flows in and its board flows out: its stages in order, what stands in each, and what that is worth."""
+"""Queries for a pipeline's board: its stages in order, the first deals of each, and what they add up to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts flow in by their ids, and out flows how many deals and people each of them has."""
+"""Counts deals and people of persons and organizations."""
 
 from __future__ import annotations
 

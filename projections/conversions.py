@@ -1,4 +1,4 @@
-"""Conversions and reversals flow in and are kept: which lead became which deal, and which deal became a lead again."""
+"""The table of conversions and reversals: which lead became which deal, and which deal a lead again."""
 
 from sqlalchemy import Column, Index, bindparam, select
 

@@ -1,4 +1,4 @@
-"""A person flows in and all that tells of the person flows out: what it is, and by which words it can be found."""
+"""Finds everything that tells of a person, and the words by which the person can be found in texts."""
 
 from __future__ import annotations
 

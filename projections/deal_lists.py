@@ -1,4 +1,4 @@
-"""Questions about deals flow in and deals flow out: lists, part by part in any order, and what a search finds."""
+"""Lists and searches of deals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deal events flow in and become rows: the deals, and for every stage what stands in it and what it is worth."""
+"""The tables of deals and of what stands in each stage, and how events change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two positions of the log flow in, and out flows what is different between them, field by field, and since when."""
+"""Finds what is different between two positions of the log, field by field, and since when."""
 
 from __future__ import annotations
 

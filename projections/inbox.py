@@ -1,4 +1,4 @@
-"""A filter and an order flow in, and a page of the inbox flows out, with the names of whom each lead is about."""
+"""Lists the inbox: leads that nobody has confirmed yet, filtered, sorted and paged."""
 
 from __future__ import annotations
 

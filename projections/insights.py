@@ -1,4 +1,4 @@
-"""What became of leads flows in and figures flow out, group by group: how many, how often, how fast, as of ever."""
+"""Counts what became of leads, group by group: how many were converted, reverted, won and lost, and how fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lead flows in and what is known of it flows out at one question: its organization, signals and notes."""
+"""Reads in one query what a lead is judged by: its organization, its signals and its notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A term flows in and the leads that hold it flow out, with the people and companies behind them."""
+"""Searches leads by title and notes, with the names of their persons and organizations."""
 
 from __future__ import annotations
 

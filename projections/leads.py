@@ -1,4 +1,4 @@
-"""Lead events flow in, leads flow out: those waiting in the inbox, those put aside, and what became of the others."""
+"""The table of leads, how events change it, and how leads are listed by place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids flow in and names flow out: of owners, persons and organizations, of a whole page at a time."""
+"""Looks up the names of users, persons and organizations by their ids, for a whole page at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leads, deals and opportunities flow in by their ids, and out flows which opportunity has which form now."""
+"""Tells which form an opportunity has now, by the id of its lead, its deal or its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events flow in, and what became of every lead that came in flows out: a deal, taken back, won or lost, as of ever."""
+"""The table of outcomes: what became of each lead, whether converted, reverted, won or lost, at any position."""
 
 from __future__ import annotations
 

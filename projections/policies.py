@@ -1,4 +1,4 @@
-"""Conversion policies flow in as they are adopted; the one that counts flows out, and every one before it."""
+"""The table of conversion policies, every version that was adopted, and the query for the current one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reviews of the inbox flow in; how far each has come flows out."""
+"""The table of reviews of the inbox, and how far each has come."""
 
 from __future__ import annotations
 

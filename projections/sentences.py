@@ -1,4 +1,4 @@
-"""Events flow in and sentences flow out: what happened, in plain words, as one would tell a colleague."""
+"""Puts events into plain sentences, as one would tell a colleague."""
 
 from __future__ import annotations
 

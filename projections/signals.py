@@ -1,4 +1,4 @@
-"""Signals flow in; what was learned of an opportunity flows out, and of each kind what was learned last."""
+"""The tables of signals: every signal of an opportunity, and the latest of each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open deals that one should doubt flow out here: those left alone in a first stage, and those without interest."""
+"""Finds open deals that should go back to the inbox: left alone in a first stage, or without interest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events about users flow in; users and the tokens that let them in flow out."""
+"""The tables of users and of tokens, how events change them, and how users are found."""
 
 from __future__ import annotations
 
