@@ -15,6 +15,7 @@ from projections.engine.rows import Number, Row
 from projections.engine.statements import COMPILED, Query
 from projections.engine.validity import begun, current, every_version, holding
 from projections.names import with_names
+from projections.places import PIPELINE
 from projections.stages import STAGES
 
 STAGES_AT_ONCE = 50
@@ -90,7 +91,7 @@ def deals_behind(reading: Reading, stage_id: int, after: int, limit: int) -> lis
     return list(map(BoardDeal._make, _deals_behind(limit).tuples(reading, values)))
 
 
-_OPEN = {"place": "pipeline", "status": "open"}
+_OPEN = {"place": PIPELINE, "status": "open"}
 
 
 def _deals(stage: str, limit: int, after: str | None = None) -> Select[Any]:

@@ -13,6 +13,7 @@ from projections.engine.reading import Reading
 from projections.engine.statements import Query, chunks
 from projections.engine.validity import holding
 from projections.persons import PERSONS
+from projections.places import PRESENT_DEALS
 
 Counts = defaultdict[int, defaultdict[str, int]]
 """By a contact's id and the name of what was counted; nothing is 0."""
@@ -48,7 +49,7 @@ def _count_deals(reading: Reading, counts: Counts, query: Query, ids: Sequence[i
 
 def _deals_by_status(contact_id: ColumnElement[Any]) -> Select[Any]:
     query = select(contact_id, DEALS.c.status, func.count()).group_by(contact_id, DEALS.c.status)
-    return query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")), contact_id.in_(_SOME))
+    return query.where(holding(DEALS), DEALS.c.place.in_(PRESENT_DEALS), contact_id.in_(_SOME))
 
 
 def _nothing() -> Counts:

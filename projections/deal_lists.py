@@ -16,6 +16,7 @@ from projections.engine.rows import Row
 from projections.engine.statements import Query
 from projections.engine.validity import holding
 from projections.names import with_names
+from projections.places import ARCHIVE, DELETED, PIPELINE, PRESENT_DEALS, REVERTED
 from projections.search import Sought, search
 from projections.stages import STAGES
 
@@ -30,7 +31,7 @@ def deals(
 
     ``deleted_since`` is how far back deleted deals still count, where ``deleted`` is among the statuses.
     """
-    place, living = "archive" if is_archived else "pipeline", [status for status in LIVING if status in statuses]
+    place, living = ARCHIVE if is_archived else PIPELINE, [status for status in LIVING if status in statuses]
     if "deleted" not in statuses:
         only = [("place", place)] if len(living) == len(LIVING) else [("place", place), ("status", living)]
         return _LISTED.rows(reading, replace(part, only=[*only, *part.only]))
@@ -54,7 +55,7 @@ def search_deals(
     query = with_names(DEALS, (*DEALS.c.keys(), "person_name", "organization_name"))
     query = query.join(STAGES, and_(STAGES.c.stage_id == DEALS.c.stage_id, holding(STAGES)))
     query = query.add_columns(STAGES.c.name.label("stage_name"))
-    query = query.where(holding(DEALS), DEALS.c.place.in_(("pipeline", "archive")))
+    query = query.where(holding(DEALS), DEALS.c.place.in_(PRESENT_DEALS))
     query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
     columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
     return search(reading, query, sought, columns, key, noted, after=after, limit=limit)
@@ -66,7 +67,7 @@ def _gone(*, is_archived: bool, or_living: bool) -> Listing:
 
     A deal that went from the archive still has the time of when it was put there.
     """
-    went = or_(DEALS.c.place == "deleted", DEALS.c.place == "lead")
+    went = or_(DEALS.c.place == DELETED, DEALS.c.place == REVERTED)
     archived = DEALS.c.archive_time.is_not(None) if is_archived else DEALS.c.archive_time.is_(None)
     gone = select(DEALS).where(holding(DEALS), went, archived, DEALS.c.update_time >= bindparam("gone_since"))
     if not or_living:
@@ -80,6 +81,6 @@ def _gone(*, is_archived: bool, or_living: bool) -> Listing:
 _LISTED = Listing(select(DEALS).where(holding(DEALS)), DEALS)
 _IN_STAGE = Query(
     select(DEALS.c.deal_id)
-    .where(holding(DEALS), DEALS.c.stage_id == bindparam("stage_id"), DEALS.c.place.in_(("pipeline", "archive")))
+    .where(holding(DEALS), DEALS.c.stage_id == bindparam("stage_id"), DEALS.c.place.in_(PRESENT_DEALS))
     .limit(1)
 )

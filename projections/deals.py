@@ -29,6 +29,7 @@ from aggregates.signal import SignalRecorded
 from projections.details import derived_columns, details_columns
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, table_with_past
+from projections.places import ARCHIVE, DELETED, PIPELINE, REVERTED
 from projections.signals import LATEST_SIGNALS, disinterest, latest
 
 DEALS = table_with_past(
@@ -147,7 +148,7 @@ def _entered(event: DealCreated, position: int) -> Row:
         **details_columns(event),
         "deal_id": event.deal_id,
         "opportunity_id": event.opportunity_id,
-        "place": "pipeline",
+        "place": PIPELINE,
         "status": "open",
         "creator_id": event.by,
         "pipeline_id": event.pipeline_id,
@@ -193,16 +194,16 @@ def _changes(event: DealEvent, before: Row) -> Row | None:
         case DealReopened():
             return dict(_REOPENED)
         case DealArchived(archived_at=archived_at):
-            return {"place": "archive", "archive_time": archived_at or event.at}
+            return {"place": ARCHIVE, "archive_time": archived_at or event.at}
         case DealUnarchived():
-            return {"place": "pipeline", "archive_time": None}
+            return {"place": PIPELINE, "archive_time": None}
         case DealDeleted():
-            return {"place": "deleted"}
+            return {"place": DELETED}
         case DealRevertedToLead(lead_id=lead_id):
-            return {"place": "lead", "lead_id": lead_id}
+            return {"place": REVERTED, "lead_id": lead_id}
         case DealReturned():
             details = details_columns(event)
-            return {**details, **_REOPENED, **_placed(event), "place": "pipeline", "archive_time": None}
+            return {**details, **_REOPENED, **_placed(event), "place": PIPELINE, "archive_time": None}
         case _:
             return None
 
@@ -234,7 +235,7 @@ def _recount(rows: Rows, position: int, before: Row | None, after: Row | None) -
 
 
 def _counts(deal: Row | None) -> Row | None:
-    if deal is None or deal["place"] != "pipeline" or deal["status"] != "open":
+    if deal is None or deal["place"] != PIPELINE or deal["status"] != "open":
         return None
     amount, probability = deal["amount"], deal["probability"]
     return {

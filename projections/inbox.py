@@ -14,6 +14,7 @@ from projections.engine.statements import COMPILED, Query
 from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.names import with_names
+from projections.places import INBOX
 
 
 class OpenLead(NamedTuple):
@@ -69,7 +70,7 @@ def open_leads(
     ``only`` says which values columns must have, ``label_id`` being one of the lead's labels; ``after`` are the
     values of the order that the last page ended with.
     """
-    values = {**only, "place": "inbox"}
+    values = {**only, "place": INBOX}
     if "label_id" in only:
         values["label_id"] = f'%"{only["label_id"]}"%'
     if after is not None:

@@ -13,17 +13,18 @@ from projections.engine.statements import Query
 from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
+from projections.places import INBOX
 from projections.signals import LATEST_SIGNALS
 
 
 def waiting(reading: Reading, *, after: int, limit: int) -> list[Row]:
     """The next leads in the inbox behind one, by the position at which each was created."""
-    return _WAITING.rows(reading, {"place": "inbox", "after": after, "limit": limit})
+    return _WAITING.rows(reading, {"place": INBOX, "after": after, "limit": limit})
 
 
 def waiting_for_organization(reading: Reading, organization_id: int, *, limit: int) -> list[str]:
     """The ids of the first leads in the inbox that are about an organization."""
-    values = {"place": "inbox", "organization_id": organization_id, "limit": limit}
+    values = {"place": INBOX, "organization_id": organization_id, "limit": limit}
     return [lead_id for (lead_id,) in _ABOUT.tuples(reading, values)]
 
 
@@ -34,7 +35,7 @@ def ready_in_inbox(reading: Reading) -> list[str]:
 
 def number_waiting(reading: Reading, *, after: int) -> int:
     """How many leads `waiting` would answer in all."""
-    query = select(func.count()).where(holding(LEADS), LEADS.c.place == "inbox", LEADS.c.created_position > after)
+    query = select(func.count()).where(holding(LEADS), LEADS.c.place == INBOX, LEADS.c.created_position > after)
     number: int = reading.execute(query).scalar_one()
     return number
 
@@ -61,7 +62,7 @@ _ABOUT = Query(
 )
 _READY = Query(
     select(LEADS.c.lead_id)
-    .where(holding(LEADS), LEADS.c.place == "inbox", LEADS.c.readiness == bindparam("readiness"))
+    .where(holding(LEADS), LEADS.c.place == INBOX, LEADS.c.readiness == bindparam("readiness"))
     .where(LEADS.c.deal_id.is_(None))
     .order_by(LEADS.c.created_position)
 )

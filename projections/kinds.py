@@ -34,6 +34,7 @@ from projections.notes import NOTES
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
 from projections.pipelines import PIPELINES
+from projections.places import CONVERTED, PRESENT_DEALS, PRESENT_LEADS, REVERTED
 from projections.signals import SIGNALS
 from projections.stages import STAGES
 from projections.users import USERS
@@ -73,8 +74,8 @@ class Kind:
 
 
 _ABOUT: dict[str, Any] = {"linked_to": ("opportunity_id", "person_id", "organization_id"), "is_about_people": True}
-_LEAD: dict[str, Any] = {**_ABOUT, "is_subject": True, "places": ("inbox", "archive"), "other_form": "deal"}
-_DEAL: dict[str, Any] = {**_ABOUT, "is_subject": True, "places": ("pipeline", "archive"), "other_form": "lead"}
+_LEAD: dict[str, Any] = {**_ABOUT, "is_subject": True, "places": PRESENT_LEADS, "other_form": CONVERTED}
+_DEAL: dict[str, Any] = {**_ABOUT, "is_subject": True, "places": PRESENT_DEALS, "other_form": REVERTED}
 
 _ALL = (
     Kind("lead", LEADS, LeadEvent, "title", **_LEAD),

@@ -11,6 +11,7 @@ from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.names import with_names
 from projections.persons import PERSONS
+from projections.places import PRESENT_LEADS
 from projections.search import Sought, search
 
 
@@ -30,7 +31,7 @@ def search_leads(
     """
     query = with_names(LEADS, (*LEADS.c.keys(), "person_name", "organization_name"))
     query = query.add_columns(PERSONS.c.emails, PERSONS.c.phones)
-    query = query.where(holding(LEADS), LEADS.c.place.in_(("inbox", "archive")))
+    query = query.where(holding(LEADS), LEADS.c.place.in_(PRESENT_LEADS))
     query = query.where(*(LEADS.c[name] == value for name, value in only.items()))
     columns, key, noted = {"title": LEADS.c.title_folded}, LEADS.c.created_position, LEADS.c.opportunity_id
     return search(reading, query, sought, columns, key, noted, after=after, start=start, limit=limit)

@@ -37,6 +37,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, table_with_past
 from projections.engine.statements import COMPILED, Query
 from projections.engine.validity import every_version, holding
+from projections.places import ARCHIVE, CONVERTED, DELETED, INBOX
 from projections.signals import LATEST_SIGNALS
 
 LEADS = table_with_past(
@@ -106,7 +107,7 @@ def _arrived(event: LeadCreated, position: int) -> Row:
         **details_columns(event),
         "lead_id": event.lead_id,
         "opportunity_id": event.opportunity_id,
-        "place": "inbox",
+        "place": INBOX,
         "creator_id": event.by,
         "label_ids": json.dumps(event.label_ids),
         "was_seen": event.was_seen,
@@ -143,15 +144,15 @@ def _changes(event: LeadEvent) -> Row | None:
         case LeadNoLongerReady(verdict=verdict):
             return {"readiness": VERDICTS.index(verdict)}
         case LeadArchived():
-            return {"place": "archive"}
+            return {"place": ARCHIVE}
         case LeadUnarchived():
-            return {"place": "inbox"}
+            return {"place": INBOX}
         case LeadDeleted():
-            return {"place": "deleted"}
+            return {"place": DELETED}
         case LeadConvertedToDeal(deal_id=deal_id):
-            return {"place": "deal", "deal_id": deal_id}
+            return {"place": CONVERTED, "deal_id": deal_id}
         case LeadReturned(deal_id=deal_id):
-            return {**details_columns(event), "place": "inbox", "source_deal_id": deal_id}
+            return {**details_columns(event), "place": INBOX, "source_deal_id": deal_id}
         case _:
             return None
 

@@ -20,6 +20,7 @@ from projections.engine.rows import Number, Row, Word, present_index, table_with
 from projections.engine.statements import COMPILED, Query
 from projections.engine.validity import holding
 from projections.markup import text_lines
+from projections.places import REVERTED
 
 NOTES = table_with_past(
     "notes",
@@ -137,7 +138,7 @@ _WRITTEN_ON = Query(
 
 _ITS_DEAL = (
     select(DEALS.c.deal_id)
-    .where(DEALS.c.opportunity_id == NOTES.c.opportunity_id, DEALS.c.place != "lead", holding(DEALS))
+    .where(DEALS.c.opportunity_id == NOTES.c.opportunity_id, DEALS.c.place != REVERTED, holding(DEALS))
     .scalar_subquery()
 )
 """The deal that a note's opportunity is now, where it is one."""

@@ -14,6 +14,7 @@ from projections.engine.statements import Query, chunks
 from projections.engine.validity import holding
 from projections.kinds import KINDS
 from projections.leads import LEADS
+from projections.places import CONVERTED, DELETED, REVERTED
 
 FORMS = {name: kind for name, kind in KINDS.items() if kind.other_form is not None}
 """The two forms of an opportunity: lead and deal."""
@@ -46,7 +47,7 @@ def opportunity_of(reading: Reading, kind: str, number: Any, kept: str | None = 
     if row is None or row["place"] == form.other_form:
         return None
     opportunity_id: str = row["opportunity_id"]
-    return None if row["place"] == "deleted" and opportunity_id != kept else opportunity_id
+    return None if row["place"] == DELETED and opportunity_id != kept else opportunity_id
 
 
 def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[str | None, Form]:
@@ -64,11 +65,11 @@ def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[st
 _SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
 _LEADS = Query(
     select(LEADS.c.opportunity_id, LEADS.c.lead_id, LEADS.c.title).where(
-        LEADS.c.opportunity_id.in_(_SOME), LEADS.c.place != "deal", holding(LEADS)
+        LEADS.c.opportunity_id.in_(_SOME), LEADS.c.place != CONVERTED, holding(LEADS)
     )
 )
 _DEALS = Query(
     select(DEALS.c.opportunity_id, DEALS.c.deal_id, DEALS.c.title).where(
-        DEALS.c.opportunity_id.in_(_SOME), DEALS.c.place != "lead", holding(DEALS)
+        DEALS.c.opportunity_id.in_(_SOME), DEALS.c.place != REVERTED, holding(DEALS)
     )
 )

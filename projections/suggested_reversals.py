@@ -16,6 +16,7 @@ from projections.engine.rows import Number, Row
 from projections.engine.statements import COMPILED, Query, chunks
 from projections.engine.validity import holding
 from projections.names import with_names
+from projections.places import PIPELINE
 from projections.signals import SIGNALS
 from projections.timeline import TIMELINE
 
@@ -42,7 +43,7 @@ def doubted_deals(
     planned from ``today`` on; and those of which the last signal that tells of interest denies it, of one pipeline
     where one is named. Deals that cannot be leads, being about nobody, are not among them.
     """
-    begins = {"after": after, "place": "pipeline", "status": "open"}
+    begins = {"after": after, "place": PIPELINE, "status": "open"}
     found: dict[int, Row] = {}
     for stage in stages:
         values = {**begins, **stage._asdict(), "today": today}

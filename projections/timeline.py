@@ -17,6 +17,7 @@ from projections.engine.statements import COMPILED, Query
 from projections.engine.validity import holding
 from projections.kinds import KIND_OF
 from projections.leads import LEADS
+from projections.places import REVERTED
 
 TIMELINE = growing_table(
     "timeline",
@@ -71,7 +72,7 @@ def _linked(row: Row, person_ids: Iterable[int | None]) -> Subjects:
 def current_form(rows: Rows, lead_id: str | None, deal_id: int | None) -> Row | None:
     """The row of the form that an opportunity has now; it has had at least one of the two."""
     deal = None if deal_id is None else rows.current(DEALS, deal_id)
-    if lead_id is None or (deal is not None and deal["place"] != "lead"):
+    if lead_id is None or (deal is not None and deal["place"] != REVERTED):
         return deal
     return rows.current(LEADS, lead_id)
 

@@ -14,23 +14,24 @@ from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
+from projections.places import ARCHIVE, INBOX, PRESENT_DEALS
 from projections.signals import SIGNALS
 from projections.users import USERS
 
-_PRESENT_DEAL = DEALS.c.place.in_(("pipeline", "archive"))
+_PRESENT_DEAL = DEALS.c.place.in_(PRESENT_DEALS)
 _READY = LEADS.c.readiness == VERDICTS.index(READY)
 _COUNTED: dict[str, tuple[ColumnElement[bool], ...]] = {
     "users": (holding(USERS),),
     "organizations": (holding(ORGANIZATIONS),),
     "persons": (holding(PERSONS),),
-    "leads in the inbox": (holding(LEADS), LEADS.c.place == "inbox"),
-    "archived leads": (holding(LEADS), LEADS.c.place == "archive"),
+    "leads in the inbox": (holding(LEADS), LEADS.c.place == INBOX),
+    "archived leads": (holding(LEADS), LEADS.c.place == ARCHIVE),
     "open deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "open"),
     "won deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "won"),
     "lost deals": (holding(DEALS), _PRESENT_DEAL, DEALS.c.status == "lost"),
     "conversions of leads to deals": (holding(CONVERSIONS), CONVERSIONS.c.form == "deal"),
     "reversals of deals to leads": (holding(CONVERSIONS), CONVERSIONS.c.form == "lead"),
-    "leads that are ready to be converted": (holding(LEADS), LEADS.c.place == "inbox", _READY),
+    "leads that are ready to be converted": (holding(LEADS), LEADS.c.place == INBOX, _READY),
     "signals": (holding(SIGNALS),),
     "notes": (holding(NOTES),),
     "activities to be done": (*PRESENT, ACTIVITIES.c.is_done.is_(False)),

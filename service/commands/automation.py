@@ -9,6 +9,7 @@ from aggregates.user import User
 from projections.engine.reading import Reading
 from projections.inbox_batches import ready_in_inbox
 from projections.leads import LEADS
+from projections.places import INBOX
 from projections.users import users
 from service.commands.conversions import Conversion, convert
 from service.ledger.ledger import Transaction
@@ -34,7 +35,7 @@ def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
     by itself, or somebody was faster. A lead that ever was a deal is never touched again.
     """
     policy, lead = policy_for(tx), tx.rows.current(LEADS, lead_id)
-    if policy.automation is None or lead is None or lead["place"] != "inbox" or lead["deal_id"] is not None:
+    if policy.automation is None or lead is None or lead["place"] != INBOX or lead["deal_id"] is not None:
         return None
     judgement = policy.judge(facts_in(tx.reading, lead))
     place = suggestion(tx.reading, policy, judgement)

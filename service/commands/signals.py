@@ -18,6 +18,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.leads import LEADS
 from projections.opportunities import forms_of
+from projections.places import DELETED
 from projections.signals import LATEST_SIGNALS, SIGNALS, latest
 from service.ledger.ledger import Transaction
 
@@ -84,7 +85,7 @@ def forms(look_up: LookUp, table: Table, key: Any) -> dict[str, Any]:
     """
     row = look_up(table, key)
     other = None if row is None else _other(look_up, table, row)
-    if row is None or "deleted" in (row["place"], other and other["place"]):
+    if row is None or DELETED in (row["place"], other and other["place"]):
         raise Gone("there is no such lead" if table is LEADS else "there is no such deal")
     lead, deal = (row, other) if table is LEADS else (other, row)
     return {

@@ -15,6 +15,7 @@ from aggregates.money import in_words
 from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.validity import holding
+from projections.places import PIPELINE
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
@@ -107,7 +108,7 @@ def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]
 def _totals(connection: Connection, position: int) -> Iterator[str]:
     """Lines of the manifest for people to compare: the number of events, and by currency the sum of open deals."""
     yield f"events {position}"
-    open_deals = holding(DEALS), DEALS.c.place == "pipeline", DEALS.c.status == "open"
+    open_deals = holding(DEALS), DEALS.c.place == PIPELINE, DEALS.c.status == "open"
     currency = DEALS.c.currency
     query = select(currency, func.count(), func.sum(DEALS.c.amount)).where(*open_deals, currency.is_not(None))
     for code, deals, amount in Reading(connection, position).execute(query.group_by(currency).order_by(currency)):

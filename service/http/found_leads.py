@@ -9,6 +9,7 @@ from marshmallow import fields
 
 from projections.engine.rows import Row
 from projections.lead_search import search_leads
+from projections.places import ARCHIVE
 from service.http import found_fields
 from service.http.answers import found
 from service.http.call import Call
@@ -46,7 +47,7 @@ _FIELDS = (
     WireField("value", shows=Amount(allow_none=True), source=lambda row: money(row["amount"], row["currency"])),
     WireField("currency", shows=fields.String(allow_none=True)),
     found_fields.VISIBLE_TO,
-    WireField("is_archived", shows=Flag(), source=lambda row: row["place"] == "archive"),
+    WireField("is_archived", shows=Flag(), source=lambda row: row["place"] == ARCHIVE),
     WireField("was_seen", shows=Flag(), asked="lead.was_seen"),
 )
 FOUND_LEADS = found(schema("FoundLead", __name__, "A lead as a search shows it.", shown(_FIELDS)))

@@ -18,6 +18,7 @@ from projections.inbox_batches import waiting_for_organization
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.opportunities import forms_of
+from projections.places import INBOX
 from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_of
 from service.readiness.judging import Policy
@@ -63,7 +64,7 @@ def judge_leads(
     changed = []
     for lead_id in lead_ids:
         row = tx.rows.current(LEADS, lead_id)
-        if row is None or row["place"] != "inbox":
+        if row is None or row["place"] != INBOX:
             continue
         judgement = policy.judge(facts_of(tx.rows, row, is_new=lead_id in new))
         if (judgement.verdict == READY) != (VERDICTS[row["readiness"]] == READY):

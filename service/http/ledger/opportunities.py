@@ -14,6 +14,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.leads import LEADS
 from projections.names import names_of
+from projections.places import PRESENT_DEALS, PRESENT_LEADS
 from projections.users import USERS
 from service.http.call import Call
 from service.http.errors import NotFound
@@ -94,9 +95,9 @@ def _forms(reading: Reading, query: Mapping[str, Any]) -> tuple[str, Row | None,
 
 
 def _form(lead: Row | None, deal: Row | None) -> str:
-    if deal is not None and deal["place"] in ("pipeline", "archive"):
+    if deal is not None and deal["place"] in PRESENT_DEALS:
         return "deal"
-    return "lead" if lead is not None and lead["place"] in ("inbox", "archive") else "deleted"
+    return "lead" if lead is not None and lead["place"] in PRESENT_LEADS else "deleted"
 
 
 def _change(change: Row, event: Event, names: Mapping[int, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.leads import LEADS
 from projections.names import names_of
+from projections.places import CONVERTED, DELETED
 from projections.signals import SIGNALS
 from projections.users import USERS
 from service.http.call import Call
@@ -60,9 +61,9 @@ def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
     """Whether a lead should become a deal by what is known of it now, and what is missing where it should not."""
     with call.reading() as reading:
         lead = find(reading, LEADS, str(lead_id))
-        if lead is not None and lead["place"] == "deal":
+        if lead is not None and lead["place"] == CONVERTED:
             raise OtherForm("deal", lead["lead_id"], lead["deal_id"])
-        if lead is None or lead["place"] == "deleted":
+        if lead is None or lead["place"] == DELETED:
             raise NotFound("there is no such lead")
         policy = policy_in(reading)
         judgement = policy.judge(facts_in(reading, lead))

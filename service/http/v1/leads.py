@@ -15,6 +15,7 @@ from projections.agendas import next_activities
 from projections.engine.rows import Row
 from projections.lead_labels import lead_labels
 from projections.leads import LEADS, leads
+from projections.places import ARCHIVE, PRESENT_LEADS
 from projections.users import permitted_users
 from service.commands import leads as commands
 from service.http.call import Call
@@ -85,7 +86,7 @@ class LeadQuery(ArchivedLeadQuery):
 
 def _living(row: Row | None, now: datetime) -> Row:
     """A lead that is in the inbox or archived."""
-    if row is None or row["place"] not in ("inbox", "archive"):
+    if row is None or row["place"] not in PRESENT_LEADS:
         raise NotFound("it does not exist")
     return row
 
@@ -134,7 +135,7 @@ LEAD = Resource(
         WireField("channel", Id(allow_none=True)),
         WireField("channel_id", Text(allow_none=True)),
         WireField("source_deal_id", shows=fields.Integer(allow_none=True)),
-        WireField("is_archived", Flag(), source=lambda row: row["place"] == "archive", only="changed"),
+        WireField("is_archived", Flag(), source=lambda row: row["place"] == ARCHIVE, only="changed"),
         WireField("was_seen", Flag()),
         WireField("value", fields.Nested(Value, allow_none=True), source=_value),
         WireField("expected_close_date", Day(allow_none=True)),

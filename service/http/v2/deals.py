@@ -15,6 +15,7 @@ from projections.deals import DEALS
 from projections.engine.pages import Part
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
+from projections.places import DELETED, REVERTED
 from projections.search import Sought
 from service.clock import timestamp
 from service.commands import deals as commands
@@ -74,7 +75,7 @@ class DealSearch(Search, Page):
 
 def _is_deleted(row: Row) -> bool:
     """Whether a deal was thrown away or is a lead at present: the wire calls both deleted (wire reference 3.2)."""
-    return row["place"] in ("deleted", "lead")
+    return row["place"] in (DELETED, REVERTED)
 
 
 def _readable(row: Row | None, now: datetime) -> Row:
@@ -92,7 +93,7 @@ def _value(row: Row) -> Any:
 
 
 def _source_lead(row: Row) -> str | None:
-    return None if row["place"] == "lead" else row["lead_id"]
+    return None if row["place"] == REVERTED else row["lead_id"]
 
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
