@@ -13,7 +13,7 @@ from aggregates.refusals import Refusal
 from service.cli import audit, judge, keys, log, persons, replay, sample, serve, tokens, users
 from service.database.addresses import FORMS, UnusableUrl
 from service.database.database import OwnFile
-from service.evidence.notes import BrokenNote
+from service.evidence.signed_notes import BrokenNote
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.schema import NotCurrent
 from service.obstacles import Obstacle

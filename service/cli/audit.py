@@ -10,7 +10,7 @@ from service.cli.opened import opened_ledger
 from service.evidence.checkpoints import note_of_size
 from service.evidence.proofs import proof_text
 from service.evidence.sealer import seal as seal_log
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 
 
 @click.group
@@ -50,7 +50,7 @@ def prove(position: int) -> None:
     with opened_ledger() as ledger:
         note = ledger.notary.checkpoint()
         with ledger.database.reading() as connection:
-            tree = Tree(connection)
+            tree = StoredTree(connection)
             size = int(note.splitlines()[1]) if note else 0
             if position > size:
                 raise click.ClickException(f"there are only {size} events")

@@ -42,7 +42,7 @@ def opened_ledger(*, is_checked: bool = True, reads_events: bool = False) -> Ite
 
 
 @contextmanager
-def written(ledger: Ledger, path: Path) -> Iterator[IO[str]]:
+def output_file(ledger: Ledger, path: Path) -> Iterator[IO[str]]:
     """The file that a command writes, ``-`` for the output; it appears when it is whole, and is never the database."""
     ledger.database.refuse(path)
     if str(path) == "-" or (path.exists() and not path.is_file()):

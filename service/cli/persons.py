@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.opened import opened_ledger, operator, progress_bar, written
+from service.cli.opened import opened_ledger, operator, output_file, progress_bar
 from service.cli.texts import LINE, REASON
 from service.commands import persons
 from service.privacy import erasure
@@ -30,7 +30,7 @@ def person() -> None:
 @click.option("--out", type=click.Path(path_type=Path), default="-", help="The file to write.")
 def data(person_id: int, out: Path) -> None:
     """Write all that is held about the person PERSON_ID as one JSON file, to answer the person's own request."""
-    with opened_ledger(reads_events=True) as ledger, written(ledger, out) as file:
+    with opened_ledger(reads_events=True) as ledger, output_file(ledger, out) as file:
         json.dump(held_about(ledger, person_id), file, ensure_ascii=False, indent=1)
         file.write("\n")
 

@@ -8,7 +8,7 @@ import click
 from tqdm import tqdm
 
 from service.cli.moments import position_meant
-from service.cli.opened import opened_ledger, written
+from service.cli.opened import opened_ledger, output_file
 from service.clock import Span
 from service.database.temporary import database_aside
 from service.maintenance.copying import copy_as_of
@@ -27,7 +27,7 @@ def replay_to(moment: int | Span, into: Path | None, dumped: Path | None) -> Non
             if dumped is not None:
                 with database_aside() as aside:
                     tables = replay_into(aside, ledger, position, bar.update)
-                    with aside.reading() as connection, written(ledger, dumped) as file:
+                    with aside.reading() as connection, output_file(ledger, dumped) as file:
                         file.writelines(dump(connection, tables, position))
     if into is not None:
         click.echo(f"The service as of position {position} is in {into}. To look at it:", err=True)

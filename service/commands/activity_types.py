@@ -18,7 +18,9 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     others = activity_types(tx.reading)
     key_string = key_from(facts["name"], {other["key_string"] for other in others})
     number = tx.next_number("activity_type")
-    added = ActivityType.add(number, key_string=key_string, order_nr=stages.behind(others), is_custom=True, **facts)
+    added = ActivityType.add(
+        number, key_string=key_string, order_nr=stages.next_order_nr(others), is_custom=True, **facts
+    )
     tx.save(added)
     return tx.row(ACTIVITY_TYPES, number)
 

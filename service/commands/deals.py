@@ -87,7 +87,7 @@ def edit(tx: Transaction, deal_id: int, facts: DealFacts) -> Row:
     _close(deal, facts)
     _put_aside(deal, facts)
     if deal.is_on_board and not was_on_board:
-        references.find(tx, STAGES, "stage", deal.stage_id)
+        references.existing(tx, STAGES, "stage", deal.stage_id)
     tx.save(deal)
     return tx.row(DEALS, deal_id)
 
@@ -110,7 +110,7 @@ def _details(tx: Transaction, facts: DealFacts, before: Details | None = None) -
 
 
 def _own_currency(tx: Transaction) -> str:
-    currency: str = references.find(tx, USERS, "user", tx.user_id)["default_currency"]
+    currency: str = references.existing(tx, USERS, "user", tx.user_id)["default_currency"]
     return currency
 
 

@@ -17,7 +17,7 @@ from service.ledger.ledger import Transaction
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     """Lay out a way of selling, behind the others. Answers its row."""
-    order_nr = stages.behind(pipelines_in_order(tx.reading))
+    order_nr = stages.next_order_nr(pipelines_in_order(tx.reading))
     pipeline = Pipeline.add(tx.next_number("pipeline"), order_nr=order_nr, **facts)
     tx.save(pipeline)
     return tx.row(PIPELINES, pipeline.pipeline_id)

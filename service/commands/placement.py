@@ -17,12 +17,12 @@ def stage_for(tx: Transaction, stage_id: int | None = None, pipeline_id: int | N
     Raises `UnknownReference` for what is not there and `Refusal` where a pipeline has no stage to stand in.
     """
     if stage_id is not None:
-        stage = references.find(tx, STAGES, "stage", stage_id)
+        stage = references.existing(tx, STAGES, "stage", stage_id)
         return {"pipeline_id": stage["pipeline_id"], "stage_id": stage_id}
     if pipeline_id is None:
         pipeline_id = _first_pipeline(tx)
     else:
-        references.find(tx, PIPELINES, "pipeline", pipeline_id)
+        references.existing(tx, PIPELINES, "pipeline", pipeline_id)
     return {"pipeline_id": pipeline_id, "stage_id": _first_stage(tx, pipeline_id)}
 
 

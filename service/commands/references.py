@@ -24,17 +24,17 @@ def check(tx: Transaction, facts: Mapping[str, object], before: object = None) -
     for name in _CHECKED:
         key = facts.get(name)
         if key is not None and key != getattr(before, name, None):
-            find(tx, NAMED_BY[name].table, NAMED_BY[name].name, key)
+            existing(tx, NAMED_BY[name].table, NAMED_BY[name].name, key)
 
 
 def check_each(tx: Transaction, table: Table, kind: str, keys: Iterable[Any], before: Collection[Any] = ()) -> None:
     """As `check`, of a list of keys of one table; those that ``before`` holds may be named again."""
     for key in keys:
         if key not in before:
-            find(tx, table, kind, key)
+            existing(tx, table, kind, key)
 
 
-def find(tx: Transaction, table: Table, kind: str, key: Any) -> Row:
+def existing(tx: Transaction, table: Table, kind: str, key: Any) -> Row:
     """The current row of a thing that a command names; raises `UnknownReference` where it is not there."""
     row = tx.rows.current(table, key)
     if row is None or row.get("is_deleted") or not row.get("is_active", True):

@@ -58,10 +58,10 @@ def given_up(tx: Transaction, stage_id: int) -> Stage:
 
 
 def _place_in(tx: Transaction, pipeline_id: int) -> int:
-    references.find(tx, PIPELINES, "pipeline", pipeline_id)
-    return behind(stages_of(tx.reading, pipeline_id))
+    references.existing(tx, PIPELINES, "pipeline", pipeline_id)
+    return next_order_nr(stages_of(tx.reading, pipeline_id))
 
 
-def behind(others: Sequence[Row]) -> int:
-    """The ``order_nr`` of what comes behind others that are in order."""
+def next_order_nr(others: Sequence[Row]) -> int:
+    """The ``order_nr`` that comes behind those of others, which are in order."""
     return int(others[-1]["order_nr"]) + 1 if others else 1

@@ -19,7 +19,7 @@ from projections.places import PIPELINE
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
-from service.evidence.notes import opened
+from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, LEAVES
 from service.evidence.verifier import BUNDLE_VERSION, Entry, entry_line
 from service.log.errors import as_persistence_errors

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from projections.engine.rows import Row
-from service.evidence.notes import BrokenNote, Verifier, opened
+from service.evidence.signed_notes import BrokenNote, Verifier, opened
 from service.evidence.tables import CHECKPOINTS, INCARNATIONS
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 from service.obstacles import Alarm
 
 
@@ -91,7 +91,7 @@ def check_continues(connection: Connection, note: str, keys: Iterable[bytes]) ->
         raise NotTheSameLog(
             f"a checkpoint of {signed.size} events of {signed.origin} was signed before, not of this log"
         )
-    tree = Tree(connection)
+    tree = StoredTree(connection)
     if tree.size < signed.size:
         raise NotTheSameLog(f"a checkpoint of {signed.size} events was signed before, and this log has {tree.size}")
     if tree.root(signed.size) != signed.root:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.database.key_files import UnusableKey, read, usable
 from service.database.private_files import keep_new, move, replace
-from service.evidence.notes import BrokenNote, Verifier
+from service.evidence.signed_notes import BrokenNote, Verifier
 
 _UNREADABLE = "the file with the key that signs cannot be read"
 

@@ -18,10 +18,10 @@ from service.database.key_files import UnusableKey, beside, read, usable
 from service.database.private_files import append, open_lock, replace
 from service.evidence.checkpoints import Checkpoint, Life, NotTheSameLog, check_continues, incarnation, last_note
 from service.evidence.keys import adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
-from service.evidence.notes import BrokenNote, Signer, Verifier, is_signed_by, sign
 from service.evidence.sealer import seal
+from service.evidence.signed_notes import BrokenNote, Signer, Verifier, is_signed_by, sign
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, TREE_HEAD
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 from service.log.errors import as_persistence_errors
 from service.settings import Settings
 
@@ -152,7 +152,7 @@ class Notary:
         assert present is not None
         signers = self._signers(present["instance"])
         origin = f"{signers[0].name}/{present['number']}"
-        note = sign(str(Checkpoint(origin, size, Tree(connection).root(size), _access(connection))), signers)
+        note = sign(str(Checkpoint(origin, size, StoredTree(connection).root(size), _access(connection))), signers)
         values = {"incarnation": present["number"], "size": size, "signed_at": timestamp(self._clock())}
         number = connection.execute(select(CHECKPOINTS.c.number).order_by(CHECKPOINTS.c.number.desc())).scalar() or 0
         connection.execute(insert(CHECKPOINTS).values(number=number + 1, note=note, **values))
@@ -190,7 +190,7 @@ class Notary:
         last, present, note = connection.execute(sizes).first(), incarnation(connection), last_note(connection)
         if last is None or present is None or note is None:
             return True
-        if present["number"] != last.incarnation or Tree(connection).size != last.size:
+        if present["number"] != last.incarnation or StoredTree(connection).size != last.size:
             return True
         return not all(is_signed_by(note, signer.verifier) for signer in self._signers(present["instance"]))
 

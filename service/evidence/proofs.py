@@ -10,9 +10,9 @@ FORMAT = "c2sp.org/tlog-proof@v1"
 
 def proof_text(position: int, path: Iterable[bytes], note: str) -> str:
     """The inclusion proof of the event at a position, with the checkpoint that its path leads to, as a tlog-proof."""
-    return "\n".join([FORMAT, f"index {position - 1}", *map(written, path), "", note])
+    return "\n".join([FORMAT, f"index {position - 1}", *map(in_base64, path), "", note])
 
 
-def written(node: bytes) -> str:
+def in_base64(node: bytes) -> str:
     """A node of the tree in base64."""
     return b64encode(node).decode()

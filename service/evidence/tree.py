@@ -9,7 +9,7 @@ from service.evidence.sealer import STEP, Unsealable
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 
 
-class Tree:
+class StoredTree:
     """The sealed log as a tree, read from one connection."""
 
     def __init__(self, connection: Connection) -> None:

@@ -25,7 +25,7 @@ Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Difference:
+class RowDifference:
     """A row that differs from the replay: in one column, or missing on one side where ``column`` is None."""
 
     table: str
@@ -47,7 +47,7 @@ class Proof:
 
     position: int
     rows: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[RowDifference] = field(default_factory=list)
 
 
 def verify(ledger: Ledger, progress: Progress, most: int) -> Proof:
@@ -128,7 +128,7 @@ def _at(column: Column[Any], position: int) -> ColumnElement[Any]:
 
 def _differences(
     table: Table, live_rows: Iterator[Values], replayed_rows: Iterator[Values], proof: Proof
-) -> Iterator[Difference]:
+) -> Iterator[RowDifference]:
     """What differs between two sides in the same order."""
     names = [column.name for column in columns_in_order(table)]
     key_names = names[: len(table.primary_key)]
@@ -140,14 +140,14 @@ def _differences(
             live, replayed = next(live_rows, None), next(replayed_rows, None)
         elif replayed is None or (live is not None and live[:size] < replayed[:size]):
             assert live is not None
-            yield Difference(table.name, dict(zip(key_names, live, strict=False)), None, live, None)
+            yield RowDifference(table.name, dict(zip(key_names, live, strict=False)), None, live, None)
             live = next(live_rows, None)
         elif live is None or replayed[:size] < live[:size]:
-            yield Difference(table.name, dict(zip(key_names, replayed, strict=False)), None, None, replayed)
+            yield RowDifference(table.name, dict(zip(key_names, replayed, strict=False)), None, None, replayed)
             replayed = next(replayed_rows, None)
         else:
             key = dict(zip(key_names, live, strict=False))
             for name, one, other in zip(names, live, replayed, strict=True):
                 if one != other:
-                    yield Difference(table.name, key, name, one, other)
+                    yield RowDifference(table.name, key, name, one, other)
             live, replayed = next(live_rows, None), next(replayed_rows, None)

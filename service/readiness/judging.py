@@ -58,7 +58,7 @@ class RuleSet:
 
 
 @dataclass(frozen=True)
-class Policy:
+class CompiledPolicy:
     """A version of the policy, ready to judge by.
 
     ``automation`` is the name under which it converts leads by itself; None where people do that.

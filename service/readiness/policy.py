@@ -10,7 +10,7 @@ from typing import Any
 from projections.engine.reading import Reading
 from projections.policies import current_policy
 from service.ledger.ledger import Transaction
-from service.readiness.judging import Policy, RuleSet
+from service.readiness.judging import CompiledPolicy, RuleSet
 from service.readiness.patterns import pattern
 from service.readiness.rules import FirstStage, Fit, Interest, ProductLine, Qualification, Rule
 from service.readiness.words import bare_words_of, forms_of, words_of
@@ -19,27 +19,27 @@ POLICY = "policy"
 """Policies are numbered as they are adopted: by the last number given out a process knows which one counts."""
 
 
-def policy_for(tx: Transaction) -> Policy:
+def policy_for(tx: Transaction) -> CompiledPolicy:
     """The policy that counts for a command; a process reads each policy from the database but once."""
     return tx.latest(POLICY, policy_in)
 
 
-def policy_in(reading: Reading) -> Policy:
+def policy_in(reading: Reading) -> CompiledPolicy:
     """The policy that counts now."""
     adopted = current_policy(reading)
     return _compiled(adopted.version, adopted.policy)
 
 
 @lru_cache(maxsize=8)
-def _compiled(version: int, policy: str) -> Policy:
+def _compiled(version: int, policy: str) -> CompiledPolicy:
     return compiled(json.loads(policy), version)
 
 
-def compiled(policy: Mapping[str, Any], version: int) -> Policy:
+def compiled(policy: Mapping[str, Any], version: int) -> CompiledPolicy:
     """A policy ready to judge by; its rules and patterns have been checked before."""
     own = {rules["pipeline_id"]: _rule_set(rules) for rules in policy["pipelines"]}
     automation = policy.get("automation")
-    return Policy(version, _rule_set(policy["default"]), own, automation and automation["name"])
+    return CompiledPolicy(version, _rule_set(policy["default"]), own, automation and automation["name"])
 
 
 def _rule_set(rules: Mapping[str, Any]) -> RuleSet:

@@ -21,7 +21,7 @@ from projections.opportunities import forms_of
 from projections.places import INBOX
 from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_of
-from service.readiness.judging import Policy
+from service.readiness.judging import CompiledPolicy
 from service.readiness.policy import policy_for
 
 MOST_AT_ONCE = 100
@@ -52,7 +52,7 @@ def verdicts_changed_by(tx: Transaction, events: Sequence[Event], aggregates: Se
 
 def judge_leads(
     tx: Transaction,
-    policy: Policy,
+    policy: CompiledPolicy,
     lead_ids: Iterable[str],
     at_hand: Mapping[str, Lead] = MappingProxyType({}),
     new: Collection[str] = (),

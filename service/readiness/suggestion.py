@@ -9,11 +9,11 @@ from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.pipelines import pipelines_in_order
 from projections.stages import STAGES
-from service.readiness.judging import Judgement, Policy
+from service.readiness.judging import CompiledPolicy, Judgement
 from service.readiness.rules import FirstStage
 
 
-def suggestion(reading: Reading, policy: Policy, judgement: Judgement) -> Placement | None:
+def suggestion(reading: Reading, policy: CompiledPolicy, judgement: Judgement) -> Placement | None:
     """The stage that a rule admits the lead to, else the first stage of the pipeline it is ready for.
 
     None where the lead is not ready, or where that pipeline has no stage.

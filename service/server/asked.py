@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WsgiAnswer:
     """What an application answers: a body that is there, or one that is made bit by bit, as the ``rest`` is asked for.
 
     An empty part of the rest means that there is nothing yet. Whoever does not ask to the end closes it.
@@ -27,7 +27,7 @@ class Answer:
     request_id: str
 
 
-def ask(application: WSGIApplication, environ: Environ) -> Answer:
+def ask(application: WSGIApplication, environ: Environ) -> WsgiAnswer:
     """Let the application answer a request; of an answer whose length it does not say, nothing is made yet."""
     status, headers = 0, list[tuple[str, str]]()
 
@@ -40,8 +40,8 @@ def ask(application: WSGIApplication, environ: Environ) -> Answer:
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     request_id = said.get("x-request-id", "")
     if "content-length" not in said and status not in (204, 304):
-        return Answer(status, encoded, b"", rest, request_id)
+        return WsgiAnswer(status, encoded, b"", rest, request_id)
     try:
-        return Answer(status, encoded, b"".join(rest), None, request_id)
+        return WsgiAnswer(status, encoded, b"".join(rest), None, request_id)
     finally:
         rest.close()

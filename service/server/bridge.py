@@ -20,7 +20,7 @@ from service.app import LARGEST_BODY
 from service.http.errors import REFUSAL
 from service.http.waiting import KEY, Waiting
 from service.log.follower import Follower
-from service.server.asked import Answer, ask
+from service.server.asked import WsgiAnswer, ask
 from service.server.environ import Environ, Scope, environ_of
 from service.server.limits import BODY_SECONDS, DRAIN_SECONDS, LONGEST_DRAINED, MOST_HELD
 
@@ -126,7 +126,7 @@ class Bridge:
             await self._pass_on(answer.rest, waiting, send)
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _ask(self, threads: ThreadPoolExecutor, environ: Environ, waiting: Waiting) -> Answer:
+    async def _ask(self, threads: ThreadPoolExecutor, environ: Environ, waiting: Waiting) -> WsgiAnswer:
         environ["wsgi.input"].seek(0)
         asked = partial(ask, self.application, {**environ, KEY: waiting})
         return await asyncio.get_running_loop().run_in_executor(threads, asked)

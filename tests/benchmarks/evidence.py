@@ -21,7 +21,7 @@ from service.clock import wall_clock
 from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.sealer import seal
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS
 from service.maintenance.replay import rebuild
@@ -86,7 +86,7 @@ def _seal_delay(ledger: Ledger, seed: int) -> float:
     begun = time.monotonic()
     while True:
         with ledger.database.reading() as connection:
-            if Tree(connection).size >= position:
+            if StoredTree(connection).size >= position:
                 return time.monotonic() - begun
         time.sleep(0.005)
 

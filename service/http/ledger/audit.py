@@ -8,9 +8,9 @@ from flask import Response, request
 from marshmallow import Schema, ValidationError, fields, validate
 
 from service.evidence.checkpoints import note_of_size
-from service.evidence.proofs import proof_text, written
+from service.evidence.proofs import in_base64, proof_text
 from service.evidence.sealer import seal
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import QueryId
@@ -76,7 +76,7 @@ def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     """What shows that an event is in the log as it was at a size; as text, with the checkpoint of that size."""
     position, size = call.query["position"], call.query["size"]
     with call.reading() as reading:
-        tree = Tree(reading.connection)
+        tree = StoredTree(reading.connection)
         size = _size(call, tree, size, at_least=position)
         if position > size:
             raise ValidationError({"position": [f"there is no such event among the first {size}"]})
@@ -90,9 +90,9 @@ def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     return {
         "position": position,
         "size": size,
-        "leaf": written(leaf),
-        "root": written(root),
-        "path": [*map(written, path)],
+        "leaf": in_base64(leaf),
+        "root": in_base64(root),
+        "path": [*map(in_base64, path)],
     }
 
 
@@ -101,7 +101,7 @@ def get_consistency_proof(call: Call) -> dict[str, Any]:
     """What shows that the log of one size is the beginning of the log of another: that nothing was altered."""
     old, new = call.query["since"], call.query["until"]
     with call.reading() as reading:
-        tree = Tree(reading.connection)
+        tree = StoredTree(reading.connection)
         new = _size(call, tree, new, at_least=old)
         if old > new:
             raise ValidationError({"from": [f"there were only {new} events"]})
@@ -109,13 +109,13 @@ def get_consistency_proof(call: Call) -> dict[str, Any]:
     return {
         "from": old,
         "to": new,
-        "from_root": written(roots[0]),
-        "to_root": written(roots[1]),
-        "path": [*map(written, path)],
+        "from_root": in_base64(roots[0]),
+        "to_root": in_base64(roots[1]),
+        "path": [*map(in_base64, path)],
     }
 
 
-def _size(call: Call, tree: Tree, size: int | None, at_least: int) -> int:
+def _size(call: Call, tree: StoredTree, size: int | None, at_least: int) -> int:
     """The size that is meant; what was recorded but is not sealed yet, is sealed first."""
     if max(size or 0, at_least) > tree.size:
         seal(call.ledger.database)

@@ -15,7 +15,7 @@ from sqlalchemy import Update, update
 from service.background.loop import AFTER_FAILURE_SECONDS, attempt, look
 from service.evidence.sealer import seal
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 from tests.databases import Databases, SqliteDatabases, environment_of
 from tests.service.losing import add, check_refused, check_writable
 from tests.service.serving import client_of, founded, ledger_of, serving
@@ -75,7 +75,7 @@ def test_a_log_that_was_another_one_for_a_moment_is_an_alarm_even_when_it_is_its
     ledger = ledger_of(app)
     ledger.notary.checkpoint()
     with ledger.database.reading() as connection:
-        tree = Tree(connection)
+        tree = StoredTree(connection)
         last, leaf = tree.size, tree.leaf(tree.size)
     of_last = update(LEAVES).where(LEAVES.c.position == last)
     alter(app, of_last.values(hash=bytes(32)))

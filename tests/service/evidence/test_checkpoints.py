@@ -21,10 +21,10 @@ from service.evidence.checkpoints import Checkpoint, NotTheSameLog
 from service.evidence.keys import make_signing_key, signing_key
 from service.evidence.leaf import leaf
 from service.evidence.merkle import is_consistent, is_included
-from service.evidence.notes import BrokenNote, Verifier, is_signed_by, opened
 from service.evidence.sealer import Unsealable, seal
+from service.evidence.signed_notes import BrokenNote, Verifier, is_signed_by, opened
 from service.evidence.tables import INCARNATIONS
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS
 from service.settings import Settings
@@ -86,7 +86,7 @@ def test_proofs_from_the_kept_tree_hold(ledger: Ledger) -> None:
     fill(ledger, 350)
     size, leaves = seal(ledger.database), leaves_of(ledger)
     with ledger.database.reading() as connection:
-        tree = Tree(connection)
+        tree = StoredTree(connection)
         for position in (1, 2, 16, 17, 255, 256, 257, size):
             path = tree.inclusion(position, size)
             assert is_included(leaves[position - 1], position - 1, size, path, root(leaves))

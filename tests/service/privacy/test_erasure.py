@@ -21,7 +21,7 @@ from service.app import create_app
 from service.evidence import verifier
 from service.evidence.bundle import export
 from service.evidence.merkle import is_included
-from service.evidence.tree import Tree
+from service.evidence.tree import StoredTree
 from service.ledger.ledger import Ledger
 from service.log.personal import is_readable
 from service.log.tables import EVENTS as LOG
@@ -106,14 +106,14 @@ def test_the_evidence_stays_whole_and_old_proofs_stay_valid(
     assert note is not None
     (tmp_path / "kept").write_text(note)
     with ledger.database.reading() as connection:
-        before = Tree(connection)
+        before = StoredTree(connection)
         size, root = before.size, before.root(before.size)
         proofs = {position: before.inclusion(position, size) for position in range(1, size + 1)}
         leaves = {position: before.leaf(position) for position in proofs}
     erase(client, planted.person)
     ledger.notary.checkpoint()
     with ledger.database.reading() as connection:
-        after = Tree(connection)
+        after = StoredTree(connection)
         assert after.root(size) == root
         for position, path in proofs.items():
             assert after.leaf(position) == leaves[position]

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from service.cli import main
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.merkle import is_consistent, is_included
-from service.evidence.notes import Verifier, opened
+from service.evidence.signed_notes import Verifier, opened
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import ledger_of
 
