@@ -40,7 +40,8 @@ class Event(HasOriginatorIDVersion[UUID]):
     decimal text, times and dates ISO 8601 text, UUIDs text. ``personal`` names the fields that tell
     something about a person, a dot leading into an object: they become unreadable when the person is erased. So does
     the reason that somebody gave, which is free text, unless the event ``keeps_reason``. A field whose name ends in
-    ``_at`` tells when something happened; what is only planned or expected has another name.
+    ``_at`` tells when something happened; what is only planned or expected has another name. An event ``is_edit``
+    where it changes what clients write of its thing; a verdict of ours, a mark or a hold is no edit.
     """
 
     originator_id: UUID
@@ -50,10 +51,16 @@ class Event(HasOriginatorIDVersion[UUID]):
     fact_names: ClassVar[tuple[str, ...]] = ()
     personal: ClassVar[frozenset[str]] = frozenset()
     keeps_reason: ClassVar[bool] = False
+    is_edit: ClassVar[bool] = True
     class_version: ClassVar[int] = 1
 
     def __init_subclass__(
-        cls, *, personal: Collection[str] = (), keeps_reason: bool = False, abstract: bool = False
+        cls,
+        *,
+        personal: Collection[str] = (),
+        keeps_reason: bool = False,
+        is_edit: bool = True,
+        abstract: bool = False,
     ) -> None:
         super().__init_subclass__()
         dataclass(frozen=True, kw_only=True)(cls)
@@ -61,6 +68,7 @@ class Event(HasOriginatorIDVersion[UUID]):
         cls.fact_names = tuple(field.name for field in fields(cls) if field.name not in envelope)
         cls.personal = cls.personal | frozenset(personal)
         cls.keeps_reason = keeps_reason
+        cls.is_edit = is_edit
         if not abstract:
             if cls.__name__ in EVENTS:
                 raise TypeError(f"there is already an event named {cls.__name__}")

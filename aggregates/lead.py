@@ -74,14 +74,14 @@ class LeadLabelled(LeadEvent):
         lead.label_ids = self.label_ids
 
 
-class LeadSeen(LeadEvent):
+class LeadSeen(LeadEvent, is_edit=False):
     """Somebody looked at the lead."""
 
     def apply(self, lead: Lead) -> None:
         lead.was_seen = True
 
 
-class LeadMarkedUnseen(LeadEvent):
+class LeadMarkedUnseen(LeadEvent, is_edit=False):
     """Somebody marked the lead as new again."""
 
     def apply(self, lead: Lead) -> None:
@@ -136,7 +136,7 @@ class LeadConvertedToDeal(LeadEvent):
         lead.deal_id = self.deal_id
 
 
-class LeadBecameReady(LeadEvent):
+class LeadBecameReady(LeadEvent, is_edit=False):
     """By the conversion policy of that version, the lead should become a deal, since these rules are met."""
 
     policy_version: int
@@ -146,7 +146,7 @@ class LeadBecameReady(LeadEvent):
         lead.is_ready = True
 
 
-class LeadNoLongerReady(LeadEvent):
+class LeadNoLongerReady(LeadEvent, is_edit=False):
     """What had made the lead ready holds no longer, or the policy of that version asks for more.
 
     ``verdict`` is what that policy says instead: not_yet or unknown.

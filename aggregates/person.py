@@ -49,14 +49,14 @@ class PersonDeleted(Deleted, PersonEvent):
     """The person was taken off the list of contacts."""
 
 
-class LegalHoldPlaced(PersonEvent, keeps_reason=True):
+class LegalHoldPlaced(PersonEvent, keeps_reason=True, is_edit=False):
     """What is known of the person must be kept for now, for the reason that was given: it may not be erased."""
 
     def apply(self, person: Person) -> None:
         person.is_on_hold = True
 
 
-class LegalHoldReleased(PersonEvent, keeps_reason=True):
+class LegalHoldReleased(PersonEvent, keeps_reason=True, is_edit=False):
     """What is known of the person need not be kept any more."""
 
     def apply(self, person: Person) -> None:
@@ -73,7 +73,7 @@ class PersonErasureStarted(PersonEvent, keeps_reason=True):
         person.is_being_erased = True
 
 
-class PersonErased(PersonEvent, keeps_reason=True):
+class PersonErased(PersonEvent, keeps_reason=True, is_edit=False):
     """Nothing readable is left of the person: it was looked for.
 
     So many keys were destroyed, which that many events had been encrypted under; so many rows of read models were

@@ -38,6 +38,7 @@ ACTIVITIES = table_with_past(
     Column("is_done", Boolean, nullable=False),
     Column("done_time", Word, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[

@@ -22,6 +22,7 @@ ACTIVITY_TYPES = table_with_past(
     Column("order_nr", Number, nullable=False),
     Column("is_custom", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     key=("activity_type_id",),

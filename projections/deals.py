@@ -59,6 +59,7 @@ DEALS = table_with_past(
     Column("channel_id", Word, info=PERSONAL_TEXT),
     Column("lead_id", Word),
     Column("created_position", Number, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     Column("stage_change_time", Word, nullable=False),
@@ -95,7 +96,8 @@ DEALS = table_with_past(
 )
 """Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
 ``amount`` counts its currency's smallest coin (0 where there is no currency), and ``lead_id`` is the lead it
-was or is. ``is_interest_denied`` says that the last signal that tells of interest denies it."""
+was or is. ``is_interest_denied`` says that the last signal that tells of interest denies it, which is no edit:
+``edited_position`` is the position of the last event that is one (`Event.is_edit`)."""
 
 STAGE_TOTALS = table_with_past(
     "stage_totals",
@@ -127,6 +129,8 @@ def apply(rows: Rows, event: Event, position: int) -> None:
         rows.insert(DEALS, position, _entered(event, position) | {"is_interest_denied": is_interest_denied})
     elif before is not None and (columns := _changes(event, before)) is not None:
         before = dict(before)
+        if event.is_edit:
+            columns["edited_position"] = position
         rows.change(DEALS, position, (event.deal_id,), update_time=event.at, **columns)
     _recount(rows, position, before, rows.current(DEALS, event.deal_id))
 
@@ -159,6 +163,7 @@ def _entered(event: DealCreated, position: int) -> Row:
         "origin_id": event.origin_id,
         "lead_id": event.lead_id,
         "created_position": position,
+        "edited_position": position,
         "add_time": event.at,
         "update_time": event.at,
         "stage_change_time": event.at,

@@ -22,7 +22,16 @@ from projections.kinds import SUBJECTS, Kind
 Facts = dict[str, Any]
 """What a version of a thing says, by name."""
 
-_UNTOLD = {"valid_from", "valid_to", "drawer", "created_position", "update_time", "is_deleted", "currency"}
+_UNTOLD = {
+    "valid_from",
+    "valid_to",
+    "drawer",
+    "created_position",
+    "edited_position",
+    "update_time",
+    "is_deleted",
+    "currency",
+}
 _JSON = {"label_ids", "emails", "phones", "address"}
 
 

@@ -17,6 +17,7 @@ LEAD_LABELS = table_with_past(
     Column("color", Word, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[current_index("lead_labels_by_creation", "is_deleted", "created_position")],

@@ -66,6 +66,7 @@ LEADS = table_with_past(
     Column("source_deal_id", Number),
     Column("readiness", Small, nullable=False),
     Column("created_position", Number, nullable=False, info=BEGINNING),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[
@@ -86,7 +87,8 @@ LEADS = table_with_past(
 """Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;
 ``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became
 last and ``source_deal_id`` the one it came from last. ``readiness`` is the place in `VERDICTS` of what was last said
-of it; unknown is a lead on whose opportunity no signal was ever recorded."""
+of it; unknown is a lead on whose opportunity no signal was ever recorded. ``edited_position`` is the position of the
+last event that is an edit (`Event.is_edit`)."""
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:
@@ -94,6 +96,8 @@ def apply(rows: Rows, event: Event, position: int) -> None:
     if isinstance(event, LeadCreated):
         rows.insert(LEADS, position, _arrived(event, position) | {"readiness": _known_of(rows, event)})
     elif isinstance(event, LeadEvent) and (columns := _changes(event)) is not None:
+        if event.is_edit:
+            columns["edited_position"] = position
         rows.change(LEADS, position, (event.lead_id,), update_time=event.at, **columns)
     elif isinstance(event, SignalRecorded) and event.lead_id is not None:
         lead = rows.current(LEADS, event.lead_id)
@@ -117,6 +121,7 @@ def _arrived(event: LeadCreated, position: int) -> Row:
         "deal_id": event.deal_id,
         "source_deal_id": event.deal_id,
         "created_position": position,
+        "edited_position": position,
         "add_time": event.at,
         "update_time": event.at,
     }

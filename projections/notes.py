@@ -36,6 +36,7 @@ NOTES = table_with_past(
     Column("is_pinned_to_person", Boolean, nullable=False),
     Column("is_pinned_to_organization", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[

@@ -31,6 +31,7 @@ ORGANIZATIONS = table_with_past(
     Column("employee_count", Number),
     Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[

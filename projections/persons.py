@@ -35,6 +35,7 @@ PERSONS = table_with_past(
     Column("marketing_status", Word, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[

@@ -17,6 +17,7 @@ PIPELINES = table_with_past(
     Column("order_nr", Number, nullable=False),
     Column("is_deal_probability_enabled", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     key=("pipeline_id",),

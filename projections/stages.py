@@ -18,6 +18,7 @@ STAGES = table_with_past(
     Column("is_deal_rot_enabled", Boolean, nullable=False),
     Column("days_to_rotten", Number),
     Column("is_deleted", Boolean, nullable=False),
+    Column("edited_position", Number, nullable=False),
     Column("add_time", Word, nullable=False),
     Column("update_time", Word, nullable=False),
     indexes=[current_index("stages_by_pipeline", "pipeline_id")],

@@ -38,12 +38,14 @@ _VALIDITY = ("valid_from", "valid_to")
 _RECORDED: Mapping[str, Callable[[Event, int], Any]] = {
     "is_deleted": lambda event, position: False,
     "created_position": lambda event, position: position,
+    "edited_position": lambda event, position: position,
     "creator_id": lambda event, position: event.by,
     "editor_id": lambda event, position: None,
     "add_time": lambda event, position: event.at,
     "update_time": lambda event, position: event.at,
 }
-"""Columns that a table may have beside those for facts, and what they hold in a new row."""
+"""Columns that a table may have beside those for facts, and what they hold in a new row. ``edited_position`` is the
+position of the last event that is an edit, ``editor_id`` whoever caused the last event but the first."""
 
 
 class Derived:
@@ -102,6 +104,8 @@ class ReadModel:
             rows.insert(self.table, position, row)
         elif (before := rows.current(self.table, key)) is not None:
             columns: Row = {"update_time": event.at} | self._changes(event, before)
+            if event.is_edit:
+                columns["edited_position"] = position
             if "editor_id" in self._recorded:
                 columns["editor_id"] = event.by
             rows.change(self.table, position, (key,), **columns)

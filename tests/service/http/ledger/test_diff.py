@@ -36,7 +36,17 @@ from tests.service.whole import ends_of_commands
 
 TABLES = {"lead": LEADS, "deal": DEALS, "person": PERSONS, "organization": ORGANIZATIONS}
 UNTOLD = {
-    *("valid_from", "valid_to", "drawer", "created_position", "update_time", "is_deleted", "amount", "currency"),
+    *(
+        "valid_from",
+        "valid_to",
+        "drawer",
+        "created_position",
+        "edited_position",
+        "update_time",
+        "is_deleted",
+        "amount",
+        "currency",
+    ),
     *("title_folded", "name_folded", "emails_folded", "phones_folded", "address_folded"),
 }
 GONE = "deal", "lead", "deleted"
