@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, case, select, tuple_
 
+from projections.engine.reading import Reading
 from projections.engine.rows import read_models
+from projections.engine.validity import begun, past_of
 from service.database.database import Database
 from service.database.temporary import database_aside
 from service.evidence import verifier
@@ -103,13 +105,11 @@ def replay_into(aside: Database, ledger: Ledger, position: int, progress: Progre
 
 def rows_until(connection: Connection, table: Table, position: int) -> Iterator[Values]:
     """A table as it was at a position, in the order of its primary key, whose columns come first."""
-    began = table.c.get("valid_from", table.c.get("position"))
-    assert began is not None
-    key = list(table.primary_key)
+    reading, key = Reading(connection, position), list(table.primary_key)
     columns = [_at(column, position) for column in columns_in_order(table)]
-    query = select(*columns).where(began <= position).order_by(*key).limit(_READ_AT_ONCE)
+    query = select(*columns).where(begun(table)).order_by(*key).limit(_READ_AT_ONCE)
     behind = query
-    while found := connection.execute(behind).all():
+    while found := reading.execute(behind).all():
         yield from map(tuple, found)
         behind = query.where(tuple_(*key) > tuple(found[-1][: len(key)]))
 
@@ -120,10 +120,11 @@ def columns_in_order(table: Table) -> list[Column[Any]]:
 
 
 def _at(column: Column[Any], position: int) -> ColumnElement[Any]:
-    """What a column held at a position: a version that ended later had not ended, and lay in no bucket."""
-    if column.name not in ("valid_to", "drawer"):
+    """A column as of a position: where a version ended later, its end and its bucket read as null."""
+    past = past_of(column.table)
+    if past is None or past.ends is None or column.name not in (past.ends, past.bucket):
         return column
-    return case((column.table.c.valid_to <= position, column)).label(column.name)
+    return case((column.table.c[past.ends] <= position, column)).label(column.name)
 
 
 def _differences(
