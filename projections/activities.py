@@ -11,36 +11,37 @@ from sqlalchemy import Boolean, Column, ColumnElement, ScalarSelect, select
 from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
 from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.rows import Number, Row, Word, present_index, table_with_past
+from projections.engine.rows import Row
+from projections.engine.tables import Number, SortableText, present_index, table_with_past
 from projections.engine.validity import holding
 
 ACTIVITIES = table_with_past(
     "activities",
     Column("activity_id", Number, primary_key=True, autoincrement=False),
-    Column("opportunity_id", Word),
+    Column("opportunity_id", SortableText),
     Column("person_id", Number),
     Column("organization_id", Number),
     Column("owner_id", Number, nullable=False),
     Column("creator_id", Number),
-    Column("subject", Word, nullable=False, info=PERSONAL_TEXT),
-    Column("type", Word, nullable=False),
-    Column("due", Word, nullable=False),
-    Column("due_date", Word),
-    Column("due_time", Word),
-    Column("duration", Word),
+    Column("subject", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("type", SortableText, nullable=False),
+    Column("due", SortableText, nullable=False),
+    Column("due_date", SortableText),
+    Column("due_time", SortableText),
+    Column("duration", SortableText),
     Column("busy", Boolean, nullable=False),
-    Column("note", Word, info=PERSONAL_TEXT),
-    Column("public_description", Word, info=PERSONAL_TEXT),
-    Column("location", Word, nullable=False, info=PERSONAL_OBJECT),
-    Column("participants", Word, nullable=False),
-    Column("attendees", Word, nullable=False, info=PERSONAL_LIST),
+    Column("note", SortableText, info=PERSONAL_TEXT),
+    Column("public_description", SortableText, info=PERSONAL_TEXT),
+    Column("location", SortableText, nullable=False, info=PERSONAL_OBJECT),
+    Column("participants", SortableText, nullable=False),
+    Column("attendees", SortableText, nullable=False, info=PERSONAL_LIST),
     Column("priority", Number),
     Column("is_done", Boolean, nullable=False),
-    Column("done_time", Word, nullable=False),
+    Column("done_time", SortableText, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     indexes=[
         present_index("activities_by_id", "activity_id"),
         present_index("activities_by_due", "due", "activity_id"),

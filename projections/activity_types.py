@@ -9,22 +9,23 @@ from sqlalchemy import Boolean, Column, Select, select
 from aggregates.activity_type import ActivityTypeEvent
 from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Word, rows_of, table_with_past
+from projections.engine.rows import Row, rows_of
+from projections.engine.tables import Number, SortableText, table_with_past
 from projections.engine.validity import holding
 
 ACTIVITY_TYPES = table_with_past(
     "activity_types",
     Column("activity_type_id", Number, primary_key=True, autoincrement=False),
-    Column("name", Word, nullable=False),
-    Column("key_string", Word, nullable=False),
-    Column("icon_key", Word, nullable=False),
-    Column("color", Word),
+    Column("name", SortableText, nullable=False),
+    Column("key_string", SortableText, nullable=False),
+    Column("icon_key", SortableText, nullable=False),
+    Column("color", SortableText),
     Column("order_nr", Number, nullable=False),
     Column("is_custom", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     key=("activity_type_id",),
 )
 """Every kind of activity there ever was: a handful, so no index is needed."""

@@ -11,8 +11,9 @@ from sqlalchemy import Select, and_, bindparam, func, select, union_all
 from projections.deals import DEALS, STAGE_TOTALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row
+from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
+from projections.engine.tables import Number
 from projections.engine.validity import begun, current, every_version, holding
 from projections.names import with_names
 from projections.places import PIPELINE

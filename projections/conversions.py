@@ -6,16 +6,17 @@ from aggregates.deal import DealRevertedToLead
 from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, growing_table
+from projections.engine.rows import Row, Rows
 from projections.engine.statements import Query
+from projections.engine.tables import Number, SortableText, growing_table
 from projections.engine.validity import holding
 
 CONVERSIONS = growing_table(
     "conversions",
-    Column("conversion_id", Word, primary_key=True),
-    Column("lead_id", Word, nullable=False),
+    Column("conversion_id", SortableText, primary_key=True),
+    Column("lead_id", SortableText, nullable=False),
     Column("deal_id", Number, nullable=False),
-    Column("form", Word, nullable=False),
+    Column("form", SortableText, nullable=False),
     Column("position", Number, nullable=False),
     Index("conversions_by_lead", "lead_id", "position"),
     Index("conversions_by_deal", "deal_id", "position"),

@@ -11,8 +11,9 @@ from sqlalchemy import Column, ColumnElement, Table, false, or_, select
 from aggregates.event import ERASED
 from projections.activities import ACTIVITIES
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, key_columns, rows_of
+from projections.engine.rows import Row, rows_of
 from projections.engine.statements import chunks
+from projections.engine.tables import key_columns
 from projections.engine.validity import every_version, holding
 from projections.kinds import KINDS
 from projections.notes import NOTES

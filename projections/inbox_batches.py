@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, func, select
 
 from aggregates.policy import READY, VERDICTS
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows
+from projections.engine.rows import Row, Rows
 from projections.engine.statements import Query
+from projections.engine.tables import Number
 from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS

@@ -27,7 +27,7 @@ from aggregates.user import UserEvent
 from projections.activities import ACTIVITIES
 from projections.activity_types import ACTIVITY_TYPES
 from projections.deals import DEALS
-from projections.engine.rows import key_columns
+from projections.engine.tables import key_columns
 from projections.lead_labels import LEAD_LABELS
 from projections.leads import LEADS
 from projections.notes import NOTES

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, select
 
 from projections.engine.reading import Reading
-from projections.engine.rows import Number
 from projections.engine.statements import Query
+from projections.engine.tables import Number
 from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.notes import NOTES

@@ -34,41 +34,42 @@ from projections.engine.buckets import BEGINNING
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.pages import directed, limited
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Small, Word, current_index, ended_index, table_with_past
+from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
+from projections.engine.tables import Number, Small, SortableText, current_index, ended_index, table_with_past
 from projections.engine.validity import every_version, holding
 from projections.places import ARCHIVE, CONVERTED, DELETED, INBOX
 from projections.signals import LATEST_SIGNALS
 
 LEADS = table_with_past(
     "leads",
-    Column("lead_id", Word, primary_key=True),
-    Column("opportunity_id", Word, nullable=False),
-    Column("place", Word, nullable=False),
-    Column("title", Word, nullable=False, info=PERSONAL_TEXT),
-    Column("title_folded", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("lead_id", SortableText, primary_key=True),
+    Column("opportunity_id", SortableText, nullable=False),
+    Column("place", SortableText, nullable=False),
+    Column("title", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("title_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
     Column("owner_id", Number, nullable=False),
     Column("creator_id", Number),
     Column("person_id", Number),
     Column("organization_id", Number),
-    Column("label_ids", Word, nullable=False),
+    Column("label_ids", SortableText, nullable=False),
     Column("amount", Number, nullable=False),
-    Column("currency", Word),
-    Column("expected_close_date", Word),
+    Column("currency", SortableText),
+    Column("expected_close_date", SortableText),
     Column("visible_to", Small, nullable=False),
     Column("was_seen", Boolean, nullable=False),
-    Column("source_name", Word, nullable=False),
-    Column("origin", Word, nullable=False),
-    Column("origin_id", Word, info=PERSONAL_TEXT),
+    Column("source_name", SortableText, nullable=False),
+    Column("origin", SortableText, nullable=False),
+    Column("origin_id", SortableText, info=PERSONAL_TEXT),
     Column("channel", Number),
-    Column("channel_id", Word, info=PERSONAL_TEXT),
+    Column("channel_id", SortableText, info=PERSONAL_TEXT),
     Column("deal_id", Number),
     Column("source_deal_id", Number),
     Column("readiness", Small, nullable=False),
     Column("created_position", Number, nullable=False, info=BEGINNING),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     indexes=[
         current_index("leads_by_creation", "place", "created_position", "valid_from"),
         current_index("leads_by_update", "place", "update_time", "valid_from"),

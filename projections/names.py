@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import FromClause, Select, Table, and_, bindparam, select
 
 from projections.engine.reading import Reading
-from projections.engine.rows import key_columns
 from projections.engine.statements import Query, chunks
+from projections.engine.tables import key_columns
 from projections.engine.validity import holding
 from projections.kinds import NAMED_BY
 

@@ -16,8 +16,9 @@ from projections.engine.folding import folded
 from projections.engine.pages import directed, limited
 from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Word, present_index, table_with_past
+from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
+from projections.engine.tables import Number, SortableText, present_index, table_with_past
 from projections.engine.validity import holding
 from projections.markup import text_lines
 from projections.places import REVERTED
@@ -25,11 +26,11 @@ from projections.places import REVERTED
 NOTES = table_with_past(
     "notes",
     Column("note_id", Number, primary_key=True, autoincrement=False),
-    Column("opportunity_id", Word),
+    Column("opportunity_id", SortableText),
     Column("person_id", Number),
     Column("organization_id", Number),
-    Column("content", Word, nullable=False, info=PERSONAL_TEXT),
-    Column("content_folded", Word, nullable=False, info=PERSONAL_TEXT),
+    Column("content", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("content_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
     Column("author_id", Number, nullable=False),
     Column("editor_id", Number),
     Column("is_pinned_to_opportunity", Boolean, nullable=False),
@@ -37,8 +38,8 @@ NOTES = table_with_past(
     Column("is_pinned_to_organization", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     indexes=[
         present_index("notes_by_id", "note_id"),
         present_index("notes_by_add_time", "add_time", "note_id"),

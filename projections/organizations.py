@@ -11,29 +11,30 @@ from aggregates.organization import OrganizationEvent
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Small, Word, current_index, table_with_past
+from projections.engine.rows import Row
+from projections.engine.tables import Number, Small, SortableText, current_index, table_with_past
 from projections.search import Sought, search
 
 ORGANIZATIONS = table_with_past(
     "organizations",
     Column("organization_id", Number, primary_key=True, autoincrement=False),
-    Column("name", Word, nullable=False),
-    Column("name_folded", Word, nullable=False),
+    Column("name", SortableText, nullable=False),
+    Column("name_folded", SortableText, nullable=False),
     Column("owner_id", Number, nullable=False),
-    Column("address", Word),
-    Column("address_folded", Word, nullable=False),
-    Column("label_ids", Word, nullable=False),
+    Column("address", SortableText),
+    Column("address_folded", SortableText, nullable=False),
+    Column("label_ids", SortableText, nullable=False),
     Column("visible_to", Small, nullable=False),
-    Column("website", Word),
-    Column("linkedin", Word),
+    Column("website", SortableText),
+    Column("linkedin", SortableText),
     Column("industry", Number),
     Column("annual_revenue", Number),
     Column("employee_count", Number),
     Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     indexes=[
         current_index("organizations_by_id", "is_deleted", "organization_id"),
         current_index("organizations_by_add_time", "is_deleted", "add_time", "organization_id"),

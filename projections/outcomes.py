@@ -21,22 +21,23 @@ from aggregates.deal import (
 from aggregates.event import Event
 from aggregates.lead import LeadAssigned, LeadConvertedToDeal, LeadCreated, LeadEvent, LeadReturned
 from projections.deals import DEALS
-from projections.engine.rows import Number, Row, Rows, Word, table_with_past
+from projections.engine.rows import Row, Rows
+from projections.engine.tables import Number, SortableText, table_with_past
 
 OUTCOMES = table_with_past(
     "outcomes",
-    Column("lead_id", Word, primary_key=True),
-    Column("source_name", Word, nullable=False),
+    Column("lead_id", SortableText, primary_key=True),
+    Column("source_name", SortableText, nullable=False),
     Column("channel", Number),
     Column("owner_id", Number, nullable=False),
-    Column("came_at", Word, nullable=False),
-    Column("cohort", Word, nullable=False),
-    Column("status", Word, nullable=False),
+    Column("came_at", SortableText, nullable=False),
+    Column("cohort", SortableText, nullable=False),
+    Column("status", SortableText, nullable=False),
     Column("was_reverted", Boolean, nullable=False),
     Column("seconds_to_convert", Number),
     Column("policy_version", Number),
     Column("pipeline_id", Number),
-    Column("rules_met", Word),
+    Column("rules_met", SortableText),
     indexes=[Index("outcomes_by_arrival", "came_at")],
     key=("lead_id",),
 )

@@ -12,7 +12,8 @@ from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_T
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Small, Word, current_index, table_with_past
+from projections.engine.rows import Row
+from projections.engine.tables import Number, Small, SortableText, current_index, table_with_past
 from projections.engine.validity import holding
 from projections.organizations import ORGANIZATIONS
 from projections.search import Sought, search
@@ -20,24 +21,24 @@ from projections.search import Sought, search
 PERSONS = table_with_past(
     "persons",
     Column("person_id", Number, primary_key=True, autoincrement=False),
-    Column("name", Word, nullable=False, info=PERSONAL_TEXT),
-    Column("name_folded", Word, nullable=False, info=PERSONAL_TEXT),
-    Column("first_name", Word, info=PERSONAL_TEXT),
-    Column("last_name", Word, info=PERSONAL_TEXT),
+    Column("name", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("name_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("first_name", SortableText, info=PERSONAL_TEXT),
+    Column("last_name", SortableText, info=PERSONAL_TEXT),
     Column("owner_id", Number, nullable=False),
     Column("organization_id", Number),
-    Column("emails", Word, nullable=False, info=PERSONAL_LIST),
-    Column("emails_folded", Word, nullable=False, info=PERSONAL_LINES),
-    Column("phones", Word, nullable=False, info=PERSONAL_LIST),
-    Column("phones_folded", Word, nullable=False, info=PERSONAL_LINES),
-    Column("label_ids", Word, nullable=False),
+    Column("emails", SortableText, nullable=False, info=PERSONAL_LIST),
+    Column("emails_folded", SortableText, nullable=False, info=PERSONAL_LINES),
+    Column("phones", SortableText, nullable=False, info=PERSONAL_LIST),
+    Column("phones_folded", SortableText, nullable=False, info=PERSONAL_LINES),
+    Column("label_ids", SortableText, nullable=False),
     Column("visible_to", Small, nullable=False),
-    Column("marketing_status", Word, nullable=False),
+    Column("marketing_status", SortableText, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     indexes=[
         current_index("persons_by_id", "is_deleted", "person_id"),
         current_index("persons_by_add_time", "is_deleted", "add_time", "person_id"),

@@ -7,19 +7,20 @@ from sqlalchemy import Boolean, Column
 from aggregates.pipeline import PipelineEvent
 from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Word, table_with_past
+from projections.engine.rows import Row
 from projections.engine.statements import Query
+from projections.engine.tables import Number, SortableText, table_with_past
 
 PIPELINES = table_with_past(
     "pipelines",
     Column("pipeline_id", Number, primary_key=True, autoincrement=False),
-    Column("name", Word, nullable=False),
+    Column("name", SortableText, nullable=False),
     Column("order_nr", Number, nullable=False),
     Column("is_deal_probability_enabled", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     key=("pipeline_id",),
 )
 """Every pipeline there ever was; the one with the lowest ``order_nr`` is the default."""

@@ -10,15 +10,16 @@ from sqlalchemy import Column, select
 from aggregates.event import Event
 from aggregates.policy import ConversionPolicyAdopted
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Rows, Word, growing_table
+from projections.engine.rows import Rows
 from projections.engine.statements import Query
+from projections.engine.tables import Number, SortableText, growing_table
 from projections.engine.validity import holding
 
 POLICIES = growing_table(
     "policies",
     Column("version", Number, primary_key=True, autoincrement=False),
-    Column("policy", Word, nullable=False),
-    Column("adopted_at", Word, nullable=False),
+    Column("policy", SortableText, nullable=False),
+    Column("adopted_at", SortableText, nullable=False),
     Column("adopted_by", Number),
     Column("position", Number, nullable=False),
 )

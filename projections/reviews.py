@@ -7,8 +7,9 @@ from sqlalchemy import Boolean, Column, select
 from aggregates.event import Event
 from aggregates.review import InboxReviewAdvanced, InboxReviewCompleted, InboxReviewStarted
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, table_with_past
+from projections.engine.rows import Row, Rows
 from projections.engine.statements import Query
+from projections.engine.tables import Number, SortableText, table_with_past
 from projections.engine.validity import holding
 
 REVIEWS = table_with_past(
@@ -19,8 +20,8 @@ REVIEWS = table_with_past(
     Column("judged", Number, nullable=False),
     Column("changed", Number, nullable=False),
     Column("is_completed", Boolean, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     key=("review_id",),
 )
 """Every review of the inbox; only the last of them can be going on."""

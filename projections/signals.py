@@ -14,20 +14,21 @@ from aggregates.signal import SignalRecorded
 from projections.engine.erasing import PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, current_index, table_with_past
+from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query, chunks
+from projections.engine.tables import Number, SortableText, current_index, table_with_past
 from projections.engine.validity import holding
 
 SIGNALS = table_with_past(
     "signals",
-    Column("signal_id", Word, primary_key=True),
-    Column("opportunity_id", Word, nullable=False),
-    Column("kind", Word, nullable=False),
+    Column("signal_id", SortableText, primary_key=True),
+    Column("opportunity_id", SortableText, nullable=False),
+    Column("kind", SortableText, nullable=False),
     Column("interest", Boolean),
-    Column("evidence", Word, nullable=False, info=PERSONAL_OBJECT),
-    Column("occurred_at", Word, nullable=False),
-    Column("external_id", Word, info=PERSONAL_TEXT),
-    Column("recorded_at", Word, nullable=False),
+    Column("evidence", SortableText, nullable=False, info=PERSONAL_OBJECT),
+    Column("occurred_at", SortableText, nullable=False),
+    Column("external_id", SortableText, info=PERSONAL_TEXT),
+    Column("recorded_at", SortableText, nullable=False),
     Column("recorded_by", Number),
     indexes=[current_index("signals_by_opportunity", "opportunity_id", "valid_from")],
     key=("signal_id",),
@@ -36,8 +37,8 @@ SIGNALS = table_with_past(
 
 LATEST_SIGNALS = table_with_past(
     "latest_signals",
-    Column("opportunity_id", Word, primary_key=True),
-    Column("signals", Word, nullable=False),
+    Column("opportunity_id", SortableText, primary_key=True),
+    Column("signals", SortableText, nullable=False),
     key=("opportunity_id",),
 )
 """What is known of each opportunity, to be judged by: a JSON list of the latest signal of each kind, one each for

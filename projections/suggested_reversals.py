@@ -12,8 +12,9 @@ from projections.activities import ACTIVITIES, PRESENT
 from projections.deals import DEALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row
+from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query, chunks
+from projections.engine.tables import Number
 from projections.engine.validity import holding
 from projections.names import with_names
 from projections.places import PIPELINE

@@ -12,8 +12,9 @@ from projections.activities import participants_of
 from projections.deals import DEALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, growing_table
+from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
+from projections.engine.tables import Number, SortableText, growing_table
 from projections.engine.validity import holding
 from projections.kinds import KIND_OF
 from projections.leads import LEADS
@@ -21,7 +22,7 @@ from projections.places import REVERTED
 
 TIMELINE = growing_table(
     "timeline",
-    Column("subject_id", Word, primary_key=True),
+    Column("subject_id", SortableText, primary_key=True),
     Column("position", Number, primary_key=True, autoincrement=False),
     has_rowid=False,
 )

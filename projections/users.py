@@ -10,37 +10,38 @@ from aggregates.event import Event
 from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Row, Rows, Word, current_index, rows_of, table_with_past
+from projections.engine.rows import Row, Rows, rows_of
 from projections.engine.statements import Query
+from projections.engine.tables import Number, SortableText, current_index, table_with_past
 from projections.engine.validity import holding
 
 USERS = table_with_past(
     "users",
     Column("user_id", Number, primary_key=True, autoincrement=False),
-    Column("name", Word, nullable=False),
-    Column("name_folded", Word, nullable=False),
-    Column("email", Word, nullable=False),
-    Column("email_folded", Word, nullable=False),
+    Column("name", SortableText, nullable=False),
+    Column("name_folded", SortableText, nullable=False),
+    Column("email", SortableText, nullable=False),
+    Column("email_folded", SortableText, nullable=False),
     Column("is_admin", Boolean, nullable=False),
     Column("is_auditor", Boolean, nullable=False),
     Column("is_active", Boolean, nullable=False),
-    Column("default_currency", Word, nullable=False),
-    Column("locale", Word, nullable=False),
-    Column("timezone_name", Word, nullable=False),
-    Column("add_time", Word, nullable=False),
-    Column("update_time", Word, nullable=False),
+    Column("default_currency", SortableText, nullable=False),
+    Column("locale", SortableText, nullable=False),
+    Column("timezone_name", SortableText, nullable=False),
+    Column("add_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False),
     key=("user_id",),
 )
 """Everybody who may, or might once, work here."""
 
 TOKENS = table_with_past(
     "tokens",
-    Column("token_id", Word, primary_key=True),
+    Column("token_id", SortableText, primary_key=True),
     Column("user_id", Number, nullable=False),
-    Column("digest", Word, nullable=False),
-    Column("name", Word, nullable=False),
+    Column("digest", SortableText, nullable=False),
+    Column("name", SortableText, nullable=False),
     Column("is_revoked", Boolean, nullable=False),
-    Column("add_time", Word, nullable=False),
+    Column("add_time", SortableText, nullable=False),
     indexes=[current_index("tokens_by_digest", "digest"), Index("tokens_by_user", "user_id")],
     key=("token_id",),
 )

@@ -14,7 +14,8 @@ from aggregates.event import EVENTS, Event
 from aggregates.record import Added, Deleted, Edited
 from projections.engine.pages import Listing, Part
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, Rows, key_columns
+from projections.engine.rows import Row, Rows
+from projections.engine.tables import key_columns
 from projections.engine.validity import holding
 
 Effect = Callable[[Any], Row]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Table
 
-from projections.engine.rows import Word
+from projections.engine.tables import SortableText
 
 evidence_tables = MetaData()
 
@@ -40,8 +40,8 @@ CHECKPOINTS = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("incarnation", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("signed_at", Word, nullable=False),
-    Column("note", Word, nullable=False),
+    Column("signed_at", SortableText, nullable=False),
+    Column("note", SortableText, nullable=False),
 )
 """Every checkpoint that was signed, as the signed note that went out."""
 
@@ -49,9 +49,9 @@ INCARNATIONS = Table(
     "incarnations",
     evidence_tables,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("began_at", Word, nullable=False),
-    Column("instance", Word, nullable=False),
-    Column("last_note", Word),
+    Column("began_at", SortableText, nullable=False),
+    Column("instance", SortableText, nullable=False),
+    Column("last_note", SortableText),
 )
 """The lives of this log: a restore from a backup begins a new one, with the last known note as evidence."""
 
@@ -59,12 +59,12 @@ ACCESS_RECORDS = Table(
     "access_records",
     evidence_tables,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Word, nullable=False),
+    Column("at", SortableText, nullable=False),
     Column("user_id", BigInteger, nullable=False),
-    Column("request_id", Word, nullable=False),
-    Column("client", Word, nullable=False),
-    Column("path", Word, nullable=False),
-    Column("query", Word, nullable=False),
+    Column("request_id", SortableText, nullable=False),
+    Column("client", SortableText, nullable=False),
+    Column("path", SortableText, nullable=False),
+    Column("query", SortableText, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
 """Who read what as an auditor, in order; each row's hash covers the row and the hash before it."""

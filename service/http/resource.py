@@ -12,7 +12,8 @@ from uuid import UUID
 from marshmallow import Schema
 from sqlalchemy import Column, Table
 
-from projections.engine.rows import Row, find, key_columns
+from projections.engine.rows import Row, find
+from projections.engine.tables import key_columns
 from service.clock import timestamp
 from service.http.call import Call
 from service.http.errors import NotFound

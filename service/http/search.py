@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from projections.engine.rows import Number, Row, Small
+from projections.engine.rows import Row
+from projections.engine.tables import Number, Small
 from projections.search import Sought
 from service.http import cursors
 from service.http.family import Answer

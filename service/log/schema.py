@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, inspect, select, update
 
 import aggregates
 import projections
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from service.database.database import Database
 from service.log.tables import READ_MODEL_DEFINITION
 from service.obstacles import Obstacle

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from projections.engine.rows import Word
+from projections.engine.tables import SortableText
 
 log_tables = MetaData()
 
@@ -21,10 +21,10 @@ EVENTS = Table(
     "events",
     log_tables,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("stream_id", Word, nullable=False),
+    Column("stream_id", SortableText, nullable=False),
     Column("version", Integer, nullable=False),
     Column("previous", Integer),
-    Column("topic", Word, nullable=False),
+    Column("topic", SortableText, nullable=False),
     Column("state", LargeBinary, nullable=False),
     UniqueConstraint("stream_id", "version", name="events_in_stream"),
     ForeignKeyConstraint(["stream_id", "previous"], ["events.stream_id", "events.version"], name="events_without_gaps"),
@@ -37,8 +37,8 @@ LOG_HEAD = Table(
     log_tables,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
-    Column("recorded_at", Word, nullable=False),
-    Column("numbers", Word, nullable=False),
+    Column("recorded_at", SortableText, nullable=False),
+    Column("numbers", SortableText, nullable=False),
 )
 """The end of the log, one row that every writer locks: the last position, the time it was recorded, and the
 last integer id given out of each kind, as JSON."""
@@ -47,14 +47,14 @@ READ_MODEL_DEFINITION = Table(
     "read_model_definition",
     log_tables,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("fingerprint", Word, nullable=False),
+    Column("fingerprint", SortableText, nullable=False),
 )
 """What the read models' tables were built from, so that a change of their definition is noticed."""
 
 STREAM_KEYS = Table(
     "stream_keys",
     log_tables,
-    Column("stream_id", Word, primary_key=True),
+    Column("stream_id", SortableText, primary_key=True),
     Column("since", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     sqlite_with_rowid=False,

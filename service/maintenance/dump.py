@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, Table
 
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from service.maintenance.verification import columns_in_order, rows_until
 
 

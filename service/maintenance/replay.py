@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
 from sqlalchemy.exc import OperationalError
 
 from aggregates.event import Event
-from projections.engine.rows import Rows, read_models
+from projections.engine.rows import Rows
 from projections.engine.statements import load
+from projections.engine.tables import read_models
 from projections.projection import prefetch, project
 from service.ledger.ledger import Ledger
 from service.log.schema import drop_leftovers, note_definition

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Table, case, select, tuple_
 
 from projections.engine.reading import Reading
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from projections.engine.validity import begun, past_of
 from service.database.database import Database
 from service.database.temporary import database_aside

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, delete, insert, select, update
 
-from projections.engine.rows import Word
+from projections.engine.tables import SortableText
 from service.clock import timestamp, wall_clock
 from service.privacy.mentions import Mention
 
@@ -19,8 +19,8 @@ ERASURES = Table(
     "erasures",
     erasure_tables,
     Column("person_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("announced_at", Word, nullable=False),
-    Column("found", Word),
+    Column("announced_at", SortableText, nullable=False),
+    Column("found", SortableText),
     Column("position", BigInteger),
 )
 """How far the erasures of late have come: ``found`` is what they came to, as JSON, once nothing is readable any more,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from projections.engine.erasing import personal_columns
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from service.database.database import Database
 from service.log.errors import as_persistence_errors
 from service.log.tables import STREAM_KEYS

@@ -10,7 +10,8 @@ from sqlalchemy import Column, MetaData, Table, create_engine
 from aggregates.event import EVENTS, Event
 from projections.differences import COMPARED
 from projections.engine.erasing import PERSONAL_TEXT, personal_columns
-from projections.engine.rows import Number, Rows, Word, read_models
+from projections.engine.rows import Rows
+from projections.engine.tables import Number, SortableText, read_models
 from projections.kinds import KIND_OF, KINDS, Kind
 from projections.projection import handlers_of, project
 from projections.sentences import SENTENCES
@@ -77,7 +78,7 @@ def test_a_kind_that_is_registered_but_missing_elsewhere_is_noticed() -> None:
         contract_id: int
 
     planted = type("ContractSigned", (ContractEvent,), {"__doc__": "A contract was signed.", "__module__": __name__})
-    columns = Column("contract_id", Number, primary_key=True), Column("text", Word, info=PERSONAL_TEXT)
+    columns = Column("contract_id", Number, primary_key=True), Column("text", SortableText, info=PERSONAL_TEXT)
     table = Table("contracts", MetaData(), *columns, info={"key": ("contract_id",)})
     contract = Kind("contract", table, ContractEvent, "name", is_subject=True, linked_to=("person_id",))
     try:

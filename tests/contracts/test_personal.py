@@ -10,7 +10,7 @@ import pytest
 from aggregates.catalogue import told_by
 from aggregates.event import EVENTS, Event
 from projections.engine.erasing import personal_columns
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from projections.projection import HANDLERS
 
 IMPERSONAL: dict[str, str] = {

@@ -33,8 +33,9 @@ from aggregates.lead import Lead, LeadSeen
 from projections import projection
 from projections.engine import statements
 from projections.engine.read_model import Handler
-from projections.engine.rows import Rows, read_models
+from projections.engine.rows import Rows
 from projections.engine.statements import write
+from projections.engine.tables import read_models
 from projections.projection import prefetch, project
 from service.database.database import Database
 from service.maintenance.replay import Recorded, batches

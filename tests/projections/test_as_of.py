@@ -19,8 +19,9 @@ from projections.deal_lists import deals
 from projections.deals import DEALS
 from projections.engine.pages import Part
 from projections.engine.reading import Reading
-from projections.engine.rows import Rows, find, read_models
+from projections.engine.rows import Rows, find
 from projections.engine.statements import write
+from projections.engine.tables import read_models
 from projections.inbox import ORDERS, open_leads
 from projections.leads import LEADS, leads
 from projections.organizations import ORGANIZATIONS, organizations

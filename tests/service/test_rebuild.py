@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import and_, inspect, select, update
 
 from projections.deals import DEALS
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from projections.engine.validity import holding, past_of
 from projections.leads import LEADS
 from projections.timeline import TIMELINE

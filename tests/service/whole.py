@@ -10,8 +10,9 @@ from sqlalchemy import Table, create_engine, select
 
 from projections.deals import DEALS, STAGE_TOTALS
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, Rows, read_models, rows_of
+from projections.engine.rows import Row, Rows, rows_of
 from projections.engine.statements import write
+from projections.engine.tables import read_models
 from projections.engine.validity import every_version, holding
 from projections.leads import LEADS
 from projections.projection import project

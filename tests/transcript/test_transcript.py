@@ -20,7 +20,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection
 
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from service.app import create_app
 from service.maintenance.dump import dump
 from service.maintenance.startup import prepare

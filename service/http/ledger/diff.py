@@ -14,7 +14,7 @@ from aggregates.event import Event
 from projections import differences
 from projections.differences import Amount, Difference, Thing, Touch
 from projections.engine.reading import Reading
-from projections.engine.rows import Number, Word
+from projections.engine.tables import Number, SortableText
 from projections.kinds import SUBJECTS
 from projections.names import names_of
 from projections.users import USERS
@@ -144,7 +144,7 @@ def _beginning(reading: Reading, call: Call) -> tuple[int, int, int, str]:
 
 def _going_on(reading: Reading, cursor: str | None, name: Name) -> list[Any] | None:
     """As `_beginning`, of the page before; None where this is the first. Raises `BrokenCursor`."""
-    place = behind(cursor, name, (Number, Number, Number, Word))
+    place = behind(cursor, name, (Number, Number, Number, SortableText))
     if place is not None and not 0 <= place[0] <= place[1] <= position_at(reading.connection):
         raise BrokenCursor
     return place

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema, fields, validate
 
-from projections.engine.rows import Number
+from projections.engine.tables import Number
 from service.http import cursors
 from service.http.wire_fields import schema
 

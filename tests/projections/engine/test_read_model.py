@@ -7,13 +7,13 @@ from sqlalchemy import Boolean, Column, MetaData, Table
 
 from aggregates.lead_label import LeadLabelEvent
 from projections.engine.read_model import Derived, ReadModel
-from projections.engine.rows import Word
+from projections.engine.tables import SortableText
 from projections.lead_labels import LEAD_LABELS
 
 
 def labels(*names: str) -> Table:
     """A table of lead labels with columns of these names beside those that every such table has."""
-    texts = [Column(name, Word) for name in ("lead_label_id", "update_time", "valid_from", "valid_to", *names)]
+    texts = [Column(name, SortableText) for name in ("lead_label_id", "update_time", "valid_from", "valid_to", *names)]
     return Table("labels", MetaData(), Column("is_deleted", Boolean), *texts, info=LEAD_LABELS.info)
 
 

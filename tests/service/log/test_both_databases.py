@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from projections.engine.rows import read_models
+from projections.engine.tables import read_models
 from service.database.database import Database
 from service.ledger import ledger
 from service.log.schema import migrate_log

@@ -1,0 +1,72 @@
+"""Declares the tables of the read models, and indexes that fit how they keep their past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, SmallInteger, Table, Text, text
+from sqlalchemy.dialects import postgresql
+
+from projections.engine.validity import Past
+
+SortableText = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that compares by code points, so that both databases sort it alike."""
+
+Number = BigInteger()
+Small = SmallInteger()
+
+read_models = MetaData()
+"""Every table of the read models: all of it can be thrown away and rebuilt from the log."""
+
+_HOLDS_NOW = text("valid_to IS NULL")
+_HAS_ENDED = text("valid_to IS NOT NULL")
+_IS_PRESENT = {
+    "sqlite": text("valid_to IS NULL AND is_deleted IS 0"),
+    "postgresql": text("valid_to IS NULL AND is_deleted IS false"),
+}
+
+
+def table_with_past(
+    name: str, *columns: Column[Any], indexes: Iterable[Index] = (), ended: Sequence[Index] = (), key: tuple[str, ...]
+) -> Table:
+    """A table whose rows keep their past: each version holds from one position of the log up to another.
+
+    The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
+    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in buckets.
+    """
+    validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
+    if ended:
+        validity.append(Column("drawer", Number))
+    past = Past("valid_from", "valid_to", "drawer" if ended else None)
+    return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key, "past": past})
+
+
+def growing_table(name: str, *columns: Column[Any] | Index, has_rowid: bool = True) -> Table:
+    """A table whose rows are added and never change; the column ``position`` says which event added each."""
+    return Table(name, read_models, *columns, info={"past": Past("position")}, sqlite_with_rowid=has_rowid)
+
+
+def current_index(name: str, *columns: str) -> Index:
+    """An index over the versions that hold now: what lists are filtered and sorted by."""
+    return Index(name, *columns, sqlite_where=_HOLDS_NOW, postgresql_where=_HOLDS_NOW)
+
+
+def ended_index(name: str, equal: Sequence[str], order: Sequence[str]) -> Index:
+    """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each bucket."""
+    columns = (*equal, "drawer", *order, "valid_from", "valid_to")
+    return Index(name, *columns, sqlite_where=_HAS_ENDED, postgresql_where=_HAS_ENDED)
+
+
+def present_index(name: str, *columns: str) -> Index:
+    """A partial index over the versions that hold now and are not deleted.
+
+    A list without a filter is the whole of it. SQLite keeps no statistics here, so of a `current_index` that has
+    ``is_deleted`` as a column it would believe that it narrows the list as much as a filter's index does.
+    """
+    return Index(name, *columns, sqlite_where=_IS_PRESENT["sqlite"], postgresql_where=_IS_PRESENT["postgresql"])
+
+
+def key_columns(table: Table) -> list[Column[Any]]:
+    """The columns that tell one thing in a table with past from another."""
+    return [table.c[name] for name in table.info["key"]]
