@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from eventsourcing.persistence import PersistenceError
+
 FRESH_SECONDS = 2.0
 """How long what was seen counts; a serving process looks more often, so that nobody who asks it has to wait."""
+
+_log = logging.getLogger("leadledger")
 
 
 class Obstacle(Exception):
@@ -40,7 +45,7 @@ class NotReady(Obstacle):
 Look = Callable[[Sequence[Obstacle]], Iterable[Obstacle | str]]
 """Looks for obstacles, and for what deserves a warning in words; it is given the obstacles that were known before.
 
-Raises where the database is away."""
+Raises a `PersistenceError` where the database is away."""
 
 
 class Obstacles:
@@ -108,6 +113,8 @@ class Obstacles:
             found = [obstacle]
         except Exception as error:
             away = error
+            if not isinstance(error, PersistenceError) and repr(error) != repr(self._away):
+                _log.exception("what keeps commands from being written cannot be looked at")
         with self._noting:
             noted_meanwhile = self._known[len(before) :]
             lasting = [each for each in before if isinstance(each, Alarm) or away is not None]

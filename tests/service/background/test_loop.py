@@ -16,6 +16,7 @@ from service.background.loop import AFTER_FAILURE_SECONDS, attempt, look
 from service.evidence.sealer import seal
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 from service.evidence.tree import StoredTree
+from service.obstacles import Obstacles
 from tests.databases import Databases, SqliteDatabases, environment_of
 from tests.service.losing import add, check_refused, check_writable
 from tests.service.serving import client_of, founded, ledger_of, serving
@@ -109,6 +110,17 @@ def test_what_nobody_expected_is_logged_with_its_traceback_and_tried_again(
     (record,) = caplog.records
     assert (record.levelno, "ZeroDivisionError" in caplog.text) == (logging.ERROR, True)
     check_writable(app, "Kari")
+
+
+def test_a_look_that_fails_unexpectedly_is_logged_once_with_its_traceback_and_told_to_whoever_asks(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    obstacles = Obstacles(lambda _: [str(1 / 0)])
+    for _ in range(3):
+        assert obstacles.look() == ()
+    assert len(alarms_in(caplog, "cannot be looked at")) == 1
+    with pytest.raises(ZeroDivisionError):
+        obstacles.check_ready()
 
 
 def test_a_database_that_is_away_for_a_while_is_no_alarm(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
