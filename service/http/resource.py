@@ -117,7 +117,8 @@ class Resource:
     def sorts(self) -> dict[str, str]:
         """What lists can be sorted by, and the columns of it."""
         usual = {"id": self.key.name, "add_time": "add_time", "update_time": "update_time"}
-        return usual | {field.name: field.sorts for field in self.wire_fields if field.sorts}
+        columns = {field.name: field.sorts or usual.get(field.name, "") for field in self.wire_fields}
+        return {name: column for name, column in columns.items() if column}
 
     @cached_property
     def answer(self) -> type[Schema]:

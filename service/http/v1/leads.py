@@ -78,10 +78,14 @@ class ArchivedLeadQuery(Offset):
     sort = Order(_SORTED_BY)
 
 
-class LeadQuery(ArchivedLeadQuery):
-    """Which leads, and in which order."""
+class UpdatedLeads(Offset):
+    """Which leads."""
 
     updated_since = Moment()
+
+
+class LeadQuery(ArchivedLeadQuery, UpdatedLeads):
+    """Which leads, and in which order."""
 
 
 def _living(row: Row | None, now: datetime) -> Row:

@@ -31,13 +31,13 @@ from service.http.wire_fields import Constant, WireField
 
 _SORTED_BY = {
     "id": "note_id",
-    "user_id": "author_id",
+    "add_time": "add_time",
+    "update_time": "update_time",
+    "content": "content",
     "deal_id": "deal_id",
     "person_id": "person_id",
     "org_id": "organization_id",
-    "content": "content",
-    "add_time": "add_time",
-    "update_time": "update_time",
+    "user_id": "author_id",
 }
 _PINS = {pin: f"pinned_to_{pin}_flag" for pin in ("lead", "deal", "person", "organization")}
 """What a note can be pinned to, by the wire's names for being pinned to it."""
@@ -76,8 +76,6 @@ class NoteBody(links.LinkedBody):
 class NotesQuery(links.LinkQuery, Offset):
     """Which notes, and in which order."""
 
-    user_id = QueryId()
-    sort = Order(_SORTED_BY)
     start_date = Day()
     end_date = Day()
     updated_since = Moment()
@@ -85,6 +83,8 @@ class NotesQuery(links.LinkQuery, Offset):
     pinned_to_deal_flag = QueryFlag()
     pinned_to_person_flag = QueryFlag()
     pinned_to_organization_flag = QueryFlag()
+    user_id = QueryId()
+    sort = Order(_SORTED_BY)
 
 
 def _title_of(kind: str) -> Callable[[Row], dict[str, Any] | None]:

@@ -37,7 +37,7 @@ class Access(Schema):
 
 
 class UserAnswer(Schema):
-    """A user as version 1 shows one to the caller; times are ``YYYY-MM-DD HH:MM:SS``."""
+    """A user as version 1 shows it; times are ``YYYY-MM-DD HH:MM:SS``."""
 
     id = fields.Integer(required=True)
     name = fields.String(required=True)
