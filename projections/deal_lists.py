@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -46,7 +46,7 @@ def has_deals(reading: Reading, stage_id: int) -> bool:
 
 
 def search_deals(
-    reading: Reading, sought: Sought, only: Mapping[str, Any], *, after: Sequence[Any] | None, limit: int
+    reading: Reading, sought: Sought, *, after: Sequence[Any] | None, limit: int, **only: Any
 ) -> list[Row]:
     """Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names.
 

@@ -9,7 +9,7 @@ from marshmallow import fields
 from marshmallow.fields import Field
 
 from projections.engine.rows import Row
-from service.http.fields import Flag, Html
+from service.http.fields import Html
 from service.http.harmless import as_harmless_html
 from service.http.json import raw
 from service.http.time_fields import Moment
@@ -17,7 +17,6 @@ from service.http.times import whole_seconds
 from service.http.wire_fields import Constant, WireField, by_kind
 
 _CONVERSIONS: Mapping[type[Field[Any]], Callable[[Any], Any]] = {
-    Flag: bool,
     Html: as_harmless_html,
     Moment: whole_seconds,
     fields.Nested: raw,

@@ -33,6 +33,13 @@ def row_or_404(row: Row | None, now: datetime) -> Row:
     return row
 
 
+def row_ever_or_404(row: Row | None, now: datetime) -> Row:
+    """A row, where there ever was one, deleted or not; else raises `NotFound`."""
+    if row is None:
+        raise NotFound("it does not exist")
+    return row
+
+
 def with_words(query: type[Schema], representation: Representation) -> type[Schema]:
     """A query, with the words that ask for what is shown on request only, where there is something."""
     words = representation.words
@@ -109,16 +116,14 @@ class Resource:
         return Representation(self.wire_fields)
 
     @cached_property
-    def filters(self) -> dict[str, str]:
-        """The parameters that lists are filtered by, and the columns that they are about."""
-        return {field.name: field.column for field in self.wire_fields if field.filters is not None}
+    def filters(self) -> list[WireField]:
+        """The fields that lists are filtered by."""
+        return [field for field in self.wire_fields if field.filters is not None]
 
     @cached_property
     def sorts(self) -> dict[str, str]:
         """What lists can be sorted by, and the columns of it."""
-        usual = {"id": self.key.name, "add_time": "add_time", "update_time": "update_time"}
-        columns = {field.name: field.sorts or usual.get(field.name, "") for field in self.wire_fields}
-        return {name: column for name, column in columns.items() if column}
+        return {field.name: field.sorts for field in self.wire_fields if field.sorts}
 
     @cached_property
     def answer(self) -> type[Schema]:

@@ -64,6 +64,11 @@ class WireField:
         return field
 
 
+def always_null(name: str, shows: type[Field[Any]], asked: str = "") -> WireField:
+    """A field of which the wire knows something and we know nothing yet."""
+    return WireField(name, shows=shows(allow_none=True), source=Constant(None), asked=asked)
+
+
 def schema(name: str, module: str, doc: str, parts: Mapping[str, Any], base: type[Schema] = Schema) -> type[Schema]:
     """A schema of these fields, after those of its base, that is described as one of a module."""
     return type(name, (base,), {"__module__": module, "__doc__": doc, **parts})

@@ -1,1 +1,1 @@
-"""Version 1 of the wire: requests of clients that know it flow in, answers in its envelope flow out."""
+"""Version 1 of the public wire: its resources, and how it lists them."""

@@ -32,11 +32,11 @@ _LAST_PLACE = 10_000
 ACTIVITY_TYPE = Resource(
     __name__,
     v1,
-    "an activity type",
-    "activity_types",
-    "Activity type not found",
-    ACTIVITY_TYPES,
-    (
+    noun="an activity type",
+    plural="activity_types",
+    missing="Activity type not found",
+    table=ACTIVITY_TYPES,
+    wire_fields=(
         WireField("id", shows=fields.Integer(), source="activity_type_id"),
         WireField("name", Text(), needed=True),
         WireField("icon_key", _ICON, needed=True),

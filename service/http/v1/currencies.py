@@ -1,4 +1,4 @@
-"""The currencies that amounts may be in flow out here as version 1 of the wire has them (wire reference 8)."""
+"""Currencies in version 1 of the wire (wire reference 8)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from aggregates.currencies import CURRENCIES, Currency
+from aggregates.currencies import CURRENCIES
 from projections.engine.folding import folded
 from service.http.call import Call
 from service.http.fields import Flag, Text
 from service.http.pipedrive import v1
+from service.http.representation import Representation
+from service.http.wire_fields import Constant, WireField, schema, shown
 
 
 class CurrencyQuery(Schema):
@@ -19,37 +21,25 @@ class CurrencyQuery(Schema):
     term = Text(load_default="", blank=True)
 
 
-class CurrencyAnswer(Schema):
-    """A currency as version 1 shows it."""
+_FIELDS = (
+    WireField("id", shows=fields.Integer(), source="code", convert=lambda code: int(code, 36)),
+    WireField("code", shows=fields.String()),
+    WireField("name", shows=fields.String()),
+    WireField("decimal_points", shows=fields.Integer(), source="exponent"),
+    WireField("symbol", shows=fields.String()),
+    WireField("active_flag", shows=Flag(), source=Constant(True)),
+    WireField("is_custom_flag", shows=Flag(), source=Constant(False)),
+)
+"""The id is the code read as a number, and so never another's."""
 
-    id = fields.Integer(required=True)
-    code = fields.String(required=True)
-    name = fields.String(required=True)
-    decimal_points = fields.Integer(required=True)
-    symbol = fields.String(required=True)
-    active_flag = Flag(required=True)
-    is_custom_flag = Flag(required=True)
+_ANSWER = schema("CurrencyAnswer", __name__, "A currency as version 1 shows it.", shown(_FIELDS))
+_CURRENCIES = [currency._asdict() for currency in CURRENCIES.values()]
+_REPRESENTATION = Representation(_FIELDS)
 
 
-@v1.route("GET", "/currencies", query=CurrencyQuery, answer=CurrencyAnswer, many=True)
+@v1.route("GET", "/currencies", query=CurrencyQuery, answer=_ANSWER, many=True)
 def get_currencies(call: Call) -> list[Any]:
     """The currencies that a term finds, or all of them, in the order of their codes."""
     term = folded(call.query["term"])
-    return [
-        currency_answer(currency)
-        for currency in CURRENCIES.values()
-        if term in folded(currency.code) or term in folded(currency.name)
-    ]
-
-
-def currency_answer(currency: Currency) -> dict[str, Any]:
-    """A currency as version 1 shows it; its id is its code read as a number, and so never another's."""
-    return {
-        "id": int(currency.code, 36),
-        "code": currency.code,
-        "name": currency.name,
-        "decimal_points": currency.exponent,
-        "symbol": currency.symbol,
-        "active_flag": True,
-        "is_custom_flag": False,
-    }
+    found = [row for row in _CURRENCIES if term in folded(row["code"]) or term in folded(row["name"])]
+    return _REPRESENTATION.show(found, call.query)

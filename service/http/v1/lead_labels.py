@@ -20,11 +20,11 @@ COLORS = ("blue", "brown", "dark-gray", "gray", "green", "orange", "pink", "purp
 LEAD_LABEL = Resource(
     __name__,
     v1,
-    "a lead label",
-    "lead_labels",
-    "requested lead label not found",
-    LEAD_LABELS,
-    (
+    noun="a lead label",
+    plural="lead_labels",
+    missing="requested lead label not found",
+    table=LEAD_LABELS,
+    wire_fields=(
         WireField("id", shows=fields.UUID(), source="lead_label_id"),
         WireField("name", Text(), needed=True),
         WireField("color", fields.String(validate=validate.OneOf(COLORS)), needed=True),

@@ -1,4 +1,4 @@
-"""The doors that leads come in by flow out here as version 1 of the wire has them (wire reference 2.6)."""
+"""The sources of leads in version 1 of the wire (wire reference 2.6)."""
 
 from __future__ import annotations
 

@@ -15,33 +15,21 @@ from projections.agendas import next_activities
 from projections.engine.rows import Row
 from projections.lead_labels import lead_labels
 from projections.leads import LEADS, leads
-from projections.places import ARCHIVE, PRESENT_LEADS
+from projections.places import ARCHIVE, INBOX, PRESENT_LEADS
 from projections.users import permitted_users
 from service.commands import leads as commands
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.family import Answer
-from service.http.fields import Amount, Flag, Id, Offset, Order, QueryId, Text, recorded_amount
+from service.http.fields import Amount, Flag, Id, Offset, QueryId, Text, recorded_amount
 from service.http.json import money
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
-from service.http.pipedrive import offset_page, v1
+from service.http.pipedrive import v1
 from service.http.resource import Resource
 from service.http.time_fields import Day, Moment
 from service.http.times import with_milliseconds
+from service.http.v1.lists import list_query, page
 from service.http.wire_fields import WireField
-
-_SORTED_BY = {
-    "id": "lead_id",
-    "title": "title",
-    "owner_id": "owner_id",
-    "creator_id": "creator_id",
-    "was_seen": "was_seen",
-    "expected_close_date": "expected_close_date",
-    "next_activity_id": "next_activity_id",
-    "add_time": "created_position",
-    "update_time": "update_time",
-}
-_FILTERS = ("owner_id", "person_id", "organization_id")
 
 
 class Value(Schema):
@@ -69,23 +57,10 @@ class LeadBody(Schema):
         return facts
 
 
-class ArchivedLeadQuery(Offset):
-    """Which leads, and in which order."""
-
-    owner_id = QueryId()
-    person_id = QueryId()
-    organization_id = QueryId()
-    sort = Order(_SORTED_BY)
-
-
-class UpdatedLeads(Offset):
+class LeadsQuery(Offset):
     """Which leads."""
 
     updated_since = Moment()
-
-
-class LeadQuery(ArchivedLeadQuery, UpdatedLeads):
-    """Which leads, and in which order."""
 
 
 def _living(row: Row | None, now: datetime) -> Row:
@@ -121,18 +96,18 @@ _VISIBLE_TO = fields.String(validate=validate.OneOf(["1", "3", "5", "7"]))
 LEAD = Resource(
     __name__,
     v1,
-    "a lead",
-    "leads",
-    "requested lead not found",
-    LEADS,
-    (
-        WireField("id", shows=fields.UUID(), source="lead_id"),
-        WireField("title", Text(), needed=True),
-        WireField("owner_id", Id()),
-        WireField("creator_id", shows=fields.Integer(allow_none=True)),
+    noun="a lead",
+    plural="leads",
+    missing="requested lead not found",
+    table=LEADS,
+    wire_fields=(
+        WireField("id", shows=fields.UUID(), source="lead_id", sorts="lead_id"),
+        WireField("title", Text(), needed=True, sorts="title"),
+        WireField("owner_id", Id(), filters=QueryId(), sorts="owner_id"),
+        WireField("creator_id", shows=fields.Integer(allow_none=True), sorts="creator_id"),
         WireField("label_ids", fields.List(fields.UUID()), source=itemgetter("label_ids")),
-        WireField("person_id", Id(allow_none=True)),
-        WireField("organization_id", Id(allow_none=True)),
+        WireField("person_id", Id(allow_none=True), filters=QueryId()),
+        WireField("organization_id", Id(allow_none=True), filters=QueryId()),
         WireField("source_name", shows=fields.String()),
         WireField("origin", shows=fields.String()),
         WireField("origin_id", Text(allow_none=True), only="new"),
@@ -140,12 +115,12 @@ LEAD = Resource(
         WireField("channel_id", Text(allow_none=True)),
         WireField("source_deal_id", shows=fields.Integer(allow_none=True)),
         WireField("is_archived", Flag(), source=lambda row: row["place"] == ARCHIVE, only="changed"),
-        WireField("was_seen", Flag()),
+        WireField("was_seen", Flag(), sorts="was_seen"),
         WireField("value", fields.Nested(Value, allow_none=True), source=_value),
-        WireField("expected_close_date", Day(allow_none=True)),
-        WireField("next_activity_id", shows=fields.Integer(allow_none=True)),
-        WireField("add_time", shows=Moment(), convert=with_milliseconds),
-        WireField("update_time", shows=Moment(), convert=with_milliseconds),
+        WireField("expected_close_date", Day(allow_none=True), sorts="expected_close_date"),
+        WireField("next_activity_id", shows=fields.Integer(allow_none=True), sorts="next_activity_id"),
+        WireField("add_time", shows=Moment(), convert=with_milliseconds, sorts="created_position"),
+        WireField("update_time", shows=Moment(), convert=with_milliseconds, sorts="update_time"),
         WireField("visible_to", _VISIBLE_TO, convert=str),
         WireField("cc_email", shows=fields.String(), source=lambda row: f"lead+{row['lead_id']}@leadledger.invalid"),
     ),
@@ -155,16 +130,16 @@ LEAD = Resource(
 )
 
 
-@v1.route("GET", "/leads", query=LeadQuery, answer=LEAD.answer, many=True, has_past=True)
+@v1.route("GET", "/leads", query=list_query(LEAD, LeadsQuery), answer=LEAD.answer, many=True, has_past=True)
 def get_leads(call: Call) -> Answer:
     """Leads in the inbox, in the order they came in unless another is asked for."""
-    return _page(call, "inbox")
+    return page(LEAD, call, partial(leads, place=INBOX))
 
 
-@v1.route("GET", "/leads/archived", query=ArchivedLeadQuery, answer=LEAD.answer, many=True, has_past=True)
+@v1.route("GET", "/leads/archived", query=list_query(LEAD, Offset), answer=LEAD.answer, many=True, has_past=True)
 def get_archived_leads(call: Call) -> Answer:
     """Leads that were put aside."""
-    return _page(call, "archive")
+    return page(LEAD, call, partial(leads, place=ARCHIVE))
 
 
 serve_get(LEAD, "One lead that is in the inbox or archived.")
@@ -183,18 +158,3 @@ def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
 serve_add(LEAD, "Let a lead come in.", commands.add, status=201)
 serve_update(LEAD, "Correct a lead, label it, note it as seen, archive it or fetch it back.", commands.edit)
 serve_delete(LEAD, "Throw a lead away.", commands.delete)
-
-
-def _page(call: Call, place: str) -> Answer:
-    query = call.query
-    with call.reading() as reading:
-        found = leads(
-            reading,
-            place,
-            only={name: query[name] for name in _FILTERS if name in query},
-            updated_since=query.get("updated_since"),
-            order=query.get("sort", ()),
-            start=query["start"],
-            limit=query["limit"],
-        )
-    return offset_page(found, query, partial(LEAD.show, call))

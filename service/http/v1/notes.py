@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from operator import itemgetter, not_
 from typing import Any
 
 from marshmallow import Schema, fields, post_load
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.names import names_of
 from projections.notes import NOTES, notes
@@ -19,26 +21,17 @@ from projections.users import users
 from service.commands import notes as commands
 from service.http import links
 from service.http.call import Call
-from service.http.errors import Forbidden, NotFound
+from service.http.errors import Forbidden
 from service.http.family import Answer
-from service.http.fields import Flag, Html, Id, NumberFlag, Offset, Order, QueryFlag, QueryId, Refused
+from service.http.fields import Flag, Html, Id, NumberFlag, Offset, QueryFlag, QueryId, Refused
 from service.http.operations import serve_add, serve_get, serve_update
-from service.http.pipedrive import offset_page, v1
-from service.http.resource import Resource
+from service.http.pipedrive import v1
+from service.http.resource import Resource, row_ever_or_404
 from service.http.time_fields import Day, Moment
 from service.http.times import classic
+from service.http.v1.lists import list_query, page
 from service.http.wire_fields import Constant, WireField
 
-_SORTED_BY = {
-    "id": "note_id",
-    "add_time": "add_time",
-    "update_time": "update_time",
-    "content": "content",
-    "deal_id": "deal_id",
-    "person_id": "person_id",
-    "org_id": "organization_id",
-    "user_id": "author_id",
-}
 _PINS = {pin: f"pinned_to_{pin}_flag" for pin in ("lead", "deal", "person", "organization")}
 """What a note can be pinned to, by the wire's names for being pinned to it."""
 
@@ -83,13 +76,18 @@ class NotesQuery(links.LinkQuery, Offset):
     pinned_to_deal_flag = QueryFlag()
     pinned_to_person_flag = QueryFlag()
     pinned_to_organization_flag = QueryFlag()
-    user_id = QueryId()
-    sort = Order(_SORTED_BY)
 
 
-def _title_of(kind: str) -> Callable[[Row], dict[str, Any] | None]:
-    number = f"{kind}_id"
-    return lambda row: None if row[number] is None else {"title": row["title"]}
+_TITLED = fields.Nested(Titled, allow_none=True)
+_NAMED = fields.Nested(Named, allow_none=True)
+
+
+def _titled(kind: str, number: str) -> WireField:
+    return WireField(kind, shows=_TITLED, source=lambda row: None if row[number] is None else {"title": row["title"]})
+
+
+def _named(kind: str, number: str, name: str) -> WireField:
+    return WireField(kind, shows=_NAMED, source=lambda row: None if row[number] is None else {"name": row[name]})
 
 
 def _pinned(link: str, is_pinned: Callable[[Row], bool]) -> WireField:
@@ -111,8 +109,8 @@ def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
         return [
             {
                 **row,
-                "person": _named(row["person_id"], persons),
-                "organization": _named(row["organization_id"], organizations),
+                "person_name": persons.get(row["person_id"]),
+                "organization_name": organizations.get(row["organization_id"]),
                 "author": authors[row["author_id"]],
             }
             for row in links.with_forms(call, rows)
@@ -124,48 +122,34 @@ def _author(user: Row, call: Call) -> dict[str, Any]:
     return {"name": user["name"], "email": user["email"], "icon_url": None, "is_you": is_you}
 
 
-def _named(number: int | None, names: Mapping[int, str]) -> dict[str, Any] | None:
-    return None if number is None else {"name": names.get(number)}
-
-
 def _check_author(call: Call) -> None:
     if call.body.get("author_id", call.user.user_id) != call.user.user_id and not call.user.is_admin:
         raise Forbidden("only an administrator may write in the name of another user")
 
 
-def _known(row: Row | None, now: datetime) -> Row:
-    """A note, a deleted one too, which is no longer active."""
-    if row is None:
-        raise NotFound("it does not exist")
-    return row
-
-
-_TITLED = fields.Nested(Titled, allow_none=True)
-_NAMED = fields.Nested(Named, allow_none=True)
-
 NOTE = Resource(
     __name__,
     v1,
-    "a note",
-    "notes",
-    "Note not found",
-    NOTES,
-    (
-        WireField("id", shows=fields.Integer(), source="note_id"),
+    noun="a note",
+    plural="notes",
+    missing="Note not found",
+    table=NOTES,
+    wire_fields=(
+        WireField("id", shows=fields.Integer(), source="note_id", sorts="note_id"),
         WireField("active_flag", shows=Flag(), source="is_deleted", convert=not_),
-        WireField("add_time", Moment(), fields.String(), convert=classic, fact="added_at"),
-        WireField("update_time", shows=fields.String(), convert=classic),
-        WireField("content", Html(), needed=True),
+        WireField("add_time", Moment(), fields.String(), convert=classic, fact="added_at", sorts="add_time"),
+        WireField("update_time", shows=fields.String(), convert=classic, sorts="update_time"),
+        WireField("content", Html(), needed=True, sorts="content"),
         links.LEAD_ID,
-        links.DEAL_ID,
-        WireField("person_id", Id(allow_none=True)),
-        links.ORG_ID,
+        replace(links.DEAL_ID, sorts="deal_id"),
+        WireField("person_id", Id(allow_none=True), sorts="person_id"),
+        replace(links.ORG_ID, sorts="organization_id"),
         links.PROJECT_ID,
         WireField("task_id", Refused("there are no tasks"), fields.Integer(allow_none=True), source=Constant(None)),
-        WireField("user_id", Id(), source="author_id"),
+        WireField("user_id", Id(), source="author_id", filters=QueryId(), sorts="author_id"),
         WireField("last_update_user_id", shows=fields.Integer(allow_none=True), source="editor_id"),
-        WireField("lead", shows=_TITLED, source=_title_of("lead")),
-        WireField("deal", shows=_TITLED, source=_title_of("deal")),
+        _titled("lead", "lead_id"),
+        _titled("deal", "deal_id"),
         WireField("project", shows=_TITLED, source=Constant(None)),
         WireField("task", shows=_TITLED, source=Constant(None)),
         _pinned("lead", lambda row: row["is_pinned_to_opportunity"] and row["lead_id"] is not None),
@@ -174,36 +158,34 @@ NOTE = Resource(
         _pinned("organization", itemgetter("is_pinned_to_organization")),
         _never_pinned("project"),
         _never_pinned("task"),
-        WireField("person", shows=_NAMED, source=itemgetter("person")),
-        WireField("organization", shows=_NAMED, source=itemgetter("organization")),
+        _named("person", "person_id", "person_name"),
+        _named("organization", "organization_id", "organization_name"),
         WireField("user", shows=fields.Nested(Author), source=itemgetter("author")),
     ),
     complete=_looked_up,
-    readable=_known,
+    readable=row_ever_or_404,
     body=NoteBody,
     check=_check_author,
     remark=f"; {links.REMARK}",
 )
 
 
-@v1.route("GET", "/notes", query=NotesQuery, answer=NOTE.answer, many=True, has_past=True)
+@v1.route("GET", "/notes", query=list_query(NOTE, NotesQuery), answer=NOTE.answer, many=True, has_past=True)
 def get_notes(call: Call) -> Answer:
     """Notes that are not deleted, in the order they were written unless another is asked for."""
     query = call.query
-    author = [("author_id", query["user_id"])] if "user_id" in query else []
-    with call.reading() as reading:
-        found = notes(
+
+    def listing(reading: Reading, only: Mapping[str, Any], **asked: Any) -> list[Row]:
+        return notes(
             reading,
-            only=[*links.only(reading, query), *author],
+            only=[*links.only(reading, query), *only.items()],
             pins={pin: query[flag] for pin, flag in _PINS.items() if flag in query},
             since=query.get("start_date"),
             before=_day_after(query.get("end_date")),
-            updated_since=query.get("updated_since"),
-            order=query.get("sort", ()),
-            start=query["start"],
-            limit=query["limit"],
+            **asked,
         )
-    return offset_page(found, query, partial(NOTE.show, call))
+
+    return page(NOTE, call, listing)
 
 
 serve_get(NOTE, "One note; a deleted one too, which is no longer active.")

@@ -1,1 +1,1 @@
-"""Version 2 of the wire: requests of clients that know it flow in, answers in its envelope flow out."""
+"""Version 2 of the public wire: its resources, and how it lists and searches them."""

@@ -12,10 +12,10 @@ from service.http.operations import serve_add, serve_delete, serve_get, serve_up
 from service.http.pipedrive import v2
 from service.http.resource import Resource
 from service.http.time_fields import Day, Moment, TimeOfDay
+from service.http.v2 import usual_fields as usual
 from service.http.v2.lists import FilteredPage, serve_list
 from service.http.v2.organizations import Address
-from service.http.v2.usual_fields import ADD_TIME, IS_DELETED, OWNER_ID, UPDATE_TIME
-from service.http.wire_fields import Constant, WireField
+from service.http.wire_fields import WireField, always_null
 
 _MOST = validate.Length(max=100)
 _LONGEST_DESCRIPTION = 20_000
@@ -65,19 +65,19 @@ class ActivitiesQuery(links.LinkQuery, FilteredPage):
 ACTIVITY = Resource(
     __name__,
     v2,
-    "an activity",
-    "activities",
-    "Activity not found",
-    ACTIVITIES,
-    (
-        WireField("id", shows=fields.Integer(), source="activity_id"),
+    noun="an activity",
+    plural="activities",
+    missing="Activity not found",
+    table=ACTIVITIES,
+    wire_fields=(
+        usual.id_of("activity_id"),
         WireField("subject", Text()),
         WireField("type", Text()),
-        OWNER_ID,
+        usual.OWNER_ID,
         WireField("creator_user_id", shows=fields.Integer(allow_none=True), source="creator_id"),
-        IS_DELETED,
-        ADD_TIME,
-        UPDATE_TIME,
+        usual.IS_DELETED,
+        usual.ADD_TIME,
+        usual.UPDATE_TIME,
         links.DEAL_ID,
         links.LEAD_ID,
         WireField("person_id", _GIVEN_PERSON, fields.Integer(allow_none=True)),
@@ -98,9 +98,9 @@ ACTIVITY = Resource(
         WireField("priority", Id(allow_none=True)),
         WireField("note", Html(blank=True, allow_none=True)),
         links.PROJECT_ID,
-        WireField("conference_meeting_client", shows=fields.String(allow_none=True), source=Constant(None)),
-        WireField("conference_meeting_url", shows=fields.String(allow_none=True), source=Constant(None)),
-        WireField("conference_meeting_id", shows=fields.String(allow_none=True), source=Constant(None)),
+        always_null("conference_meeting_client", fields.String),
+        always_null("conference_meeting_url", fields.String),
+        always_null("conference_meeting_id", fields.String),
         WireField(
             "attendees",
             fields.List(fields.Nested(Attendee), validate=_MOST),

@@ -14,21 +14,21 @@ from service.http.call import Call
 from service.http.fields import Id
 from service.http.resource import Complete
 from service.http.time_fields import Moment
-from service.http.v2.usual_fields import AGENDA, Labels, nothing_on_request, numbers_on_request, with_agendas
+from service.http.v2 import usual_fields as usual
 from service.http.wire_fields import Constant, WireField
 
-ADD_TIME = WireField("add_time", Moment(), fact="added_at", only="new")
-LABEL_IDS = WireField("label_ids", Labels(Id(), validate=validate.Length(max=100)), fields.List(fields.Integer()))
+ADD_TIME = WireField("add_time", Moment(), fact="added_at", only="new", sorts="add_time")
+LABEL_IDS = WireField("label_ids", usual.Labels(Id(), validate=validate.Length(max=100)), fields.List(fields.Integer()))
 LABELS = WireField("labels", shows=fields.List(fields.Nested(Linked)), source=Constant([]), asked="include_labels")
 
 _COUNTED_DEALS = [
     f"{prefix}{status}_deals_count" for prefix in ("", "related_") for status in ("open", "closed", "won", "lost")
 ]
 ON_REQUEST = (
-    *AGENDA,
-    *nothing_on_request("smart_bcc_email"),
-    *numbers_on_request(("files_count", "followers_count", "email_messages_count"), Constant(0)),
-    *numbers_on_request(_COUNTED_DEALS),
+    *usual.AGENDA,
+    *usual.nothing_on_request("smart_bcc_email"),
+    *usual.numbers_on_request(("files_count", "followers_count", "email_messages_count"), Constant(0)),
+    *usual.numbers_on_request(_COUNTED_DEALS),
 )
 """Numbers that are counted when somebody asks for them."""
 
@@ -42,6 +42,6 @@ def counting(key: str, count: Callable[[Reading, list[int]], Counts], names: Seq
             with call.reading() as reading:
                 counts = count(reading, [row[key] for row in rows])
             rows = [{**row, **counted, **counts[row[key]]} for row in rows]
-        return with_agendas(call, rows, key)
+        return usual.with_agendas(call, rows, key)
 
     return complete

@@ -1,4 +1,4 @@
-"""Leads become deals and deals become leads here, as version 2 of the wire has it (wire reference 3)."""
+"""Converts leads into deals and deals back into leads, in version 2 of the wire (wire reference 3)."""
 
 from __future__ import annotations
 

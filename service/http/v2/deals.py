@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +15,6 @@ from projections.engine.pages import Part
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.places import DELETED, REVERTED
-from projections.search import Sought
 from service.clock import timestamp
 from service.commands import deals as commands
 from service.http import found_fields
@@ -29,24 +27,12 @@ from service.http.pipedrive import v2
 from service.http.resource import DELETED_STAY, Resource, row_or_404
 from service.http.search import Search, SearchedFields
 from service.http.time_fields import Day, Moment
+from service.http.v2 import usual_fields as usual
 from service.http.v2.lists import ListQuery, Shown, list_query, page, serve_search
-from service.http.v2.usual_fields import (
-    ADD_TIME,
-    AGENDA,
-    CUSTOM_FIELDS,
-    OWNER_ID,
-    UPDATE_TIME,
-    VISIBLE_TO,
-    Labels,
-    nothing_on_request,
-    numbers_on_request,
-    with_agendas,
-)
-from service.http.wire_fields import Constant, WireField
+from service.http.wire_fields import Constant, WireField, always_null
 
 _DELETED_OTHERWISE = Refused("a deal is deleted by DELETE /api/v2/deals/{id}, not by a field")
 _UNCOUNTED = ("products_count", "files_count", "followers_count", "email_messages_count", "participants_count")
-_NO_TIME = Moment(allow_none=True)
 
 
 class DealsQuery(ListQuery):
@@ -97,21 +83,21 @@ def _source_lead(row: Row) -> str | None:
 
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
-    return with_agendas(call, _with_currency(call, rows), "opportunity_id")
+    return usual.with_agendas(call, _with_currency(call, rows), "opportunity_id")
 
 
 DEAL = Resource(
     __name__,
     v2,
-    "a deal",
-    "deals",
-    "Deal not found",
-    DEALS,
-    (
-        WireField("id", shows=fields.Integer(), source="deal_id"),
+    noun="a deal",
+    plural="deals",
+    missing="Deal not found",
+    table=DEALS,
+    wire_fields=(
+        usual.id_of("deal_id"),
         WireField("title", Text(), needed=True),
         WireField("creator_user_id", shows=fields.Integer(allow_none=True), source="creator_id"),
-        OWNER_ID,
+        usual.OWNER_ID,
         WireField("person_id", Id(allow_none=True), filters=QueryId()),
         WireField("org_id", Id(allow_none=True), source="organization_id", filters=QueryId()),
         WireField("pipeline_id", Id(), filters=QueryId()),
@@ -125,28 +111,28 @@ DEAL = Resource(
         WireField("lost_time", Moment(allow_none=True)),
         WireField("close_time", Moment(allow_none=True)),
         WireField("stage_change_time", shows=Moment()),
-        ADD_TIME,
-        UPDATE_TIME,
+        usual.ADD_TIME,
+        usual.UPDATE_TIME,
         WireField("expected_close_date", Day(allow_none=True)),
         WireField("is_deleted", _DELETED_OTHERWISE, Flag(), source=_is_deleted),
         WireField("is_archived", Flag(), source=lambda row: row["archive_time"] is not None),
         WireField("archive_time", Moment(allow_none=True)),
-        WireField("label_ids", Labels(Id()), fields.List(fields.Integer())),
-        VISIBLE_TO,
+        WireField("label_ids", usual.Labels(Id()), fields.List(fields.Integer())),
+        usual.VISIBLE_TO,
         WireField("origin", shows=fields.String()),
         WireField("origin_id", shows=fields.String(allow_none=True)),
         WireField("channel", Id(allow_none=True)),
         WireField("channel_id", Text(allow_none=True)),
-        WireField("acv", shows=Amount(allow_none=True), source=Constant(None)),
-        WireField("arr", shows=Amount(allow_none=True), source=Constant(None)),
-        WireField("mrr", shows=Amount(allow_none=True), source=Constant(None)),
-        CUSTOM_FIELDS,
-        *AGENDA,
-        *numbers_on_request(_UNCOUNTED, Constant(0)),
-        WireField("last_incoming_mail_time", shows=_NO_TIME, source=Constant(None), asked="last_incoming_mail_time"),
-        WireField("last_outgoing_mail_time", shows=_NO_TIME, source=Constant(None), asked="last_outgoing_mail_time"),
-        *nothing_on_request("smart_bcc_email"),
-        WireField("first_won_time", shows=_NO_TIME, asked="first_won_time"),
+        always_null("acv", Amount),
+        always_null("arr", Amount),
+        always_null("mrr", Amount),
+        usual.CUSTOM_FIELDS,
+        *usual.AGENDA,
+        *usual.numbers_on_request(_UNCOUNTED, Constant(0)),
+        always_null("last_incoming_mail_time", Moment, asked="last_incoming_mail_time"),
+        always_null("last_outgoing_mail_time", Moment, asked="last_outgoing_mail_time"),
+        *usual.nothing_on_request("smart_bcc_email"),
+        WireField("first_won_time", shows=Moment(allow_none=True), asked="first_won_time"),
         WireField("source_lead_id", shows=fields.UUID(allow_none=True), source=_source_lead, asked="source_lead_id"),
     ),
     complete=_completed,
@@ -154,7 +140,7 @@ DEAL = Resource(
     remark="; what follows the custom fields on request only",
 )
 FOUND = (
-    WireField("id", shows=fields.Integer(), source="deal_id"),
+    usual.id_of("deal_id"),
     found_fields.type_of("deal"),
     WireField("title", shows=fields.String()),
     WireField("value", shows=Amount(), source=_value),
@@ -175,10 +161,6 @@ FOUND = (
         asked="deal.cc_email",
     ),
 )
-
-
-def _search(reading: Reading, sought: Sought, *, after: Sequence[Any] | None, limit: int, **only: Any) -> list[Row]:
-    return deal_lists.search_deals(reading, sought, only, after=after, limit=limit)
 
 
 @v2.route("GET", "/deals", query=list_query(DEAL, DealsQuery), answer=DEAL.answer, many=True, has_past=True)
@@ -203,7 +185,7 @@ def _listed(call: Call, reading: Reading, part: Part, *, is_archived: bool) -> l
 serve_search(
     DEAL,
     "Deals that a term finds, archived ones too, the best match first.",
-    _search,
+    deal_lists.search_deals,
     FOUND,
     DealSearch,
     only=["person_id", "organization_id", "status"],

@@ -39,7 +39,7 @@ class Shown(Schema):
 class SortedPage(Page):
     """How much of a list, in which order."""
 
-    sort_by = fields.String(load_default="id", validate=validate.OneOf(["id", "add_time", "update_time"]))
+    sort_by = fields.String(load_default="id")
     sort_direction = fields.String(load_default="asc", validate=validate.OneOf(["asc", "desc"]))
 
 
@@ -56,17 +56,12 @@ class ListQuery(Shown, FilteredPage):
     """Which part of a list, in which order, and how it is shown."""
 
 
-def no_more(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Nothing: a list is filtered by its resource's fields alone."""
-    return []
-
-
 def serve_list(
     resource: Resource,
     summary: str,
     listing: Listing,
     query: type[Schema] = ListQuery,
-    narrow: Narrow = no_more,
+    narrow: Narrow | None = None,
 ) -> None:
     """Let clients list things, a page at a time; ``narrow`` filters by what is not simply a column."""
 
@@ -105,23 +100,23 @@ def serve_search(
 
 def list_query(resource: Resource, base: type[Schema] = ListQuery) -> type[Schema]:
     """A list's query: the base, and what the resource's fields are asked for, filtered and sorted by."""
-    parts: dict[str, Any] = {field.name: field.filters for field in resource.wire_fields if field.filters is not None}
+    parts: dict[str, Any] = {field.name: field.filters for field in resource.filters}
     parts["sort_by"] = fields.String(load_default="id", validate=validate.OneOf(list(resource.sorts)))
     return schema("List", __name__, "", parts, with_words(base, resource.representation))
 
 
-def page(resource: Resource, call: Call, listing: Listing, narrow: Narrow = no_more) -> Answer:
+def page(resource: Resource, call: Call, listing: Listing, narrow: Narrow | None = None) -> Answer:
     """The page of a list that a call asks for. Raises `BrokenCursor`."""
     query, key = call.query, resource.key
     order = tuple(dict.fromkeys((resource.sorts[query["sort_by"]], key.name)))
     listed = (key.name, query["sort_by"], query["sort_direction"])
     types = [key.table.c[name].type for name in order]
-    only = [(column, query[name]) for name, column in resource.filters.items() if name in query]
+    only = [(field.column, query[field.name]) for field in resource.filters if field.name in query]
     if "ids" in query:
         only.append((key.name, query["ids"]))
     with call.reading() as reading:
         part = Part(
-            only=[*only, *narrow(reading, query)],
+            only=only + narrow(reading, query) if narrow else only,
             updated_since=query.get("updated_since"),
             updated_until=query.get("updated_until"),
             order=order,

@@ -16,15 +16,8 @@ from service.http.pipedrive import v2
 from service.http.resource import Resource
 from service.http.search import Search, SearchedFields
 from service.http.v2 import contacts
+from service.http.v2 import usual_fields as usual
 from service.http.v2.lists import Shown, serve_list, serve_search
-from service.http.v2.usual_fields import (
-    CUSTOM_FIELDS,
-    IS_DELETED,
-    OWNER_ID,
-    UPDATE_TIME,
-    VISIBLE_TO,
-    numbers_on_request,
-)
 from service.http.wire_fields import WireField
 
 
@@ -52,18 +45,18 @@ class OrganizationSearch(Search, Page):
 ORGANIZATION = Resource(
     __name__,
     v2,
-    "an organization",
-    "organizations",
-    "Organization not found",
-    ORGANIZATIONS,
-    (
-        WireField("id", shows=fields.Integer(), source="organization_id"),
+    noun="an organization",
+    plural="organizations",
+    missing="Organization not found",
+    table=ORGANIZATIONS,
+    wire_fields=(
+        usual.id_of("organization_id"),
         WireField("name", Text(), needed=True),
-        OWNER_ID,
+        usual.OWNER_ID,
         contacts.ADD_TIME,
-        UPDATE_TIME,
-        IS_DELETED,
-        VISIBLE_TO,
+        usual.UPDATE_TIME,
+        usual.IS_DELETED,
+        usual.VISIBLE_TO,
         WireField("address", fields.Nested(Address, allow_none=True)),
         contacts.LABEL_IDS,
         WireField("website", Text(allow_none=True)),
@@ -71,15 +64,15 @@ ORGANIZATION = Resource(
         WireField("industry", Id(allow_none=True)),
         WireField("annual_revenue", Whole(0, LARGEST_ID, allow_none=True)),
         WireField("employee_count", Whole(0, LARGEST_ID, allow_none=True)),
-        CUSTOM_FIELDS,
+        usual.CUSTOM_FIELDS,
         contacts.LABELS,
         *contacts.ON_REQUEST,
-        *numbers_on_request(["people_count"]),
+        *usual.numbers_on_request(["people_count"]),
     ),
     complete=contacts.counting("organization_id", contact_counts.of_organizations, ["people_count"]),
 )
 FOUND = (
-    WireField("id", shows=fields.Integer(), source="organization_id"),
+    usual.id_of("organization_id"),
     found_fields.type_of("organization"),
     WireField("name", shows=fields.String()),
     WireField("address", shows=fields.String(allow_none=True), convert=lambda stored: json.loads(stored).get("value")),

@@ -23,17 +23,9 @@ from service.http.pipedrive import v2
 from service.http.resource import Resource
 from service.http.search import Search, SearchedFields
 from service.http.v2 import contacts
+from service.http.v2 import usual_fields as usual
 from service.http.v2.lists import ListQuery, Shown, serve_list, serve_search
-from service.http.v2.usual_fields import (
-    CUSTOM_FIELDS,
-    IS_DELETED,
-    OWNER_ID,
-    UPDATE_TIME,
-    VISIBLE_TO,
-    nothing_on_request,
-    numbers_on_request,
-)
-from service.http.wire_fields import Constant, WireField
+from service.http.wire_fields import Constant, WireField, always_null
 
 _SYNCED = frozenset({"postal_address", "notes", "im", "birthday", "job_title"})
 _MOST_WAYS = validate.Length(max=100)
@@ -86,32 +78,32 @@ class PersonSearch(Search, Page):
 PERSON = Resource(
     __name__,
     v2,
-    "a person",
-    "persons",
-    "Person not found",
-    PERSONS,
-    (
-        WireField("id", shows=fields.Integer(), source="person_id"),
+    noun="a person",
+    plural="persons",
+    missing="Person not found",
+    table=PERSONS,
+    wire_fields=(
+        usual.id_of("person_id"),
         WireField("name", Text(), needed=True),
         WireField("first_name", shows=fields.String(allow_none=True)),
         WireField("last_name", shows=fields.String(allow_none=True)),
-        OWNER_ID,
+        usual.OWNER_ID,
         WireField("org_id", Id(allow_none=True), source="organization_id", filters=QueryId()),
         contacts.ADD_TIME,
-        UPDATE_TIME,
+        usual.UPDATE_TIME,
         WireField("emails", fields.List(fields.Nested(EmailWay), validate=_MOST_WAYS)),
         WireField("phones", fields.List(fields.Nested(PhoneWay), validate=_MOST_WAYS)),
-        IS_DELETED,
-        VISIBLE_TO,
+        usual.IS_DELETED,
+        usual.VISIBLE_TO,
         contacts.LABEL_IDS,
-        WireField("picture_id", shows=fields.Integer(allow_none=True), source=Constant(None)),
-        CUSTOM_FIELDS,
+        always_null("picture_id", fields.Integer),
+        usual.CUSTOM_FIELDS,
         contacts.LABELS,
         *contacts.ON_REQUEST,
-        *numbers_on_request(("participant_open_deals_count", "participant_closed_deals_count"), Constant(0)),
-        *nothing_on_request("last_incoming_mail_time", "last_outgoing_mail_time"),
+        *usual.numbers_on_request(("participant_open_deals_count", "participant_closed_deals_count"), Constant(0)),
+        *usual.nothing_on_request("last_incoming_mail_time", "last_outgoing_mail_time"),
         WireField("marketing_status", _MARKETING_STATUS, fields.String(allow_none=True), asked="marketing_status"),
-        *nothing_on_request("doi_status"),
+        *usual.nothing_on_request("doi_status"),
     ),
     complete=contacts.counting("person_id", contact_counts.of_persons),
     body=PersonBody,
@@ -123,7 +115,7 @@ def _values(ways: str) -> list[str]:
 
 
 FOUND = (
-    WireField("id", shows=fields.Integer(), source="person_id"),
+    usual.id_of("person_id"),
     found_fields.type_of("person"),
     WireField("name", shows=fields.String()),
     WireField("phones", shows=fields.List(fields.String()), convert=_values),

@@ -10,8 +10,8 @@ from service.http.fields import Flag, Refused, Text
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import v2
 from service.http.resource import Resource
+from service.http.v2 import usual_fields as usual
 from service.http.v2.lists import SortedPage, serve_list
-from service.http.v2.usual_fields import ADD_TIME, IS_DELETED, UPDATE_TIME
 from service.http.wire_fields import WireField
 
 _GIVEN_ORDER = Refused("it is given by us: a new pipeline comes behind the others")
@@ -19,18 +19,18 @@ _GIVEN_ORDER = Refused("it is given by us: a new pipeline comes behind the other
 PIPELINE = Resource(
     __name__,
     v2,
-    "a pipeline",
-    "pipelines",
-    "Pipeline not found",
-    PIPELINES,
-    (
-        WireField("id", shows=fields.Integer(), source="pipeline_id"),
+    noun="a pipeline",
+    plural="pipelines",
+    missing="Pipeline not found",
+    table=PIPELINES,
+    wire_fields=(
+        usual.id_of("pipeline_id"),
         WireField("name", Text(), needed=True),
         WireField("order_nr", _GIVEN_ORDER, fields.Integer()),
-        IS_DELETED,
+        usual.IS_DELETED,
         WireField("is_deal_probability_enabled", Flag()),
-        ADD_TIME,
-        UPDATE_TIME,
+        usual.ADD_TIME,
+        usual.UPDATE_TIME,
     ),
     is_for_administrators=True,
 )

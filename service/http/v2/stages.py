@@ -10,8 +10,8 @@ from service.http.fields import Flag, Id, QueryId, Refused, Text, Whole
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import v2
 from service.http.resource import Resource
+from service.http.v2 import usual_fields as usual
 from service.http.v2.lists import SortedPage, serve_list
-from service.http.v2.usual_fields import ADD_TIME, IS_DELETED, UPDATE_TIME
 from service.http.wire_fields import WireField
 
 _LONGEST_PATIENCE = 36_500
@@ -20,21 +20,21 @@ _GIVEN_ORDER = Refused("it is given by us: a new stage comes behind the others")
 STAGE = Resource(
     __name__,
     v2,
-    "a stage",
-    "stages",
-    "Stage not found",
-    STAGES,
-    (
-        WireField("id", shows=fields.Integer(), source="stage_id"),
+    noun="a stage",
+    plural="stages",
+    missing="Stage not found",
+    table=STAGES,
+    wire_fields=(
+        usual.id_of("stage_id"),
         WireField("order_nr", _GIVEN_ORDER, fields.Integer(), sorts="order_nr"),
         WireField("name", Text(), needed=True),
-        IS_DELETED,
+        usual.IS_DELETED,
         WireField("deal_probability", Whole(0, 100)),
         WireField("pipeline_id", Id(), needed=True, filters=QueryId()),
         WireField("is_deal_rot_enabled", Flag()),
         WireField("days_to_rotten", Whole(1, _LONGEST_PATIENCE, allow_none=True)),
-        ADD_TIME,
-        UPDATE_TIME,
+        usual.ADD_TIME,
+        usual.UPDATE_TIME,
     ),
     is_for_administrators=True,
 )

@@ -13,7 +13,7 @@ from service.http.answers import NoCustomFields
 from service.http.call import Call
 from service.http.fields import Flag, Id, QueryId, Visibility
 from service.http.time_fields import Moment
-from service.http.wire_fields import Constant, WireField
+from service.http.wire_fields import Constant, WireField, always_null
 
 
 class Labels(fields.List[Any]):
@@ -35,11 +35,16 @@ class CustomFields(fields.Nested):
 
 
 OWNER_ID = WireField("owner_id", Id(), filters=QueryId())
-ADD_TIME = WireField("add_time", shows=Moment())
-UPDATE_TIME = WireField("update_time", shows=Moment())
+ADD_TIME = WireField("add_time", shows=Moment(), sorts="add_time")
+UPDATE_TIME = WireField("update_time", shows=Moment(), sorts="update_time")
 IS_DELETED = WireField("is_deleted", shows=Flag())
 VISIBLE_TO = WireField("visible_to", Visibility())
 CUSTOM_FIELDS = WireField("custom_fields", CustomFields(), fields.Nested(NoCustomFields), source=Constant({}))
+
+
+def id_of(column: str) -> WireField:
+    """The id of a thing."""
+    return WireField("id", shows=fields.Integer(), source=column, sorts=column)
 
 
 def numbers_on_request(names: Iterable[str], value: Constant | None = None) -> list[WireField]:
@@ -49,7 +54,7 @@ def numbers_on_request(names: Iterable[str], value: Constant | None = None) -> l
 
 def nothing_on_request(*names: str) -> list[WireField]:
     """Texts that are shown on request only, of which there are none yet."""
-    return [WireField(name, shows=fields.String(allow_none=True), source=Constant(None), asked=name) for name in names]
+    return [always_null(name, fields.String, asked=name) for name in names]
 
 
 AGENDA = [
