@@ -25,7 +25,7 @@ Facts = dict[str, Any]
 _UNTOLD = {
     "valid_from",
     "valid_to",
-    "drawer",
+    "bucket",
     "created_position",
     "edited_position",
     "update_time",

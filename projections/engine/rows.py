@@ -17,7 +17,7 @@ from projections.engine.validity import holding
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 
-_ENDING: Row = {"valid_to": None, "drawer": None}
+_ENDING: Row = {"valid_to": None, "bucket": None}
 
 
 def find(reading: Reading, table: Table, *key: Any) -> Row | None:
@@ -124,7 +124,7 @@ class Rows:
         self.add(table, version)
 
     def _close(self, table: Table, version: Row, position: int) -> None:
-        ending = {"valid_to": position, "drawer": bucket_of(version["valid_from"], position)}
+        ending = {"valid_to": position, "bucket": bucket_of(version["valid_from"], position)}
         if id(version) in self._unwritten:
             version |= ending
         else:

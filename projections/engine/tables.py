@@ -37,8 +37,8 @@ def table_with_past(
     """
     validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
     if ended:
-        validity.append(Column("drawer", Number))
-    past = Past("valid_from", "valid_to", "drawer" if ended else None)
+        validity.append(Column("bucket", Number))
+    past = Past("valid_from", "valid_to", "bucket" if ended else None)
     return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key, "past": past})
 
 
@@ -54,7 +54,7 @@ def current_index(name: str, *columns: str) -> Index:
 
 def ended_index(name: str, equal: Sequence[str], order: Sequence[str]) -> Index:
     """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each bucket."""
-    columns = (*equal, "drawer", *order, "valid_from", "valid_to")
+    columns = (*equal, "bucket", *order, "valid_from", "valid_to")
     return Index(name, *columns, sqlite_where=_HAS_ENDED, postgresql_where=_HAS_ENDED)
 
 

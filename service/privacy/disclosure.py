@@ -16,7 +16,7 @@ from service.log.history import events_of, position_at
 from service.privacy.erasure import streams_of
 
 _JSON = ("emails", "phones", "label_ids", "location", "participants", "attendees", "evidence")
-_INTERNAL = ("valid_from", "valid_to", "drawer", "created_position", "edited_position", "place", "due")
+_INTERNAL = ("valid_from", "valid_to", "bucket", "created_position", "edited_position", "place", "due")
 
 
 def held_about(ledger: Ledger, person_id: int) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def happened(reading: Reading, opportunity: str) -> list[int]:
 def plain(answer: Any) -> Any:
     """An answer in which truth is written one way, and versions do not tell what became of them later."""
     if isinstance(answer, dict):
-        return {str(name): plain(value) for name, value in answer.items() if name not in ("valid_to", "drawer")}
+        return {str(name): plain(value) for name, value in answer.items() if name not in ("valid_to", "bucket")}
     if isinstance(answer, list | tuple):
         return [plain(each) for each in answer]
     return int(answer) if isinstance(answer, bool) else answer

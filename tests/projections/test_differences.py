@@ -46,7 +46,7 @@ def test_what_things_say_is_told_in_our_own_words_without_what_follows_from_it(c
     row = {column.name: None for column in compared.kind.table.c}
     stored = {"label_ids": "[1]", "emails": "[]", "address": '{"value": "Bryggen 1"}', "readiness": 2}
     told = compared.facts({**row, **stored, "amount": 1250, "currency": "EUR"})
-    follows = {"title_folded", "name_folded", "valid_from", "valid_to", "drawer", "update_time"}
+    follows = {"title_folded", "name_folded", "valid_from", "valid_to", "bucket", "update_time"}
     follows |= {"created_position", "edited_position"}
     assert not told.keys() & {*follows, "amount", "currency", "is_deleted", compared.kind.key.name}
     read = {"label_ids": [1], "emails": [], "address": {"value": "Bryggen 1"}, "readiness": "ready"}

@@ -156,6 +156,6 @@ def test_versions_lie_in_buckets_once_they_have_ended_and_in_the_same_after_a_re
     live = [versions(ledger, table) for table in PLACES]
     for row in (row for rows in live for row in rows):
         ended = row["valid_to"]
-        assert row["drawer"] == (None if ended is None else bucket_of(row["valid_from"], ended))
+        assert row["bucket"] == (None if ended is None else bucket_of(row["valid_from"], ended))
     rebuilt(ledger)
     assert [versions(ledger, table) for table in PLACES] == live

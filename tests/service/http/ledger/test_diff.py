@@ -39,7 +39,7 @@ UNTOLD = {
     *(
         "valid_from",
         "valid_to",
-        "drawer",
+        "bucket",
         "created_position",
         "edited_position",
         "update_time",
