@@ -18,7 +18,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Plan something; its owner is the caller unless the facts name another. Answers its row. Raises `Refusal`.
+    """Add an activity; its owner is the caller unless the facts name another. Answers its row. Raises `Refusal`.
 
     Where no type is named it is the first one, and where no subject is told it is the type's name.
     """
@@ -51,7 +51,7 @@ def edit(tx: Transaction, activity_id: int, facts: Mapping[str, Any]) -> Row:
 
 
 def delete(tx: Transaction, activity_id: int) -> None:
-    """Throw an activity away."""
+    """Delete an activity."""
     activity = tx.load(Activity, stream_id("activity", activity_id))
     activity.delete()
     tx.save(activity)

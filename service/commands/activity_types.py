@@ -14,7 +14,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Have a new kind of activity, behind the others. Answers its row."""
+    """Add an activity type, last in order. Answers its row."""
     others = activity_types(tx.reading)
     key_string = key_from(facts["name"], {other["key_string"] for other in others})
     number = tx.next_number("activity_type")
@@ -26,7 +26,7 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
 
 
 def edit(tx: Transaction, activity_type_id: int, facts: Mapping[str, Any]) -> Row:
-    """Change what the facts name and nothing else. Answers the row of the kind of activity."""
+    """Change what the facts name and nothing else. Answers the activity type's row."""
     activity_type = tx.load(ActivityType, stream_id("activity_type", activity_type_id))
     activity_type.edit(facts)
     tx.save(activity_type)
@@ -34,7 +34,7 @@ def edit(tx: Transaction, activity_type_id: int, facts: Mapping[str, Any]) -> Ro
 
 
 def delete(tx: Transaction, activity_type_id: int) -> Row:
-    """Give a kind of activity up; activities of that kind stay what they are. Answers its row."""
+    """Delete an activity type; activities of that type stay as they are. Answers its row."""
     activity_type = tx.load(ActivityType, stream_id("activity_type", activity_type_id))
     activity_type.delete()
     tx.save(activity_type)

@@ -22,17 +22,17 @@ EMAIL = "automation@leadledger.invalid"
 
 
 def ready_leads(reading: Reading) -> list[str]:
-    """The leads that the policy would convert by itself now, the oldest first; none where it shall not."""
+    """Ids of leads that the policy would convert by itself now, the oldest first; none where it has no automation."""
     if policy_in(reading).automation is None:
         return []
     return ready_in_inbox(reading)
 
 
 def convert_by_itself(tx: Transaction, lead_id: str) -> Conversion | None:
-    """Confirm a lead in the name of the policy's automation, to where the policy suggests.
+    """Convert a lead in the name of the policy's automation, to the stage that the policy suggests.
 
-    None, and nothing happens, where that is not so any more when it is its turn: where the policy does not convert
-    by itself, or somebody was faster. A lead that ever was a deal is never touched again.
+    Answers None, and records nothing, where that is no longer due: where the policy has no automation now, or the lead
+    has been moved meanwhile. A lead that ever was a deal is never converted by itself again.
     """
     policy, lead = policy_for(tx), tx.rows.current(LEADS, lead_id)
     if policy.automation is None or lead is None or lead["place"] != INBOX or lead["deal_id"] is not None:

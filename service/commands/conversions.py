@@ -57,7 +57,7 @@ def convert(
     *,
     is_advised: bool = False,
 ) -> Conversion:
-    """Confirm a lead; the facts may place the deal and correct its details on the way. Raises `Refusal`.
+    """Convert a lead to a deal; the facts may place the deal and change its details. Raises `Refusal`.
 
     ``place`` finds the deal's place by the stage and the pipeline that the facts name. Who ``is_advised`` gives a
     reason where the policy says that the lead is not ready yet.
@@ -90,7 +90,7 @@ def convert(
 
 
 def revert(tx: Transaction, deal_id: int) -> Conversion:
-    """Take a deal back to the inbox, and keep what spoke for that. Raises `Refusal`."""
+    """Revert a deal to a lead, recording the reasons that were suggested for it. Raises `Refusal`."""
     deal = tx.load(Deal, stream_id("deal", deal_id))
     deal.check_present()
     before = None if deal.lead_id is None else tx.load(Lead, UUID(deal.lead_id))

@@ -50,7 +50,7 @@ class DealFacts(TypedDict, total=False):
 
 
 def add(tx: Transaction, facts: DealFacts, origin: str = "API") -> Row:
-    """Let a deal enter a pipeline; its owner is the caller unless the facts name another. Answers its row.
+    """Add a deal; its owner is the caller unless the facts name another. Answers its row.
 
     An amount without a currency is in the caller's own. Raises `Refusal`.
     """
@@ -93,7 +93,7 @@ def edit(tx: Transaction, deal_id: int, facts: DealFacts) -> Row:
 
 
 def delete(tx: Transaction, deal_id: int) -> None:
-    """Throw a deal away."""
+    """Delete a deal."""
     deal = tx.load(Deal, stream_id("deal", deal_id))
     deal.delete()
     tx.save(deal)

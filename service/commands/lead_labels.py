@@ -13,7 +13,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Have a new label to sort leads by. Answers its row."""
+    """Add a label. Answers its row."""
     label = LeadLabel.add(uuid4(), **facts)
     tx.save(label)
     return tx.row(LEAD_LABELS, label.lead_label_id)
@@ -28,7 +28,7 @@ def edit(tx: Transaction, lead_label_id: UUID, facts: Mapping[str, Any]) -> Row:
 
 
 def delete(tx: Transaction, lead_label_id: UUID) -> None:
-    """Give a label up; leads that bear it are shown without it, and keep it in the log until they are labelled anew."""
+    """Delete a label; leads that have it are shown without it, but keep its id until they are labelled anew."""
     label = tx.load(LeadLabel, lead_label_id)
     label.delete()
     tx.save(label)

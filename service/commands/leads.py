@@ -24,7 +24,7 @@ class LeadFacts(SomeDetails, total=False):
 
 
 def add(tx: Transaction, facts: LeadFacts, source_name: str = lead_sources.API, origin: str = "API") -> Row:
-    """Let a lead come in; its owner is the caller unless the facts name another. Answers its row."""
+    """Add a lead; its owner is the caller unless the facts name another. Answers its row."""
     references.check(tx, facts)
     references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()))
     details: SomeDetails = {"owner_id": tx.user_id, **details_among(facts)}
@@ -59,7 +59,7 @@ def edit(tx: Transaction, lead_id: UUID, facts: LeadFacts) -> Row:
 
 
 def delete(tx: Transaction, lead_id: UUID) -> None:
-    """Throw a lead away."""
+    """Delete a lead."""
     lead = tx.load(Lead, lead_id)
     lead.delete()
     tx.save(lead)

@@ -16,7 +16,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Write a note; its author is the caller unless the facts name another. Answers its row. Raises `Refusal`."""
+    """Add a note; its author is the caller unless the facts name another. Answers its row. Raises `Refusal`."""
     references.check(tx, facts)
     told = links.with_opportunity_id(tx, {"author_id": tx.metadata.user_id, **facts})
     pins = told.pop("pins", {})
@@ -40,7 +40,7 @@ def edit(tx: Transaction, note_id: int, facts: Mapping[str, Any]) -> Row:
 
 
 def delete(tx: Transaction, note_id: int) -> None:
-    """Throw a note away."""
+    """Delete a note."""
     note = tx.load(Note, stream_id("note", note_id))
     note.delete()
     tx.save(note)

@@ -14,7 +14,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Let a company become known; its owner is the caller unless the facts name another. Answers its row."""
+    """Add an organization; its owner is the caller unless the facts name another. Answers its row."""
     references.check(tx, facts)
     organization = Organization.add(tx.next_number("organization"), **{"owner_id": tx.metadata.user_id, **facts})
     tx.save(organization)
@@ -35,7 +35,7 @@ def edit(tx: Transaction, organization_id: int, facts: Mapping[str, Any]) -> Row
 
 
 def delete(tx: Transaction, organization_id: int) -> None:
-    """Take an organization off the list of contacts; what is linked to it stays so."""
+    """Delete an organization; what is linked to it stays linked."""
     organization = tx.load(Organization, stream_id("organization", organization_id))
     organization.delete()
     tx.save(organization)

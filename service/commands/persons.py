@@ -15,7 +15,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Let somebody become known; the owner is the caller unless the facts name another. Answers the person's row."""
+    """Add a person; the owner is the caller unless the facts name another. Answers the person's row."""
     references.check(tx, facts)
     person = Person.add(tx.next_number("person"), **{"owner_id": tx.metadata.user_id, **facts})
     tx.save(person)
@@ -36,7 +36,7 @@ def edit(tx: Transaction, person_id: int, facts: Mapping[str, Any]) -> Row:
 
 
 def hold(tx: Transaction, person_id: int, *, is_on_hold: bool) -> int:
-    """Have what is known of a person kept, or let it be erased again, for a reason. Answers the log's end."""
+    """Place a person on legal hold, or release; needs a reason. Answers the log's last position."""
     if tx.metadata.reason is None:
         raise Refusal("say why, in reason")
     person = tx.load(Person, stream_id("person", person_id))
@@ -45,7 +45,7 @@ def hold(tx: Transaction, person_id: int, *, is_on_hold: bool) -> int:
 
 
 def delete(tx: Transaction, person_id: int) -> None:
-    """Take a person off the list of contacts; what is linked to the person stays so."""
+    """Delete a person; what is linked to the person stays linked."""
     person = tx.load(Person, stream_id("person", person_id))
     person.delete()
     tx.save(person)

@@ -16,7 +16,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Lay out a way of selling, behind the others. Answers its row."""
+    """Add a pipeline, last in order. Answers its row."""
     order_nr = stages.next_order_nr(pipelines_in_order(tx.reading))
     pipeline = Pipeline.add(tx.next_number("pipeline"), order_nr=order_nr, **facts)
     tx.save(pipeline)
@@ -32,12 +32,12 @@ def edit(tx: Transaction, pipeline_id: int, facts: Mapping[str, Any]) -> Row:
 
 
 def delete(tx: Transaction, pipeline_id: int) -> None:
-    """Give a pipeline up with all its stages; it must not be the last, and no open deals may stand in it."""
+    """Delete a pipeline with its stages. Raises `Refusal` for the last one, and where open deals stand in it."""
     pipeline = tx.load(Pipeline, stream_id("pipeline", pipeline_id))
     pipeline.delete()
     if any(rules["pipeline_id"] == pipeline_id for rules in policy.current(tx)["pipelines"]):
         raise Refusal(f"the conversion policy has rules of its own for pipeline {pipeline_id}; adopt one without first")
     if len(pipelines_in_order(tx.reading)) == 1:
         raise Refusal("this is the last pipeline; make another one first")
-    given_up = [stages.given_up(tx, row["stage_id"]) for row in stages_of(tx.reading, pipeline_id)]
-    tx.save(*given_up, pipeline)
+    stages_deleted = [stages.deleted(tx, row["stage_id"]) for row in stages_of(tx.reading, pipeline_id)]
+    tx.save(*stages_deleted, pipeline)

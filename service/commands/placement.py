@@ -12,7 +12,7 @@ from service.ledger.ledger import Transaction
 
 
 def stage_for(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> Placement:
-    """The pipeline and stage meant: a stage decides, a pipeline alone means its first stage, nothing the default's.
+    """The placement that is meant: a stage decides; a pipeline alone means its first stage; neither, the default's.
 
     Raises `UnknownReference` for what is not there and `Refusal` where a pipeline has no stage to stand in.
     """

@@ -18,9 +18,9 @@ from service.readiness.policy import POLICY
 
 
 def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> AdoptedPolicy:
-    """Adopt a policy, where it differs from the one that counts, and have the inbox judged again by it.
+    """Adopt a policy, where it differs from the one in force, and start a review of the inbox.
 
-    Answers the one that counts then. Raises `UnknownReference` for pipelines and stages that are not there, and
+    Answers the one in force then. Raises `UnknownReference` for pipelines and stages that are not there, and
     `Refusal` where another policy was adopted since version ``instead_of``.
     """
     check_places(tx.rows, policy)
@@ -34,7 +34,7 @@ def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> Ad
 
 
 def current(tx: Transaction) -> dict[str, Any]:
-    """The rules that count now."""
+    """The policy in force, as it was adopted."""
     policy: dict[str, Any] = json.loads(current_policy(tx.reading).policy)
     return policy
 

@@ -19,13 +19,13 @@ BATCH = 250
 
 
 def open_review(reading: Reading) -> Row | None:
-    """The review that is going on; None where nothing waits to be judged again."""
+    """The row of the review that is going on; None where there is none."""
     review = last_review(reading)
     return None if review is None or review["is_completed"] else review
 
 
 def start(tx: Transaction) -> Row:
-    """Have all leads in the inbox judged again, unless a review is going on. Answers the review's row."""
+    """Start a review of all leads in the inbox, unless one is going on. Answers the review's row."""
     going_on = open_review(tx.reading)
     if going_on is not None:
         return going_on

@@ -64,7 +64,7 @@ def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -
 
 
 def of_activity(tx: Transaction, activity: Activity) -> list[Signal]:
-    """What an activity tells of its opportunity once it is done, not yet saved: at most one signal, and that once."""
+    """The signal that a done activity stands for, not yet saved; empty where it is none, or known already."""
     kind = _TOLD_BY_ACTIVITIES.get(activity.type)
     if kind is None or activity.opportunity_id is None or not activity.is_done:
         return []

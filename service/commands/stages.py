@@ -18,7 +18,7 @@ from service.ledger.ledger import Transaction
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Add a stage behind the others of its pipeline. Answers its row."""
+    """Add a stage, last in its pipeline. Answers its row."""
     order_nr = _place_in(tx, facts["pipeline_id"])
     stage = Stage.add(tx.next_number("stage"), order_nr=order_nr, **facts)
     tx.save(stage)
@@ -42,12 +42,12 @@ def edit(tx: Transaction, stage_id: int, facts: Mapping[str, Any]) -> Row:
 
 
 def delete(tx: Transaction, stage_id: int) -> None:
-    """Give a stage up in which no open deals stand."""
-    tx.save(given_up(tx, stage_id))
+    """Delete a stage. Raises `Refusal` where open deals stand in it."""
+    tx.save(deleted(tx, stage_id))
 
 
-def given_up(tx: Transaction, stage_id: int) -> Stage:
-    """A stage that is given up, not yet saved. Raises `Refusal` where open deals stand in it."""
+def deleted(tx: Transaction, stage_id: int) -> Stage:
+    """A deleted stage, not yet saved. Raises `Refusal` where open deals stand in it."""
     stage = tx.load(Stage, stream_id("stage", stage_id))
     stage.delete()
     if stage_id in policy.stages_named(policy.current(tx)):

@@ -21,14 +21,14 @@ from service.tokens import digest_of
 
 @dataclass(frozen=True)
 class IssuedToken:
-    """A token at the one moment it is known, and the id by which it can be revoked."""
+    """A new token, which is not stored, and the id by which it can be revoked."""
 
     token_id: str
     token: str
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
-    """Let somebody work here. Answers the user's row.
+    """Add a user. Answers the user's row.
 
     Raises `UnknownReference` for a currency that does not exist, and `Refusal` for an address that somebody has.
     """
@@ -43,7 +43,7 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
 
 
 def issue_token(tx: Transaction, user_id: int, name: str) -> IssuedToken:
-    """Give a user a token of a name. Raises `Refusal` where the user is deactivated."""
+    """Issue a token with a name for a user. Raises `Refusal` where the user is deactivated."""
     issued = IssuedToken(uuid.uuid4().hex, secrets.token_hex(20))
     user = tx.load(User, stream_id("user", user_id))
     user.issue_token(token_id=issued.token_id, digest=digest_of(issued.token), name=name)
@@ -52,7 +52,7 @@ def issue_token(tx: Transaction, user_id: int, name: str) -> IssuedToken:
 
 
 def revoke_token(tx: Transaction, token_id: str) -> None:
-    """Let a token let nobody in any more. Raises `UnknownReference` where there is no such token."""
+    """Revoke a token. Raises `UnknownReference` where there is no such token."""
     row = tx.rows.current(TOKENS, token_id)
     if row is None:
         raise UnknownReference(f"there is no token {token_id}")
@@ -62,7 +62,7 @@ def revoke_token(tx: Transaction, token_id: str) -> None:
 
 
 def deactivate(tx: Transaction, user_id: int) -> None:
-    """Let a user in no longer. Raises `Refusal` for the last administrator, without whom nobody could let others in."""
+    """Deactivate a user. Raises `Refusal` for the last active administrator."""
     user = tx.load(User, stream_id("user", user_id))
     administrators = {row["user_id"] for row in users(tx.reading) if row["is_admin"] and row["is_active"]}
     if administrators == {user_id}:

@@ -28,13 +28,13 @@ class Judgement:
 
     @property
     def missing(self) -> str:
-        """What would make the rules true that are not met, in words."""
+        """What each unmet rule lacks, in words."""
         return "; ".join(finding.missing for finding in self.findings if finding.missing is not None)
 
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules, and how they go together; a set without rules never says that a lead is ready."""
+    """Rules and how their results are combined; an empty set never finds a lead ready."""
 
     combine: str
     rules: Sequence[Rule]
@@ -42,7 +42,7 @@ class RuleSet:
     pipeline_id: int | None = None
 
     def judge(self, facts: Facts, version: int) -> Judgement:
-        """What these rules say."""
+        """The verdict of these rules, and what each of them found."""
         findings = [rule.judge(facts) for rule in self.rules]
         verdict = READY if self._holds(findings) else NOT_YET if facts.signals else UNKNOWN
         return Judgement(verdict, findings, version, self.pipeline_id)

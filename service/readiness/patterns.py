@@ -15,7 +15,7 @@ _MEMORY = 1 << 16
 
 
 class InvalidPattern(Exception):
-    """What was given is no pattern that we take; the message says why."""
+    """An expression that RE2 does not accept, or that is too large; the message says why."""
 
 
 class Pattern(Protocol):

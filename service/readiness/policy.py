@@ -16,16 +16,16 @@ from service.readiness.rules import FirstStage, Fit, Interest, ProductLine, Qual
 from service.readiness.words import bare_words_of, forms_of, words_of
 
 POLICY = "policy"
-"""Policies are numbered as they are adopted: by the last number given out a process knows which one counts."""
+"""Policies are numbered as they are adopted: the last number given out tells which one is in force."""
 
 
 def policy_for(tx: Transaction) -> CompiledPolicy:
-    """The policy that counts for a command; a process reads each policy from the database but once."""
+    """The policy in force for a command; a process reads each version from the database once."""
     return tx.latest(POLICY, policy_in)
 
 
 def policy_in(reading: Reading) -> CompiledPolicy:
-    """The policy that counts now."""
+    """The policy in force."""
     adopted = current_policy(reading)
     return _compiled(adopted.version, adopted.policy)
 

@@ -75,7 +75,7 @@ def judge_leads(
 
 
 def _lead_of(tx: Transaction, event: Event) -> str | None:
-    """The lead that may have to be judged anew since something happened to it or was learned of it."""
+    """The id of the lead whose facts an event changes."""
     match event:
         case LeadCreated() | LeadReturned() | LeadUnarchived():
             return event.lead_id
@@ -94,7 +94,7 @@ def _lead_now(tx: Transaction, opportunity_id: str | None) -> str | None:
 
 
 def _leads_about(tx: Transaction, event: Event) -> list[str]:
-    """The leads about an organization of which something else is known since, and one more than fit."""
+    """The first leads about the organization whose facts an event changes, and one more than `MOST_AT_ONCE`."""
     match event:
         case OrganizationEdited(changes=changes) if not changes.keys().isdisjoint(("name", "website")):
             return waiting_for_organization(tx.reading, event.organization_id, limit=MOST_AT_ONCE + 1)

@@ -34,7 +34,7 @@ class Reason:
 def suggested(
     reading: Reading, *, pipeline_id: int | None, now: datetime, after: int, limit: int
 ) -> list[tuple[Row, list[Reason]]]:
-    """Open deals behind one that should be leads again, each with the reasons, and one more where more follow."""
+    """Open deals after one that should be leads again, each with the reasons, and one more where more follow."""
     wanted = [row["pipeline_id"] for row in pipelines_in_order(reading) if pipeline_id in (None, row["pipeline_id"])]
     firsts = [stage for number in wanted for stage in stages_of(reading, number)[:1]]
     stages = [_stage(reading, stage, now) for stage in firsts if _days_to_rotten(stage) is not None]

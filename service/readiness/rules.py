@@ -38,7 +38,7 @@ class Saying:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a lead is judged by: what is said of it, the door it came in by, and the latest signals."""
+    """All that a lead is judged by: texts about it, the name of its source, and the latest signals."""
 
     sayings: Sequence[Saying]
     source_name: str
@@ -89,7 +89,7 @@ class ProductLine:
     patterns: Sequence[tuple[str, Pattern]]
 
     def told_by(self, saying: Saying) -> str | None:
-        """What a text tells of the line first; None where it tells nothing of it."""
+        """The first word, phrase or pattern of the line that a text contains; None where it contains none."""
         return next(self._told_by(saying), None)
 
     def _told_by(self, saying: Saying) -> Iterator[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WsgiAnswer:
-    """What an application answers: a body that is there, or one that is made bit by bit, as the ``rest`` is asked for.
+    """What a WSGI application answers: a whole body, or a first part and a ``rest`` that is generated as it is read.
 
     An empty part of the rest means that there is nothing yet. Whoever does not ask to the end closes it.
     """

@@ -72,7 +72,7 @@ class Bridge:
             self._held -= len(body)
 
     def stop(self) -> None:
-        """Let nobody wait any longer: who waits is answered at once, streams end, and each answer is a last one."""
+        """Answer waiting requests at once, end streams, and close each connection after its answer."""
         self._is_stopping = True
         for told in self._asleep:
             told.set()

@@ -31,7 +31,7 @@ class Connection(ASGIProtocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is there in whole."""
+        """Whether no complete request is being answered."""
         receiver = self._body_receiver
         return bool(self._awaiting_request or (receiver is not None and not receiver._complete))
 
@@ -49,7 +49,7 @@ class Connection(ASGIProtocol):
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; what the parser stumbles over is no request."""
+        """Feed the parser; what it rejects is refused with 400."""
         try:
             super().data_received(data)
         except ValueError as error:
@@ -61,7 +61,7 @@ class Connection(ASGIProtocol):
             self.refuse(431, f"the request's head is longer than {LONGEST_HEAD} bytes")
 
     def pause_writing(self) -> None:
-        """The client does not take what it is sent: wait for it, but not for ever."""
+        """The send buffer is full: start the deadline for the client to read."""
         super().pause_writing()
         self._within(SEND_SECONDS, self.transport.abort)
 
@@ -77,7 +77,7 @@ class Connection(ASGIProtocol):
         self._close_transport()
 
     def hang_up(self) -> None:
-        """End a connection on which nothing is owed."""
+        """Close the connection, on which no answer is pending."""
         self._keepalive_timeout()
 
     def _on_body(self, part: bytes) -> None:

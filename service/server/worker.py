@@ -47,7 +47,7 @@ class Worker(ASGIWorker):
         self._is_told_to_stop = True
 
     def load_wsgi(self) -> None:
-        """Make what is served; what is there from now on, and for good, need not be looked through for garbage."""
+        """Make what is served, and exempt what exists by now from garbage collection."""
         super().load_wsgi()
         gc.freeze()
 
