@@ -14,7 +14,7 @@ from service.cli import SETTINGS, main
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger
 from service.http.routes import FAMILIES
-from tests.guides.documents import CONTRIBUTING, DOCUMENTS, GUIDES, ROOT, anchors, code, links, name_of, spans
+from tests.guides.documents import CONTRIBUTING, DOCUMENTS, GUIDES, ROOT, anchors, blocks, code, links, name_of, spans
 
 OF_THE_COMPOSITION = set(re.findall(r"LEADLEDGER_\w+", (ROOT / "docker-compose.yml").read_text("utf-8")))
 OF_CI = {"LEADLEDGER_REQUIRE_NODE"}
@@ -176,6 +176,17 @@ def test_the_integrators_guide_says_how_much_of_the_public_api_there_is_and_name
     assert f"{len(v2.routes)} of 123" in guide
     named = {re.sub(r"\{\w+\}", "{}", span) for span in spans(guide)}
     assert {re.sub(r"<[^>]+>", "{}", route.path.lstrip("/")) for route in ledger.routes} <= named
+
+
+def test_the_lines_beside_which_a_change_is_shown_stand_in_its_files() -> None:
+    [shown] = [block for block in blocks(CONTRIBUTING.read_text("utf-8")) if re.search(r"^\+", block, re.MULTILINE)]
+    changes = [change.splitlines() for change in shown.split("\n\n")]
+    assert len(changes) == 3
+    for name, *lines in changes:
+        there = (ROOT / name.strip()).read_text("utf-8").splitlines()
+        beside = [line[1:] for line in lines if not line.startswith("+")]
+        assert beside
+        assert set(beside) <= set(there)
 
 
 def test_the_readme_leads_to_every_guide_and_to_contributing() -> None:
