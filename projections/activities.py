@@ -12,10 +12,10 @@ from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
 from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.rows import Row
-from projections.engine.tables import Number, SortableText, present_index, table_with_past
+from projections.engine.tables import Number, SortableText, present_index, record_table
 from projections.engine.validity import holding
 
-ACTIVITIES = table_with_past(
+ACTIVITIES = record_table(
     "activities",
     Column("activity_id", Number, primary_key=True, autoincrement=False),
     Column("opportunity_id", SortableText),
@@ -38,10 +38,6 @@ ACTIVITIES = table_with_past(
     Column("priority", Number),
     Column("is_done", Boolean, nullable=False),
     Column("done_time", SortableText, nullable=False),
-    Column("is_deleted", Boolean, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     indexes=[
         present_index("activities_by_id", "activity_id"),
         present_index("activities_by_due", "due", "activity_id"),

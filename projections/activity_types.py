@@ -10,10 +10,10 @@ from aggregates.activity_type import ActivityTypeEvent
 from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, rows_of
-from projections.engine.tables import Number, SortableText, table_with_past
+from projections.engine.tables import Number, SortableText, record_table
 from projections.engine.validity import holding
 
-ACTIVITY_TYPES = table_with_past(
+ACTIVITY_TYPES = record_table(
     "activity_types",
     Column("activity_type_id", Number, primary_key=True, autoincrement=False),
     Column("name", SortableText, nullable=False),
@@ -22,10 +22,6 @@ ACTIVITY_TYPES = table_with_past(
     Column("color", SortableText),
     Column("order_nr", Number, nullable=False),
     Column("is_custom", Boolean, nullable=False),
-    Column("is_deleted", Boolean, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     key=("activity_type_id",),
 )
 """Every kind of activity there ever was: a handful, so no index is needed."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column
+from sqlalchemy import Column
 
 from aggregates.lead_label import LeadLabelEvent
 from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import Query
-from projections.engine.tables import Number, SortableText, current_index, table_with_past
+from projections.engine.tables import Number, SortableText, current_index, record_table
 
-LEAD_LABELS = table_with_past(
+LEAD_LABELS = record_table(
     "lead_labels",
     Column("lead_label_id", SortableText, primary_key=True),
     Column("name", SortableText, nullable=False),
     Column("color", SortableText, nullable=False),
-    Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     indexes=[current_index("lead_labels_by_creation", "is_deleted", "created_position")],
     key=("lead_label_id",),
 )

@@ -18,12 +18,12 @@ from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
-from projections.engine.tables import Number, SortableText, present_index, table_with_past
+from projections.engine.tables import Number, SortableText, present_index, record_table
 from projections.engine.validity import holding
 from projections.markup import text_lines
 from projections.places import REVERTED
 
-NOTES = table_with_past(
+NOTES = record_table(
     "notes",
     Column("note_id", Number, primary_key=True, autoincrement=False),
     Column("opportunity_id", SortableText),
@@ -36,10 +36,6 @@ NOTES = table_with_past(
     Column("is_pinned_to_opportunity", Boolean, nullable=False),
     Column("is_pinned_to_person", Boolean, nullable=False),
     Column("is_pinned_to_organization", Boolean, nullable=False),
-    Column("is_deleted", Boolean, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     indexes=[
         present_index("notes_by_id", "note_id"),
         present_index("notes_by_add_time", "add_time", "note_id"),

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column
+from sqlalchemy import Column
 
 from aggregates.organization import OrganizationEvent
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.engine.tables import Number, Small, SortableText, current_index, table_with_past
+from projections.engine.tables import Number, Small, SortableText, current_index, record_table
 from projections.search import Sought, search
 
-ORGANIZATIONS = table_with_past(
+ORGANIZATIONS = record_table(
     "organizations",
     Column("organization_id", Number, primary_key=True, autoincrement=False),
     Column("name", SortableText, nullable=False),
@@ -30,11 +30,7 @@ ORGANIZATIONS = table_with_past(
     Column("industry", Number),
     Column("annual_revenue", Number),
     Column("employee_count", Number),
-    Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     indexes=[
         current_index("organizations_by_id", "is_deleted", "organization_id"),
         current_index("organizations_by_add_time", "is_deleted", "add_time", "organization_id"),

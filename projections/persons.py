@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, and_
+from sqlalchemy import Column, and_
 
 from aggregates.person import PersonErased, PersonErasureStarted, PersonEvent
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
@@ -13,12 +13,12 @@ from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.engine.tables import Number, Small, SortableText, current_index, table_with_past
+from projections.engine.tables import Number, Small, SortableText, current_index, record_table
 from projections.engine.validity import holding
 from projections.organizations import ORGANIZATIONS
 from projections.search import Sought, search
 
-PERSONS = table_with_past(
+PERSONS = record_table(
     "persons",
     Column("person_id", Number, primary_key=True, autoincrement=False),
     Column("name", SortableText, nullable=False, info=PERSONAL_TEXT),
@@ -34,11 +34,7 @@ PERSONS = table_with_past(
     Column("label_ids", SortableText, nullable=False),
     Column("visible_to", Small, nullable=False),
     Column("marketing_status", SortableText, nullable=False),
-    Column("is_deleted", Boolean, nullable=False),
     Column("created_position", Number, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     indexes=[
         current_index("persons_by_id", "is_deleted", "person_id"),
         current_index("persons_by_add_time", "is_deleted", "add_time", "person_id"),

@@ -9,18 +9,14 @@ from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import Query
-from projections.engine.tables import Number, SortableText, table_with_past
+from projections.engine.tables import Number, SortableText, record_table
 
-PIPELINES = table_with_past(
+PIPELINES = record_table(
     "pipelines",
     Column("pipeline_id", Number, primary_key=True, autoincrement=False),
     Column("name", SortableText, nullable=False),
     Column("order_nr", Number, nullable=False),
     Column("is_deal_probability_enabled", Boolean, nullable=False),
-    Column("is_deleted", Boolean, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     key=("pipeline_id",),
 )
 """Every pipeline there ever was; the one with the lowest ``order_nr`` is the default."""

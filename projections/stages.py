@@ -6,9 +6,9 @@ from sqlalchemy import Boolean, Column
 
 from aggregates.stage import StageEvent
 from projections.engine.read_model import ReadModel
-from projections.engine.tables import Number, Small, SortableText, current_index, table_with_past
+from projections.engine.tables import Number, Small, SortableText, current_index, record_table
 
-STAGES = table_with_past(
+STAGES = record_table(
     "stages",
     Column("stage_id", Number, primary_key=True, autoincrement=False),
     Column("pipeline_id", Number, nullable=False),
@@ -17,10 +17,6 @@ STAGES = table_with_past(
     Column("deal_probability", Small, nullable=False),
     Column("is_deal_rot_enabled", Boolean, nullable=False),
     Column("days_to_rotten", Number),
-    Column("is_deleted", Boolean, nullable=False),
-    Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
     indexes=[current_index("stages_by_pipeline", "pipeline_id")],
     key=("stage_id",),
 )

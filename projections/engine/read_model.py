@@ -45,8 +45,8 @@ _RECORDED: Mapping[str, Callable[[Event, int], Any]] = {
     "add_time": lambda event, position: event.at,
     "update_time": lambda event, position: event.at,
 }
-"""Columns that a table may have beside those for facts, and what they hold in a new row. ``edited_position`` is the
-position of the last event that is an edit, ``editor_id`` whoever caused the last event but the first."""
+"""Columns that a table may have beside those for facts, and what they hold in a new row: ``editor_id`` is whoever
+caused the last event but the first."""
 
 
 class Derived:

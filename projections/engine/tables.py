@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, SmallInteger, Table, Text, text
 from sqlalchemy.dialects import postgresql
 
 from projections.engine.validity import Past
@@ -40,6 +40,20 @@ def table_with_past(
         validity.append(Column("bucket", Number))
     past = Past("valid_from", "valid_to", "bucket" if ended else None)
     return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key, "past": past})
+
+
+def record_table(name: str, *columns: Column[Any], indexes: Iterable[Index] = (), key: tuple[str, ...]) -> Table:
+    """A table with past that has, behind these columns, those that the row of every record has.
+
+    ``edited_position`` is the position of the last event that is an edit (`Event.is_edit`).
+    """
+    common = (
+        Column("is_deleted", Boolean, nullable=False),
+        Column("edited_position", Number, nullable=False),
+        Column("add_time", SortableText, nullable=False),
+        Column("update_time", SortableText, nullable=False),
+    )
+    return table_with_past(name, *columns, *common, indexes=indexes, key=key)
 
 
 def growing_table(name: str, *columns: Column[Any] | Index, has_rowid: bool = True) -> Table:
