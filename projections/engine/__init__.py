@@ -1,1 +1,1 @@
-"""What all read models share: their rows with their past, statements, pages and searches."""
+"""The engine of read models: tables whose rows keep their past, and questions to them about any moment."""

@@ -75,7 +75,7 @@ def moment_values(position: int) -> Mapping[str, int]:
 
 
 @dataclass(frozen=True)
-class Page:
+class BucketedPage:
     """What a query is a page of: the rows of a table, in the order of some of its columns, and how many at most."""
 
     table: Table

@@ -19,7 +19,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from projections.engine.buckets import Page
+from projections.engine.buckets import BucketedPage
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
@@ -119,7 +119,7 @@ def page(
     query = limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
     if table is None:
         return query
-    return Page(table, [column.name for column in order], descending, limit + 1).marked(query)
+    return BucketedPage(table, [column.name for column in order], descending, limit + 1).marked(query)
 
 
 def limited(query: Select[Any], limit: int) -> Select[Any]:

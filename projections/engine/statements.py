@@ -1,29 +1,25 @@
-"""Runs SQL statements that are compiled once and given to the driver directly."""
+"""Statements that write, and queries to the read models: compiled once, and given to the driver directly."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.compiler import SQLCompiler
 
+from projections.engine.compiled import Compiled, Values
 from projections.engine.reading import Reading
 from projections.engine.validity import check_said, resolved
 
 T = TypeVar("T")
 
-Values = Mapping[str, Any]
-
 COMPILED = 500
 """How many statements to keep of those whose shape clients choose: there is no end to them."""
-
 
 AT_ONCE = 400
 """How many ids one statement takes at most: databases have their limits, and plan each length anew."""
@@ -44,10 +40,13 @@ class Statement:
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
 
-    def rows(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
-        """What the driver answers, in the order of the statement's columns; read models are asked by a `Query`."""
+    def tuples(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
+        """The answer's rows as the driver has them, the columns in the statement's order.
+
+        Read models are asked by a `Query` instead.
+        """
         return _answer(connection, *self._for(connection.dialect).call(values))
 
     def run(self, cursor: Any, dialect: Dialect, rows: Sequence[Values]) -> None:
@@ -62,10 +61,10 @@ class Statement:
         """Write as `run` does; where the database has a faster way for very many rows, by that."""
         self.run(cursor, dialect, rows)
 
-    def _for(self, dialect: Dialect) -> _Compiled:
+    def _for(self, dialect: Dialect) -> Compiled:
         if dialect.name not in self._compiled:
             check_said(self._clause)
-            self._compiled[dialect.name] = _Compiled(self._clause, dialect)
+            self._compiled[dialect.name] = Compiled(self._clause, dialect)
         return self._compiled[dialect.name]
 
 
@@ -94,8 +93,8 @@ class Insertion(Statement):
 class Query:
     """A question to the read models, compiled once per database for now, and once for the past.
 
-    It names its parameters; one that is ``expanding`` takes a list. It raises `Unsaid` when
-    it is asked first, where it does not say which rows of a table it means.
+    It names its parameters; one that is ``expanding`` takes a list. Where it does not say which rows of a table it
+    means, `Unsaid` is raised when it is asked for the first time.
     """
 
     def __init__(self, query: Select[Any] | CompoundSelect[Any]) -> None:
@@ -103,7 +102,7 @@ class Query:
         columns = query.selected_columns
         self._names = [column.name for column in columns]
         self._booleans = [place for place, column in enumerate(columns) if isinstance(column.type, Boolean)]
-        self._compiled: dict[tuple[str, bool], _Compiled] = {}
+        self._compiled: dict[tuple[str, bool], Compiled] = {}
 
     def rows(self, reading: Reading, values: Values) -> list[dict[str, Any]]:
         """The answer's rows by the names of its columns."""
@@ -130,7 +129,7 @@ class Query:
         """What the driver answers."""
         form = reading.connection.dialect.name, reading.position is not None
         if form not in self._compiled:
-            self._compiled[form] = _Compiled(resolved(self.query, is_past=form[1]), reading.connection.dialect)
+            self._compiled[form] = Compiled(resolved(self.query, is_past=form[1]), reading.connection.dialect)
         if reading.position is not None:
             values = {**values, **reading.values}
         return _answer(reading.connection, *self._compiled[form].call(values))
@@ -141,47 +140,6 @@ class Query:
 
 
 _TRUTH = {0: False, 1: True, None: None}
-
-
-class _Compiled:
-    """SQL for one driver, with its parameters in the order they stand in it."""
-
-    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
-        assert isinstance(dialect, DefaultDialect)
-        compiled = clause.compile(dialect=type(dialect)(paramstyle=_PARAMSTYLES[dialect.name]))
-        assert isinstance(compiled, SQLCompiler)
-        self.sql = str(compiled)
-        self._compiled = compiled
-        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self._lists = sorted(name for bind, name in compiled.bind_names.items() if bind.expanding)
-        self._expanded: dict[tuple[int, ...], tuple[str, Sequence[str]]] = {}
-        self._in_order = _in_order(compiled.positiontup or ())
-
-    def arguments(self, values: Values) -> Any:
-        """The values in the order of a statement that takes no list."""
-        return self._in_order({**self._fixed, **values} if self._fixed else values)
-
-    def call(self, values: Values) -> tuple[str, Any]:
-        """The SQL for these values, and the values in its order."""
-        if not self._lists:
-            return self.sql, self.arguments(values)
-        told = {**self._fixed, **values}
-        lengths = tuple([len(told[name]) for name in self._lists])
-        if lengths not in self._expanded:
-            state = self._compiled.construct_expanded_state(told)
-            self._expanded[lengths] = state.statement, state.positiontup or ()
-        sql, names = self._expanded[lengths]
-        for name in self._lists:
-            told |= {f"{name}_{number}": value for number, value in enumerate(told[name], start=1)}
-        return sql, [told[name] for name in names]
-
-
-def _in_order(names: Sequence[str]) -> Any:
-    return itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
-
-
-_PARAMSTYLES: dict[str, Literal["qmark", "format"]] = {"sqlite": "qmark", "postgresql": "format"}
-"""Values go to the drivers in order, which costs less than by name."""
 
 Write = tuple[Statement, Sequence[Values]]
 

@@ -44,18 +44,18 @@ def _seal_batch(database: Database) -> tuple[int, int]:
     with as_persistence_errors():
         with database.reading() as connection:
             size = connection.execute(select(TREE_HEAD.c.size)).scalar_one()
-            if not _EVENTS.rows(connection, {"size": size, "limit": 1}):
+            if not _EVENTS.tuples(connection, {"size": size, "limit": 1}):
                 return 0, size
         with database.writing(is_durable=False) as connection:
             return _seal_in(connection)
 
 
 def _seal_in(connection: Connection) -> tuple[int, int]:
-    size, frontier = _LOCKED_HEAD.rows(connection, {})[0]
+    size, frontier = _LOCKED_HEAD.tuples(connection, {})[0]
     if len(frontier) != HASH * size.bit_count():
         raise Unsealable(f"the head of the tree over {size} events does not hold its subtrees' roots")
     growing = Growing(size, bytes(frontier))
-    for position, stream_id, version, topic, state in _EVENTS.rows(connection, {"size": size, "limit": BATCH}):
+    for position, stream_id, version, topic, state in _EVENTS.tuples(connection, {"size": size, "limit": BATCH}):
         if position != growing.size + 1:
             raise Unsealable(f"the log has no event at position {growing.size + 1}")
         growing.add(leaf(position, stream_id, version, topic, bytes(state)))

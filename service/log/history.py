@@ -24,7 +24,7 @@ def position_at(connection: Connection, moment: str | None = None) -> int:
 
     A binary search, since recorded times never decrease along the log.
     """
-    end: int = _END.rows(connection, {})[0][0] or 0
+    end: int = _END.tuples(connection, {})[0][0] or 0
     if moment is None:
         return end
     reached = 0
@@ -111,7 +111,7 @@ def times_at(connection: Connection, positions: Collection[int]) -> dict[int, st
 
 
 def _metadata_of(connection: Connection, position: int) -> dict[str, Any]:
-    [(state,)] = _STATE.rows(connection, {"position": position})
+    [(state,)] = _STATE.tuples(connection, {"position": position})
     return _metadata(state)
 
 

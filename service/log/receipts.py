@@ -8,7 +8,8 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from projections.engine.statements import Statement, Values, Write, write
+from projections.engine.compiled import Values
+from projections.engine.statements import Statement, Write, write
 from service.log.history import position_at, time_of
 from service.log.tables import RECEIPT_HEAD, RECEIPTS
 
@@ -39,18 +40,18 @@ class Receipts:
     def find(self, connection: Connection, user_id: int, request_id: str, limit: int) -> list[Receipt]:
         """The receipts of a user's commands in requests of that id, the last first, and one more than the limit."""
         values: Values = {"key": self._key(connection, user_id, request_id), "limit": limit + 1}
-        return [Receipt(*row) for row in _OF_REQUEST.rows(connection, values)]
+        return [Receipt(*row) for row in _OF_REQUEST.tuples(connection, values)]
 
     def _key(self, connection: Connection, user_id: int, request_id: str) -> bytes:
         if self._secret is None:
-            self._secret = bytes(_SECRET.rows(connection, {})[0][0])
+            self._secret = bytes(_SECRET.tuples(connection, {})[0][0])
         told = f"{user_id} {request_id}".encode()
         return blake2b(told, digest_size=KEY_BYTES, key=self._secret, person=_PURPOSE).digest()
 
 
 def swept_position(connection: Connection) -> int:
     """The position up to which receipts were deleted, or never written."""
-    found: int = _SWEPT.rows(connection, {})[0][0]
+    found: int = _SWEPT.tuples(connection, {})[0][0]
     return found
 
 
@@ -61,11 +62,11 @@ def take_a_turn(connection: Connection) -> None:
 
 def due_for_sweeping(connection: Connection, moment: str, limit: int) -> Sequence[int]:
     """The last positions of the oldest receipts that were written up to a moment, in order."""
-    (oldest,) = _OLDEST.rows(connection, {})[0]
+    (oldest,) = _OLDEST.tuples(connection, {})[0]
     if oldest is None or time_of(connection, oldest) > moment:
         return []
     values = {"upto": position_at(connection, moment), "limit": limit}
-    return [position for (position,) in _UPTO.rows(connection, values)]
+    return [position for (position,) in _UPTO.tuples(connection, values)]
 
 
 def sweep(connection: Connection, position: int) -> None:

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import ApplicationRecorder, Notification, ProgrammingError, StoredEvent, Subscription
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, insert, or_, select, update
 
-from projections.engine.statements import Statement, Values
+from projections.engine.compiled import Values
+from projections.engine.statements import Statement
 from service.database.database import Database, ReadOnly
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.keyed_events import (
@@ -97,7 +98,7 @@ class EventLog(ApplicationRecorder):
         try:
             with self.database.reading() as connection:
                 self.settle(connection)
-                stored = _ROWS.rows(connection, between)
+                stored = _ROWS.tuples(connection, between)
         except Exception as error:
             raise UnknownOutcome(f"it is not known whether this was done: the database went away: {error}") from error
         return [(*others, bytes(state)) for *others, state in stored] == [tuple(row.values()) for row in appended]
@@ -113,7 +114,7 @@ class EventLog(ApplicationRecorder):
             raise ReadOnly("this service only reads its database, so it cannot wait for those who write")
         with as_persistence_errors():
             if not self.database.is_sqlite:
-                _HEAD.rows(connection, {})
+                _HEAD.tuples(connection, {})
                 return
             with self.database.writing() as turn:
                 take_a_turn(turn)
@@ -141,7 +142,7 @@ class EventLog(ApplicationRecorder):
         values = {"stream_id": _hex(originator_id), "gt": -1 if gt is None else gt}
         values |= {"lte": _LAST_VERSION if lte is None else lte, "limit": _LAST_VERSION if limit is None else limit}
         with self.reading() as connection:
-            found = (_STREAM_BACKWARDS if desc else _STREAM).rows(connection, values)
+            found = (_STREAM_BACKWARDS if desc else _STREAM).tuples(connection, values)
         writing: Writing | None = getattr(self._open, "writing", None)
         if writing is not None:
             writing.note_key(originator_id, (wrapped for *_, wrapped in found))
@@ -163,7 +164,7 @@ class EventLog(ApplicationRecorder):
             "limit": limit,
         }
         with self.reading() as connection:
-            found = (_of_topics(tuple(topics)) if topics else _LOG).rows(connection, values)
+            found = (_of_topics(tuple(topics)) if topics else _LOG).tuples(connection, values)
         return list(map(notification, found))
 
     def max_notification_id(self) -> int | None:
@@ -299,7 +300,7 @@ _NEW_HEAD = Statement(
 
 def _locked_head(connection: Connection) -> Head:
     statement = _HEAD_ON_SERVER if connection.dialect.name == "postgresql" else _HEAD
-    position, recorded_at, numbers, *database_time = statement.rows(connection, {})[0]
+    position, recorded_at, numbers, *database_time = statement.tuples(connection, {})[0]
     return Head(position, recorded_at, json.loads(numbers), *database_time)
 
 

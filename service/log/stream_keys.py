@@ -50,11 +50,11 @@ class StreamKeys:
         Where the file has not changed since it was found to fit, one key is tried: that takes as long however many
         there are. Otherwise one of each epoch is, and all are looked through for that.
         """
-        if not (one := _ONE.rows(connection, {})):
+        if not (one := _ONE.tuples(connection, {})):
             return
         version = self.epochs.version
         self.epochs.all()
-        tried = one if version == self._fitting else _ONE_OF_EACH_EPOCH.rows(connection, {})
+        tried = one if version == self._fitting else _ONE_OF_EACH_EPOCH.tuples(connection, {})
         for stream_id, wrapped in tried:
             self._unwrapped(UUID(stream_id), bytes(wrapped))
         self._fitting = version
@@ -65,7 +65,7 @@ class StreamKeys:
         Raises `UnusableKey` where it has some and the file does not fit, since what is written with another's keys
         could not be read by anybody who has the right ones.
         """
-        if not self.epochs.exist and not _ONE.rows(connection, {}):
+        if not self.epochs.exist and not _ONE.tuples(connection, {}):
             self.epochs.begin_first()
         if self.epochs.version != self._fitting:
             self.check(connection)

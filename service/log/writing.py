@@ -10,7 +10,8 @@ from uuid import UUID
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from projections.engine.statements import Statement, Values, Write, write
+from projections.engine.compiled import Values
+from projections.engine.statements import Statement, Write, write
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys
 from service.log.tables import STREAM_KEYS
@@ -52,7 +53,7 @@ class Writing:
     def key_of(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
         """The wrapped key to write a stream's event with; one that has no key, or none any more, gets it now."""
         if stream_id not in self.keys:
-            kept = _KEY.rows(self.connection, {"stream_id": stream_id.hex}) if version > 1 else []
+            kept = _KEY.tuples(self.connection, {"stream_id": stream_id.hex}) if version > 1 else []
             self.keys[stream_id] = bytes(kept[0][0]) if kept else self._new_key(stream_id, version, stream_keys)
         return self.keys[stream_id]
 

@@ -25,7 +25,7 @@ def test_all_users_are_listed_in_the_order_they_came_the_deactivated_too(ledger:
     seller.deactivate()
     record(ledger, seller)
     with ledger.reading() as reading:
-        assert [(row["user_id"], bool(row["is_active"])) for row in users(reading)] == [
+        assert [(row["user_id"], row["is_active"]) for row in users(reading)] == [
             (1, True),
             (2, False),
             (3, True),

@@ -90,7 +90,7 @@ def test_a_query_that_does_not_say_it_is_refused_with_a_sentence_that_names_the_
             with pytest.raises(Unsaid, match=f"^a query to {table} does"):
                 moment.execute(query)
         with pytest.raises(Unsaid, match=f"^a query to {table} does"):
-            Statement(query).rows(reading.connection, {})
+            Statement(query).tuples(reading.connection, {})
 
 
 def test_a_query_that_depends_on_the_moment_cannot_be_executed_by_itself(ledger: Ledger) -> None:
@@ -99,7 +99,7 @@ def test_a_query_that_depends_on_the_moment_cannot_be_executed_by_itself(ledger:
         with pytest.raises(Unresolved, match=r"^a query to leads depends on the moment: ask it through a Reading$"):
             reading.connection.execute(query)
         with pytest.raises(Unresolved, match=r"^a query to leads"):
-            Statement(query).rows(reading.connection, {})
+            Statement(query).tuples(reading.connection, {})
 
 
 def test_every_query_of_the_service_says_it_and_is_refused_once_it_says_it_of_one_table_less(
