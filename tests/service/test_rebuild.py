@@ -77,6 +77,7 @@ def test_rebuilds_at_the_same_time_wait_for_each_other(ledger: Ledger) -> None:
     assert differences(ledger) == []
 
 
+@pytest.mark.slow
 def test_a_rebuild_leaves_the_tables_and_indexes_that_are_declared(ledger: Ledger) -> None:
     rebuild(ledger, lambda _: None)
     found = inspect(ledger.database.engine)
@@ -111,6 +112,7 @@ def test_what_differs_from_a_replay_is_named(ledger: Ledger, spoil: Callable[[],
     assert len(differences(ledger, most=1)) == 1
 
 
+@pytest.mark.slow
 def test_commands_may_go_on_while_the_read_models_are_proven(ledger: Ledger) -> None:
     def work(_: int) -> None:
         fill(ledger, 1, seed=99)

@@ -82,6 +82,7 @@ def test_the_console_calls_a_failing_disk_that(databases: Databases) -> None:
         assert "reached" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_sqlite_file_that_may_not_grow_has_no_room(sqlite_databases: SqliteDatabases) -> None:
     with sqlite_databases.fresh(founded) as url, serving(url) as app:
         engine = ledger_of(app).database.engine

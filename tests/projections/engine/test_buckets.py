@@ -151,6 +151,7 @@ def test_pages_of_every_moment_are_what_looking_at_every_version_finds(ledger: L
                 assert found == held, f"{listed} at {position}"
 
 
+@pytest.mark.slow
 def test_versions_lie_in_buckets_once_they_have_ended_and_in_the_same_after_a_replay(ledger: Ledger) -> None:
     fill(ledger, 1)
     live = [versions(ledger, table) for table in PLACES]

@@ -40,6 +40,7 @@ def test_a_position_inside_a_command_means_its_end(ends: dict[int, int], tmp_pat
     assert dumps["inside"] == dumps["end"] != dumps["before"]
 
 
+@pytest.mark.slow
 def test_a_moment_that_has_not_come_is_refused_with_one_sentence(ends: dict[int, int], tmp_path: Path) -> None:
     end, ahead = max(ends), timestamp(wall_clock() + timedelta(days=1))
     hint = "a time is written like 2026-12-31T10:00:00Z"

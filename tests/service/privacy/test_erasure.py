@@ -162,6 +162,7 @@ def test_an_erasure_says_who_why_and_how_much_and_tells_it_once(
     assert length_of_log(app) == length
 
 
+@pytest.mark.slow
 def test_an_erasure_that_broke_off_is_gone_on_with(
     app: Flask, client: FlaskClient, planted: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
