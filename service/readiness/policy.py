@@ -13,7 +13,7 @@ from service.ledger.ledger import Transaction
 from service.readiness.judging import CompiledPolicy, RuleSet
 from service.readiness.patterns import pattern
 from service.readiness.rules import FirstStage, Fit, Interest, ProductLine, Qualification, Rule
-from service.readiness.words import bare_words_of, forms_of, words_of
+from service.readiness.words import bare_words_of, word_forms, words_of
 
 POLICY = "policy"
 """Policies are numbered as they are adopted: the last number given out tells which one is in force."""
@@ -62,10 +62,10 @@ def _rule(rule: Mapping[str, Any]) -> Rule:
 
 def _product_line(line: Mapping[str, Any]) -> ProductLine:
     single = [word for word in line["words"] if len(words_of(word)) == 1]
-    phrases = [(word, list(map(forms_of, words_of(word)))) for word in line["words"] if word not in single]
+    phrases = [(word, list(map(word_forms, words_of(word)))) for word in line["words"] if word not in single]
     patterns = [(expression, pattern(expression)) for expression in line["patterns"]]
     return ProductLine(line["name"], _by_form(single, words_of), _by_form(single, bare_words_of), phrases, patterns)
 
 
 def _by_form(words: Iterable[str], fold: Callable[[str], list[str]]) -> dict[str, str]:
-    return {form: word for word in words for folded in fold(word) for form in forms_of(folded)}
+    return {form: word for word in words for folded in fold(word) for form in word_forms(folded)}

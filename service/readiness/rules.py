@@ -10,7 +10,7 @@ from typing import Any
 
 from projections.signals import LatestSignal, last_of
 from service.readiness.patterns import Pattern
-from service.readiness.words import Forms, bare_words_of, parts_of, words_of
+from service.readiness.words import WordForms, bare_words_of, parts_of, words_of
 
 LONGEST_TEXT = 2000
 """Characters of a text that are looked at: longer ones are notes, and say what they are about at the beginning."""
@@ -85,7 +85,7 @@ class ProductLine:
     name: str
     words: Mapping[str, str]
     bare_words: Mapping[str, str]
-    phrases: Sequence[tuple[str, Sequence[Forms]]]
+    phrases: Sequence[tuple[str, Sequence[WordForms]]]
     patterns: Sequence[tuple[str, Pattern]]
 
     def told_by(self, saying: Saying) -> str | None:
@@ -103,7 +103,7 @@ def _known(said: Sequence[str], wanted: Mapping[str, str]) -> Iterator[str]:
     return (wanted[part] for word in said for part in parts_of(word) if part in wanted)
 
 
-def _stands_in(phrase: Sequence[Forms], said: Sequence[str]) -> bool:
+def _stands_in(phrase: Sequence[WordForms], said: Sequence[str]) -> bool:
     starts = range(len(said) - len(phrase) + 1)
     return any(
         all(not set(forms).isdisjoint(parts_of(word)) for forms, word in zip(phrase, said[start:], strict=False))

@@ -33,7 +33,7 @@ _LETTERS = str.maketrans({"ø": "oe", "ö": "oe", "œ": "oe", "å": "aa", "æ": 
 _BARE_LETTERS = str.maketrans({"ø": "o", "œ": "o", "æ": "ae"})
 _WORD = re.compile(r"[^\W_]+")
 
-Forms = tuple[str, ...]
+WordForms = tuple[str, ...]
 """A folded word, and what is left of it without its ending."""
 
 
@@ -47,7 +47,7 @@ def bare_words_of(text: str) -> list[str]:
     return _WORD.findall(_without_accents(folded(text).translate(_BARE_LETTERS)))
 
 
-def forms_of(word: str) -> Forms:
+def word_forms(word: str) -> WordForms:
     """A folded word with and without its ending."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
@@ -58,7 +58,7 @@ def forms_of(word: str) -> Forms:
 @lru_cache(maxsize=5000)
 def parts_of(word: str) -> tuple[str, ...]:
     """All that a folded word says: its forms, and what it begins and its forms end with where it is a compound."""
-    forms = forms_of(word)
+    forms = word_forms(word)
     begins = (word[:end] for end in range(SHORTEST_STEM, len(word) - SHORTEST_PART + 1))
     ends = (form[start:] for form in forms for start in range(SHORTEST_PART, len(form) - SHORTEST_STEM + 1))
     return tuple(dict.fromkeys((*forms, *begins, *ends)))

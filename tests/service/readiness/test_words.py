@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.readiness.words import bare_words_of, forms_of, parts_of, words_of
+from service.readiness.words import bare_words_of, parts_of, word_forms, words_of
 
 
 def says(text: str, wanted: str) -> bool:
     [word] = words_of(wanted)
-    return any(form in parts_of(said) for said in words_of(text) for form in forms_of(word))
+    return any(form in parts_of(said) for said in words_of(text) for form in word_forms(word))
 
 
 @pytest.mark.parametrize(
