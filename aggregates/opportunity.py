@@ -3,7 +3,7 @@
 from typing import Unpack
 from uuid import UUID
 
-from aggregates import lead_sources
+from aggregates import lead_source
 from aggregates.deal import Deal, ReversalAdvice
 from aggregates.details import SomeDetails
 from aggregates.lead import Lead, PolicyAdvice
@@ -59,7 +59,7 @@ def revert(
         deal.details,
         opportunity_id=deal.opportunity_id,
         deal_id=deal.deal_id,
-        source_name=lead_sources.DEAL,
+        source_name=lead_source.DEAL,
         was_seen=True,
         origin=deal.origin,
         origin_id=deal.origin_id,

@@ -17,6 +17,7 @@ from aggregates.event import EVENTS, Event
 from aggregates.identity import stream_id
 from aggregates.lead import LeadEvent
 from aggregates.lead_label import LeadLabelEvent
+from aggregates.lead_source import LeadSourceEvent
 from aggregates.note import NoteEvent
 from aggregates.organization import OrganizationEvent
 from aggregates.person import PersonEvent
@@ -29,6 +30,7 @@ from projections.activity_types import ACTIVITY_TYPES
 from projections.deals import DEALS
 from projections.engine.tables import key_columns
 from projections.lead_labels import LEAD_LABELS
+from projections.lead_sources import ADDED_LEAD_SOURCES
 from projections.leads import LEADS
 from projections.notes import NOTES
 from projections.organizations import ORGANIZATIONS
@@ -90,6 +92,7 @@ _ALL = (
     Kind("stage", STAGES, StageEvent, "name"),
     Kind("activity_type", ACTIVITY_TYPES, ActivityTypeEvent, "name"),
     Kind("lead_label", LEAD_LABELS, LeadLabelEvent, "name"),
+    Kind("lead_source", ADDED_LEAD_SOURCES, LeadSourceEvent, "name"),
 )
 
 KINDS = {kind.name: kind for kind in _ALL}

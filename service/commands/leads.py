@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from aggregates import lead_sources
+from aggregates import lead_source
 from aggregates.details import Details, SomeDetails, details_among
 from aggregates.lead import Lead
 from projections.engine.rows import Row
@@ -23,7 +23,7 @@ class LeadFacts(SomeDetails, total=False):
     origin_id: str | None
 
 
-def add(tx: Transaction, facts: LeadFacts, source_name: str = lead_sources.API, origin: str = "API") -> Row:
+def add(tx: Transaction, facts: LeadFacts, source_name: str = lead_source.API, origin: str = "API") -> Row:
     """Add a lead; its owner is the caller unless the facts name another. Answers its row."""
     references.check(tx, facts)
     references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()))

@@ -22,6 +22,7 @@ from service.http.ledger import (
     timeline,
 )
 from service.http.ledger import conversions as ledger_conversions
+from service.http.ledger import lead_sources as ledger_lead_sources
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger, root
 from service.http.v1 import activity_types, currencies, lead_labels, lead_sources, leads, notes, users
@@ -42,6 +43,7 @@ RESOURCES = (
     activity_types,
     lead_labels,
     lead_sources,
+    ledger_lead_sources,
     users,
     currencies,
     pipelines,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aggregates.lead_sources import PROSPECTOR
+from aggregates.lead_source import PROSPECTOR
 
 PLUMBING = ("rør", "rørlegger", "VVS", "sanitær", "avløp", "baderom", "varmepumpe", "pipes", "plumber", "plumbing")
 

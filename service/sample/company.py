@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from aggregates.lead_sources import API, MANUALLY_CREATED
+from aggregates.lead_source import API, MANUALLY_CREATED
 from projections.engine.reading import Reading
 from projections.lead_labels import lead_labels
 from service.commands import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregates.lead_sources import (
+from aggregates.lead_source import (
     API,
     IMPORT,
     LEADBOOSTER,

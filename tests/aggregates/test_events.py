@@ -139,7 +139,8 @@ NOT_PERSONAL = {
     "StageAdded.name": "how a company sells, chosen by its administrators",
     "LeadLabelAdded.name": "how a company sorts, chosen by its administrators",
     "ActivityTypeAdded.name": "how a company works, chosen by its administrators",
-    "LeadCreated.source_name": "one of the wire's ten sources",
+    "LeadSourceAdded.name": "where a company's leads come from, chosen by its administrators",
+    "LeadCreated.source_name": "a source out of the register",
     "UserAdded.timezone_name": "a region, shared by millions",
 }
 

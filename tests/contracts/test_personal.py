@@ -27,7 +27,7 @@ IMPERSONAL: dict[str, str] = {
 }
 """Fields of text, or of what may hold text, that tell nothing of anybody, and what they tell instead."""
 
-NAMED_THINGS = {"PipelineAdded", "StageAdded", "LeadLabelAdded", "ActivityTypeAdded"}
+NAMED_THINGS = {"PipelineAdded", "StageAdded", "LeadLabelAdded", "LeadSourceAdded", "ActivityTypeAdded"}
 """The events whose ``name`` is that of a thing, and whose changes are those of things."""
 
 SETTLED = {name for names in IMPERSONAL for name in names.split()}

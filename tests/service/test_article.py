@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from aggregates.lead_sources import PROSPECTOR
+from aggregates.lead_source import PROSPECTOR
 from service.commands import leads
 from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company, company

@@ -27,6 +27,7 @@ class Story:
         self._deals(person, organization)
         self._policy()
         self._removals(person, organization)
+        self._sources()
 
     def _do(self, method: str, path: str, body: Any = None) -> TestResponse:
         """A command that is carried out, behind one that no route takes."""
@@ -144,3 +145,10 @@ class Story:
         for path in ("/api/v2/persons/2", f"/api/v2/organizations/{organization}"):
             self._do("DELETE", path)
             self._recorder.ask("GET", path)
+
+    def _sources(self) -> None:
+        path = f"{OURS}/lead-sources"
+        source = self._do("POST", path, {"name": "Messe"}).get_json()["id"]
+        self._do("PATCH", f"{path}/{source}", {"name": "Byggemesse"})
+        self._recorder.ask("GET", path)
+        self._do("DELETE", f"{path}/{source}")

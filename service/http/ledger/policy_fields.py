@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from aggregates.lead_sources import LEAD_SOURCES
+from aggregates.lead_source import LEAD_SOURCES
 from service.http.fields import Id, Text, Whole
 from service.http.ledger.signals import SignalKind
 from service.readiness.patterns import LONGEST_PATTERN, InvalidPattern, pattern

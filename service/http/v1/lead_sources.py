@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from aggregates.lead_sources import LEAD_SOURCES
+from projections.lead_sources import lead_sources
 from service.http.call import Call
 from service.http.pipedrive import v1
 
 
 class LeadSource(Schema):
-    """A door that leads come in by."""
+    """A source that leads may come from."""
 
     name = fields.String(required=True)
 
 
-@v1.route("GET", "/leadSources", answer=LeadSource, many=True)
+@v1.route("GET", "/leadSources", answer=LeadSource, many=True, has_past=True)
 def get_lead_sources(call: Call) -> list[dict[str, str]]:
-    """All doors that leads come in by."""
-    return [{"name": name} for name in LEAD_SOURCES]
+    """All sources that leads may come from: those that every company has, and those that were added."""
+    with call.reading() as reading:
+        return [{"name": source.name} for source in lead_sources(reading)]

@@ -65,6 +65,7 @@ def company(client: FlaskClient) -> Ids:
         "conversion_id": conversion,
         "deal_id": str(answer["data"]["deal_id"]),
         "lead_label_id": label,
+        "lead_source_id": str(_source(client)),
         "note_id": str(note),
         "activity_id": str(activity),
         "activity_type_id": "1",
@@ -73,6 +74,13 @@ def company(client: FlaskClient) -> Ids:
         "user_id": "1",
         "request_id": "a-request",
     }
+
+
+def _source(client: FlaskClient) -> int:
+    """A source of leads that was added: the name of one there is already is not taken again."""
+    added = client.post("/api/ledger/v1/lead-sources", json={"name": "Trade fair"})
+    listed = client.get("/api/ledger/v1/lead-sources").get_json()["items"]
+    return int(added.get_json()["id"] if added.status_code == 201 else listed[-1]["id"])
 
 
 def send_a_lead(client: FlaskClient, person_id: int) -> str:

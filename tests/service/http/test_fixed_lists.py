@@ -15,7 +15,7 @@ def data(client: FlaskClient, address: str) -> Any:
 
 def test_the_sources_of_leads_are_listed_by_name(client: FlaskClient) -> None:
     sources = data(client, "/v1/leadSources")
-    assert len(sources) == 10
+    assert len(sources) == 11
     assert sources[0] == {"name": "Manually created"}
     assert sources[-1] == {"name": "API"}
 

@@ -165,6 +165,10 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         checked.ask("POST", path, {"kind": "email_answered", "interest": True, "evidence": {"subject": "Pipes"}})
         checked.ask("GET", path)
     checked.ask("GET", f"{OURS}/leads/{lead_id}/readiness")
+    source = checked.ask("POST", f"{OURS}/lead-sources", {"name": "Trade fair"})["id"]
+    checked.ask("GET", f"{OURS}/lead-sources")
+    checked.ask("PATCH", f"{OURS}/lead-sources/{source}", {"name": "Trade fairs"})
+    checked.ask("DELETE", f"{OURS}/lead-sources/{source}")
     deal_id = checked.ask("POST", f"{OURS}/leads/{lead_id}/convert", {"reason": "They called"})["deal_id"]
     checked.ask("POST", f"{OURS}/deals/{deal_id}/signals", {"kind": "budget_named"})
     checked.ask("GET", f"{OURS}/deals/{deal_id}/signals")

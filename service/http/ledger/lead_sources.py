@@ -1,0 +1,83 @@
+"""Routes that show the register of sources that leads come from, and change it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from projections.lead_sources import lead_sources
+from service.commands import lead_sources as commands
+from service.http.answers import Deleted
+from service.http.call import Call
+from service.http.fields import Text
+from service.http.problem_details import ledger
+
+_MISSING = "there is no such source that was added"
+
+
+class NewLeadSource(Schema):
+    """What a source of leads shall be called."""
+
+    name = Text(100, required=True)
+
+
+class LedgerLeadSource(Schema):
+    """A source that leads may come from; those that every company has have no id."""
+
+    id = fields.Integer(required=True, allow_none=True)
+    name = fields.String(required=True)
+
+
+class LeadSources(Schema):
+    """The whole register: first the sources that every company has."""
+
+    items = fields.List(fields.Nested(LedgerLeadSource), required=True)
+
+
+@ledger.route("GET", "/lead-sources", answer=LeadSources, has_past=True)
+def get_source_register(call: Call) -> dict[str, Any]:
+    """All sources that leads may come from."""
+    with call.reading() as reading:
+        return {"items": [_answer(*source) for source in lead_sources(reading)]}
+
+
+@ledger.route(
+    "POST", "/lead-sources", body=NewLeadSource, answer=LedgerLeadSource, status=201, is_for_administrators=True
+)
+def add_lead_source(call: Call) -> dict[str, Any]:
+    """Add a source to the register; 409 where it is there already, in whatever case."""
+    row = call.execute(partial(commands.add, name=call.body["name"]))
+    return _answer(row["lead_source_id"], row["name"])
+
+
+@ledger.route(
+    "PATCH",
+    "/lead-sources/<id:lead_source_id>",
+    body=NewLeadSource,
+    answer=LedgerLeadSource,
+    missing=_MISSING,
+    is_for_administrators=True,
+)
+def update_lead_source(call: Call, lead_source_id: int) -> dict[str, Any]:
+    """Rename a source that was added; leads that came from it keep the name it had."""
+    row = call.execute(partial(commands.edit, lead_source_id=lead_source_id, name=call.body["name"]))
+    return _answer(lead_source_id, row["name"])
+
+
+@ledger.route(
+    "DELETE",
+    "/lead-sources/<id:lead_source_id>",
+    answer=Deleted,
+    missing=_MISSING,
+    is_for_administrators=True,
+)
+def delete_lead_source(call: Call, lead_source_id: int) -> dict[str, Any]:
+    """Give a source up that was added; leads that came from it keep its name."""
+    call.execute(partial(commands.delete, lead_source_id=lead_source_id))
+    return {"id": lead_source_id}
+
+
+def _answer(number: int | None, name: str) -> dict[str, Any]:
+    return {"id": number, "name": name}
