@@ -48,7 +48,7 @@ _FIELDS = (
     WireField("currency", shows=fields.String(allow_none=True)),
     found_fields.VISIBLE_TO,
     WireField("is_archived", shows=Flag(), source=lambda row: row["place"] == ARCHIVE),
-    WireField("was_seen", shows=Flag(), asked="lead.was_seen"),
+    WireField("was_seen", shows=Flag(), on_request="lead.was_seen"),
 )
 FOUND_LEADS = found(schema("FoundLead", __name__, "A lead as a search shows it.", shown(_FIELDS)))
 show_found_leads = Representation(_FIELDS).show

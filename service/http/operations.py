@@ -11,7 +11,7 @@ from marshmallow import Schema
 from projections.engine.rows import Row
 from service.http.answers import Deleted, DeletedByUuid
 from service.http.call import Call
-from service.http.resource import Resource, with_words
+from service.http.resource import Resource, with_include_fields
 from service.ledger.ledger import Transaction
 
 Add = Callable[[Transaction, Any], Row]
@@ -26,7 +26,7 @@ def serve_get(resource: Resource, summary: str, query: type[Schema] = Schema) ->
         [thing_id] = path.values()
         return resource.show(call, [resource.row(call, thing_id)])[0]
 
-    name, asks = f"get_{resource.singular}", with_words(query, resource.representation)
+    name, asks = f"get_{resource.singular}", with_include_fields(query, resource.representation)
     resource.serve("GET", resource.path_of_one, name, summary, view, query=asks)
 
 

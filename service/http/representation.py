@@ -33,12 +33,12 @@ class Representation:
 
     def __init__(self, wire_fields: Sequence[WireField]) -> None:
         self.wire_fields = wire_fields
-        self._render = _compiled([field for field in wire_fields if not field.asked])
-        self._on_request = {field.asked: _compiled([field]) for field in wire_fields if field.asked}
+        self._render = _compiled([field for field in wire_fields if not field.on_request])
+        self._on_request = {field.on_request: _compiled([field]) for field in wire_fields if field.on_request}
         self._flags = [word for word in self._on_request if word.startswith(_FLAG)]
 
     @property
-    def words(self) -> list[str]:
+    def includable(self) -> list[str]:
         """What can be asked for by ``include_fields``."""
         return [word for word in self._on_request if not word.startswith(_FLAG)]
 
@@ -72,8 +72,8 @@ def _expression(field: WireField, functions: dict[str, Any]) -> str:
         functions[name] = field.source
         return f"{name}(row)"
     value = f"row[{field.column!r}]"
-    convert = field.convert or by_kind(_CONVERSIONS, field.likeness)
+    convert = field.convert or by_kind(_CONVERSIONS, field.shown_as)
     if convert is None:
         return value
     functions[name] = convert
-    return f"None if {value} is None else {name}({value})" if field.likeness.allow_none else f"{name}({value})"
+    return f"None if {value} is None else {name}({value})" if field.shown_as.allow_none else f"{name}({value})"

@@ -40,10 +40,11 @@ def row_ever_or_404(row: Row | None, now: datetime) -> Row:
     return row
 
 
-def with_words(query: type[Schema], representation: Representation) -> type[Schema]:
+def with_include_fields(query: type[Schema], representation: Representation) -> type[Schema]:
     """A query, with the words that ask for what is shown on request only, where there is something."""
-    words = representation.words
-    return schema("Query", __name__, "", {"include_fields": IncludedFields(*words)}, query) if words else query
+    if not representation.includable:
+        return query
+    return schema("Query", __name__, "", {"include_fields": IncludedFields(*representation.includable)}, query)
 
 
 def as_stored(call: Call, rows: list[Row]) -> list[Row]:
@@ -59,11 +60,15 @@ Complete = Callable[[Call, list[Row]], list[Row]]
 class Resource:
     """A kind of thing as one version of the wire has it.
 
-    ``noun`` is what one of it is called, with its article, and ``plural`` many, as in the names of operations; a client
-    is told what is ``missing`` where no thing has an id. ``readable`` answers a row that may be got, and raises
-    `NotFound` for others. Bodies have the fields of ``body``, too, and ``check`` raises `Forbidden` for what a caller
-    may not say. The ``remark`` ends what the description says of answers. Where they are ``is_for_administrators``,
-    only these change things.
+    ``module``: the module that declares it, for the names of its schemas.
+    ``noun``, ``plural``: what one is called, with its article, and many, as in the names of operations.
+    ``missing``: what a client is told where no thing has an id.
+    ``complete``: adds what is shown beside the table's columns.
+    ``readable``: answers a row that may be got, and raises `NotFound` for others.
+    ``body``: the schema that both bodies extend by the fields.
+    ``check``: raises `Forbidden` for a call that may not add or change a thing.
+    ``remark``: how the description of answers ends.
+    ``is_for_administrators``: whether only these change things.
     """
 
     module: str

@@ -16,8 +16,8 @@ from service.http.fields import Text, Whole
 T = TypeVar("T")
 Body = Literal["new", "changed"]
 
-_SHOWN_AS: Mapping[type[Field[Any]], type[Field[Any]]] = {Text: fields.String, Whole: fields.Integer}
-"""How a field that takes something is described where it is shown, if not by the same kind of field."""
+_UNCHECKED: Mapping[type[Field[Any]], type[Field[Any]]] = {Text: fields.String, Whole: fields.Integer}
+"""What describes a value that is shown without the bounds of the field that takes it."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,20 @@ class Constant:
 
 @dataclass(frozen=True)
 class WireField:
-    """One field: what clients may give, what they are shown, and where in a row the shown value comes from.
+    """One field of a kind of thing.
 
-    ``takes`` is None for what clients cannot give, and ``shows`` is like what is taken unless it says otherwise.
-    ``source`` is the row's column, where it is not called like the field, a function of the whole row, or a constant;
-    ``convert`` is done to a column's value instead of what is usual for its kind. Commands know the field as ``fact``,
-    or else as the column. A new thing must have what is ``needed``; what is for ``only`` one of the two bodies, the
-    other may not have. What is ``asked`` for by a word in the query's ``include_fields``, or by a flag of the query,
-    is shown on request only. Lists are filtered by a parameter like ``filters``, and sorted by the column ``sorts``.
+    ``takes``: the field that checks what clients give; None where they cannot give it.
+    ``shows``: the field that describes what they are shown; like what is taken, unless it is given.
+    ``source``: where in a row the shown value comes from: a column, unless it is called like the field; a function of
+    the row; or a constant.
+    ``convert``: what is done to a column's value, instead of what is usual for its kind of field.
+    ``fact``: what commands know the field by, unless it is by the column.
+    ``needed``: whether a new thing must have it.
+    ``in_body``: the only one of the two bodies that has it, unless both do.
+    ``on_request``: the word of the query's ``include_fields``, or the flag of the query, that asks for it; what has
+    none is always shown.
+    ``filters``: the parameter that lists are filtered by, if they can be.
+    ``sorts``: the column that lists are sorted by, if they can be.
     """
 
     name: str
@@ -46,8 +52,8 @@ class WireField:
     convert: Callable[[Any], Any] | None = None
     fact: str = ""
     needed: bool = False
-    only: Body | None = None
-    asked: str = ""
+    in_body: Body | None = None
+    on_request: str = ""
     filters: Field[Any] | None = None
     sorts: str = ""
 
@@ -57,16 +63,16 @@ class WireField:
         return self.source if isinstance(self.source, str) and self.source else self.name
 
     @property
-    def likeness(self) -> Field[Any]:
-        """The kind of field that is shown."""
+    def shown_as(self) -> Field[Any]:
+        """The field that describes what is shown."""
         field = self.shows or self.takes
         assert field is not None, f"{self.name} is neither taken nor shown"
         return field
 
 
-def always_null(name: str, shows: type[Field[Any]], asked: str = "") -> WireField:
+def always_null(name: str, shows: type[Field[Any]], on_request: str = "") -> WireField:
     """A field of which the wire knows something and we know nothing yet."""
-    return WireField(name, shows=shows(allow_none=True), source=Constant(None), asked=asked)
+    return WireField(name, shows=shows(allow_none=True), source=Constant(None), on_request=on_request)
 
 
 def schema(name: str, module: str, doc: str, parts: Mapping[str, Any], base: type[Schema] = Schema) -> type[Schema]:
@@ -79,7 +85,7 @@ def taken(wire_fields: Sequence[WireField], body: Body) -> dict[str, Field[Any]]
     return {
         field.fact or field.column: _taken(field.takes, field, body)
         for field in wire_fields
-        if field.takes is not None and field.only in (None, body)
+        if field.takes is not None and field.in_body in (None, body)
     }
 
 
@@ -101,7 +107,7 @@ def _taken(takes: Field[Any], field: WireField, body: Body) -> Field[Any]:
 
 
 def _shown(field: WireField) -> Field[Any]:
-    kind = by_kind(_SHOWN_AS, field.likeness)
-    found = kind(allow_none=field.likeness.allow_none) if kind else deepcopy(field.likeness)
-    found.required, found.validators = not field.asked, []
+    kind = by_kind(_UNCHECKED, field.shown_as)
+    found = kind(allow_none=field.shown_as.allow_none) if kind else deepcopy(field.shown_as)
+    found.required, found.validators = not field.on_request, []
     return found

@@ -41,7 +41,7 @@ ACTIVITY_TYPE = Resource(
         WireField("name", Text(), needed=True),
         WireField("icon_key", _ICON, needed=True),
         WireField("color", fields.String(validate=_SIX_DIGITS, allow_none=True)),
-        WireField("order_nr", Whole(0, _LAST_PLACE), only="changed"),
+        WireField("order_nr", Whole(0, _LAST_PLACE), in_body="changed"),
         WireField("key_string", shows=fields.String()),
         WireField("active_flag", shows=Flag(), source="is_deleted", convert=not_),
         WireField("is_custom_flag", shows=Flag(), source="is_custom"),

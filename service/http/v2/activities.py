@@ -105,7 +105,7 @@ ACTIVITY = Resource(
             "attendees",
             fields.List(fields.Nested(Attendee), validate=_MOST),
             fields.List(fields.Nested(AttendeeAnswer)),
-            asked="attendees",
+            on_request="attendees",
         ),
     ),
     complete=links.with_forms,

@@ -17,9 +17,9 @@ from service.http.time_fields import Moment
 from service.http.v2 import usual_fields as usual
 from service.http.wire_fields import Constant, WireField
 
-ADD_TIME = WireField("add_time", Moment(), fact="added_at", only="new", sorts="add_time")
+ADD_TIME = WireField("add_time", Moment(), fact="added_at", in_body="new", sorts="add_time")
 LABEL_IDS = WireField("label_ids", usual.Labels(Id(), validate=validate.Length(max=100)), fields.List(fields.Integer()))
-LABELS = WireField("labels", shows=fields.List(fields.Nested(Linked)), source=Constant([]), asked="include_labels")
+LABELS = WireField("labels", shows=fields.List(fields.Nested(Linked)), source=Constant([]), on_request="include_labels")
 
 _COUNTED_DEALS = [
     f"{prefix}{status}_deals_count" for prefix in ("", "related_") for status in ("open", "closed", "won", "lost")

@@ -129,11 +129,13 @@ DEAL = Resource(
         usual.CUSTOM_FIELDS,
         *usual.AGENDA,
         *usual.numbers_on_request(_UNCOUNTED, Constant(0)),
-        always_null("last_incoming_mail_time", Moment, asked="last_incoming_mail_time"),
-        always_null("last_outgoing_mail_time", Moment, asked="last_outgoing_mail_time"),
+        always_null("last_incoming_mail_time", Moment, on_request="last_incoming_mail_time"),
+        always_null("last_outgoing_mail_time", Moment, on_request="last_outgoing_mail_time"),
         *usual.nothing_on_request("smart_bcc_email"),
-        WireField("first_won_time", shows=Moment(allow_none=True), asked="first_won_time"),
-        WireField("source_lead_id", shows=fields.UUID(allow_none=True), source=_source_lead, asked="source_lead_id"),
+        WireField("first_won_time", shows=Moment(allow_none=True), on_request="first_won_time"),
+        WireField(
+            "source_lead_id", shows=fields.UUID(allow_none=True), source=_source_lead, on_request="source_lead_id"
+        ),
     ),
     complete=_completed,
     readable=_readable,
@@ -158,7 +160,7 @@ FOUND = (
         "cc_email",
         shows=fields.String(),
         source=lambda row: f"deal+{row['deal_id']}@leadledger.invalid",
-        asked="deal.cc_email",
+        on_request="deal.cc_email",
     ),
 )
 
@@ -188,7 +190,7 @@ serve_search(
     deal_lists.search_deals,
     FOUND,
     DealSearch,
-    only=["person_id", "organization_id", "status"],
+    narrowed_by=["person_id", "organization_id", "status"],
     complete=_with_currency,
 )
 serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can still be read for a while.", Shown)

@@ -18,7 +18,7 @@ from service.http.family import Answer
 from service.http.fields import Listed, Page, QueryFlag, QueryId, Refused
 from service.http.pipedrive import cursor_page
 from service.http.representation import Representation
-from service.http.resource import Complete, Resource, as_stored, with_words
+from service.http.resource import Complete, Resource, as_stored, with_include_fields
 from service.http.search import Search, begins_behind, found_by_cursor
 from service.http.time_fields import Moment
 from service.http.wire_fields import WireField, schema, shown
@@ -79,22 +79,22 @@ def serve_search(
     found_fields: Sequence[WireField],
     query: type[Search],
     *,
-    only: Sequence[str] = (),
+    narrowed_by: Sequence[str] = (),
     complete: Complete = as_stored,
     name: str = "",
 ) -> None:
-    """Let clients find things by a term; ``only`` names the query's parameters that the search takes, too."""
+    """Let clients find things by a term; ``narrowed_by`` names the other parameters that the search takes."""
     representation = Representation(found_fields)
     found_one = resource.described("Found{}", "as a search shows it", shown(found_fields))
 
     def view(call: Call) -> Answer:
         query, key = call.query, resource.key.name
-        narrowed = {name: query[name] for name in only if name in query}
+        narrowed = {name: query[name] for name in narrowed_by if name in query}
         with call.reading() as reading:
             rows = search(reading, query["sought"], after=begins_behind(query, key), limit=query["limit"], **narrowed)
         return found_by_cursor(rows, query, lambda rows: representation.show(complete(call, rows), query), key)
 
-    name, asks = name or f"search_{resource.plural}", with_words(query, representation)
+    name, asks = name or f"search_{resource.plural}", with_include_fields(query, representation)
     resource.serve("GET", f"{resource.path}/search", name, summary, view, query=asks, answer=found(found_one))
 
 
@@ -102,7 +102,7 @@ def list_query(resource: Resource, base: type[Schema] = ListQuery) -> type[Schem
     """A list's query: the base, and what the resource's fields are asked for, filtered and sorted by."""
     parts: dict[str, Any] = {field.name: field.filters for field in resource.filters}
     parts["sort_by"] = fields.String(load_default="id", validate=validate.OneOf(list(resource.sorts)))
-    return schema("List", __name__, "", parts, with_words(base, resource.representation))
+    return schema("List", __name__, "", parts, with_include_fields(base, resource.representation))
 
 
 def page(resource: Resource, call: Call, listing: Listing, narrow: Narrow | None = None) -> Answer:

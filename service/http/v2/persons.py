@@ -102,7 +102,7 @@ PERSON = Resource(
         *contacts.ON_REQUEST,
         *usual.numbers_on_request(("participant_open_deals_count", "participant_closed_deals_count"), Constant(0)),
         *usual.nothing_on_request("last_incoming_mail_time", "last_outgoing_mail_time"),
-        WireField("marketing_status", _MARKETING_STATUS, fields.String(allow_none=True), asked="marketing_status"),
+        WireField("marketing_status", _MARKETING_STATUS, fields.String(allow_none=True), on_request="marketing_status"),
         *usual.nothing_on_request("doi_status"),
     ),
     complete=contacts.counting("person_id", contact_counts.of_persons),
@@ -125,7 +125,9 @@ FOUND = (
     found_fields.linked("organization"),
     found_fields.CUSTOM_FIELDS,
     found_fields.NOTES,
-    WireField("picture", shows=fields.Nested(Linked, allow_none=True), source=Constant(None), asked="person.picture"),
+    WireField(
+        "picture", shows=fields.Nested(Linked, allow_none=True), source=Constant(None), on_request="person.picture"
+    ),
 )
 
 
@@ -143,7 +145,7 @@ serve_search(
     find_persons,
     FOUND,
     PersonSearch,
-    only=["organization_id"],
+    narrowed_by=["organization_id"],
 )
 serve_get(PERSON, "One person; a deleted one for a while, too.", Shown)
 serve_add(PERSON, "Let somebody become known.", commands.add)

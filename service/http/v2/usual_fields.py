@@ -49,16 +49,16 @@ def id_of(column: str) -> WireField:
 
 def numbers_on_request(names: Iterable[str], value: Constant | None = None) -> list[WireField]:
     """Fields that are numbers and shown on request only: of each row, or always the same one."""
-    return [WireField(name, shows=fields.Integer(), source=value or name, asked=name) for name in names]
+    return [WireField(name, shows=fields.Integer(), source=value or name, on_request=name) for name in names]
 
 
 def nothing_on_request(*names: str) -> list[WireField]:
     """Texts that are shown on request only, of which there are none yet."""
-    return [always_null(name, fields.String, asked=name) for name in names]
+    return [always_null(name, fields.String, on_request=name) for name in names]
 
 
 AGENDA = [
-    WireField(name, shows=fields.Integer(allow_none=value is None), asked=name) for name, value in NOTHING.items()
+    WireField(name, shows=fields.Integer(allow_none=value is None), on_request=name) for name, value in NOTHING.items()
 ]
 """What is planned and written about a thing, on request only."""
 

@@ -18,16 +18,16 @@ BOAT = (
     WireField("name", Text(longest=20), needed=True),
     WireField("org_id", Id(allow_none=True), source="organization_id"),
     WireField("length", Whole(1, 90, allow_none=True)),
-    WireField("built_time", Moment(), fact="built_at", only="new"),
-    WireField("is_sunk", Flag(), only="changed"),
+    WireField("built_time", Moment(), fact="built_at", in_body="new"),
+    WireField("is_sunk", Flag(), in_body="changed"),
     WireField("is_afloat", shows=Flag(), source=lambda row: not row["is_sunk"]),
     WireField("log", Html(allow_none=True)),
     WireField("berths", fields.List(fields.Integer())),
     WireField("kind", shows=fields.String(), source=Constant("boat")),
     WireField("custom_fields", shows=fields.Dict(), source=Constant({})),
     always_null("owner", fields.String),
-    WireField("crew_count", shows=fields.Integer(), asked="crew_count"),
-    WireField("flags", shows=fields.List(fields.String()), source=Constant([]), asked="include_flags"),
+    WireField("crew_count", shows=fields.Integer(), on_request="crew_count"),
+    WireField("flags", shows=fields.List(fields.String()), source=Constant([]), on_request="include_flags"),
 )
 ROW = {
     "boat_id": 7,
@@ -102,7 +102,7 @@ def test_a_row_is_shown_by_columns_functions_and_constants() -> None:
         "custom_fields": {},
         "owner": None,
     }
-    assert list(boat) == [field.name for field in BOAT if not field.asked]
+    assert list(boat) == [field.name for field in BOAT if not field.on_request]
 
 
 def test_what_may_be_null_is_not_converted_where_it_is() -> None:
@@ -128,7 +128,7 @@ def test_what_is_shown_on_request_comes_last_in_the_order_of_the_request() -> No
 
 
 def test_flags_of_the_query_are_no_words_of_include_fields() -> None:
-    assert Representation(BOAT).words == ["crew_count"]
+    assert Representation(BOAT).includable == ["crew_count"]
 
 
 def test_each_label_counts_once_and_custom_fields_not_at_all() -> None:
