@@ -31,8 +31,9 @@ class Then:
 
 def position_or_time(text: str) -> int | Span:
     """A moment of the log as somebody writes it: a position, or a time as `parsed` takes it. Raises ValueError."""
-    is_position = text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION
-    return int(text) if is_position else parsed(text)
+    digits = text.removesuffix(".0")  # 2.0 is an integer, as JSON Schema has it
+    is_position = digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_POSITION
+    return int(digits) if is_position else parsed(text)
 
 
 def moment(connection: Connection, named: int | Span, now: datetime) -> Then:
