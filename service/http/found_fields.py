@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from marshmallow import fields
@@ -26,6 +27,15 @@ NOTES = WireField(
 def type_of(kind: str) -> WireField:
     """What kind of thing was found."""
     return WireField("type", shows=fields.String(), source=Constant(kind))
+
+
+def ways(name: str) -> WireField:
+    """The ways to reach a person by mail or by phone, as they are written."""
+
+    def values(stored: str | None) -> list[str]:
+        return [way["value"] for way in json.loads(stored or "[]")]
+
+    return WireField(name, shows=fields.List(fields.String()), convert=values)
 
 
 def linked(name: str, *, always: bool = False) -> WireField:

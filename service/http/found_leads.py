@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from marshmallow import fields
@@ -29,10 +28,6 @@ class LeadSearch(Search):
     include_fields = IncludedFields("lead.was_seen")
 
 
-def _values(ways: str | None) -> list[str]:
-    return [way["value"] for way in json.loads(ways or "[]")]
-
-
 _FIELDS = (
     WireField("id", shows=fields.UUID(), source="lead_id"),
     found_fields.type_of("lead"),
@@ -40,8 +35,8 @@ _FIELDS = (
     found_fields.OWNER,
     found_fields.linked("person"),
     found_fields.linked("organization"),
-    WireField("phones", shows=fields.List(fields.String()), convert=_values),
-    WireField("emails", shows=fields.List(fields.String()), convert=_values),
+    found_fields.ways("phones"),
+    found_fields.ways("emails"),
     found_fields.CUSTOM_FIELDS,
     found_fields.NOTES,
     WireField("value", shows=Amount(allow_none=True), source=lambda row: money(row["amount"], row["currency"])),

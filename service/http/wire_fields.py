@@ -70,7 +70,7 @@ class WireField:
         return field
 
 
-def always_null(name: str, shows: type[Field[Any]], on_request: str = "") -> WireField:
+def always_null(name: str, shows: Callable[..., Field[Any]], on_request: str = "") -> WireField:
     """A field of which the wire knows something and we know nothing yet."""
     return WireField(name, shows=shows(allow_none=True), source=Constant(None), on_request=on_request)
 

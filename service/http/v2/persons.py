@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
@@ -110,24 +110,18 @@ PERSON = Resource(
 )
 
 
-def _values(ways: str) -> list[str]:
-    return [way["value"] for way in json.loads(ways)]
-
-
 FOUND = (
     usual.id_of("person_id"),
     found_fields.type_of("person"),
     WireField("name", shows=fields.String()),
-    WireField("phones", shows=fields.List(fields.String()), convert=_values),
-    WireField("emails", shows=fields.List(fields.String()), convert=_values),
+    found_fields.ways("phones"),
+    found_fields.ways("emails"),
     found_fields.VISIBLE_TO,
     found_fields.OWNER,
     found_fields.linked("organization"),
     found_fields.CUSTOM_FIELDS,
     found_fields.NOTES,
-    WireField(
-        "picture", shows=fields.Nested(Linked, allow_none=True), source=Constant(None), on_request="person.picture"
-    ),
+    always_null("picture", partial(fields.Nested, Linked), on_request="person.picture"),
 )
 
 
