@@ -198,3 +198,11 @@ def test_the_readme_leads_to_every_folder_of_code() -> None:
     readme = set(links((ROOT / "README.md").read_text("utf-8")))
     folders = {name_of(path.parent) for room in ROOMS[:3] for path in (ROOT / room).rglob("__init__.py")}
     assert {folder for folder in folders if "/migrations" not in folder} <= readme
+
+
+def test_the_glossary_gives_each_word_one_meaning() -> None:
+    glossary = CONTRIBUTING.read_text("utf-8").partition("## Glossary")[2].partition("### Words that mean two")[0]
+    rows = re.findall(r"^\| ([a-z][a-z ,]+) \|", glossary, re.MULTILINE)
+    words = [word for row in rows for word in row.split(", ")]
+    assert len(words) > 50
+    assert len(words) == len(set(words))
