@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from projections.engine.buckets import bucket_of
 from projections.engine.reading import Reading
@@ -56,15 +56,17 @@ class Rows:
             return row
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
-        """Read the current versions of many things at once, so that a long batch need not ask one by one."""
+        """Read the current versions of many things at once, so that a long batch need not ask one by one.
+
+        The keys are of one column.
+        """
         missing = [key for key in keys if (table.name, key) not in self._current]
         stored = self._tables[table.name]
+        (name,) = table.info["key"]
         for some in chunks(missing):
-            columns = key_columns(stored)
-            wanted = columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
             self._current.update({(table.name, key): None for key in some})
-            for row in rows_of(self.reading, select(stored).where(wanted, holding(stored))):
-                self._current[table.name, tuple([row[name] for name in table.info["key"]])] = row
+            for row in _those(stored).rows(self.reading, {"some": [key for (key,) in some]}):
+                self._current[table.name, (row[name],)] = row
 
     def insert(self, table: Table, position: int, row: Row) -> None:
         """Let a thing begin at a position."""
@@ -138,6 +140,12 @@ def _lookup(table: Table) -> Query:
     this_thing = [column == bindparam(column.name, type_=column.type) for column in key_columns(table)]
     latest = select(table).where(*this_thing, holding(table)).order_by(table.c.valid_from.desc())
     return Query(latest.limit(1))
+
+
+@cache
+def _those(table: Table) -> Query:
+    (key,) = key_columns(table)
+    return Query(select(table).where(key.in_(bindparam("some", expanding=True)), holding(table)))
 
 
 @cache
