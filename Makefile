@@ -35,7 +35,7 @@ test-fast: .venv/.development ## run the tests of the inner loop, without the sl
 faults: .venv/.development ## cause many faults under load, and count what was acknowledged (ROUNDS, PYTEST_ARGS)
 	@$(BIN)/pytest tests/faults --rounds $(ROUNDS) --capture=no --verbose -o faulthandler_timeout=0 $(PYTEST_ARGS)
 
-check: .venv/.development ## format, lint, types and the arrows between the rooms; changes nothing
+check: .venv/.development ## format, lint, types and import contracts; changes nothing
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy

@@ -24,8 +24,8 @@ from aggregates.event import EVENTS, HAPPENED, Event, Metadata
 from aggregates.note import NoteEdited
 from tests.aggregates.given import fact, kinds
 
-ROOM = Path(aggregates.__file__).parent
-MODULES = sorted(path.stem for path in ROOM.glob("*.py"))
+FOLDER = Path(aggregates.__file__).parent
+MODULES = sorted(path.stem for path in FOLDER.glob("*.py"))
 every_event = pytest.mark.parametrize("kind", EVENTS.values(), ids=EVENTS.keys())
 
 
@@ -49,7 +49,9 @@ def test_an_event_tells_when_things_happened_by_what_it_says_and_by_what_it_chan
 
 
 def test_every_module_with_events_is_imported_by_the_package() -> None:
-    defining = {path.stem for path in ROOM.glob("*.py") if re.search(r"^    created = ", path.read_text("utf-8"), re.M)}
+    defining = {
+        path.stem for path in FOLDER.glob("*.py") if re.search(r"^    created = ", path.read_text("utf-8"), re.M)
+    }
     assert {f"aggregates.{name}" for name in defining} == {kind.__module__ for kind in EVENTS.values()}
 
 
@@ -313,7 +315,7 @@ ALLOWED_IMPORTS = {
 
 @pytest.mark.parametrize("module", MODULES)
 def test_aggregates_import_no_clock_no_chance_and_no_way_out(module: str) -> None:
-    for node in ast.walk(ast.parse((ROOM / f"{module}.py").read_text("utf-8"))):
+    for node in ast.walk(ast.parse((FOLDER / f"{module}.py").read_text("utf-8"))):
         if isinstance(node, ast.Import):
             imported = {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -331,7 +333,7 @@ def test_aggregates_import_no_clock_no_chance_and_no_way_out(module: str) -> Non
 
 
 def test_the_catalogue_of_events_is_up_to_date() -> None:
-    written = (ROOM / "EVENTS.md").read_text("utf-8")
+    written = (FOLDER / "EVENTS.md").read_text("utf-8")
     assert written == catalogue(), "run: python -m aggregates.catalogue > aggregates/EVENTS.md"
 
 

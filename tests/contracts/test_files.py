@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-ROOMS = ("aggregates", "projections", "service")
+FOLDERS = ("aggregates", "projections", "service")
 
 OPENING = {
     *("open", "open_code", "openpty", "fdopen", "open_file", "FileIO", "File", "LazyFile", "file_input", "mmap"),
@@ -70,7 +70,9 @@ def _named(node: ast.AST) -> Iterator[str]:
             yield from (f"{each.name} as {each.asname}" for each in names if each.name in OF_MODULES and each.asname)
 
 
-MODULES = [path.relative_to(CHECKOUT).as_posix() for room in ROOMS for path in sorted((CHECKOUT / room).rglob("*.py"))]
+MODULES = [
+    path.relative_to(CHECKOUT).as_posix() for folder in FOLDERS for path in sorted((CHECKOUT / folder).rglob("*.py"))
+]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -1,4 +1,4 @@
-"""The arrows between the rooms hold, and what holds them is shown to notice when they do not."""
+"""The import contracts hold, and what holds them is shown to notice when they do not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 CHECKOUT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow  # and `make check` runs the same contracts
 
-ROOMS = ("aggregates", "projections", "service")
+FOLDERS = ("aggregates", "projections", "service")
 
 INSIDE = "Inside the service, arrows run one way: from the ways in to the database"
 ARROWS = "Arrows run one way: service, projections, aggregates"
@@ -35,20 +35,20 @@ def broken_in(answer: subprocess.CompletedProcess[str]) -> list[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The three rooms and their contracts, where a test may break them."""
-    for room in ROOMS:
-        shutil.copytree(CHECKOUT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    """The three folders and their contracts, where a test may break them."""
+    for folder in FOLDERS:
+        shutil.copytree(CHECKOUT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
     return tmp_path
 
 
-def test_the_arrows_between_the_rooms_hold() -> None:
+def test_the_import_contracts_hold() -> None:
     answer = lint_imports(CHECKOUT)
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize(
-    ("room", "imported", "contract"),
+    ("folder", "imported", "contract"),
     [
         ("aggregates", "flask", AGGREGATES),
         ("aggregates", "sqlalchemy.orm", AGGREGATES),
@@ -71,13 +71,13 @@ def test_the_arrows_between_the_rooms_hold() -> None:
         ("service/database", "service.log", INSIDE),
     ],
 )
-def test_an_arrow_the_wrong_way_is_found(copy: Path, room: str, imported: str, contract: str) -> None:
-    (copy / room / "planted.py").write_text(f'"""Against the arrows."""\n\nimport {imported}\n')
+def test_an_arrow_the_wrong_way_is_found(copy: Path, folder: str, imported: str, contract: str) -> None:
+    (copy / folder / "planted.py").write_text(f'"""Against the arrows."""\n\nimport {imported}\n')
 
     answer = lint_imports(copy)
 
     assert broken_in(answer) == [contract]
-    assert f"{room.replace('/', '.')}.planted" in answer.stdout
+    assert f"{folder.replace('/', '.')}.planted" in answer.stdout
 
 
 @pytest.mark.parametrize(

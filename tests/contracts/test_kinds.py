@@ -1,4 +1,4 @@
-"""Whatever kind of thing is registered, every room that treats several kinds knows it; what is missing is noticed."""
+"""Whatever kind of thing is registered, every part that treats several kinds knows it; what is missing is noticed."""
 
 from __future__ import annotations
 

@@ -36,6 +36,6 @@ def test_what_no_glob_names_is_missed() -> None:
 
 def test_every_folder_with_modules_is_a_package_and_so_is_shipped() -> None:
     assert not settings()["packages"]["find"]["namespaces"]
-    for room in ("aggregates", "projections", "service"):
-        for module in (CHECKOUT / room).rglob("*.py"):
+    for folder in ("aggregates", "projections", "service"):
+        for module in (CHECKOUT / folder).rglob("*.py"):
             assert (module.parent / "__init__.py").exists(), module

@@ -11,7 +11,7 @@ from projections import places
 
 CHECKOUT = Path(__file__).parents[2]
 PLACES = {value for name, value in vars(places).items() if name.isupper() and isinstance(value, str)}
-MODULES = [path for room in ("projections", "service") for path in sorted((CHECKOUT / room).rglob("*.py"))]
+MODULES = [path for folder in ("projections", "service") for path in sorted((CHECKOUT / folder).rglob("*.py"))]
 
 
 def literals(source: str) -> list[int]:

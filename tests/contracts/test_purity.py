@@ -47,7 +47,7 @@ from tests.service.log.test_golden import an_example, own_events
 from tests.service.serving import founded
 
 CHECKOUT = Path(__file__).parents[2]
-ROOMS = ("aggregates", "projections")
+FOLDERS = ("aggregates", "projections")
 
 # What the source says
 
@@ -113,10 +113,12 @@ def _told_by(node: ast.AST) -> Iterator[str]:
 
 
 def _is_pure(module: str) -> bool:
-    return module in PURE_MODULES or module.partition(".")[0] in ROOMS
+    return module in PURE_MODULES or module.partition(".")[0] in FOLDERS
 
 
-MODULES = [path.relative_to(CHECKOUT).as_posix() for room in ROOMS for path in sorted((CHECKOUT / room).rglob("*.py"))]
+MODULES = [
+    path.relative_to(CHECKOUT).as_posix() for folder in FOLDERS for path in sorted((CHECKOUT / folder).rglob("*.py"))
+]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -188,7 +190,7 @@ def the_database(name: str, frame: FrameType | None) -> bool:
         module = str(frame.f_globals.get("__name__"))
         if module.startswith("sqlalchemy.") or name.startswith("sqlalchemy."):
             return True
-        if module.startswith(tuple(f"{room}." for room in ROOMS)):
+        if module.startswith(tuple(f"{folder}." for folder in FOLDERS)):
             return name.startswith(BESIDE_THE_DATABASE.get(module, ()))
         frame = frame.f_back
     return False

@@ -30,9 +30,9 @@ def _named(node: ast.AST) -> Iterator[str]:
             yield name
 
 
-@pytest.mark.parametrize("room", WITHOUT_TABLES)
-def test_who_owns_no_tables_writes_no_sql(room: str) -> None:
-    place = SERVICE / room
+@pytest.mark.parametrize("folder", WITHOUT_TABLES)
+def test_who_owns_no_tables_writes_no_sql(folder: str) -> None:
+    place = SERVICE / folder
     modules = [place] if place.suffix else list(place.rglob("*.py"))
     assert modules
     assert {module.name: found for module in modules if (found := statements_in(module.read_text("utf-8")))} == {}

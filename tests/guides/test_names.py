@@ -19,7 +19,7 @@ from tests.guides.documents import CONTRIBUTING, DOCUMENTS, GUIDES, ROOT, anchor
 OF_THE_COMPOSITION = set(re.findall(r"LEADLEDGER_\w+", (ROOT / "docker-compose.yml").read_text("utf-8")))
 OF_CI = {"LEADLEDGER_REQUIRE_NODE"}
 
-ROOMS = ("aggregates", "projections", "service", "tests", ".ci")
+FOLDERS = ("aggregates", "projections", "service", "tests", ".ci")
 MADE_WHILE_TYPING = ("var/", ".venv/", "/home/")
 """Where the examples put what they make."""
 
@@ -34,7 +34,7 @@ every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 @cache
 def files() -> frozenset[Path]:
     """All files of the checkout, without what is installed or made."""
-    found = (folder for room in ROOMS for folder in (ROOT / room).rglob("*"))
+    found = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
     paths = (path.relative_to(ROOT) for path in (*ROOT.glob("*"), *found) if path.is_file())
     return frozenset(path for path in paths if not {"node_modules", "__pycache__"} & set(path.parts))
 
@@ -196,7 +196,7 @@ def test_the_readme_leads_to_every_guide_and_to_contributing() -> None:
 
 def test_the_readme_leads_to_every_folder_of_code() -> None:
     readme = set(links((ROOT / "README.md").read_text("utf-8")))
-    folders = {name_of(path.parent) for room in ROOMS[:3] for path in (ROOT / room).rglob("__init__.py")}
+    folders = {name_of(path.parent) for folder in FOLDERS[:3] for path in (ROOT / folder).rglob("__init__.py")}
     assert {folder for folder in folders if "/migrations" not in folder} <= readme
 
 
