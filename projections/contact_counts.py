@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, select
@@ -34,10 +34,18 @@ def of_organizations(reading: Reading, organization_ids: Sequence[int]) -> Count
     counts = _nothing()
     _count_deals(reading, counts, _DEALS_OF_ORGANIZATIONS, organization_ids, "")
     _count_deals(reading, counts, _DEALS_OF_THEIR_PEOPLE, organization_ids, "related_")
-    for some in chunks(organization_ids):
-        for organization_id, number in _PEOPLE.tuples(reading, {"some": some}):
-            counts[organization_id]["people_count"] = number
+    for organization_id, number in people_of(reading, organization_ids).items():
+        counts[organization_id]["people_count"] = number
     return counts
+
+
+def people_of(reading: Reading, organization_ids: Iterable[int]) -> dict[int, int]:
+    """How many people each organization has; one without any is left out."""
+    return {
+        organization_id: number
+        for some in chunks(organization_ids)
+        for organization_id, number in _PEOPLE.tuples(reading, {"some": some})
+    }
 
 
 def _count_deals(reading: Reading, counts: Counts, query: Query, ids: Sequence[int], prefix: str) -> None:

@@ -46,7 +46,13 @@ def has_deals(reading: Reading, stage_id: int) -> bool:
 
 
 def search_deals(
-    reading: Reading, sought: Sought, *, after: Sequence[Any] | None, limit: int, **only: Any
+    reading: Reading,
+    sought: Sought,
+    *,
+    after: Sequence[Any] | None = None,
+    start: int = 0,
+    limit: int,
+    **only: Any,
 ) -> list[Row]:
     """Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names.
 
@@ -58,7 +64,7 @@ def search_deals(
     query = query.where(holding(DEALS), DEALS.c.place.in_(PRESENT_DEALS))
     query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
     columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
-    return search(reading, query, sought, columns, key, noted, after=after, limit=limit)
+    return search(reading, query, sought, columns, key, noted, after=after, start=start, limit=limit)
 
 
 @cache

@@ -66,9 +66,9 @@ organizations = READ_MODEL.listed
 
 
 def find_organizations(
-    reading: Reading, sought: Sought, *, after: Sequence[Any] | None = None, limit: int
+    reading: Reading, sought: Sought, *, after: Sequence[Any] | None = None, start: int = 0, limit: int
 ) -> list[Row]:
     """Organizations that a term finds by ``name``, ``address`` or ``notes``."""
     columns = {"name": ORGANIZATIONS.c.name_folded, "address": ORGANIZATIONS.c.address_folded}
     key = ORGANIZATIONS.c.organization_id
-    return search(reading, READ_MODEL.present(), sought, columns, key, key, after=after, limit=limit)
+    return search(reading, READ_MODEL.present(), sought, columns, key, key, after=after, start=start, limit=limit)

@@ -75,6 +75,7 @@ def find_persons(
     *,
     organization_id: int | None = None,
     after: Sequence[Any] | None = None,
+    start: int = 0,
     limit: int,
 ) -> list[Row]:
     """Persons that a term finds by ``name``, ``email``, ``phone`` or ``notes``, each with its ``organization_name``."""
@@ -88,4 +89,4 @@ def find_persons(
         query = query.where(PERSONS.c.organization_id == organization_id)
     columns = {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded}
     key = PERSONS.c.person_id
-    return search(reading, query, sought, columns, key, key, after=after, limit=limit)
+    return search(reading, query, sought, columns, key, key, after=after, start=start, limit=limit)

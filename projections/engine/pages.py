@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     Table,
     bindparam,
@@ -24,21 +25,28 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
 
+Compare = Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
+"""How a column compares with a value, such as `operator.ge`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """Which part of a list is asked for.
 
-    ``only`` names columns and the value that each must have, or a list of values it may have; ``updated_since``
-    belongs to the part and ``updated_until`` does not any more. ``order`` names columns as `page` takes them.
+    ``only`` names columns and the value that each must have, or a list of values it may have; ``compared`` names
+    columns and how each must compare with a value; ``updated_since`` belongs to the part and ``updated_until`` does not
+    any more. ``order`` names columns as `page` takes them. Where ``descending`` tells of each column by itself, the
+    part begins ``start`` rows in, which cost as much as those of the part, and what is null comes last.
     """
 
     only: Sequence[tuple[str, Any]]
+    compared: Sequence[tuple[str, Compare, Any]] = ()
     updated_since: str | None = None
     updated_until: str | None = None
     order: tuple[str, ...]
-    descending: bool = False
+    descending: bool | tuple[bool, ...] = False
     after: Sequence[Any] | None = None
+    start: int = 0
     limit: int
 
 
@@ -56,9 +64,11 @@ class Listing:
         for place, (_, allowed) in enumerate(only):
             values |= {f"only_{place}_{number}": value for number, value in enumerate(allowed)}
         values |= {f"after_{place}": value for place, value in enumerate(part.after or ())}
-        values |= {"updated_since": part.updated_since, "updated_until": part.updated_until}
+        values |= {f"compared_{place}": value for place, (_, _, value) in enumerate(part.compared)}
+        values |= {"updated_since": part.updated_since, "updated_until": part.updated_until, "start": part.start}
         shape = _Shape(
             only=tuple((name, len(allowed)) for name, allowed in only),
+            compared=tuple((name, compare) for name, compare, _ in part.compared),
             has_beginning=part.updated_since is not None,
             has_end=part.updated_until is not None,
             order=part.order,
@@ -73,10 +83,11 @@ class _Shape(NamedTuple):
     """What two parts have in common that differ in their values only; ``only`` has how many a column may have."""
 
     only: tuple[tuple[str, int], ...]
+    compared: tuple[tuple[str, Compare], ...]
     has_beginning: bool
     has_end: bool
     order: tuple[str, ...]
-    descending: bool
+    descending: bool | tuple[bool, ...]
     continues: bool
     limit: int
 
@@ -87,11 +98,16 @@ def _statement(listing: Listing, shape: _Shape) -> Query:
     for place, (name, count) in enumerate(shape.only):
         allowed = [bindparam(f"only_{place}_{number}", type_=columns[name].type) for number in range(count)]
         query = query.where(columns[name].in_(allowed) if allowed else false())
+    for place, (name, compare) in enumerate(shape.compared):
+        query = query.where(compare(columns[name], bindparam(f"compared_{place}", type_=columns[name].type)))
     if shape.has_beginning:
         query = query.where(columns.update_time >= bindparam("updated_since"))
     if shape.has_end:
         query = query.where(columns.update_time < bindparam("updated_until"))
     order = [columns[name] for name in shape.order]
+    if isinstance(shape.descending, tuple):
+        query = query.order_by(*map(directed, order, shape.descending))
+        return Query(limited(query, shape.limit).offset(bindparam("start", type_=Integer)))
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
     behind = after if shape.continues else None
     table = listing.table if isinstance(listing.table, Table) else None

@@ -26,6 +26,12 @@ def find(reading: Reading, table: Table, *key: Any) -> Row | None:
     return found[0] if found else None
 
 
+def find_all(reading: Reading, table: Table, keys: Iterable[Any]) -> dict[Any, Row]:
+    """The versions of many things that hold at the moment, by their ids; where there never was one, it is left out."""
+    wanted, (key,) = sorted({key for key in keys if key is not None}), key_columns(table)
+    return {row[key.name]: row for some in chunks(wanted) for row in _those(table).rows(reading, {"some": some})}
+
+
 def rows_of(reading: Reading, query: Select[Any]) -> list[Row]:
     """A query's answer, a row by column names each."""
     return [dict(row) for row in reading.execute(query).mappings()]

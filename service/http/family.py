@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,6 +58,7 @@ class Route:
     is_audited: bool
     is_confidential: bool
     may_take_longer: bool
+    may_ask_in_body: bool
     formats: tuple[str, ...]
     problems: frozenset[int]
 
@@ -105,6 +106,7 @@ class Family:
         is_audited: bool = False,
         is_confidential: bool = False,
         may_take_longer: bool = False,
+        may_ask_in_body: bool = False,
         has_past: bool = False,
         formats: tuple[str, ...] = (),
         problems: frozenset[int] = frozenset(),
@@ -117,8 +119,9 @@ class Family:
         it is refused to auditors and by a service that is only read; unless it says otherwise, whatever is no GET is
         one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads. One
         that ``has_past`` can be asked ``as_of`` a moment. What one that ``is_confidential`` answers is kept by no
-        cache. One that ``may_take_longer`` may answer 202 in the same shape. ``formats`` are the media types that it
-        answers in beside JSON, and ``problems`` the statuses of those that its shape does not show.
+        cache. One that ``may_take_longer`` may answer 202 in the same shape. One that ``may_ask_in_body`` takes the
+        query's parameters in a JSON body, too. ``formats`` are the media types that it answers in beside JSON, and
+        ``problems`` the statuses of those that its shape does not show.
         """
 
         def register(view: View) -> View:
@@ -139,6 +142,7 @@ class Family:
                     is_audited,
                     is_confidential,
                     may_take_longer,
+                    may_ask_in_body,
                     formats,
                     problems,
                 )
@@ -232,7 +236,7 @@ def _admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> Non
 
 
 def _query(route: Route) -> Mapping[str, Any]:
-    parameters = request.args.lists()
+    parameters = [*request.args.lists(), *(_parameters(_object()) if route.may_ask_in_body else ())]
     given = {name: composed(_one(route.query, name, values)) for name, values in parameters if name != "api_token"}
     check_storable(given)
     if not given and not route.query.fields:
@@ -253,11 +257,21 @@ def _one(schema: Schema, name: str, values: list[str]) -> str:
     return values[0]
 
 
+def _parameters(body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """What a body gives to parameters, as a query would."""
+    for name, value in body.items():
+        yield name, list(map(str, value if isinstance(value, list) else [value])) or [""]
+
+
 def _body(route: Route) -> Mapping[str, Any]:
     if route.body is None:
         return {}
+    checked: Mapping[str, Any] = route.body.load(_object())
+    return checked
+
+
+def _object() -> dict[str, Any]:
     value = parse(body_of(request))
     if not isinstance(value, dict):
         raise UnreadableBody("the body must be a JSON object")
-    checked: Mapping[str, Any] = route.body.load(value)
-    return checked
+    return value

@@ -24,7 +24,7 @@ def serve_get(resource: Resource, summary: str, query: type[Schema] = Schema) ->
 
     def view(call: Call, **path: Any) -> Any:
         [thing_id] = path.values()
-        return resource.show(call, [resource.row(call, thing_id)])[0]
+        return resource.answer_of(call, resource.row(call, thing_id))
 
     name, asks = f"get_{resource.singular}", with_include_fields(query, resource.representation)
     resource.serve("GET", resource.path_of_one, name, summary, view, query=asks)
@@ -35,7 +35,7 @@ def serve_add(resource: Resource, summary: str, add: Add, status: int = 200) -> 
 
     def view(call: Call) -> Any:
         resource.check(call)
-        return resource.show(call, [call.execute(lambda tx: add(tx, call.body))])[0]
+        return resource.answer_of(call, call.execute(lambda tx: add(tx, call.body)))
 
     name = f"add_{resource.singular}"
     resource.serve("POST", resource.path, name, summary, view, body=resource.new, status=status)
@@ -47,7 +47,7 @@ def serve_update(resource: Resource, summary: str, edit: Edit, method: Literal["
     def view(call: Call, **path: Any) -> Any:
         [thing_id] = path.values()
         resource.check(call)
-        return resource.show(call, [call.execute(lambda tx: edit(tx, thing_id, call.body))])[0]
+        return resource.answer_of(call, call.execute(lambda tx: edit(tx, thing_id, call.body)))
 
     name = f"update_{resource.singular}"
     resource.serve(method, resource.path_of_one, name, summary, view, body=resource.changed)

@@ -12,6 +12,7 @@ from service.http import cursors
 from service.http.auth import Unauthorized
 from service.http.errors import NotFound, Problem
 from service.http.family import Answer, Family
+from service.http.json import UnreadableBody
 
 _UNKNOWN = "Unknown field"
 """What marshmallow says of a key or a parameter that a schema does not have."""
@@ -24,6 +25,10 @@ Show = Callable[[list[Row]], list[Any]]
 
 class UserNotFound(NotFound):
     """Nobody works here under that id; version 1 says so in a body of its own (wire reference 1.4)."""
+
+
+class NoTerm(UnreadableBody):
+    """A search of version 1 without a term; the message says whether it is missing or empty."""
 
 
 def envelope(answer: Any) -> dict[str, Any]:
@@ -65,6 +70,9 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
         return 401, {"success": False, "error": "unauthorized access", "errorCode": 401, "error_info": _HINT}
     if isinstance(problem.error, UserNotFound):
         return 404, {"success": False, "error": problem.message}
+    if isinstance(problem.error, NoTerm):
+        said = f'ServerError [ERR_INVALID_INPUT]: Invalid input: "term" {problem.message}'
+        return 400, {"success": False, "error": {"message": said, "code": 400, "failed_fields": ["term"]}}
     status = 400 if problem.status == 409 else problem.status
     info = "Object was not found." if status == 404 else _HINT
     body = {"success": False, "error": problem.message, "error_info": info, "data": None, "additional_data": None}

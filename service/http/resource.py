@@ -17,7 +17,7 @@ from projections.engine.tables import key_columns
 from service.clock import timestamp
 from service.http.call import Call
 from service.http.errors import NotFound
-from service.http.family import Family, View, camel_case
+from service.http.family import Answer, Family, View, camel_case
 from service.http.fields import IncludedFields
 from service.http.representation import Representation
 from service.http.wire_fields import WireField, schema, shown, taken
@@ -55,6 +55,9 @@ def as_stored(call: Call, rows: list[Row]) -> list[Row]:
 Complete = Callable[[Call, list[Row]], list[Row]]
 """Adds to rows, all at once, what is shown beside their table's columns."""
 
+Beside = Callable[[list[Row]], Mapping[str, Any]]
+"""What goes into the envelope beside completed rows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Resource:
@@ -64,6 +67,7 @@ class Resource:
     ``noun``, ``plural``: what one is called, with its article, and many, as in the names of operations.
     ``missing``: what a client is told where no thing has an id.
     ``complete``: adds what is shown beside the table's columns.
+    ``beside``: what goes into the envelope beside completed rows, if anything does.
     ``readable``: answers a row that may be got, and raises `NotFound` for others.
     ``body``: the schema that both bodies extend by the fields.
     ``check``: raises `Forbidden` for a call that may not add or change a thing.
@@ -79,6 +83,7 @@ class Resource:
     table: Table
     wire_fields: Sequence[WireField]
     complete: Complete = as_stored
+    beside: Beside | None = None
     readable: Callable[[Row | None, datetime], Row] = row_or_404
     body: type[Schema] = Schema
     check: Callable[[Call], object] = lambda call: None
@@ -155,6 +160,12 @@ class Resource:
     def show(self, call: Call, rows: list[Row]) -> list[dict[str, Any]]:
         """The rows as the caller is shown them."""
         return self.representation.show(self.complete(call, rows), call.query)
+
+    def answer_of(self, call: Call, row: Row) -> Any:
+        """What a request about one thing is answered."""
+        rows = self.complete(call, [row])
+        [shown] = self.representation.show(rows, call.query)
+        return shown if self.beside is None else Answer(shown, self.beside(rows))
 
     def row(self, call: Call, thing_id: int | UUID) -> Row:
         """The row of the thing that has an id. Raises `NotFound`."""

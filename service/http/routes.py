@@ -30,6 +30,12 @@ from service.http.v1 import lead_search as v1_lead_search
 from service.http.v2 import activities, conversions, deals, organizations, persons, pipelines, stages
 from service.http.v2 import lead_search as v2_lead_search
 
+# isort: split
+# These are made of version 2's resources, and described behind all others of version 1.
+from service.http.v1_forms import deals as v1_deals
+from service.http.v1_forms import pipelines as v1_pipelines
+from service.http.v1_forms import stages as v1_stages
+
 RESOURCES = (
     leads,
     v1_lead_search,
@@ -48,6 +54,9 @@ RESOURCES = (
     currencies,
     pipelines,
     stages,
+    v1_pipelines,
+    v1_deals,
+    v1_stages,
     inbox,
     board,
     timeline,

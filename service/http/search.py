@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -61,6 +62,20 @@ def found_by_offset(found: list[Row], query: Mapping[str, Any], show: Show) -> A
     """A page of version 1's searches."""
     page = offset_page(found, query, lambda rows: _scored(rows, show))
     return Answer({"items": page.data}, page.beside)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How searches are paged: where one begins, in the words of the read models, and how its page is answered."""
+
+    begins: Callable[[Mapping[str, Any], str], dict[str, Any]]
+    answer: Callable[[list[Row], Mapping[str, Any], Show, str], Answer]
+
+
+BY_CURSOR = Paging(lambda query, key: {"after": begins_behind(query, key)}, found_by_cursor)
+BY_OFFSET = Paging(
+    lambda query, key: {"start": query["start"]}, lambda found, query, show, key: found_by_offset(found, query, show)
+)
 
 
 def _listed(key: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ from tests.databases import Databases, SqliteDatabases
 from tests.service.http.attacks import routes
 from tests.service.serving import TOKEN, client_of, ledger_of
 from tests.transcript.exchange import BETWEEN, Recorder
+from tests.transcript.forms import FormStory
 from tests.transcript.reads import LIVE, ask_all, known_ids
 from tests.transcript.seeded import SteppedClock, seeded_randomness, write_signing_key
 from tests.transcript.writes import Story
@@ -64,13 +65,15 @@ def transcript(databases: Databases) -> dict[str, str]:
     clock = SteppedClock(NOW)
     with seeded_company(databases, clock) as app:
         client = client_of(app)
-        reads, writes = Recorder(client, clock), Recorder(client, clock)
-        ask_all(reads, known_ids(client), POSITIONS)
+        reads, writes, forms = Recorder(client, clock), Recorder(client, clock), Recorder(client, clock)
+        ask_all(reads, known_ids(client), POSITIONS, second_forms=False)
         Story(writes).tell()
         described = orjson.dumps(client.get("/api/ledger/v1/openapi.json").json, option=orjson.OPT_INDENT_2).decode()
         with ledger_of(app).database.reading() as connection:
             tables = "".join(_tables(connection, ledger_of(app).event_log.max_notification_id() or 0))
-    exchanges = {"reads.txt": reads.exchanges, "writes.txt": writes.exchanges}
+        ask_all(forms, known_ids(client), POSITIONS, second_forms=True)
+        FormStory(forms).tell()
+    exchanges = {"reads.txt": reads.exchanges, "writes.txt": writes.exchanges, "forms.txt": forms.exchanges}
     return {
         **{name: BETWEEN.join(each) for name, each in exchanges.items()},
         "openapi.json": described,
@@ -92,7 +95,7 @@ def test_every_answer_is_what_it_was(databases: Databases) -> None:
 
 
 def test_every_route_is_asked_and_answers() -> None:
-    kept = [exchange for name in ("reads.txt", "writes.txt") for exchange in _exchanges(name)]
+    kept = [exchange for name in ("reads.txt", "writes.txt", "forms.txt") for exchange in _exchanges(name)]
     answered = "\n".join(exchange.partition("\n")[0] for exchange in kept if re.search(r"^[23]\d\d$", exchange, re.M))
     for family, route in routes():
         if route.path not in LIVE:

@@ -11,11 +11,24 @@ from tests.transcript.exchange import Recorder
 OURS = "/api/ledger/v1"
 
 
-class Story:
+class Commands:
     """Commands one after another, each of which may name what those before it made."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+
+    def _do(self, method: str, path: str, body: Any = None) -> TestResponse:
+        """A command that is carried out, behind one that no route takes."""
+        if body is not None:
+            self._recorder.ask(method, path, {**body, "no such field": 1})
+        return self._recorder.ask(method, path, body)
+
+    def _made(self, path: str, body: Any) -> Any:
+        return self._do("POST", path, body).get_json()["data"]["id"]
+
+
+class Story(Commands):
+    """What happens to one lead, and beside it."""
 
     def tell(self) -> None:
         """All of it."""
@@ -28,15 +41,6 @@ class Story:
         self._policy()
         self._removals(person, organization)
         self._sources()
-
-    def _do(self, method: str, path: str, body: Any = None) -> TestResponse:
-        """A command that is carried out, behind one that no route takes."""
-        if body is not None:
-            self._recorder.ask(method, path, {**body, "no such field": 1})
-        return self._recorder.ask(method, path, body)
-
-    def _made(self, path: str, body: Any) -> Any:
-        return self._do("POST", path, body).get_json()["data"]["id"]
 
     def _contacts(self) -> tuple[int, int]:
         address = {"value": "Torget 1, 5014 Bergen", "locality": "Bergen"}

@@ -119,5 +119,5 @@ def _query_parameters(route: Route) -> list[Described]:
 def _name_of(schema: Any) -> str:
     """A schema's name, behind its family's: files may be named and cut anew without clients hearing of it."""
     kind = schema if isinstance(schema, type) else type(schema)
-    family = kind.__module__.removeprefix("service.http.").rpartition(".")[0]
+    family = kind.__module__.removeprefix("service.http.").rpartition(".")[0].partition("_")[0]
     return f"{family}.{kind.__name__}" if family else kind.__name__

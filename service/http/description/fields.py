@@ -9,6 +9,7 @@ from marshmallow import Schema, validate
 
 from aggregates.money import LARGEST
 from service.http.fields import Amount, Flag, Listed, NumberFlag, Order, QueryFlag, Refused, Text
+from service.http.loose_fields import LabelIds, Loose
 from service.http.time_fields import AsOf, Day, Moment, TimeOfDay
 from service.log.moments import LONGEST_POSITION
 
@@ -24,6 +25,8 @@ _TYPES: dict[type, tuple[str | None, str | None]] = {
     Flag: ("boolean", None),
     QueryFlag: ("boolean", None),
     NumberFlag: (None, None),
+    Loose: (None, None),
+    LabelIds: (None, None),
     Order: ("string", None),
     Listed: ("array", None),
 }
@@ -45,6 +48,14 @@ def teach(converter: OpenAPIConverter) -> None:
                 return {"exclusiveMinimum": -int(LARGEST), "exclusiveMaximum": int(LARGEST)}
             case AsOf():
                 return {"anyOf": [_POSITION, _TIME]}
+            case Loose():
+                as_number = [{"type": "integer", "enum": [0, 1]}] if field.is_flag else []
+                written = {"type": "string", "pattern": f"^({field.pattern})$"}
+                return {"anyOf": [converter.field2property(field.strict), written, *as_number]}
+            case LabelIds():
+                written = {"type": "string", "pattern": f"^({field.pattern})$"}
+                single = converter.field2property(field.listed.inner)
+                return {"anyOf": [converter.field2property(field.listed), single, written, {"type": "null"}]}
             case NumberFlag():
                 return {"anyOf": [{"type": "integer", "enum": [0, 1]}, {"type": "boolean"}]}
             case TimeOfDay():

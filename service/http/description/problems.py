@@ -14,7 +14,7 @@ _WIRE_PROBLEM: Described = {
     "required": ["success", "error"],
     "properties": {
         "success": {"const": False},
-        "error": _TEXT,
+        "error": {"type": ["string", "object"]},
         "error_info": _TEXT,
         "errorCode": {"type": "integer"},
         "code": _TEXT,

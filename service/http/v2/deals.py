@@ -59,16 +59,16 @@ class DealSearch(Search, Page):
     status = fields.String(validate=validate.OneOf(LIVING))
 
 
-def _is_deleted(row: Row) -> bool:
+def is_deleted(row: Row) -> bool:
     """Whether a deal was thrown away or is a lead at present: the wire calls both deleted (wire reference 3.2)."""
     return row["place"] in (DELETED, REVERTED)
 
 
 def _readable(row: Row | None, now: datetime) -> Row:
-    return row_or_404(None if row is None else {**row, "is_deleted": _is_deleted(row)}, now)
+    return row_or_404(None if row is None else {**row, "is_deleted": is_deleted(row)}, now)
 
 
-def _with_currency(call: Call, rows: list[Row]) -> list[Row]:
+def with_currency(call: Call, rows: list[Row]) -> list[Row]:
     """The rows; a deal without a value is worth 0 of the caller's currency."""
     nothing = {"amount": 0, "currency": call.user.default_currency}
     return [{**row, **nothing} if row["currency"] is None else row for row in rows]
@@ -83,7 +83,7 @@ def _source_lead(row: Row) -> str | None:
 
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
-    return usual.with_agendas(call, _with_currency(call, rows), "opportunity_id")
+    return usual.with_agendas(call, with_currency(call, rows), "opportunity_id")
 
 
 DEAL = Resource(
@@ -114,7 +114,7 @@ DEAL = Resource(
         usual.ADD_TIME,
         usual.UPDATE_TIME,
         WireField("expected_close_date", Day(allow_none=True)),
-        WireField("is_deleted", _DELETED_OTHERWISE, Flag(), source=_is_deleted),
+        WireField("is_deleted", _DELETED_OTHERWISE, Flag(), source=is_deleted),
         WireField("is_archived", Flag(), source=lambda row: row["archive_time"] is not None),
         WireField("archive_time", Moment(allow_none=True)),
         WireField("label_ids", usual.Labels(Id()), fields.List(fields.Integer())),
@@ -168,7 +168,7 @@ FOUND = (
 @v2.route("GET", "/deals", query=list_query(DEAL, DealsQuery), answer=DEAL.answer, many=True, has_past=True)
 def get_deals(call: Call) -> Answer:
     """Deals that are not archived, won and lost ones too."""
-    return page(DEAL, call, partial(_listed, call, is_archived=False))
+    return page(DEAL, call, partial(listed, call, is_archived=False))
 
 
 @v2.route(
@@ -176,10 +176,11 @@ def get_deals(call: Call) -> Answer:
 )
 def get_archived_deals(call: Call) -> Answer:
     """Deals that were put aside."""
-    return page(DEAL, call, partial(_listed, call, is_archived=True))
+    return page(DEAL, call, partial(listed, call, is_archived=True))
 
 
-def _listed(call: Call, reading: Reading, part: Part, *, is_archived: bool) -> list[Row]:
+def listed(call: Call, reading: Reading, part: Part, *, is_archived: bool) -> list[Row]:
+    """The part that is asked for of deals of the statuses that a call asks for."""
     statuses, deleted_since = call.query["status"], timestamp(call.now - DELETED_STAY)
     return deal_lists.deals(reading, part, statuses, is_archived=is_archived, deleted_since=deleted_since)
 
@@ -191,7 +192,7 @@ serve_search(
     FOUND,
     DealSearch,
     narrowed_by=["person_id", "organization_id", "status"],
-    complete=_with_currency,
+    complete=with_currency,
 )
 serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can still be read for a while.", Shown)
 serve_add(DEAL, "Let a deal enter a pipeline.", commands.add)

@@ -19,7 +19,7 @@ from service.http.fields import Listed, Page, QueryFlag, QueryId, Refused
 from service.http.pipedrive import cursor_page
 from service.http.representation import Representation
 from service.http.resource import Complete, Resource, as_stored, with_include_fields
-from service.http.search import Search, begins_behind, found_by_cursor
+from service.http.search import BY_CURSOR, Paging, Search
 from service.http.time_fields import Moment
 from service.http.wire_fields import WireField, schema, shown
 
@@ -81,6 +81,7 @@ def serve_search(
     *,
     narrowed_by: Sequence[str] = (),
     complete: Complete = as_stored,
+    paging: Paging = BY_CURSOR,
     name: str = "",
 ) -> None:
     """Let clients find things by a term; ``narrowed_by`` names the other parameters that the search takes."""
@@ -91,8 +92,8 @@ def serve_search(
         query, key = call.query, resource.key.name
         narrowed = {name: query[name] for name in narrowed_by if name in query}
         with call.reading() as reading:
-            rows = search(reading, query["sought"], after=begins_behind(query, key), limit=query["limit"], **narrowed)
-        return found_by_cursor(rows, query, lambda rows: representation.show(complete(call, rows), query), key)
+            rows = search(reading, query["sought"], **paging.begins(query, key), limit=query["limit"], **narrowed)
+        return paging.answer(rows, query, lambda rows: representation.show(complete(call, rows), query), key)
 
     name, asks = name or f"search_{resource.plural}", with_include_fields(query, representation)
     resource.serve("GET", f"{resource.path}/search", name, summary, view, query=asks, answer=found(found_one))

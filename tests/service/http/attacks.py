@@ -13,6 +13,7 @@ from service.http import fields as ours
 from service.http import time_fields
 from service.http.family import Family, Route
 from service.http.ledger.signals import SignalKind
+from service.http.loose_fields import Loose
 from service.http.routes import FAMILIES
 from tests.service.http.wrong import BLANK, BROKEN_CURSORS, UNKNOWN_KEYS, WRONG_IN_BODY, WRONG_IN_QUERY
 
@@ -64,6 +65,8 @@ def good(field: fields.Field[Any]) -> Any:
             return []
         case ours.Flag() | ours.NumberFlag():
             return True
+        case Loose():
+            return good(field.strict)
         case ours.Amount():
             return 10
         case time_fields.Day():

@@ -33,6 +33,7 @@ RULES = (
     r"it must not be larger than \d+ bytes",
     r"it must not (be blank|have invisible characters .*)",  # Unicode has more of those than a pattern should list
     r"it must have letters or digits",
+    r"as a number: .*",  # no pattern tells how large a number is that stands in text
     r"it is no regular expression: .*",
     r"it is too complicated; use several simpler ones",
     r"it matches any text",

@@ -11,6 +11,7 @@ from marshmallow import fields
 from service.http import fields as ours
 from service.http import time_fields
 from service.http.ledger.signals import Evidence
+from service.http.loose_fields import LabelIds, Loose
 
 HUGE = "@1e400@"
 """Stands for a number that no float holds; `body_of` writes it as one."""
@@ -86,6 +87,16 @@ WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
         *("24:00:00", "09", "9:30", "09:30:00Z", "09:30:61", "-1:30", "T0930", "09:30+02", "09.30", "0930", "٠٩:٣٠"),
     ),
     ours.NumberFlag: (2, -1, "1", "", [], {}, 1.5, HUGE),
+    Loose: (
+        *("", "x", "1e3", " 1", "0x1", "+1", "1 000", "\u0663", "-0.001"),
+        [],
+        {},
+        HUGE,
+        10**40,
+        float("nan"),
+        "\ud800",
+    ),
+    LabelIds: ("x", "1,", ",1", "1;2", "0", 0, 1.5, True, {}, [0], ["x"], [None], [[1]], HUGE, 10**40, "\u0663"),
     ours.Flag: (0, 1, "true", "", [], {}, "\ud800"),
     ours.Amount: (
         "1",

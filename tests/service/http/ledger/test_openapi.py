@@ -16,6 +16,7 @@ from openapi_spec_validator import validate
 
 from tests.databases import SqliteDatabases
 from tests.service.http.ledger.conftest import OURS
+from tests.service.http.second_forms import ask_second_forms
 from tests.service.serving import client_of, founded, serving
 
 PAGES = {"getStart", "findDescription", "getHandbook", "getCheckpoint", "getKey", "getEventStream"}
@@ -262,6 +263,7 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     for path, facts in (("hold", {}), ("release", {}), ("erase", {"legal_basis": "GDPR Art. 17(1)(b)"})):
         checked.ask("POST", f"{OURS}/persons/1/{path}", {"reason": "The person asked for it", **facts})
     checked.ask("GET", f"{OURS}/persons/1/erasure")
+    ask_second_forms(checked.ask)
     assert {operation["operationId"] for _, _, operation in operations(document)} - PAGES == checked.seen
 
 

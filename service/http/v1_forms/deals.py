@@ -1,0 +1,243 @@
+"""Deals in version 1 of the wire (version 1's reference 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from operator import eq
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from aggregates.currencies import CURRENCIES
+from aggregates.money import in_words
+from projections.deal_lists import LIVING, search_deals
+from projections.deals import DEALS
+from projections.engine.rows import Row, find_all
+from projections.pipelines import PIPELINES
+from projections.stages import STAGES
+from service.clock import timestamp
+from service.commands import deals as commands
+from service.http.call import Call
+from service.http.fields import Amount, Flag, Offset, QueryFlag, Refused
+from service.http.json import money
+from service.http.loose_fields import LabelIds
+from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.search import BY_OFFSET
+from service.http.times import classic
+from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, with_agendas
+from service.http.v1_forms.bulk_deletes import serve_bulk_delete
+from service.http.v1_forms.forms import Body, SearchInWords, form_of, older
+from service.http.v1_forms.offset_lists import Compared, serve_offset_list
+from service.http.v1_forms.references import as_object, cc_email, name_of, related_objects, with_references
+from service.http.v2 import deals as v2
+from service.http.v2.lists import serve_search
+from service.http.wire_fields import Constant, WireField, always_null
+from service.ledger.ledger import Transaction
+
+_REFERS = {"owner_id": "user", "creator_id": "user", "person_id": "person", "organization_id": "organization"}
+_DATED = Refused("a deal is dated by when it was added here")
+_NO_TEXT = fields.String(allow_none=True)
+
+
+class DealBody(Body):
+    """What commands know in other words."""
+
+    lacking = "Deal title must be given."
+
+    @post_load
+    def with_one_place(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts; a stage decides about the pipeline."""
+        return {name: value for name, value in facts.items() if name != "pipeline_id" or "stage_id" not in facts}
+
+
+class DealsQuery(Offset):
+    """Which deals, in which order."""
+
+    filter_id = Refused("there are no filters yet")
+    owned_by_you = QueryFlag()
+    status = fields.String(
+        load_default="all_not_deleted", validate=validate.OneOf(["all_not_deleted", "deleted", *LIVING])
+    )
+
+    @post_load
+    def with_statuses(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The query with the list of statuses that it means."""
+        return {**query, "status": LIVING if query["status"] == "all_not_deleted" else (query["status"],)}
+
+
+class DealSearch(SearchInWords, v2.DealSearch, Offset):
+    """What to look for in deals, and how much of what is found."""
+
+    class Meta:
+        """What is left out."""
+
+        exclude = ("cursor",)
+
+
+def _own(call: Call) -> Sequence[Compared]:
+    return [("owner_id", eq, call.user.user_id)] if call.query.get("owned_by_you") else []
+
+
+def _status(row: Row) -> str:
+    status: str = row["status"]
+    return "deleted" if v2.is_deleted(row) else status
+
+
+def _is_active(row: Row) -> bool:
+    return _status(row) == "open"
+
+
+def _stage_change(row: Row) -> str | None:
+    return None if row["stage_change_time"] == row["add_time"] else classic(row["stage_change_time"])
+
+
+def _rotten_time(row: Row) -> str | None:
+    """When an open deal has been left alone for as long as its stage allows."""
+    days = row["stage"]["days_to_rotten"] if row["stage"]["is_deal_rot_enabled"] and _is_active(row) else None
+    return None if days is None else classic(timestamp(datetime.fromisoformat(row["update_time"]) + timedelta(days)))
+
+
+def _likelihood(row: Row) -> int:
+    """How likely the deal is won, in per cent: certain where its pipeline has no probabilities."""
+    if not row["has_probability"]:
+        return 100
+    likelihood: int = row["stage"]["deal_probability"] if row["probability"] is None else row["probability"]
+    return likelihood
+
+
+def _weighted_value(row: Row) -> Any:
+    return money(row["amount"] * _likelihood(row), row["currency"], 2)
+
+
+def formatted(minor: int, currency: str, finer: int = 0) -> str:
+    """An amount as people read it: ``€1,500`` or ``€12.50``."""
+    known = CURRENCIES[currency]
+    whole, point, decimals = in_words(abs(minor), currency, finer).partition(".")
+    cents = decimals[: known.exponent].ljust(known.exponent, "0") if point else ""
+    return f"{'-' if minor < 0 else ''}{known.symbol}{int(whole):,}{point if cents else ''}{cents}"
+
+
+def _formatted_value(row: Row) -> str:
+    return formatted(row["amount"], row["currency"])
+
+
+def _formatted_weighted_value(row: Row) -> str:
+    return formatted(row["amount"] * _likelihood(row), row["currency"], 2)
+
+
+def _label(stored: str) -> str | None:
+    return stored[1:-1].replace(" ", "") or None
+
+
+def _completed(call: Call, rows: list[Row]) -> list[Row]:
+    with call.reading() as reading:
+        stages = find_all(reading, STAGES, (row["stage_id"] for row in rows))
+        pipelines = find_all(reading, PIPELINES, (row["pipeline_id"] for row in rows))
+    placed = [
+        {
+            **row,
+            "stage": stages[row["stage_id"]],
+            "has_probability": pipelines[row["pipeline_id"]]["is_deal_probability_enabled"],
+        }
+        for row in v2.with_currency(call, rows)
+    ]
+    return with_references(call, with_agendas(call, placed, "opportunity_id"), _REFERS)
+
+
+DEAL = form_of(
+    v2.DEAL,
+    __name__,
+    (
+        "id",
+        as_object(older(v2.DEAL, "creator_user_id"), "user"),
+        as_object(older(v2.DEAL, "owner_id:user_id"), "user"),
+        as_object(older(v2.DEAL, "person_id"), "person"),
+        as_object(older(v2.DEAL, "org_id"), "organization"),
+        "stage_id",
+        "pipeline_id",
+        "title",
+        replace(older(v2.DEAL, "value"), sorts="amount"),
+        "currency",
+        WireField("add_time", _DATED, _NO_TEXT, convert=classic, sorts="add_time"),
+        "update_time",
+        WireField("stage_change_time", shows=_NO_TEXT, source=_stage_change, sorts="stage_change_time"),
+        WireField("active", shows=Flag(), source=_is_active),
+        WireField("deleted", shows=Flag(), source=v2.is_deleted),
+        "is_archived",
+        "archive_time",
+        WireField("status", fields.String(validate=validate.OneOf(["deleted", *LIVING])), source=_status),
+        "probability",
+        "lost_reason",
+        "close_time",
+        "won_time",
+        "first_won_time",
+        "lost_time",
+        "expected_close_date",
+        "visible_to",
+        WireField("label", LabelIds(), _NO_TEXT, source="label_ids", convert=_label),
+        "origin",
+        "origin_id",
+        "channel",
+        "channel_id",
+        *(name for each in ("acv", "arr", "mrr") for name in (each, always_null(f"{each}_currency", fields.String))),
+        *AGENDA,
+        *NEXT_ACTIVITY,
+        *("products_count", "files_count", "followers_count", "email_messages_count", "participants_count"),
+        *("last_incoming_mail_time", "last_outgoing_mail_time"),
+        WireField("stage_order_nr", shows=fields.Integer(), source=lambda row: row["stage"]["order_nr"]),
+        name_of("person_name", "person_id"),
+        name_of("org_name", "organization_id"),
+        name_of("owner_name", "owner_id"),
+        WireField("formatted_value", shows=fields.String(), source=_formatted_value),
+        WireField("weighted_value", shows=Amount(), source=_weighted_value),
+        WireField("weighted_value_currency", shows=fields.String(), source="currency"),
+        WireField("formatted_weighted_value", shows=fields.String(), source=_formatted_weighted_value),
+        WireField("rotten_time", shows=_NO_TEXT, source=_rotten_time),
+        WireField("cc_email", shows=fields.String(), source=lambda row: cc_email("deal", row["deal_id"])),
+        WireField("org_hidden", shows=Flag(), source=Constant(False)),
+        WireField("person_hidden", shows=Flag(), source=Constant(False)),
+    ),
+    complete=_completed,
+    beside=related_objects(_REFERS),
+    body=DealBody,
+)
+
+
+def _add(tx: Transaction, facts: Any) -> Row:
+    return _as_said(tx, facts, lambda said: commands.add(tx, said))
+
+
+def _edit(tx: Transaction, deal_id: int, facts: Any) -> Row:
+    return _as_said(tx, facts, lambda said: commands.edit(tx, deal_id, said))
+
+
+def _as_said(tx: Transaction, facts: Any, command: Callable[[Any], Row]) -> Row:
+    """The row of a deal after a command; the status ``deleted`` throws the deal away in the end."""
+    if facts.get("status") != "deleted":
+        return command(facts)
+    deal_id = command({name: value for name, value in facts.items() if name != "status"})["deal_id"]
+    commands.delete(tx, deal_id)
+    return tx.row(DEALS, deal_id)
+
+
+serve_offset_list(
+    DEAL, "Deals that are not archived, won and lost ones too.", partial(v2.listed, is_archived=False), DealsQuery, _own
+)
+serve_search(
+    DEAL,
+    "Deals that a term finds, archived ones too, the best match first.",
+    search_deals,
+    v2.FOUND,
+    DealSearch,
+    narrowed_by=["person_id", "organization_id", "status"],
+    complete=v2.with_currency,
+    paging=BY_OFFSET,
+)
+serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can still be read for a while.")
+serve_add(DEAL, "Let a deal enter a pipeline.", _add, status=201)
+serve_update(DEAL, "Correct a deal, move it on, win or lose it, put it aside or fetch it back.", _edit, "PUT")
+serve_delete(DEAL, "Throw a deal away.", commands.delete)
+serve_bulk_delete(DEAL, "Throw deals away.", commands.delete)

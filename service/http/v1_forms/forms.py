@@ -1,0 +1,83 @@
+"""Makes the form that version 1 has of a kind of thing out of version 2's: other names and shapes of the same fields.
+
+The vendor has retired these forms, and clients that are installed still use them (wire reference, version 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from operator import not_
+from typing import Any, ClassVar
+
+from marshmallow import Schema, ValidationError, fields
+from marshmallow.fields import Field
+
+from service.http.fields import Flag, Visibility
+from service.http.json import UnreadableBody
+from service.http.loose_fields import loosened
+from service.http.pipedrive import NoTerm, v1
+from service.http.resource import Resource
+from service.http.search import Search
+from service.http.time_fields import Moment
+from service.http.times import classic
+from service.http.wire_fields import Constant, WireField, by_kind
+
+COMPANY_ID = WireField("company_id", shows=fields.Integer(), source=Constant(1))
+ACTIVE_FLAG = WireField("active_flag", shows=Flag(), source="is_deleted", convert=not_)
+
+_SHOWN: Mapping[type[Field[Any]], Callable[[Any], Any]] = {Moment: classic, Visibility: str}
+"""What is done to a column's value that version 1 shows as text, by the kind of field that version 2 has."""
+
+
+class InvalidPayload(UnreadableBody):
+    """A body says what there is no field for, or lacks what a new thing must have."""
+
+
+class Body(Schema):
+    """A body that is refused in version 1's words; ``lacking`` is said where a new thing lacks what it needs."""
+
+    lacking: ClassVar[str] = ""
+
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
+        """Raise `InvalidPayload` for keys that are unknown, or missing."""
+        wrong = error.messages_dict
+        if unknown := [name for name, reasons in wrong.items() if reasons == [self.error_messages["unknown"]]]:
+            raise InvalidPayload(f"Invalid field(s) in the payload: {', '.join(unknown)}")
+        if self.lacking and any(reasons == [Field.default_error_messages["required"]] for reasons in wrong.values()):
+            raise InvalidPayload(self.lacking)
+
+
+class SearchInWords(Search):
+    """What to look for; where no term is given, that is said as version 1 does."""
+
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
+        """Raise `NoTerm` where the term is missing or empty."""
+        if not data.get("term"):
+            raise NoTerm("is not allowed to be empty" if "term" in data else "is required")
+
+
+def form_of(resource: Resource, module: str, wire_fields: Sequence[WireField | str], **differing: Any) -> Resource:
+    """The form that version 1 has of a resource of version 2, with these fields: those that are names are `older` ones.
+
+    What else is ``differing`` is named as `Resource` has it.
+    """
+    ours = [older(resource, field) if isinstance(field, str) else field for field in wire_fields]
+    return replace(resource, **{"module": module, "family": v1, "wire_fields": ours, "remark": "", **differing})
+
+
+def older(resource: Resource, named: str) -> WireField:
+    """A field of version 2 in the shape that version 1 gives to all of its kind; behind a colon stands another name."""
+    name, _, other = named.partition(":")
+    field = next(field for field in resource.wire_fields if field.name == name)
+    text = by_kind(_SHOWN, field.shown_as)
+    return replace(
+        field,
+        name=other or name,
+        takes=None if field.takes is None else loosened(field.takes),
+        shows=field.shown_as if text is None else fields.String(allow_none=field.shown_as.allow_none),
+        source=field.source or name,
+        convert=field.convert if text is None else text,
+        on_request="",
+        sorts=field.column if isinstance(field.source, str) and field.column in resource.table.c else "",
+    )

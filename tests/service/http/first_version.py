@@ -1,0 +1,21 @@
+"""Reads answers of version 1's forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+
+def done(answer: TestResponse, status: int = 200) -> Any:
+    """What is told where all went well."""
+    assert answer.status_code == status, answer.text
+    assert answer.json["success"] is True
+    return answer.json["data"]
+
+
+def refused(answer: TestResponse, error: str, status: int = 400) -> None:
+    """Hold a refusal against what it should say."""
+    assert answer.status_code == status, answer.text
+    assert answer.json["success"] is False
+    assert answer.json["error"] == error
