@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, false, func, or_, select
 
 from aggregates.event import EVENTS, Event
+from aggregates.follower import FollowerEvent
 from aggregates.policy import VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.engine.reading import Reading
@@ -32,7 +33,7 @@ _UNTOLD = {
     "is_deleted",
     "currency",
 }
-_JSON = {"label_ids", "emails", "phones", "address"}
+_JSON = {"label_ids", "follower_ids", "emails", "phones", "address"}
 
 
 class Amount(NamedTuple):
@@ -93,13 +94,16 @@ def _fact(name: str, row: Row) -> Any:
 COMPARED = {name: Compared(kind) for name, kind in SUBJECTS.items()}
 
 _OWN = tuple(kind.events for kind in SUBJECTS.values())
-TOUCHING = [name for name, event in EVENTS.items() if issubclass(event, (*_OWN, SignalRecorded))]
+_FROM_BESIDE = (SignalRecorded, FollowerEvent)
+"""Events of other streams that change such a thing, too, and name it."""
+
+TOUCHING = [name for name, event in EVENTS.items() if issubclass(event, (*_OWN, *_FROM_BESIDE))]
 """The names of all events that may change such a thing."""
 
 
 def touched(event: Event) -> list[Thing]:
-    """The things that an event may change: its own; a signal, both forms of its opportunity."""
-    kinds = [(name, kind) for name, kind in SUBJECTS.items() if isinstance(event, (kind.events, SignalRecorded))]
+    """The things that an event may change: its own, both forms of a signal's opportunity, what is followed."""
+    kinds = [(name, kind) for name, kind in SUBJECTS.items() if isinstance(event, (kind.events, *_FROM_BESIDE))]
     things = [Thing(name, getattr(event, kind.key.name, None)) for name, kind in kinds]
     return [thing for thing in things if thing.key is not None]
 

@@ -14,6 +14,7 @@ from aggregates.activity import ActivityEvent
 from aggregates.activity_type import ActivityTypeEvent
 from aggregates.deal import DealEvent
 from aggregates.event import EVENTS, Event
+from aggregates.follower import FollowerEvent
 from aggregates.identity import stream_id
 from aggregates.lead import LeadEvent
 from aggregates.lead_label import LeadLabelEvent
@@ -29,6 +30,7 @@ from projections.activities import ACTIVITIES
 from projections.activity_types import ACTIVITY_TYPES
 from projections.deals import DEALS
 from projections.engine.tables import key_columns
+from projections.followers import FOLLOWERS
 from projections.lead_labels import LEAD_LABELS
 from projections.lead_sources import ADDED_LEAD_SOURCES
 from projections.leads import LEADS
@@ -87,6 +89,7 @@ _ALL = (
     Kind("note", NOTES, NoteEvent, **_ABOUT),
     Kind("activity", ACTIVITIES, ActivityEvent, "subject", **_ABOUT),
     Kind("signal", SIGNALS, SignalRecorded, linked_to=("opportunity_id",), is_about_people=True),
+    Kind("follower", FOLLOWERS, FollowerEvent, linked_to=_ABOUT["linked_to"]),
     Kind("user", USERS, UserEvent, "name", also_named_by=("owner_id", "author_id")),
     Kind("pipeline", PIPELINES, PipelineEvent, "name"),
     Kind("stage", STAGES, StageEvent, "name"),

@@ -7,6 +7,7 @@ from sqlalchemy import Table
 
 from aggregates.deal import DealEvent, DealRevertedToLead
 from aggregates.event import EVENTS, Event
+from aggregates.follower import FollowerAdded
 from aggregates.lead import LeadConvertedToDeal, LeadEvent
 from aggregates.policy import ConversionPolicyAdopted
 from aggregates.review import InboxReviewEvent
@@ -17,6 +18,7 @@ from projections import (
     activity_types,
     conversions,
     deals,
+    followers,
     lead_labels,
     lead_sources,
     leads,
@@ -59,6 +61,7 @@ HANDLERS = (
     notes.READ_MODEL.handler,
     activities.READ_MODEL.handler,
     activity_types.READ_MODEL.handler,
+    followers.HANDLER,
     Handler(outcomes.apply, {LeadEvent: {"lead_id": outcomes.OUTCOMES}, DealEvent: {}}),
 )
 """Which events change which read models, in the order in which they do: some read what others have just changed."""
@@ -75,12 +78,12 @@ def project(rows: Rows, event: Event, position: int) -> None:
 def prefetch(rows: Rows, events: Iterable[Event]) -> None:
     """Read beforehand, a few hundred at a time, the rows that many events find by their attributes.
 
-    The first event of a stream finds no row of its own yet, but a signal, the only one of its stream, those of its
-    opportunity.
+    The first event of a stream finds no row of its own yet, but a signal those of its opportunity, and a follower that
+    of what is followed.
     """
     keys: dict[Table, set[object]] = {}
     for event in events:
-        if event.originator_version > 1 or isinstance(event, SignalRecorded):
+        if event.originator_version > 1 or isinstance(event, SignalRecorded | FollowerAdded):
             for attribute, table in _found_by(type(event).__name__):
                 keys.setdefault(table, set()).add(getattr(event, attribute))
     for table, found in keys.items():

@@ -82,6 +82,8 @@ SENTENCES: dict[str, str] = {
     "ActivityTypeAdded": "{who} made the activity type {name}",
     "ActivityTypeEdited": "{who} changed an activity type’s {changes}",
     "ActivityTypeDeleted": "{who} gave up an activity type",
+    "FollowerAdded": "{who} put {user_id} among the followers",
+    "FollowerDeleted": "{who} took {user_id} off the followers",
     "UserAdded": "{who} let {name} in as a user",
     "UserDeactivated": "{who} let {user_id} work here no longer",
     "TokenIssued": "{who} handed {user_id} the token {name}",

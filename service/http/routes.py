@@ -21,7 +21,6 @@ from service.http.ledger import (
     suggested_reversals,
     timeline,
 )
-from service.http.ledger import arrivals as ledger_arrivals
 from service.http.ledger import conversions as ledger_conversions
 from service.http.ledger import lead_sources as ledger_lead_sources
 from service.http.pipedrive import v1, v2
@@ -64,7 +63,6 @@ RESOURCES = (
     diff,
     opportunities,
     ledger_conversions,
-    ledger_arrivals,
     signals,
     policy,
     readiness,

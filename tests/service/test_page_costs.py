@@ -40,6 +40,8 @@ PAGES = (
     f"/v1/leads?{NOTHING_NEW}",
     *(f"/api/v2/{contacts}?{query}" for contacts in ("persons", "organizations") for query in CONTACTS),
     "/api/v2/persons?org_id=1",
+    "/api/v2/deals?include_fields=followers_count",
+    *(f"/api/v2/deals/7/followers{what}?" for what in ("", "/changelog")),
 )
 
 Ask = Callable[[str], tuple[int, str | None]]

@@ -41,6 +41,7 @@ class Story(Commands):
         self._policy()
         self._removals(person, organization)
         self._sources()
+        self._followers()
 
     def _contacts(self) -> tuple[int, int]:
         address = {"value": "Torget 1, 5014 Bergen", "locality": "Bergen"}
@@ -155,11 +156,19 @@ class Story(Commands):
         source = self._do("POST", path, {"name": "Messe"}).get_json()["id"]
         self._do("PATCH", f"{path}/{source}", {"name": "Byggemesse"})
         self._recorder.ask("GET", path)
-        contacts = {
-            "person": {"name": "Liv Berg", "emails": [{"value": "liv@berg.example"}]},
-            "organization": {"name": "Berg"},
-        }
-        lead = {"title": "Bereder", "source": "byggemesse", "external_id": "kort-7", **contacts}
-        for facts in (lead, lead, {**lead, "external_id": "kort-8"}, {**lead, "source": "Messe"}):
-            self._do("POST", f"{OURS}/leads", facts)
         self._do("DELETE", f"{path}/{source}")
+
+    def _followers(self) -> None:
+        deal = self._made("/api/v2/deals", {"title": "Varmekabler"})
+        person = self._made("/api/v2/persons", {"name": "Liv Ås"})
+        organization = self._made("/api/v2/organizations", {"name": "Ås Elektro"})
+        for path in (f"deals/{deal}", f"persons/{person}", f"organizations/{organization}"):
+            old, new = f"/v1/{path}/followers", f"/api/v2/{path}/followers"
+            follower = self._made(old, {"user_id": 2})
+            for user_id in (3, 3, 99):
+                self._do("POST", new, {"user_id": user_id})
+            self._do("DELETE", f"{old}/{follower}")
+            self._do("DELETE", f"{new}/2")
+            self._do("DELETE", f"{new}/3")
+            self._recorder.ask("GET", f"{new}/changelog?limit=3")
+            self._recorder.ask("GET", f"/api/v2/{path}?include_fields=followers_count")

@@ -13,6 +13,7 @@ from projections.engine.rows import Row
 from projections.users import USERS, find_users, users
 from service.http.call import Call
 from service.http.fields import Flag, QueryFlag, Text
+from service.http.followers import serve_followers_of_users
 from service.http.operations import serve_get
 from service.http.pipedrive import UserNotFound, v1
 from service.http.resource import Resource
@@ -156,3 +157,4 @@ def get_current_user(call: Call) -> Any:
 
 
 serve_get(USER, "One user.")
+serve_followers_of_users(USER)

@@ -27,7 +27,9 @@ _COUNTED_DEALS = [
 ON_REQUEST = (
     *usual.AGENDA,
     *usual.nothing_on_request("smart_bcc_email"),
-    *usual.numbers_on_request(("files_count", "followers_count", "email_messages_count"), Constant(0)),
+    *usual.numbers_on_request(["files_count"], Constant(0)),
+    usual.FOLLOWERS_COUNT,
+    *usual.numbers_on_request(["email_messages_count"], Constant(0)),
     *usual.numbers_on_request(_COUNTED_DEALS),
 )
 """Numbers that are counted when somebody asks for them."""

@@ -21,6 +21,7 @@ from service.http import found_fields
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Amount, Flag, Id, Listed, Page, QueryId, Refused, Text, Whole
+from service.http.followers import serve_followers
 from service.http.json import money
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import v2
@@ -32,7 +33,6 @@ from service.http.v2.lists import ListQuery, Shown, list_query, page, serve_sear
 from service.http.wire_fields import Constant, WireField, always_null
 
 _DELETED_OTHERWISE = Refused("a deal is deleted by DELETE /api/v2/deals/{id}, not by a field")
-_UNCOUNTED = ("products_count", "files_count", "followers_count", "email_messages_count", "participants_count")
 
 
 class DealsQuery(ListQuery):
@@ -128,7 +128,9 @@ DEAL = Resource(
         always_null("mrr", Amount),
         usual.CUSTOM_FIELDS,
         *usual.AGENDA,
-        *usual.numbers_on_request(_UNCOUNTED, Constant(0)),
+        *usual.numbers_on_request(("products_count", "files_count"), Constant(0)),
+        usual.FOLLOWERS_COUNT,
+        *usual.numbers_on_request(("email_messages_count", "participants_count"), Constant(0)),
         always_null("last_incoming_mail_time", Moment, on_request="last_incoming_mail_time"),
         always_null("last_outgoing_mail_time", Moment, on_request="last_outgoing_mail_time"),
         *usual.nothing_on_request("smart_bcc_email"),
@@ -198,3 +200,4 @@ serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can sti
 serve_add(DEAL, "Let a deal enter a pipeline.", commands.add)
 serve_update(DEAL, "Correct a deal, move it on, win or lose it, put it aside or fetch it back.", commands.edit)
 serve_delete(DEAL, "Throw a deal away.", commands.delete)
+serve_followers(DEAL, named="deal_id")

@@ -11,6 +11,7 @@ from projections.organizations import ORGANIZATIONS, find_organizations, organiz
 from service.commands import organizations as commands
 from service.http import found_fields
 from service.http.fields import LARGEST_ID, Id, LongText, Page, Text, Whole
+from service.http.followers import serve_followers
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import v2
 from service.http.resource import Resource
@@ -95,3 +96,4 @@ serve_get(ORGANIZATION, "One organization; a deleted one for a while, too.", Sho
 serve_add(ORGANIZATION, "Let a company become known.", commands.add)
 serve_update(ORGANIZATION, "Correct what is known of an organization, or hand it to another owner.", commands.edit)
 serve_delete(ORGANIZATION, "Take an organization off the list of contacts.", commands.delete)
+serve_followers(ORGANIZATION, named="org_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -61,6 +62,15 @@ AGENDA = [
     WireField(name, shows=fields.Integer(allow_none=value is None), on_request=name) for name, value in NOTHING.items()
 ]
 """What is planned and written about a thing, on request only."""
+
+
+FOLLOWERS_COUNT = WireField(
+    "followers_count",
+    shows=fields.Integer(),
+    source=lambda row: len(json.loads(row["follower_ids"])),
+    on_request="followers_count",
+)
+"""How many users follow a thing, on request only: their ids stand in its row."""
 
 
 def with_agendas(call: Call, rows: list[Row], link: str) -> list[Row]:

@@ -58,12 +58,16 @@ def company(client: FlaskClient) -> Ids:
     label = client.post("/v1/leadLabels", json={"name": "Hot", "color": "red"}).get_json()["data"]["id"]
     note = client.post("/v1/notes", json={"content": "He called", "lead_id": lead}).get_json()["data"]["id"]
     activity = client.post("/api/v2/activities", json={"lead_id": lead}).get_json()["data"]["id"]
+    deal = answer["data"]["deal_id"]
+    other = client.post("/api/v2/organizations", json={"name": "Varme AS"}).get_json()["data"]["id"]
+    follower = client.post(f"/v1/organizations/{other}/followers", json={"user_id": 1}).get_json()["data"]["id"]
     return {
         "person_id": str(person),
         "organization_id": str(organization),
         "lead_id": lead,
         "conversion_id": conversion,
-        "deal_id": str(answer["data"]["deal_id"]),
+        "deal_id": str(deal),
+        "follower_id": str(follower),
         "lead_label_id": label,
         "lead_source_id": str(_source(client)),
         "note_id": str(note),

@@ -15,8 +15,9 @@ Ask = Callable[..., Any]
 
 
 def is_second_form(family: Family, route: Route) -> bool:
-    """Whether a route is version 1's about things that are version 2's own."""
-    return family.name == "v1" and OF_BOTH_VERSIONS.match(route.path) is not None
+    """Whether a route is version 1's about things that are version 2's own; those of followers are both versions'."""
+    is_of_both = OF_BOTH_VERSIONS.match(route.path) is not None and "/followers" not in route.path
+    return family.name == "v1" and is_of_both
 
 
 def ask_second_forms(ask: Ask) -> None:

@@ -14,7 +14,7 @@ from tests.service.serving import ledger_of
 
 WITHOUT_PAST = [
     *("/health", "/openapi", "/docs", "/audit", "/events", "/policy", "/readiness", "/suggested-reversals"),
-    *("/convert/status", "/users/me", "/currencies", "/diff", "/persons/<id:person_id>/", "/commands"),
+    *("/convert/status", "/users/me", "/currencies", "/diff", "/persons/<id:person_id>/data", "/erasure", "/commands"),
 ]
 """What tells of the service or the log itself, or what somebody should do now; and lists that never change."""
 

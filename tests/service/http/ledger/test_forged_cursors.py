@@ -18,6 +18,7 @@ from service.http import cursors
 from service.http.family import Family, Route
 from tests.service.http.attacks import Ids, address, good_query, routes
 from tests.service.http.ledger.conftest import OURS, Company
+from tests.service.http.opportunities import a_colleague
 from tests.service.http.refusals import company as one_of_everything
 from tests.service.http.refusals import complaint
 from tests.service.serving import ledger_of
@@ -65,6 +66,10 @@ def ids(company: Company) -> Ids:
         assert archived.status_code == 200, archived.text
         company.post("/api/v2/pipelines", name="Service")
         company.get("/audit/access")
+    colleague, _ = a_colleague(company.client.application)
+    for kind in ("deal", "person", "organization"):
+        for user_id in (1, colleague):
+            company.post(f"/api/v2/{kind}s/{ids[f'{kind}_id']}/followers", user_id=user_id)
     for kind in ("leads", "deals"):
         for _ in range(2):
             company.post(f"{OURS}/{kind}/{ids[kind.rstrip('s') + '_id']}/signals", kind="email_sent")

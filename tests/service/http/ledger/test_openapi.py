@@ -140,6 +140,17 @@ def _without_surprises(document: Any) -> Any:
     return strict
 
 
+def _ask_about_followers(checked: Checked, path: str) -> None:
+    old, new = f"/v1/{path}", f"/api/v2/{path}"
+    follower = checked.ask("POST", old, {"user_id": 1})["data"]["id"]
+    checked.ask("GET", old)
+    checked.ask("DELETE", f"{old}/{follower}")
+    checked.ask("POST", new, {"user_id": 1})
+    checked.ask("GET", new)
+    checked.ask("GET", f"{new}/changelog")
+    checked.ask("DELETE", f"{new}/1")
+
+
 @pytest.mark.slow
 def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked = Checked(client_of(app), document)
@@ -166,8 +177,6 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         checked.ask("POST", path, {"kind": "email_answered", "interest": True, "evidence": {"subject": "Pipes"}})
         checked.ask("GET", path)
     checked.ask("GET", f"{OURS}/leads/{lead_id}/readiness")
-    contacts = {"person": {"name": "Kari Berg"}, "organization": {"name": "Varme"}}
-    checked.ask("POST", f"{OURS}/leads", {"title": "Pump", "source": "Chatbot", **contacts})
     source = checked.ask("POST", f"{OURS}/lead-sources", {"name": "Trade fair"})["id"]
     checked.ask("GET", f"{OURS}/lead-sources")
     checked.ask("PATCH", f"{OURS}/lead-sources/{source}", {"name": "Trade fairs"})
@@ -193,6 +202,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     plan = {"due_date": "2030-01-07", "due_time": "09:30", "location": location, "lead_id": other, **people}
     checked.ask("POST", "/api/v2/activities", {"type": "meeting", **plan})
     kind = checked.ask("POST", "/v1/activityTypes", {"name": "Site visit", "icon_key": "truck"})["data"]["id"]
+    for things, key in (("deals", 3), ("persons", 1), ("organizations", company)):
+        _ask_about_followers(checked, f"{things}/{key}/followers")
     for path in (
         f"{OURS}/pipelines/1/board",
         f"{OURS}/pipelines/1/deals?stage_id=1",
@@ -226,7 +237,9 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         "/api/v2/deals/archived",
         "/api/v2/deals/search?term=boiler",
         "/api/v2/persons",
-        "/api/v2/deals/1?include_fields=first_won_time,source_lead_id,files_count,last_incoming_mail_time",
+        "/v1/users/1/followers",
+        "/api/v2/users/1/followers",
+        "/api/v2/deals/1?include_fields=followers_count,first_won_time,source_lead_id,files_count,last_incoming_mail_time",
         "/api/v2/persons/1?include_fields=marketing_status,open_deals_count&include_labels=true",
         "/api/v2/persons/search?term=kari",
         "/api/v2/organizations",
