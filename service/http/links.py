@@ -64,4 +64,4 @@ def with_forms(call: Call, rows: list[Row]) -> list[Row]:
     with call.reading() as reading:
         forms = forms_of(reading, (row["opportunity_id"] for row in rows))
     found = ((row, forms[row["opportunity_id"]]) for row in rows)
-    return [{**row, "lead_id": form.lead_id, "deal_id": form.deal_id, "title": form.title} for row, form in found]
+    return [row | {"lead_id": form.lead_id, "deal_id": form.deal_id, "title": form.title} for row, form in found]

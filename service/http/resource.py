@@ -53,7 +53,7 @@ def as_stored(call: Call, rows: list[Row]) -> list[Row]:
 
 
 Complete = Callable[[Call, list[Row]], list[Row]]
-"""Adds to rows, all at once, what is shown beside their table's columns."""
+"""Adds to rows, which it may change, what is shown beside their table's columns; it looks it up for all at once."""
 
 Beside = Callable[[list[Row]], Mapping[str, Any]]
 """What goes into the envelope beside completed rows."""

@@ -76,14 +76,10 @@ def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
         planned = next_activities(reading, (row["opportunity_id"] for row in rows))
         borne = [orjson.loads(row["label_ids"]) for row in rows]
         present = {label["lead_label_id"] for label in lead_labels(reading)} if any(borne) else set()
-    return [
-        {
-            **row,
-            "label_ids": [label_id for label_id in label_ids if label_id in present],
-            "next_activity_id": planned.get(row["opportunity_id"]),
-        }
-        for row, label_ids in zip(rows, borne, strict=True)
-    ]
+    for row, label_ids in zip(rows, borne, strict=True):
+        row["label_ids"] = [label_id for label_id in label_ids if label_id in present]
+        row["next_activity_id"] = planned.get(row["opportunity_id"])
+    return rows
 
 
 def _value(row: Row) -> dict[str, Any] | None:

@@ -70,7 +70,7 @@ def _access(is_admin: bool) -> list[dict[str, Any]]:
 def _seen_by_the_caller(call: Call, rows: list[Row]) -> list[Row]:
     now, user_id = call.now, call.user.user_id
     return [
-        {**row, "timezone_offset": timezone_offset(row["timezone_name"], now), "is_you": row["user_id"] == user_id}
+        row | {"timezone_offset": timezone_offset(row["timezone_name"], now), "is_you": row["user_id"] == user_id}
         for row in rows
     ]
 

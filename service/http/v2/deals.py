@@ -71,7 +71,7 @@ def _readable(row: Row | None, now: datetime) -> Row:
 def with_currency(call: Call, rows: list[Row]) -> list[Row]:
     """The rows; a deal without a value is worth 0 of the caller's currency."""
     nothing = {"amount": 0, "currency": call.user.default_currency}
-    return [{**row, **nothing} if row["currency"] is None else row for row in rows]
+    return [row | nothing if row["currency"] is None else row for row in rows]
 
 
 def _value(row: Row) -> Any:
