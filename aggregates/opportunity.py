@@ -12,7 +12,7 @@ from aggregates.placement import Placement
 
 def convert(
     lead: Lead,
-    deal: Deal | None,
+    former_deal: Deal | None,
     *,
     conversion_id: UUID,
     deal_id: int,
@@ -20,17 +20,16 @@ def convert(
     advice: PolicyAdvice | None = None,
     **placement: Unpack[Placement],
 ) -> Deal:
-    """Confirm a lead: it becomes the deal it was before or, where it never was one, a new deal.
+    """Convert a lead to the deal that it was before or, if it never was one, to a new deal with that number.
 
-    ``deal_id`` names the deal, ``deal`` is that deal where it comes back, and ``filled_in`` holds the
-    details that somebody corrected on the way. ``advice`` is what the conversion policy said of the lead.
-    Raises `Refusal`.
+    Answers the deal. Details in ``filled_in`` replace the lead's; ``advice`` is what the conversion policy said of the
+    lead. Raises `Refusal`.
     """
     lead.convert(conversion_id=conversion_id, deal_id=deal_id, advice=advice, **placement)
     details = lead.details.edited(filled_in)
-    if deal is not None:
-        deal.come_back(details, conversion_id=conversion_id, lead_id=lead.id, **placement)
-        return deal
+    if former_deal is not None:
+        former_deal.come_back(details, conversion_id=conversion_id, lead_id=lead.id, **placement)
+        return former_deal
     return Deal.create(
         deal_id,
         details,
@@ -43,17 +42,16 @@ def convert(
 
 
 def revert(
-    deal: Deal, lead: Lead | None, *, conversion_id: UUID, lead_id: UUID, advice: ReversalAdvice | None = None
+    deal: Deal, former_lead: Lead | None, *, conversion_id: UUID, lead_id: UUID, advice: ReversalAdvice | None = None
 ) -> Lead:
-    """Take a deal back to the inbox: it becomes the lead it was before or, where it never was one, a new lead.
+    """Revert a deal to the lead that it was before or, if it never was one, to a new lead with that id.
 
-    ``lead_id`` names the lead, ``lead`` is that lead where it comes back. ``advice`` is what spoke for it.
-    Raises `Refusal`.
+    Answers the lead. ``advice`` is what spoke for the reversal. Raises `Refusal`.
     """
     deal.revert(conversion_id=conversion_id, lead_id=lead_id, advice=advice)
-    if lead is not None:
-        lead.come_back(deal.details, conversion_id=conversion_id, deal_id=deal.deal_id)
-        return lead
+    if former_lead is not None:
+        former_lead.come_back(deal.details, conversion_id=conversion_id, deal_id=deal.deal_id)
+        return former_lead
     return Lead.create(
         lead_id,
         deal.details,

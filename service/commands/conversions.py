@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -13,7 +12,6 @@ from aggregates.deal import Deal
 from aggregates.details import details_among
 from aggregates.identity import stream_id
 from aggregates.lead import Lead
-from aggregates.placement import Placement
 from aggregates.policy import NOT_YET
 from aggregates.refusals import Refusal
 from projections.deals import DEALS
@@ -22,11 +20,11 @@ from service.commands import placement, references
 from service.ledger.ledger import Transaction
 from service.readiness.facts import facts_in
 from service.readiness.policy import policy_for
-from service.readiness.reversal_reasons import reasons_in, told
+from service.readiness.reversal_reasons import as_advice, reasons_for
 
 
 class ConversionFacts(TypedDict, total=False):
-    """What a client fills in when a lead is converted; what is left out stays as the lead has it."""
+    """What a client says of the deal when a lead is converted, as `convert` takes it."""
 
     title: str
     owner_id: int
@@ -40,7 +38,7 @@ class ConversionFacts(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a conversion or a reversal made: the opportunity's two identities and the form it has now."""
+    """A conversion or a reversal: the ids of both forms, the one that is current now, and the last event's position."""
 
     conversion_id: str
     lead_id: str
@@ -53,36 +51,41 @@ def convert(
     tx: Transaction,
     lead_id: UUID,
     facts: ConversionFacts,
-    place: Callable[[Transaction, int | None, int | None], Placement] = placement.stage_for,
     *,
-    is_advised: bool = False,
+    is_strict: bool = False,
+    needs_reason: bool = False,
 ) -> Conversion:
-    """Convert a lead to a deal; the facts may place the deal and change its details. Raises `Refusal`.
+    """Convert a lead to a deal: the one that it was before, else a new one. Raises `Refusal`.
 
-    ``place`` finds the deal's place by the stage and the pipeline that the facts name. Who ``is_advised`` gives a
-    reason where the policy says that the lead is not ready yet.
+    Details that the facts name replace the lead's. The deal stands in the stage that they name, else in the first of
+    the pipeline that they name, else in the first of all. It has the labels that they name, else those that it had as
+    a deal before. If ``is_strict``, a stage outside the pipeline that is named with it is refused; else the stage
+    decides. If ``needs_reason``, a lead that the policy calls not ready is refused, unless the command has a reason.
+    The policy judges what was known before: the facts do not make a lead ready.
     """
     lead = tx.load(Lead, lead_id)
     lead.check_present()
     references.check(tx, facts, lead.details)
-    where = place(tx, facts.get("stage_id"), facts.get("pipeline_id"))
-    judgement = policy_for(tx).judge(facts_in(tx.reading, tx.row(LEADS, str(lead_id))), where["pipeline_id"])
-    if is_advised and judgement.verdict == NOT_YET and tx.metadata.reason is None:
+    find_stage = placement.stage_for_strictly if is_strict else placement.stage_for
+    stage = find_stage(tx, facts.get("stage_id"), facts.get("pipeline_id"))
+    known = facts_in(tx.reading, tx.row(LEADS, str(lead_id)))
+    judgement = policy_for(tx).judge(known, stage["pipeline_id"])
+    if needs_reason and judgement.verdict == NOT_YET and tx.metadata.reason is None:
         raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
-    before = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
+    former_deal = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
     conversion_id = uuid4()
     deal = opportunity.convert(
         lead,
-        before,
+        former_deal,
         conversion_id=conversion_id,
-        deal_id=tx.next_number("deal") if before is None else before.deal_id,
+        deal_id=tx.next_number("deal") if former_deal is None else former_deal.deal_id,
         filled_in=details_among(facts),
         advice={
             "verdict": judgement.verdict,
             "policy_version": judgement.policy_version,
             "rules_met": judgement.met,
         },
-        **where,
+        **stage,
     )
     deal.label(facts.get("label_ids", deal.label_ids))
     position = tx.save(lead, deal)
@@ -90,15 +93,17 @@ def convert(
 
 
 def revert(tx: Transaction, deal_id: int) -> Conversion:
-    """Revert a deal to a lead, recording the reasons that were suggested for it. Raises `Refusal`."""
+    """Revert a deal to a lead: the one that it was before, else a new one. Raises `Refusal`.
+
+    What speaks for the reversal at this moment is recorded with it: why its deal was suggested, where it was.
+    """
     deal = tx.load(Deal, stream_id("deal", deal_id))
     deal.check_present()
-    before = None if deal.lead_id is None else tx.load(Lead, UUID(deal.lead_id))
+    former_lead = None if deal.lead_id is None else tx.load(Lead, UUID(deal.lead_id))
     conversion_id = uuid4()
-    lead_id = uuid4() if before is None else before.id
+    lead_id = uuid4() if former_lead is None else former_lead.id
     now = datetime.fromisoformat(tx.metadata.recorded_at)
-    (reasons,) = reasons_in(tx.reading, [tx.row(DEALS, deal_id)], now)
-    advice = told(reasons)
-    lead = opportunity.revert(deal, before, conversion_id=conversion_id, lead_id=lead_id, advice=advice)
+    advice = as_advice(reasons_for(tx.reading, tx.row(DEALS, deal_id), now))
+    lead = opportunity.revert(deal, former_lead, conversion_id=conversion_id, lead_id=lead_id, advice=advice)
     position = tx.save(deal, lead)
     return Conversion(str(conversion_id), str(lead_id), deal_id, "lead", position)

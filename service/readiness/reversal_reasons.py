@@ -66,7 +66,12 @@ def reasons_in(reading: Reading, deals: Sequence[Row], now: datetime) -> list[li
     return found
 
 
-def told(reasons: Sequence[Reason]) -> ReversalAdvice:
+def reasons_for(reading: Reading, deal: Row, now: datetime) -> list[Reason]:
+    """What speaks for taking one deal back."""
+    return reasons_in(reading, [deal], now)[0]
+
+
+def as_advice(reasons: Sequence[Reason]) -> ReversalAdvice:
     """Reasons as `DealRevertedToLead` tells them."""
     evidence = [{"reason": reason.reason, **each} for reason in reasons for each in reason.evidence]
     return {"reasons": [reason.words for reason in reasons], "evidence": evidence}

@@ -117,7 +117,7 @@ class Company:
                 self._do(partial(activities.edit, activity_id=activity_id, facts={"is_done": True}), by)
             case "convert":
                 lead_id = _there(course.lead_id)
-                conversion = partial(conversions.convert, lead_id=lead_id, facts=facts, is_advised=True)
+                conversion = partial(conversions.convert, lead_id=lead_id, facts=facts, needs_reason=True)
                 course.deal_id = self._do(conversion, by, step.because).deal_id
                 course.is_deal = True
             case "revert":

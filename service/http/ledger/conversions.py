@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, post_load, validate
 
-from service.commands import conversions, placement
+from service.commands import conversions
 from service.http.call import Call
 from service.http.fields import Id, Text
 from service.http.ledger.values import Money
@@ -18,13 +18,13 @@ from service.http.time_fields import Day
 
 
 class Reason(Schema):
-    """Why somebody does it, in his own words."""
+    """The client's reason, as free text."""
 
     reason = Text(1000, allow_none=True)
 
 
 class DealToBe(Reason):
-    """What the deal shall be like where it shall differ from the lead, where it shall stand, and why."""
+    """What the deal has instead of what the lead has, the stage it stands in, and the client's reason."""
 
     title = Text()
     value = fields.Nested(Money)
@@ -35,8 +35,8 @@ class DealToBe(Reason):
     label_ids = fields.List(Id(), validate=validate.Length(max=100))
 
     @post_load
-    def as_recorded(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The facts in the domain's words."""
+    def as_facts(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts as commands take them."""
         if "label_ids" in facts:
             facts["label_ids"] = list(dict.fromkeys(facts["label_ids"]))
         value: dict[str, Any] = facts.pop("value", {})
@@ -44,7 +44,7 @@ class DealToBe(Reason):
 
 
 class Conversion(Schema):
-    """What came of it: both identities, the form that is current now, and where the log tells of it."""
+    """A conversion or a reversal: the ids of both forms, the one that is current now, and the last event's position."""
 
     conversion_id = fields.UUID(required=True)
     lead_id = fields.UUID(required=True)
@@ -57,18 +57,16 @@ class Conversion(Schema):
     "POST", "/leads/<uuid:lead_id>/convert", body=DealToBe, answer=Conversion, missing="there is no such lead"
 )
 def convert_lead(call: Call, lead_id: UUID) -> dict[str, Any]:
-    """Confirm a lead: it becomes the deal it was before or a new one, which is there when this answers.
+    """Convert a lead to the deal that it was before, else to a new one; it can be read as soon as this answers.
 
-    Where the policy says that the lead is not ready yet, a reason is needed.
+    If the policy calls the lead not ready, a reason is needed.
     """
     facts = call.facts(conversions.ConversionFacts)
-    convert = partial(
-        conversions.convert, lead_id=lead_id, facts=facts, place=placement.stage_for_strictly, is_advised=True
-    )
+    convert = partial(conversions.convert, lead_id=lead_id, facts=facts, is_strict=True, needs_reason=True)
     return asdict(call.execute(convert, call.body.get("reason")))
 
 
 @ledger.route("POST", "/deals/<id:deal_id>/revert", body=Reason, answer=Conversion, missing="there is no such deal")
 def revert_deal(call: Call, deal_id: int) -> dict[str, Any]:
-    """Take a deal back to the inbox: it becomes the lead it was before or a new one, which is there at once."""
+    """Revert a deal to the lead that it was before, else to a new one; it can be read as soon as this answers."""
     return asdict(call.execute(partial(conversions.revert, deal_id=deal_id), call.body.get("reason")))

@@ -24,7 +24,7 @@ class Money(Schema):
     currency = fields.String(required=True, validate=validate.Length(equal=3))
 
     @post_load
-    def as_recorded(self, money: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def as_facts(self, money: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The amount as events hold it."""
         return {**money, "amount": recorded_amount(money["amount"], money["currency"], "amount")}
 

@@ -43,8 +43,8 @@ class LeadBody(Schema):
     """What commands know in other words."""
 
     @post_load
-    def as_recorded(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The facts in the domain's words."""
+    def as_facts(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts as commands take them."""
         if "value" in facts:
             value = facts.pop("value") or {"amount": None, "currency": None}
             if value["amount"] is not None:
