@@ -163,7 +163,7 @@ class Resource:
 
     def answer_of(self, call: Call, row: Row) -> Any:
         """What a request about one thing is answered."""
-        rows = self.complete(call, [row])
+        rows = self.complete(call, [dict(row)])  # a command's row is its transaction's own
         [shown] = self.representation.show(rows, call.query)
         return shown if self.beside is None else Answer(shown, self.beside(rows))
 
