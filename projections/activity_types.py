@@ -10,6 +10,7 @@ from aggregates.activity_type import ActivityTypeEvent
 from projections.engine.read_model import ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, rows_of
+from projections.engine.statements import Query
 from projections.engine.tables import Number, SortableText, record_table
 from projections.engine.validity import holding
 
@@ -31,7 +32,7 @@ READ_MODEL = ReadModel(ACTIVITY_TYPES, ActivityTypeEvent)
 
 def activity_types(reading: Reading) -> list[Row]:
     """All kinds of activities in their order, those that were given up too."""
-    return rows_of(reading, _in_order())
+    return _ALL.rows(reading, {})
 
 
 def first_type(reading: Reading) -> str | None:
@@ -49,3 +50,6 @@ def type_named(reading: Reading, key_string: str) -> Row | None:
 def _in_order() -> Select[Any]:
     in_order = ACTIVITY_TYPES.c.order_nr, ACTIVITY_TYPES.c.activity_type_id
     return select(ACTIVITY_TYPES).where(holding(ACTIVITY_TYPES)).order_by(*in_order)
+
+
+_ALL = Query(_in_order())

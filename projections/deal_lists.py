@@ -16,6 +16,7 @@ from projections.engine.rows import Row
 from projections.engine.statements import Query
 from projections.engine.validity import holding
 from projections.names import with_names
+from projections.persons import PERSONS
 from projections.places import ARCHIVE, DELETED, PIPELINE, PRESENT_DEALS, REVERTED
 from projections.search import Sought, search
 from projections.stages import STAGES
@@ -65,6 +66,12 @@ def search_deals(
     query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
     columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
     return search(reading, query, sought, columns, key, noted, after=after, start=start, limit=limit)
+
+
+def of_organization_or_its_people(column: ColumnElement[Any], organization_id: Any) -> ColumnElement[bool]:
+    """Whether a deal, by its column of that name, is an organization's, or a person's who works for it."""
+    people = select(PERSONS.c.person_id).where(holding(PERSONS), PERSONS.c.organization_id == organization_id)
+    return or_(column == organization_id, column.table.c.person_id.in_(people))
 
 
 @cache

@@ -10,7 +10,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, missing, validate
 from marshmallow.fields import Field
 
-from service.http.fields import Amount, Flag, Id, Whole
+from service import text
+from service.http.fields import Amount, Email, Flag, Id, LongText, Phone, Text, Whole
 from service.http.wire_fields import by_kind
 
 FLAGS: Mapping[str, bool] = {"0": False, "1": True, "false": False, "true": True}
@@ -56,6 +57,76 @@ def loosened(field: Field[Any]) -> Field[Any]:
     if isinstance(field, fields.List):
         return type(field)(loosened(field.inner), validate=field.validators, allow_none=field.allow_none)
     return Loose(field) if by_kind(_READERS, field) else field
+
+
+class EmailOrNone(Email):
+    """An e-mail address, or empty text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(blank=True, **options)
+
+    @property
+    def pattern(self) -> str:
+        """As of an address, or nothing."""
+        return f"^$|{super().pattern}"
+
+    def _by_rule(self, given: str) -> str:
+        return given if not given else super()._by_rule(given)
+
+
+class PhoneOrNone(Phone):
+    """A telephone number, or empty text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(blank=True, **options)
+
+    @property
+    def pattern(self) -> str:
+        """As of a number, or nothing."""
+        return f"^$|{text.pattern_of(text.NOT_IN_A_LINE, may_be_blank=False)}"
+
+    def _by_rule(self, given: str) -> str:
+        return given if not given else super()._by_rule(given)
+
+
+class Either(Field[Any]):
+    """What one of several ``fields`` takes, by the type that a value of it has in JSON, in one shape."""
+
+    def __init__(self, by_type: Mapping[Any, tuple[Field[Any], Callable[[Any], Any]]], **options: Any) -> None:
+        super().__init__(**options)
+        self.by_type = by_type
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if type(value) not in self.by_type:
+            raise ValidationError("it must be of another type")
+        field, shape = self.by_type[type(value)]
+        return shape(field.deserialize(value, attr, data, **options))
+
+
+class Ways(Either):
+    """Ways to reach a person: a list of objects or of texts, or one text; what is empty is none."""
+
+    def __init__(self, way: fields.Nested, value: Text) -> None:
+        one = Either({dict: (way, _same), str: (value, lambda given: {"value": given})})
+        listed = fields.List(one, validate=validate.Length(max=100))
+        super().__init__({list: (listed, _filled), str: (value, lambda given: _filled([{"value": given}]))})
+
+
+class AddressOrText(Either):
+    """An address as an object, or as text; null and empty text are none."""
+
+    def __init__(self, address: fields.Nested) -> None:
+        written = LongText(blank=True)
+        by_type = {dict: (address, _same), str: (written, lambda given: {"value": given} if given.strip() else None)}
+        super().__init__(by_type, allow_none=True)
+
+
+def _same(given: Any) -> Any:
+    return given
+
+
+def _filled(ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: part for name, part in way.items() if part != ""} for way in ways if way["value"]]
 
 
 class LabelIds(Field[list[int]]):

@@ -9,7 +9,7 @@ from marshmallow import Schema, validate
 
 from aggregates.money import LARGEST
 from service.http.fields import Amount, Flag, Listed, NumberFlag, Order, QueryFlag, Refused, Text
-from service.http.loose_fields import LabelIds, Loose
+from service.http.loose_fields import Either, LabelIds, Loose
 from service.http.time_fields import AsOf, Day, Moment, TimeOfDay
 from service.log.moments import LONGEST_POSITION
 
@@ -27,6 +27,7 @@ _TYPES: dict[type, tuple[str | None, str | None]] = {
     NumberFlag: (None, None),
     Loose: (None, None),
     LabelIds: (None, None),
+    Either: (None, None),
     Order: ("string", None),
     Listed: ("array", None),
 }
@@ -52,6 +53,9 @@ def teach(converter: OpenAPIConverter) -> None:
                 as_number = [{"type": "integer", "enum": [0, 1]}] if field.is_flag else []
                 written = {"type": "string", "pattern": f"^({field.pattern})$"}
                 return {"anyOf": [converter.field2property(field.strict), written, *as_number]}
+            case Either():
+                either = [converter.field2property(each) for each, _ in field.by_type.values()]
+                return {"anyOf": [*either, *([{"type": "null"}] if field.allow_none else [])]}
             case LabelIds():
                 written = {"type": "string", "pattern": f"^({field.pattern})$"}
                 single = converter.field2property(field.listed.inner)

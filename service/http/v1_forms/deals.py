@@ -53,11 +53,9 @@ class DealBody(Body):
         return {name: value for name, value in facts.items() if name != "pipeline_id" or "stage_id" not in facts}
 
 
-class DealsQuery(Offset):
-    """Which deals, in which order."""
+class StatusQuery(Offset):
+    """Deals of which status."""
 
-    filter_id = Refused("there are no filters yet")
-    owned_by_you = QueryFlag()
     status = fields.String(
         load_default="all_not_deleted", validate=validate.OneOf(["all_not_deleted", "deleted", *LIVING])
     )
@@ -66,6 +64,13 @@ class DealsQuery(Offset):
     def with_statuses(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The query with the list of statuses that it means."""
         return {**query, "status": LIVING if query["status"] == "all_not_deleted" else (query["status"],)}
+
+
+class DealsQuery(StatusQuery):
+    """Which deals, in which order."""
+
+    filter_id = Refused("there are no filters yet")
+    owned_by_you = QueryFlag()
 
 
 class DealSearch(SearchInWords, v2.DealSearch, Offset):

@@ -66,8 +66,11 @@ def form_of(resource: Resource, module: str, wire_fields: Sequence[WireField | s
     return replace(resource, **{"module": module, "family": v1, "wire_fields": ours, "remark": "", **differing})
 
 
-def older(resource: Resource, named: str) -> WireField:
-    """A field of version 2 in the shape that version 1 gives to all of its kind; behind a colon stands another name."""
+def older(resource: Resource, named: str, *, is_filter: bool = True) -> WireField:
+    """A field of version 2 in the shape that version 1 gives to all of its kind; behind a colon stands another name.
+
+    Lists are filtered by it as in version 2 if it ``is_filter``.
+    """
     name, _, other = named.partition(":")
     field = next(field for field in resource.wire_fields if field.name == name)
     text = by_kind(_SHOWN, field.shown_as)
@@ -79,5 +82,6 @@ def older(resource: Resource, named: str) -> WireField:
         source=field.source or name,
         convert=field.convert if text is None else text,
         on_request="",
+        filters=field.filters if is_filter else None,
         sorts=field.column if isinstance(field.source, str) and field.column in resource.table.c else "",
     )

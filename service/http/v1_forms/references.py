@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import orjson
 from marshmallow import Schema, fields
 
 from projections.contact_counts import people_of
 from projections.deals import DEALS
-from projections.engine.reading import Reading
 from projections.engine.rows import Row, find_all
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
@@ -22,7 +21,6 @@ from service.http.fields import Flag
 from service.http.json import money, raw
 from service.http.wire_fields import WireField
 
-COMPANY = 1
 _NO_WAY = raw('[{"value":"","primary":true}]')
 """How it is said that there is no way to reach a person: clients read the first of the list unguarded."""
 
@@ -98,6 +96,11 @@ def as_object(field: WireField, kind: str) -> WireField:
     return replace(field, shows=fields.Nested(_SHAPES[kind], allow_none=True), convert=attrgetter("value"))
 
 
+def as_number(field: WireField) -> WireField:
+    """A field that holds an id and is shown so, though rows have what it refers to in its place."""
+    return replace(field, convert=attrgetter("number"))
+
+
 def name_of(name: str, column: str) -> WireField:
     """What the thing is called that a column refers to."""
     return WireField(name, shows=fields.String(allow_none=True), source=column, convert=attrgetter("name"))
@@ -106,7 +109,21 @@ def name_of(name: str, column: str) -> WireField:
 def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
     """The rows with a `Reference` in place of each id in these columns; None where nothing ever had it."""
     with call.reading() as reading:
-        found = {kind: _FINDERS[kind](reading, _ids(rows, kinds, kind)) for kind in {*kinds.values()}}
+        organizations = find_all(reading, ORGANIZATIONS, _ids(rows, kinds, "organization"))
+        people = people_of(reading, [*organizations])
+        owners = {row["owner_id"] for row in organizations.values()}
+        users = find_all(reading, USERS, owners | _ids(rows, kinds, "user"))
+        persons = find_all(reading, PERSONS, _ids(rows, kinds, "person"))
+        deals = find_all(reading, DEALS, _ids(rows, kinds, "deal"))
+    found = {
+        "user": {number: Reference("user", number, row["name"], _user(row)) for number, row in users.items()},
+        "person": {number: Reference("person", number, row["name"], _person(row)) for number, row in persons.items()},
+        "organization": {
+            number: Reference("organization", number, row["name"], _organization(row, people, users))
+            for number, row in organizations.items()
+        },
+        "deal": {number: Reference("deal", number, row["title"], _deal(row)) for number, row in deals.items()},
+    }
     return [{**row, **{column: found[kind].get(row[column]) for column, kind in kinds.items()}} for row in rows]
 
 
@@ -131,26 +148,16 @@ def ways(stored: str) -> Any:
 
 def address_of(stored: str | None) -> str | None:
     """The address as people write it."""
-    return None if stored is None else json.loads(stored).get("value")
+    return None if stored is None else orjson.loads(stored).get("value")
 
 
 def _ids(rows: Iterable[Row], kinds: Kinds, kind: str) -> set[Any]:
     return {row[column] for row in rows for column, its_kind in kinds.items() if its_kind == kind}
 
 
-def _users(reading: Reading, ids: Iterable[Any]) -> dict[int, Reference]:
-    found = find_all(reading, USERS, ids)
-    return {number: Reference("user", number, row["name"], _user(row)) for number, row in found.items()}
-
-
 def _user(row: Row) -> dict[str, Any]:
     shown = {"id": row["user_id"], "name": row["name"], "email": row["email"], "has_pic": 0, "pic_hash": None}
     return {**shown, "active_flag": row["is_active"]}
-
-
-def _persons(reading: Reading, ids: Iterable[Any]) -> dict[int, Reference]:
-    found = find_all(reading, PERSONS, ids)
-    return {number: Reference("person", number, row["name"], _person(row)) for number, row in found.items()}
 
 
 def _person(row: Row) -> dict[str, Any]:
@@ -160,26 +167,16 @@ def _person(row: Row) -> dict[str, Any]:
         "email": ways(row["emails"]),
         "phone": ways(row["phones"]),
         "owner_id": row["owner_id"],
-        "company_id": COMPANY,
+        "company_id": 1,
     }
 
 
-def _organizations(reading: Reading, ids: Iterable[Any]) -> dict[int, Reference]:
-    found = find_all(reading, ORGANIZATIONS, ids)
-    people = people_of(reading, [*found])
-    owners = find_all(reading, USERS, (row["owner_id"] for row in found.values()))
-    return {
-        number: Reference("organization", number, row["name"], _organization(row, people.get(number, 0), owners))
-        for number, row in found.items()
-    }
-
-
-def _organization(row: Row, people_count: int, owners: Mapping[int, Row]) -> dict[str, Any]:
+def _organization(row: Row, people: Mapping[int, int], users: Mapping[int, Row]) -> dict[str, Any]:
     return {
         "name": row["name"],
-        "people_count": people_count,
+        "people_count": people.get(row["organization_id"], 0),
         "owner_id": row["owner_id"],
-        "owner_name": owners[row["owner_id"]]["name"],
+        "owner_name": users[row["owner_id"]]["name"],
         "address": address_of(row["address"]),
         "active_flag": not row["is_deleted"],
         "cc_email": cc_email("organization", row["organization_id"]),
@@ -192,19 +189,6 @@ def cc_email(kind: str, number: int) -> str:
     return f"{kind}+{number}@leadledger.invalid"
 
 
-def _deals(reading: Reading, ids: Iterable[Any]) -> dict[int, Reference]:
-    found = find_all(reading, DEALS, ids)
-    return {number: Reference("deal", number, row["title"], _deal(row)) for number, row in found.items()}
-
-
 def _deal(row: Row) -> dict[str, Any]:
     same = {name: row[name] for name in ("title", "status", "currency", "stage_id", "pipeline_id")}
     return {**same, "value": money(row["amount"], row["currency"]) or 0}
-
-
-_FINDERS: Mapping[str, Callable[[Reading, Iterable[Any]], dict[int, Reference]]] = {
-    "user": _users,
-    "person": _persons,
-    "organization": _organizations,
-    "deal": _deals,
-}

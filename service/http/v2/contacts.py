@@ -37,13 +37,19 @@ ON_REQUEST = (
 
 def counting(key: str, count: Callable[[Reading, list[int]], Counts], names: Sequence[str] = ()) -> Complete:
     """Adds to rows what is asked for of ``ON_REQUEST``; ``count`` counts by ids, of ``names`` too."""
-    counted = dict.fromkeys((*_COUNTED_DEALS, *names), 0)
 
     def complete(call: Call, rows: list[Row]) -> list[Row]:
-        if not counted.keys().isdisjoint(call.query.get("include_fields", ())):
-            with call.reading() as reading:
-                counts = count(reading, [row[key] for row in rows])
-            rows = [{**row, **counted, **counts[row[key]]} for row in rows]
+        if not {*_COUNTED_DEALS, *names}.isdisjoint(call.query.get("include_fields", ())):
+            rows = with_counts(call, rows, key, count, names)
         return usual.with_agendas(call, rows, key)
 
     return complete
+
+
+def with_counts(
+    call: Call, rows: list[Row], key: str, count: Callable[[Reading, list[int]], Counts], names: Sequence[str] = ()
+) -> list[Row]:
+    """The rows, with how many deals each contact has; ``count`` counts by ids, of ``names`` too."""
+    with call.reading() as reading:
+        counts = count(reading, [row[key] for row in rows])
+    return [{**row, **dict.fromkeys((*_COUNTED_DEALS, *names), 0), **counts[row[key]]} for row in rows]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from werkzeug.test import TestResponse
+
+CLASSIC = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+"""How the older part of version 1 writes times."""
 
 
 def done(answer: TestResponse, status: int = 200) -> Any:

@@ -24,6 +24,8 @@ def ask_second_forms(ask: Ask) -> None:
     """Ask each of these routes, in a company with a first pipeline."""
     _ask_about_pipelines(ask)
     _ask_about_deals(ask)
+    _ask_about_contacts(ask)
+    _ask_about_activities(ask)
 
 
 def _ask_about_pipelines(ask: Ask) -> None:
@@ -47,3 +49,40 @@ def _ask_about_deals(ask: Ask) -> None:
         ask("GET", path)
     ask("DELETE", f"/v1/deals/{deals[0]}")
     ask("DELETE", f"/v1/deals?ids={deals[1]},{deals[2]}")
+
+
+def _ask_about_contacts(ask: Ask) -> None:
+    facts = {"name": "Rør AS", "address": "Torget 1", "address_locality": "Bergen", "label": 1}
+    companies = [ask("POST", "/v1/organizations", facts)["data"]["id"] for _ in range(3)]
+    ways = {"email": "kari@example.org", "phone": [{"value": "+47 1", "primary": "true"}, "+47 2"]}
+    people = [ask("POST", "/v1/persons", {"name": "Kari", "org_id": companies[0], **ways})["data"]["id"] for _ in "abc"]
+    deal = ask("POST", "/v1/deals", {"title": "Boiler", "person_id": people[0], "org_id": companies[0]})["data"]["id"]
+    ask("PUT", f"/v1/persons/{people[0]}", {"email": [], "label_ids": ["1"]})
+    ask("PUT", f"/v1/organizations/{companies[0]}", {"address": None})
+    for path in (
+        *("/v1/persons?limit=2", f"/v1/persons/{people[0]}", f"/v1/persons/{people[0]}/deals", "/v1/organizations"),
+        *(f"/v1/organizations/{companies[1]}", f"/v1/organizations/{companies[0]}/deals"),
+        *(f"/v1/organizations/{companies[0]}/persons?limit=1", f"/v1/deals/{deal}/persons"),
+        *("/v1/persons/search?term=kari&fields=name", "/v1/organizations/search?term=torget&fields=address"),
+    ):
+        ask("GET", path)
+    for kind, (first, *rest) in {"persons": people, "organizations": companies}.items():
+        ask("DELETE", f"/v1/{kind}/{first}")
+        ask("DELETE", f"/v1/{kind}?ids={','.join(map(str, rest))}")
+
+
+def _ask_about_activities(ask: Ask) -> None:
+    person = ask("POST", "/v1/persons", {"name": "Kari"})["data"]["id"]
+    organization = ask("POST", "/v1/organizations", {"name": "Rør AS"})["data"]["id"]
+    deal = ask("POST", "/v1/deals", {"title": "Boiler", "person_id": person})["data"]["id"]
+    links = {"deal_id": str(deal), "person_id": str(person), "org_id": str(organization)}
+    facts = {"subject": "Visit", "due_date": "2030-01-07", "due_time": "09:30", "location": "Torget 1", **links}
+    invited = [{"email_address": "kari@example.org", "is_organizer": 0}]
+    made = [ask("POST", "/v1/activities", {**facts, "attendees": invited})["data"]["id"] for _ in range(3)]
+    ask("PUT", f"/v1/activities/{made[0]}", {"done": 1, "busy_flag": True, "participants": [{"person_id": person}]})
+    ask("GET", f"/v1/activities/{made[0]}")
+    ask("GET", "/v1/activities?user_id=0&limit=1")
+    for path in (f"/v1/deals/{deal}", f"/v1/persons/{person}", f"/v1/organizations/{organization}"):
+        ask("GET", f"{path}/activities?done=0&exclude={made[1]}")
+    ask("DELETE", f"/v1/activities/{made[0]}")
+    ask("DELETE", f"/v1/activities?ids={made[1]},{made[2]}")

@@ -10,7 +10,7 @@ from marshmallow import validate
 from werkzeug.test import TestResponse
 
 from service.http.family import Family, Route
-from service.http.fields import Listed
+from service.http.fields import Listed, Text
 from service.http.json import UnreadableBody, parse
 from tests.service.http.attacks import Ids, address, good_body, good_query, routes
 from tests.service.http.refusals import company, complaint
@@ -73,7 +73,8 @@ def test_a_list_is_the_same_separated_by_commas_and_repeated(client: FlaskClient
         apart = ask(client, (family, route), ids, name, *values)
         together = ask(client, (family, route), ids, name, ",".join(values))
         assert (apart.status_code, apart.data) == (status, together.data), f"{route.path}: {apart.text}"
-        for one in ([values[0], "no such value"], ["no such value", values[0]]):
+        takes_any_word = isinstance(field.inner, Text)
+        for one in () if takes_any_word else ([values[0], "no such value"], ["no such value", values[0]]):
             assert complaint(family, ask(client, (family, route), ids, name, *one), 400) is None
     assert len({name for _, name, _ in lists}) > 4
 

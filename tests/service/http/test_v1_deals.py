@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.service.http.first_version import done, refused
+from tests.service.http.first_version import CLASSIC, done, refused
 
-CLASSIC = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 ADMINISTRATOR = {
     "id": 1,
     "name": "Administrator",

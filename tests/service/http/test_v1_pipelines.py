@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.service.http.first_version import done, refused
-
-CLASSIC = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+from tests.service.http.first_version import CLASSIC, done, refused
 
 
 def test_a_pipeline_is_added_with_text_for_numbers_and_shown_in_version_1_s_words(client: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from marshmallow import fields
 from service.http import fields as ours
 from service.http import time_fields
 from service.http.ledger.signals import Evidence
-from service.http.loose_fields import LabelIds, Loose
+from service.http.loose_fields import AddressOrText, LabelIds, Loose, Ways
 
 HUGE = "@1e400@"
 """Stands for a number that no float holds; `body_of` writes it as one."""
@@ -96,6 +96,8 @@ WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
         float("nan"),
         "\ud800",
     ),
+    Ways: (1, 1.5, True, {}, [1], [None], [[]], [{}], [{"label": "work"}], "\x00", "a\x07b", [{"value": 1}], "\ud800"),
+    AddressOrText: (1, 1.5, True, [], {}, {"locality": "Bergen"}, {"value": 1}, "\x00", "a\x07b", "\ud800"),
     LabelIds: ("x", "1,", ",1", "1;2", "0", 0, 1.5, True, {}, [0], ["x"], [None], [[1]], HUGE, 10**40, "\u0663"),
     ours.Flag: (0, 1, "true", "", [], {}, "\ud800"),
     ours.Amount: (

@@ -1,0 +1,235 @@
+"""Activities in version 1 of the wire (version 1's reference 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from operator import eq, ge, le
+from typing import Any
+
+import orjson
+from marshmallow import Schema, fields, post_load, validate
+
+from projections.activities import activities
+from projections.activity_types import activity_types
+from projections.engine.rows import Row
+from service.commands import activities as commands
+from service.http import links
+from service.http.call import Call
+from service.http.fields import Email, Flag, Id, Listed, Offset, Refused, Text
+from service.http.loose_fields import Loose
+from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.time_fields import Day
+from service.http.times import classic
+from service.http.v1_forms.addresses import address_fields, with_address, with_read_addresses
+from service.http.v1_forms.bulk_deletes import serve_bulk_delete
+from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, Body, form_of, older
+from service.http.v1_forms.offset_lists import Compared, plain, serve_offset_list
+from service.http.v1_forms.references import as_number, name_of, related_objects, with_references
+from service.http.v2.activities import ACTIVITY as V2
+from service.http.wire_fields import Constant, WireField, always_null
+
+_REFERS = {
+    "owner_id": "user",
+    "creator_id": "user",
+    "deal_id": "deal",
+    "person_id": "person",
+    "organization_id": "organization",
+}
+_MOST = validate.Length(max=100)
+_NULL_TEXTS = (
+    *("person_dropbox_bcc", "deal_dropbox_bcc", "lead", "reference_type", "last_notification_time"),
+    *("calendar_sync_include_context", "source_timezone", "rec_rule", "rec_rule_extension", "original_start_time"),
+    *("series", "file"),
+)
+_NULL_NUMBERS = (
+    *("update_user_id", "reference_id", "last_notification_user_id", "notification_language_id"),
+    "rec_master_activity_id",
+)
+_EVERYBODY = 0
+
+
+class Participant(Schema):
+    """A person who takes part."""
+
+    person_id = Loose(Id(), required=True)
+    primary = Loose(Flag(), data_key="primary_flag")
+
+
+class ParticipantAnswer(Schema):
+    """A person who takes part."""
+
+    person_id = fields.Integer(required=True)
+    primary_flag = Flag(required=True)
+
+
+class Attendee(Schema):
+    """Somebody who is invited, known to us or not."""
+
+    email = Email(required=True, data_key="email_address")
+    name = Text(blank=True, allow_none=True)
+    status = Text(blank=True, allow_none=True)
+    is_organizer = Loose(Flag(allow_none=True))
+    person_id = Loose(Id(allow_none=True))
+    user_id = Loose(Id(allow_none=True))
+
+
+class AttendeeAnswer(Schema):
+    """Somebody who is invited."""
+
+    email_address = fields.String(required=True)
+    name = fields.String(allow_none=True)
+    status = fields.String(allow_none=True)
+    is_organizer = fields.Integer(allow_none=True)
+    person_id = fields.Integer(allow_none=True)
+    user_id = fields.Integer(allow_none=True)
+
+
+class ActivityBody(links.LinkedBody, Body):
+    """What commands know in other words."""
+
+    @post_load
+    def in_our_words(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts, with the location in one; who is the only person is the only one to take part."""
+        facts = with_address(facts, "location")
+        person_id = facts.pop("person_id", _EVERYBODY)
+        if person_id != _EVERYBODY and "participants" not in facts:
+            facts["participants"] = [] if person_id is None else [{"person_id": person_id, "primary": True}]
+        return facts
+
+
+class DayOfTime(Day):
+    """A date, or a time of which the day counts."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        return super()._deserialize(value[:10], attr, data, **options)
+
+
+class ActivitiesQuery(Offset):
+    """Which activities: the caller's, unless it says whose, and 0 is everybody."""
+
+    filter_id = Refused("there are no filters yet")
+    user_id = fields.Integer(validate=validate.Range(min=_EVERYBODY, max=2**53 - 1))
+    start_date = DayOfTime()
+    end_date = DayOfTime()
+
+
+def _narrow(call: Call) -> Sequence[Compared]:
+    query = call.query
+    owner_id = query.get("user_id", call.user.user_id)
+    compared: list[Compared] = [] if owner_id == _EVERYBODY else [("owner_id", eq, owner_id)]
+    bounds = (("start_date", ge), ("end_date", le))
+    return [*compared, *(("due_date", compare, query[name]) for name, compare in bounds if name in query)]
+
+
+def _completed(call: Call, rows: list[Row]) -> list[Row]:
+    with call.reading() as reading:
+        types = {each["key_string"]: each["name"] for each in activity_types(reading)}
+    typed = [{**row, "type_name": types.get(row["type"], row["type"])} for row in links.with_forms(call, rows)]
+    return with_references(call, with_read_addresses(typed, "location"), _REFERS)
+
+
+def _minutes(name: str) -> WireField:
+    """A time of day, without its seconds; empty where there is none."""
+    return replace(
+        older(V2, name), shows=fields.String(), source=lambda row: (row[name] or "")[:5], sorts="", fact=name
+    )
+
+
+def _participants(row: Row) -> list[dict[str, Any]] | None:
+    people = orjson.loads(row["participants"])
+    return [{"person_id": each["person_id"], "primary_flag": each["primary"]} for each in people] or None
+
+
+def _attendees(row: Row) -> list[dict[str, Any]] | None:
+    return [_attendee(each) for each in orjson.loads(row["attendees"])] or None
+
+
+def _attendee(known: dict[str, Any]) -> dict[str, Any]:
+    is_organizer = known.get("is_organizer")
+    rest = {name: known.get(name) for name in ("name", "status", "person_id", "user_id")}
+    return {
+        "email_address": known["email"],
+        "is_organizer": None if is_organizer is None else int(is_organizer),
+        **rest,
+    }
+
+
+def _classic_or_empty(stored: str) -> str:
+    return classic(stored) if stored else ""
+
+
+def _lead_title(row: Row) -> str | None:
+    return None if row["lead_id"] is None else row["title"]
+
+
+ACTIVITY = form_of(
+    V2,
+    __name__,
+    (
+        "id",
+        COMPANY_ID,
+        as_number(older(V2, "owner_id:user_id", is_filter=False)),
+        as_number(WireField("assigned_to_user_id", shows=fields.Integer(), source="owner_id")),
+        as_number(older(V2, "creator_user_id:created_by_user_id")),
+        "done",
+        "subject",
+        replace(older(V2, "type"), filters=Listed(Text())),
+        WireField("type_name", shows=fields.String()),
+        "due_date",
+        _minutes("due_time"),
+        _minutes("duration"),
+        "busy:busy_flag",
+        "add_time",
+        "update_time",
+        WireField(
+            "marked_as_done_time",
+            shows=fields.String(),
+            source=lambda row: row["done_time"] and classic(row["done_time"]),
+        ),
+        ACTIVE_FLAG,
+        as_number(older(V2, "deal_id")),
+        "lead_id",
+        as_number(WireField("person_id", Loose(Id(allow_none=True)), fields.Integer(allow_none=True))),
+        as_number(older(V2, "org_id")),
+        "project_id",
+        name_of("deal_title", "deal_id"),
+        name_of("person_name", "person_id"),
+        name_of("org_name", "organization_id"),
+        name_of("owner_name", "owner_id"),
+        WireField("lead_title", shows=fields.String(allow_none=True), source=_lead_title),
+        always_null("project_title", fields.String),
+        "note",
+        "public_description",
+        *address_fields("location"),
+        WireField(
+            "participants",
+            fields.List(fields.Nested(Participant), validate=_MOST),
+            fields.List(fields.Nested(ParticipantAnswer), allow_none=True),
+            source=_participants,
+        ),
+        WireField(
+            "attendees",
+            fields.List(fields.Nested(Attendee), validate=_MOST),
+            fields.List(fields.Nested(AttendeeAnswer), allow_none=True),
+            source=_attendees,
+        ),
+        *("conference_meeting_client", "conference_meeting_url", "conference_meeting_id"),
+        *(always_null(name, fields.String) for name in _NULL_TEXTS),
+        *(always_null(name, fields.Integer) for name in _NULL_NUMBERS),
+        always_null("is_recurring", Flag),
+        WireField("private", shows=Flag(), source=Constant(False)),
+    ),
+    complete=_completed,
+    beside=related_objects(_REFERS),
+    body=ActivityBody,
+)
+
+serve_offset_list(
+    ACTIVITY, "The caller's activities, or somebody else's, done or not.", plain(activities), ActivitiesQuery, _narrow
+)
+serve_get(ACTIVITY, "One activity; a deleted one for a while, too.")
+serve_add(ACTIVITY, "Plan something.", commands.add, status=201)
+serve_update(ACTIVITY, "Plan an activity otherwise, hand it over, mark it as done.", commands.edit, "PUT")
+serve_delete(ACTIVITY, "Throw an activity away.", commands.delete)
+serve_bulk_delete(ACTIVITY, "Throw activities away.", commands.delete)
