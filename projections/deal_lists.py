@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ from projections.engine.validity import holding
 from projections.names import with_names
 from projections.persons import PERSONS
 from projections.places import ARCHIVE, DELETED, PIPELINE, PRESENT_DEALS, REVERTED
-from projections.search import Sought, search
+from projections.search import TextSearch
 from projections.stages import STAGES
 
 LIVING = ("open", "won", "lost")
@@ -46,26 +46,14 @@ def has_deals(reading: Reading, stage_id: int) -> bool:
     return bool(_IN_STAGE.tuples(reading, {"stage_id": stage_id}))
 
 
-def search_deals(
-    reading: Reading,
-    sought: Sought,
-    *,
-    after: Sequence[Any] | None = None,
-    start: int = 0,
-    limit: int,
-    **only: Any,
-) -> list[Row]:
-    """Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names.
-
-    ``only`` says which values columns must have.
-    """
-    query = with_names(DEALS, (*DEALS.c.keys(), "person_name", "organization_name"))
-    query = query.join(STAGES, and_(STAGES.c.stage_id == DEALS.c.stage_id, holding(STAGES)))
-    query = query.add_columns(STAGES.c.name.label("stage_name"))
-    query = query.where(holding(DEALS), DEALS.c.place.in_(PRESENT_DEALS))
-    query = query.where(*(DEALS.c[name] == value for name, value in only.items()))
-    columns, key, noted = {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id
-    return search(reading, query, sought, columns, key, noted, after=after, start=start, limit=limit)
+_FOUND = (
+    with_names(DEALS, (*DEALS.c.keys(), "person_name", "organization_name"))
+    .join(STAGES, and_(STAGES.c.stage_id == DEALS.c.stage_id, holding(STAGES)))
+    .add_columns(STAGES.c.name.label("stage_name"))
+    .where(holding(DEALS), DEALS.c.place.in_(PRESENT_DEALS))
+)
+search_deals = TextSearch(_FOUND, {"title": DEALS.c.title_folded}, DEALS.c.deal_id, DEALS.c.opportunity_id).rows
+"""Deals that a term finds by ``title`` or ``notes``, archived ones too, with their stages' and contacts' names."""
 
 
 def of_organization_or_its_people(column: ColumnElement[Any], organization_id: Any) -> ColumnElement[bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column
@@ -10,10 +9,8 @@ from sqlalchemy import Column
 from aggregates.organization import OrganizationEvent
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.reading import Reading
-from projections.engine.rows import Row
 from projections.engine.tables import Number, Small, SortableText, current_index, record_table
-from projections.search import Sought, search
+from projections.search import TextSearch
 
 ORGANIZATIONS = record_table(
     "organizations",
@@ -66,11 +63,10 @@ READ_MODEL = ReadModel(
 
 organizations = READ_MODEL.listed
 
-
-def find_organizations(
-    reading: Reading, sought: Sought, *, after: Sequence[Any] | None = None, start: int = 0, limit: int
-) -> list[Row]:
-    """Organizations that a term finds by ``name``, ``address`` or ``notes``."""
-    columns = {"name": ORGANIZATIONS.c.name_folded, "address": ORGANIZATIONS.c.address_folded}
-    key = ORGANIZATIONS.c.organization_id
-    return search(reading, READ_MODEL.present(), sought, columns, key, key, after=after, start=start, limit=limit)
+find_organizations = TextSearch(
+    READ_MODEL.present(),
+    {"name": ORGANIZATIONS.c.name_folded, "address": ORGANIZATIONS.c.address_folded},
+    ORGANIZATIONS.c.organization_id,
+    ORGANIZATIONS.c.organization_id,
+).rows
+"""Organizations that a term finds by ``name``, ``address`` or ``notes``."""

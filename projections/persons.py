@@ -11,12 +11,10 @@ from aggregates.person import PersonErased, PersonErasureStarted, PersonEvent
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.reading import Reading
-from projections.engine.rows import Row
 from projections.engine.tables import Number, Small, SortableText, current_index, record_table
 from projections.engine.validity import holding
 from projections.organizations import ORGANIZATIONS
-from projections.search import Sought, search
+from projections.search import TextSearch
 
 PERSONS = record_table(
     "persons",
@@ -72,24 +70,11 @@ READ_MODEL = ReadModel(
 persons = READ_MODEL.listed
 
 
-def find_persons(
-    reading: Reading,
-    sought: Sought,
-    *,
-    organization_id: int | None = None,
-    after: Sequence[Any] | None = None,
-    start: int = 0,
-    limit: int,
-) -> list[Row]:
-    """Persons that a term finds by ``name``, ``email``, ``phone`` or ``notes``, each with its ``organization_name``."""
-    theirs = and_(ORGANIZATIONS.c.organization_id == PERSONS.c.organization_id, holding(ORGANIZATIONS))
-    query = (
-        READ_MODEL.present()
-        .outerjoin(ORGANIZATIONS, theirs)
-        .add_columns(ORGANIZATIONS.c.name.label("organization_name"))
-    )
-    if organization_id is not None:
-        query = query.where(PERSONS.c.organization_id == organization_id)
-    columns = {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded}
-    key = PERSONS.c.person_id
-    return search(reading, query, sought, columns, key, key, after=after, start=start, limit=limit)
+_THEIRS = and_(ORGANIZATIONS.c.organization_id == PERSONS.c.organization_id, holding(ORGANIZATIONS))
+find_persons = TextSearch(
+    READ_MODEL.present().outerjoin(ORGANIZATIONS, _THEIRS).add_columns(ORGANIZATIONS.c.name.label("organization_name")),
+    {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded},
+    PERSONS.c.person_id,
+    PERSONS.c.person_id,
+).rows
+"""Persons that a term finds by ``name``, ``email``, ``phone`` or ``notes``, each with its ``organization_name``."""

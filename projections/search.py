@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, case, literal, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, bindparam, case, literal, or_, select
 
 from projections.engine.folding import folded
 from projections.engine.pages import page
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, rows_of
+from projections.engine.rows import Row
+from projections.engine.statements import COMPILED, Query
+from projections.engine.tables import Number
 from projections.engine.validity import holding
 from projections.markup import text_lines
 from projections.notes import NOTES
 
 _LINE = literal("\n")
+_ESCAPE = "/"
 
 Ranks = tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]
 """Whether something is a term, begins with it, holds it."""
@@ -31,76 +35,124 @@ class Sought:
     exactly: bool = False
 
 
-def search(
-    reading: Reading,
-    query: Select[Any],
-    sought: Sought,
-    columns: Mapping[str, ColumnElement[Any]],
-    key: ColumnElement[int],
-    noted: Column[Any],
-    *,
-    after: Sequence[Any] | None = None,
-    start: int = 0,
-    limit: int,
-) -> list[Row]:
-    """Those of a query's rows that hold a term, both folded, and one more than the limit where more follow.
+class TextSearch:
+    """A search for a term in a query's rows and in their notes; each shape of it is compiled once.
 
     ``columns`` says where a field's text stands, folded; a column may hold several values, one a line. The field
-    ``notes`` is the content of the notes that have the value of ``noted`` in the column of that name; ``note`` in a
-    row is what the newest of them says that holds the term. The rows come with their ``rank`` (0 where a value is
-    the term, 1 where one begins with it, 2 otherwise), ordered by it and then by ``key``; a page begins behind the
-    values ``after`` of both, or ``start`` rows in. Every row and every note that holds now is looked at, once.
+    ``notes`` is the content of the notes that have the value of ``noted`` in the column of that name. What is found is
+    ordered by how well it matches and then by ``key``.
     """
-    term = folded(sought.term)
-    ranks = [_ranks(columns[name], term) for name in sorted(sought.fields & columns.keys())]
-    notes = _Notes(sought, noted) if "notes" in sought.fields else None
-    if notes is not None:
-        ranks.append(notes.ranks())
+
+    def __init__(
+        self,
+        query: Select[Any],
+        columns: Mapping[str, ColumnElement[Any]],
+        key: Column[int],
+        noted: Column[Any],
+    ) -> None:
+        self.query = query
+        self.columns = columns
+        self.key = key
+        self.noted = noted
+
+    def rows(
+        self,
+        reading: Reading,
+        sought: Sought,
+        *,
+        after: Sequence[Any] | None = None,
+        start: int = 0,
+        limit: int,
+        **only: Any,
+    ) -> list[Row]:
+        """The rows that hold the term, both folded, and one more than the limit where more follow.
+
+        Each has a ``rank`` (0 where a value is the term, 1 where one begins with it, 2 otherwise), and ``note``: what
+        the newest note says that holds the term, None where there is none. A page begins behind the rank and the key
+        ``after``, or ``start`` rows in. ``only`` names columns of the key's table and the value that each must have.
+        Every row and every note that holds at the moment is looked at, once.
+        """
+        has_notes = "notes" in sought.fields
+        fields = tuple(sorted(sought.fields & self.columns.keys()))
+        shape = _Shape(fields, has_notes, sought.exactly, tuple(only), after is not None, start > 0, limit)
+        terms = _patterns("term", folded(sought.term)) | _patterns("note", _folded_note(sought.term))
+        values = {**terms, **{f"only_{name}": value for name, value in only.items()}, "start": start}
+        values |= {f"after_{number}": value for number, value in enumerate(after or ())}
+        found = _rows_query(self, shape).rows(reading, values)
+        things = [row[self.noted.name] for row in found]
+        asked = {**terms, "things": things}
+        newest = dict(_notes_query(self, sought.exactly).tuples(reading, asked)) if has_notes and things else {}
+        return [{**row, "note": newest.get(row[self.noted.name])} for row in found]
+
+
+class _Shape(NamedTuple):
+    """What two searches have in common that differ in their values only."""
+
+    fields: tuple[str, ...]
+    has_notes: bool
+    exactly: bool
+    only: tuple[str, ...]
+    continues: bool
+    is_offset: bool
+    limit: int
+
+
+@lru_cache(COMPILED)
+def _rows_query(search: TextSearch, shape: _Shape) -> Query:
+    ranks = [_ranks(search.columns[name], "term") for name in shape.fields]
+    if shape.has_notes:
+        ranks.append(_ranks_of_notes(search.noted))
     is_whole, begins, holds = (or_(*each) for each in zip(*ranks, strict=True))
     rank = case((is_whole, 0), (begins, 1), else_=2)
-    query = query.add_columns(rank.label("rank")).where(is_whole if sought.exactly else holds)
-    found = rows_of(reading, page(query, (rank, key), descending=False, after=after, limit=limit).offset(start))
-    newest = {} if notes is None else notes.newest(reading, [row[noted.name] for row in found])
-    return [{**row, "note": newest.get(row[noted.name])} for row in found]
+    query = search.query.add_columns(rank.label("rank")).where(is_whole if shape.exactly else holds)
+    for name in shape.only:
+        column = search.key.table.c[name]
+        query = query.where(column == bindparam(f"only_{name}", type_=column.type))
+    after = [bindparam("after_0", type_=Number), bindparam("after_1", type_=search.key.type)]
+    order = (rank, search.key)
+    query = page(query, order, descending=False, after=after if shape.continues else None, limit=shape.limit)
+    return Query(query.offset(bindparam("start", type_=Number)) if shape.is_offset else query)
 
 
-class _Notes:
-    """The notes that hold a term; both are compared without tags."""
-
-    def __init__(self, sought: Sought, noted: Column[Any]) -> None:
-        self._noted, self._thing = noted, NOTES.c[noted.name]
-        term = folded(text_lines(sought.term)[0]) or folded(sought.term)
-        self._ranks = _ranks(NOTES.c.content_folded, term)
-        self._found = self._ranks[0 if sought.exactly else 2]
-
-    def ranks(self) -> Ranks:
-        """Whether one of the notes of a thing is the term, begins with it, holds it."""
-        is_whole, begins, _ = self._ranks
-        rank = case((is_whole, 0), (begins, 1), else_=2)
-        found = self._those(self._thing, rank.label("rank")).cte("found_notes")
-        things = found.c[self._thing.name]
-        whole, beginning, holding_it = (
-            self._noted.in_(select(things).where(found.c.rank <= most)) for most in range(3)
-        )
-        return whole, beginning, holding_it
-
-    def newest(self, reading: Reading, things: Sequence[Any]) -> dict[Any, str]:
-        """What the newest of its notes says that holds the term, by thing."""
-        if not things:
-            return {}
-        query = self._those(self._thing, NOTES.c.content).where(self._thing.in_(things)).order_by(NOTES.c.note_id)
-        return dict(iter(reading.execute(query)))
-
-    def _those(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        return select(*columns).where(
-            holding(NOTES), NOTES.c.is_deleted.is_(False), self._thing.is_not(None), self._found
-        )
+@lru_cache(COMPILED)
+def _notes_query(search: TextSearch, exactly: bool) -> Query:
+    thing = NOTES.c[search.noted.name]
+    things: BindParameter[list[Any]] = bindparam("things", expanding=True, type_=thing.type)
+    matches = _ranks(NOTES.c.content_folded, "note")[0 if exactly else 2]
+    return Query(_notes(thing, NOTES.c.content).where(matches, thing.in_(things)).order_by(NOTES.c.note_id))
 
 
-def _ranks(column: ColumnElement[str], term: str) -> Ranks:
-    """Whether one of the lines of a folded column is a folded term, begins with it, holds it."""
-    lines = _LINE + column + _LINE
+def _ranks_of_notes(noted: Column[Any]) -> Ranks:
+    """Whether one of the notes of a thing is the term, begins with it, holds it; compared without tags."""
+    thing = NOTES.c[noted.name]
+    is_whole, begins, holds = _ranks(NOTES.c.content_folded, "note")
+    rank = case((is_whole, 0), (begins, 1), else_=2)
+    found = _notes(thing, rank.label("rank")).where(holds).cte("found_notes")
     whole, beginning, holding_it = (
-        lines.contains(text, autoescape=True) for text in (f"\n{term}\n", f"\n{term}", term)
+        noted.in_(select(found.c[thing.name]).where(found.c.rank <= most)) for most in range(3)
     )
     return whole, beginning, holding_it
+
+
+def _notes(thing: Column[Any], *columns: ColumnElement[Any]) -> Select[Any]:
+    return select(thing, *columns).where(holding(NOTES), NOTES.c.is_deleted.is_(False), thing.is_not(None))
+
+
+def _ranks(column: ColumnElement[str], name: str) -> Ranks:
+    """Whether one of the lines of a folded column is a term, begins with it, holds it; as `_patterns` of that name."""
+    lines = _LINE + column + _LINE
+    whole, beginning, holding_it = (
+        lines.like(bindparam(f"{name}_{match}"), escape=_ESCAPE) for match in ("whole", "beginning", "holding")
+    )
+    return whole, beginning, holding_it
+
+
+def _patterns(name: str, term: str) -> dict[str, str]:
+    """What a column's lines are like if one of them is a folded term, begins with it, or holds it."""
+    for special in (_ESCAPE, "%", "_"):
+        term = term.replace(special, _ESCAPE + special)
+    return {f"{name}_whole": f"%\n{term}\n%", f"{name}_beginning": f"%\n{term}%", f"{name}_holding": f"%{term}%"}
+
+
+def _folded_note(term: str) -> str:
+    return folded(text_lines(term)[0]) or folded(term)

@@ -54,4 +54,4 @@ def found_leads(call: Call, **begins: Any) -> list[Row]:
     query = call.query
     only = {name: query[name] for name in ("person_id", "organization_id") if name in query}
     with call.reading() as reading:
-        return search_leads(reading, query["sought"], only, limit=query["limit"], **begins)
+        return search_leads(reading, query["sought"], limit=query["limit"], **begins, **only)
