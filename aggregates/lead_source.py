@@ -36,6 +36,10 @@ ALSO_CALLED = {"Manual": MANUALLY_CREATED}
 """Other words for sources that every company has."""
 
 
+LONGEST_NAME = 100
+"""Characters."""
+
+
 class LeadSourceEvent(Event, abstract=True):
     """Something that happened to one source of leads that a company added to the register."""
 

@@ -24,31 +24,35 @@ no event tells of them: so they are in logs of any age, and at any moment of the
 
 READ_MODEL = ReadModel(ADDED_LEAD_SOURCES, LeadSourceEvent)
 
-_USUAL = {folded(name): name for name in LEAD_SOURCES} | {folded(word): name for word, name in ALSO_CALLED.items()}
 
-
-class LeadSource(NamedTuple):
+class Source(NamedTuple):
     """A source that leads may come from; one that every company has is known by its name only."""
 
     lead_source_id: int | None
     name: str
 
 
-def lead_sources(reading: Reading) -> list[LeadSource]:
+_USUAL_SOURCES = [Source(None, name) for name in LEAD_SOURCES]
+_USUAL = {
+    folded(word): Source(None, name) for word, name in ({name: name for name in LEAD_SOURCES} | ALSO_CALLED).items()
+}
+
+
+def lead_sources(reading: Reading) -> list[Source]:
     """The whole register: the sources that every company has, and behind them those that were added."""
-    return [LeadSource(None, name) for name in LEAD_SOURCES] + _added(reading)
+    return [*_USUAL_SOURCES, *_added(reading)]
 
 
-def source_named(reading: Reading, word: str) -> str | None:
-    """The name of the source that somebody means, whatever its case and blanks; None where there is none."""
+def source_named(reading: Reading, word: str) -> Source | None:
+    """The source that somebody means, whatever the case and blanks; None where there is none."""
     sought = folded(word)
     if sought in _USUAL:
         return _USUAL[sought]
-    return next((source.name for source in _added(reading) if folded(source.name) == sought), None)
+    return next((source for source in _added(reading) if folded(source.name) == sought), None)
 
 
-def _added(reading: Reading) -> list[LeadSource]:
-    return [LeadSource(number, name) for number, name in _PRESENT.tuples(reading, {})]
+def _added(reading: Reading) -> list[Source]:
+    return [Source(number, name) for number, name in _PRESENT.tuples(reading, {})]
 
 
 _PRESENT = Query(

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Column
 
 from aggregates.organization import OrganizationEvent
-from projections.engine.folding import folded
+from projections.engine.folding import folded, start
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.tables import Number, Small, SortableText, current_index, record_table
+from projections.legal_forms import without_legal_form
 from projections.search import TextSearch
 
 ORGANIZATIONS = record_table(
@@ -17,6 +18,7 @@ ORGANIZATIONS = record_table(
     Column("organization_id", Number, primary_key=True, autoincrement=False),
     Column("name", SortableText, nullable=False),
     Column("name_folded", SortableText, nullable=False),
+    Column("name_start_folded", SortableText, nullable=False),
     Column("owner_id", Number, nullable=False),
     Column("address", SortableText),
     Column("address_folded", SortableText, nullable=False),
@@ -33,12 +35,18 @@ ORGANIZATIONS = record_table(
         current_index("organizations_by_id", "is_deleted", "organization_id"),
         current_index("organizations_by_add_time", "is_deleted", "add_time", "organization_id"),
         current_index("organizations_by_update_time", "is_deleted", "update_time", "organization_id"),
+        current_index("organizations_by_name", "name_start_folded", "organization_id"),
         current_index("organizations_by_owner", "owner_id", "is_deleted", "organization_id"),
     ],
     key=("organization_id",),
 )
 """Every company that ever was a contact. ``address`` is a JSON object, its ``value`` the address as people write
-it; ``label_ids`` and ``follower_ids`` are JSON lists."""
+it; ``label_ids`` and ``follower_ids`` are JSON lists. Those that may have a name are found by its start,
+without a legal form."""
+
+
+def _name_start(name: str) -> str:
+    return start(without_legal_form(name))
 
 
 def _address(address: dict[str, Any] | None) -> str | None:
@@ -54,6 +62,7 @@ READ_MODEL = ReadModel(
     OrganizationEvent,
     derived={
         "name_folded": Derived(folded, "name"),
+        "name_start_folded": Derived(_name_start, "name"),
         "address": Derived(_address, "address"),
         "address_folded": Derived(_folded_address, "address"),
         "label_ids": Derived(as_json, "label_ids"),

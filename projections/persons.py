@@ -9,7 +9,7 @@ from sqlalchemy import Column, and_
 
 from aggregates.person import PersonErased, PersonErasureStarted, PersonEvent
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
-from projections.engine.folding import folded
+from projections.engine.folding import folded, folded_start
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.tables import Number, Small, SortableText, current_index, record_table
 from projections.engine.validity import holding
@@ -21,12 +21,14 @@ PERSONS = record_table(
     Column("person_id", Number, primary_key=True, autoincrement=False),
     Column("name", SortableText, nullable=False, info=PERSONAL_TEXT),
     Column("name_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("name_start_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
     Column("first_name", SortableText, info=PERSONAL_TEXT),
     Column("last_name", SortableText, info=PERSONAL_TEXT),
     Column("owner_id", Number, nullable=False),
     Column("organization_id", Number),
     Column("emails", SortableText, nullable=False, info=PERSONAL_LIST),
     Column("emails_folded", SortableText, nullable=False, info=PERSONAL_LINES),
+    Column("email_start_folded", SortableText, nullable=False, info=PERSONAL_LINES),
     Column("phones", SortableText, nullable=False, info=PERSONAL_LIST),
     Column("phones_folded", SortableText, nullable=False, info=PERSONAL_LINES),
     Column("label_ids", SortableText, nullable=False),
@@ -38,18 +40,26 @@ PERSONS = record_table(
         current_index("persons_by_id", "is_deleted", "person_id"),
         current_index("persons_by_add_time", "is_deleted", "add_time", "person_id"),
         current_index("persons_by_update_time", "is_deleted", "update_time", "person_id"),
+        current_index("persons_by_name", "name_start_folded", "person_id"),
+        current_index("persons_by_email", "email_start_folded", "person_id"),
         current_index("persons_by_owner", "owner_id", "is_deleted", "person_id"),
         current_index("persons_by_organization", "organization_id", "is_deleted", "person_id"),
     ],
     key=("person_id",),
 )
-"""Everybody who ever was a contact. ``emails``, ``phones``, ``label_ids`` and ``follower_ids`` are JSON
-lists; the folded ways to
-reach a person stand on a line each."""
+"""Everybody who ever was a contact. ``emails``, ``phones``, ``label_ids`` and ``follower_ids`` are JSON lists; the
+folded ways to reach a person stand on a line each. Those who may have a name or an address are found by its start,
+which is `SEVERAL` where a person has more than one address."""
+
+SEVERAL = "\n"
 
 
 def _folded_values(ways: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(folded(way["value"]) for way in ways)
+
+
+def _email_start(ways: Sequence[Mapping[str, Any]]) -> str:
+    return SEVERAL if len(ways) > 1 else "".join(folded_start(way["value"]) for way in ways)
 
 
 READ_MODEL = ReadModel(
@@ -57,8 +67,10 @@ READ_MODEL = ReadModel(
     PersonEvent,
     derived={
         "name_folded": Derived(folded, "name"),
+        "name_start_folded": Derived(folded_start, "name"),
         "emails": Derived(as_json, "emails"),
         "emails_folded": Derived(_folded_values, "emails"),
+        "email_start_folded": Derived(_email_start, "emails"),
         "phones": Derived(as_json, "phones"),
         "phones_folded": Derived(_folded_values, "phones"),
         "label_ids": Derived(as_json, "label_ids"),

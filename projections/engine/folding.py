@@ -24,3 +24,13 @@ def folded(text: str) -> str:
         return " ".join(text.lower().split())
     shown = normalize("NFKC", IGNORABLE.sub("", text))
     return " ".join(normalize("NFKC", shown.casefold()).split())
+
+
+def start(text: str) -> str:
+    """As much of a folded text as an index may hold; what is found by it is compared as a whole."""
+    return text[:60]
+
+
+def folded_start(text: str) -> str:
+    """The start of a text, folded."""
+    return start(folded(text))

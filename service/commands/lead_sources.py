@@ -8,7 +8,7 @@ from aggregates.refusals import Refusal, UnknownReference
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.lead_sources import ADDED_LEAD_SOURCES, lead_sources, source_named
+from projections.lead_sources import ADDED_LEAD_SOURCES, Source, lead_sources, source_named
 from service.ledger.ledger import Transaction
 
 MOST_SOURCES = 200
@@ -42,14 +42,14 @@ def delete(tx: Transaction, lead_source_id: int) -> None:
     tx.save(source)
 
 
-def existing(reading: Reading, word: str) -> str:
-    """The name of the source that somebody means. Raises `UnknownReference`, which names all there are."""
-    if (name := source_named(reading, word)) is None:
-        names = ", ".join(source.name for source in lead_sources(reading))
+def existing(reading: Reading, word: str) -> Source:
+    """The source that somebody means. Raises `UnknownReference`, which names all there are."""
+    if (source := source_named(reading, word)) is None:
+        names = ", ".join(each.name for each in lead_sources(reading))
         raise UnknownReference(f"leads do not come from {word!r}; the register of sources has {names}")
-    return name
+    return source
 
 
 def _check_new(tx: Transaction, name: str) -> None:
     if (known := source_named(tx.reading, name)) is not None:
-        raise Refusal(f"leads can come from {known} already")
+        raise Refusal(f"leads can come from {known.name} already")

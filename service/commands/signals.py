@@ -1,8 +1,8 @@
-"""The command that records a signal about an opportunity, once for each external id."""
+"""The commands that record signals about opportunities, once for each external id."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,25 +42,52 @@ def record_on_deal(tx: Transaction, deal_id: int, facts: Mapping[str, Any]) -> R
     return _record(tx, DEALS, deal_id, facts)
 
 
+def brought_along(tx: Transaction, lead_id: UUID, reported: Iterable[Mapping[str, Any]]) -> list[Signal]:
+    """The signals that a new lead brings along, not yet saved; the same ``external_id`` is one signal."""
+    about = {"opportunity_id": str(lead_id), "lead_id": str(lead_id), "deal_id": None}
+    signals: dict[UUID, Signal] = {}
+    for facts in reported:
+        stream = _stream(about, facts)
+        if stream in signals:
+            _check_same(signals[stream], facts)
+        else:
+            signals[stream] = _new(tx, stream, about, facts)
+    return list(signals.values())
+
+
 def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -> Row:
     """The same fact under the same ``external_id`` is recorded once; a different one raises `Refusal`."""
     about = forms(tx.rows.current, table, key)
-    external_id: str | None = facts.get("external_id")
-    told: dict[str, Any] = {"interest": None, "evidence": {}}
-    told |= {name: facts[name] for name in ("kind", "interest", "evidence") if name in facts}
-    stream = uuid4() if external_id is None else signal_id(about["opportunity_id"], external_id)
-    known = None if external_id is None else tx.rows.current(SIGNALS, str(stream))
+    stream = _stream(about, facts)
+    known = None if facts.get("external_id") is None else tx.rows.current(SIGNALS, str(stream))
     if known is not None:
-        signal = tx.load(Signal, stream)
-        signal.check_same(**told, occurred_at=facts.get("occurred_at", signal.occurred_at))
+        _check_same(tx.load(Signal, stream), facts)
         return known
-    occurred_at = facts.get("occurred_at", tx.metadata.recorded_at)
     kinds = {signal.kind for signal in latest(tx.rows.current(LATEST_SIGNALS, about["opportunity_id"]))}
     if facts["kind"] not in kinds and len(kinds) >= MOST_KINDS:
         raise Refusal(f"there are signals of {len(kinds)} kinds already; no more kinds can be told apart")
-    signal = Signal.record_new(stream, **about, **told, occurred_at=occurred_at, external_id=external_id)
-    tx.save(signal)
+    tx.save(_new(tx, stream, about, facts))
     return tx.row(SIGNALS, str(stream))
+
+
+def _stream(about: Mapping[str, Any], facts: Mapping[str, Any]) -> UUID:
+    external_id: str | None = facts.get("external_id")
+    return uuid4() if external_id is None else signal_id(about["opportunity_id"], external_id)
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {"interest": None, "evidence": {}}
+    return told | {name: facts[name] for name in ("kind", "interest", "evidence") if name in facts}
+
+
+def _check_same(signal: Signal, facts: Mapping[str, Any]) -> None:
+    signal.check_same(**_told(facts), occurred_at=facts.get("occurred_at", signal.occurred_at))
+
+
+def _new(tx: Transaction, stream: UUID, about: Mapping[str, Any], facts: Mapping[str, Any]) -> Signal:
+    occurred_at = facts.get("occurred_at", tx.metadata.recorded_at)
+    external_id = facts.get("external_id")
+    return Signal.record_new(stream, **about, **_told(facts), occurred_at=occurred_at, external_id=external_id)
 
 
 def of_activity(tx: Transaction, activity: Activity) -> list[Signal]:

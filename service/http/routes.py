@@ -21,6 +21,7 @@ from service.http.ledger import (
     suggested_reversals,
     timeline,
 )
+from service.http.ledger import arrivals as ledger_arrivals
 from service.http.ledger import conversions as ledger_conversions
 from service.http.ledger import lead_sources as ledger_lead_sources
 from service.http.pipedrive import v1, v2
@@ -71,6 +72,7 @@ RESOURCES = (
     diff,
     opportunities,
     ledger_conversions,
+    ledger_arrivals,
     signals,
     policy,
     readiness,

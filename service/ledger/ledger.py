@@ -24,6 +24,7 @@ from service.clock import AHEAD, Clock, MachineClock, timestamp
 from service.evidence.notary import Notary
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.group_commit import GroupCommit
+from service.log.keyed_hash import KeyedHash
 from service.log.mapper import EventMapper
 from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
@@ -71,7 +72,8 @@ class Ledger(Application[UUID]):
         self.notary = notary
         self.obstacles = obstacles
         self.react = react
-        self.receipts = Receipts()
+        self.hashes = KeyedHash()
+        self.receipts = Receipts(self.hashes)
         self.latest: dict[str, tuple[int, Any]] = {}
         super().__init__()
         self._commits = GroupCommit(event_log)
@@ -183,6 +185,10 @@ class Transaction:
         self._writing.head.numbers[kind] = number
         self._writing.numbered.add(kind)
         return number
+
+    def keyed_hash(self, purpose: bytes, told: str) -> bytes:
+        """A text's hash, of 16 bytes, that only this database makes; see `KeyedHash`."""
+        return self._ledger.hashes.of(self.connection, purpose, told)
 
     def latest(self, kind: str, read: Callable[[Reading], T]) -> T:
         """The latest thing of a kind that is numbered as it changes, as ``read`` finds it.

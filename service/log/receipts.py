@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from projections.engine.compiled import Values
 from projections.engine.statements import Statement, Write, write
 from service.log.history import position_at, time_of
+from service.log.keyed_hash import KeyedHash
 from service.log.tables import RECEIPT_HEAD, RECEIPTS
 
-KEY_BYTES = 16
 _PURPOSE = b"request-id"
 
 
@@ -27,10 +26,10 @@ class Receipt:
 
 
 class Receipts:
-    """Makes receipts and finds them again; the secret of their keys is the database's own."""
+    """Makes receipts and finds them again, by keyed hashes."""
 
-    def __init__(self) -> None:
-        self._secret: bytes | None = None
+    def __init__(self, hashes: KeyedHash) -> None:
+        self._hashes = hashes
 
     def write_of(self, connection: Connection, user_id: int, request_id: str, receipt: Receipt) -> Write:
         """The statement that inserts a receipt, to be sent along with the command's last writes."""
@@ -43,10 +42,7 @@ class Receipts:
         return [Receipt(*row) for row in _OF_REQUEST.tuples(connection, values)]
 
     def _key(self, connection: Connection, user_id: int, request_id: str) -> bytes:
-        if self._secret is None:
-            self._secret = bytes(_SECRET.tuples(connection, {})[0][0])
-        told = f"{user_id} {request_id}".encode()
-        return blake2b(told, digest_size=KEY_BYTES, key=self._secret, person=_PURPOSE).digest()
+        return self._hashes.of(connection, _PURPOSE, f"{user_id} {request_id}")
 
 
 def swept_position(connection: Connection) -> int:
@@ -77,7 +73,6 @@ def sweep(connection: Connection, position: int) -> None:
     connection.execute(delete(RECEIPTS).where(RECEIPTS.c.last_position <= position))
 
 
-_SECRET = Statement(select(RECEIPT_HEAD.c.secret))
 _SWEPT = Statement(select(RECEIPT_HEAD.c.swept_position))
 _TURN = Statement(update(RECEIPT_HEAD).values(turns=RECEIPT_HEAD.c.turns + 1))
 _INSERTION = Statement(insert(RECEIPTS).values({column.name: bindparam(column.name) for column in RECEIPTS.c}))

@@ -85,5 +85,5 @@ RECEIPT_HEAD = Table(
     Column("swept_position", BigInteger, nullable=False),
     Column("turns", BigInteger, nullable=False),
 )
-"""One row: the secret of the receipts' keys, up to which position of the log there are no receipts (any more), and how
+"""One row: the secret of keyed hashes, up to which position of the log there are no receipts (any more), and how
 often somebody wrote only to see all others' commits come to an end."""

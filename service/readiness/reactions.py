@@ -44,6 +44,7 @@ def verdicts_changed_by(tx: Transaction, events: Sequence[Event], aggregates: Se
     at_hand = {str(aggregate.id): aggregate for aggregate in aggregates if isinstance(aggregate, Lead)}
     concerned = dict.fromkeys((*told_of, *others[:MOST_AT_ONCE]))
     new = {event.lead_id for event in events if isinstance(event, LeadCreated) and event.deal_id is None}
+    new -= {event.lead_id for event in events if isinstance(event, SignalRecorded)}
     changed: list[Aggregate] = [*judge_leads(tx, policy, concerned, at_hand, new)]
     if len(others) > MOST_AT_ONCE:
         changed.append(InboxReview.start(tx.next_number(InboxReview.kind), policy_version=policy.version))

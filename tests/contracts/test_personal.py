@@ -92,7 +92,11 @@ def test_columns_are_marked_where_rows_hold_what_is_personal() -> None:
         (str(table.name), column.name) for table in read_models.tables.values() for column in personal_columns(table)
     }
     expected = {
-        ("persons", "name first_name last_name name_folded emails emails_folded phones phones_folded"),
+        (
+            "persons",
+            "name first_name last_name name_folded name_start_folded"
+            " emails emails_folded email_start_folded phones phones_folded",
+        ),
         ("leads", "title title_folded channel_id origin_id"),
         ("deals", "title title_folded channel_id origin_id lost_reason"),
         ("notes", "content content_folded"),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from aggregates.lead_source import PROSPECTOR
-from service.commands import leads
-from service.ledger.ledger import Origin
+from aggregates.lead_source import CHATBOT, LIVE_CHAT, PROSPECTOR, WEB_FORMS
 from tests.service.http.ledger.conftest import OURS, Company, company
-from tests.service.serving import ledger_of
 
 __all__ = ["company"]
 """The fixture, which our own interface's room has."""
 
 FIRST_STAGE = {"pipeline_id": 1, "stage_id": 1}
+
+
+def arrival(company: Company, source: str, **facts: Any) -> str:
+    """A lead that comes in by one of the article's doors."""
+    lead_id: str = company.post(f"{OURS}/leads", title="Hei", source=source, **facts)["lead_id"]
+    return lead_id
 
 
 def readiness(company: Company, lead_id: str) -> Any:
@@ -31,9 +33,8 @@ def signal(company: Company, lead_id: str, kind: str, **facts: Any) -> Any:
 
 
 def test_a_lead_from_the_company_pipes_and_more_fits_since_plumbing_is_what_one_sells(company: Company) -> None:
-    pipes = company.post("/api/v2/organizations", name="Rør og mer")["data"]["id"]
-    bikes = company.post("/api/v2/organizations", name="Sykkel og mer")["data"]["id"]
-    fitting, other = (company.lead("Hei", organization_id=number) for number in (pipes, bikes))
+    names = ("Rør og mer", "Sykkel og mer")
+    fitting, other = (arrival(company, WEB_FORMS, organization={"name": name}) for name in names)
     judged = readiness(company, fitting)
     assert (judged["verdict"], judged["suggestion"], judged["policy_version"]) == ("ready", FIRST_STAGE, 1)
     told = {"where": "organization_name", "text": "Rør og mer", "matched": "rør", "product_line": "Plumbing"}
@@ -46,7 +47,7 @@ def test_a_lead_from_the_company_pipes_and_more_fits_since_plumbing_is_what_one_
 
 
 def test_a_lead_that_answers_the_automated_email_and_wants_to_talk_business_is_ready(company: Company) -> None:
-    lead_id, other = company.lead("Hei"), company.lead("Hallo")
+    lead_id, other = (arrival(company, CHATBOT, person={"id": number}) for number in (1, 2))
     signal(company, lead_id, "email_opened")
     signal(company, other, "email_answered", interest=False)
     waiting = readiness(company, lead_id)
@@ -62,11 +63,9 @@ def test_a_lead_that_answers_the_automated_email_and_wants_to_talk_business_is_r
 
 
 def test_a_lead_from_prospector_with_a_profile_that_somebody_likes_is_ready(company: Company) -> None:
-    facts: leads.LeadFacts = {"title": "Found by Prospector", "person_id": 2}
-    origin = Origin(user_id=1, request_id="prospector", client="prospector")
-    arrive = partial(leads.add, facts=facts, source_name=PROSPECTOR, origin="Prospector")
-    lead_id = ledger_of(company.client.application).execute(origin, arrive)["lead_id"]
-    link = signal(company, lead_id, "profile_linked", evidence={"url": "https://www.linkedin.com/in/ola-hansen"})
+    link = {"kind": "profile_linked", "evidence": {"url": "https://www.linkedin.com/in/ola-hansen"}}
+    lead_id = arrival(company, PROSPECTOR, person={"name": "Ola Hansen"}, signals=[link])
+    [link] = company.get(f"/leads/{lead_id}/signals")["items"]
     judged = readiness(company, lead_id)
     assert (judged["verdict"], rule(judged, "Qualification")["missing"]) == (
         "not_yet",
@@ -76,10 +75,14 @@ def test_a_lead_from_prospector_with_a_profile_that_somebody_likes_is_ready(comp
     judged = readiness(company, lead_id)
     assert judged["verdict"] == "ready"
     assert rule(judged, "Qualification")["evidence"] == [{"source": "Prospector"}, link, liked]
+    company.post(f"{OURS}/leads/{lead_id}/convert", **judged["suggestion"])
+    arrival(company, WEB_FORMS, person={"name": "Per"})
+    rates = {each["group"]: each["conversion_rate"] for each in company.get("/insights", by="source")["items"]}
+    assert rates == {"Prospector": 1, "Web forms": 0}
 
 
 def test_a_lead_to_which_an_email_was_sent_may_enter_the_stage_first_email_sent(company: Company) -> None:
-    lead_id, other = company.lead("Hei"), company.lead("Hallo")
+    lead_id, other = (arrival(company, LIVE_CHAT, person={"id": number}) for number in (1, 2))
     sent = signal(company, lead_id, "email_sent")
     judged = readiness(company, lead_id)
     assert (judged["verdict"], judged["suggestion"]) == ("ready", FIRST_STAGE)

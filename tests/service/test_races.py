@@ -218,3 +218,14 @@ def test_what_a_stage_adds_up_to_fits_the_deals_it_shows_while_they_move(service
             for stage in board.get_json()["stages"]:
                 assert stage["count"] == len(stage["deals"])
                 assert [total["sum"] for total in stage["totals"]] == [10 * stage["count"]] * bool(stage["count"])
+
+
+def test_a_lead_that_arrives_twenty_times_at_once_under_one_external_id_counts_once(services: Sequence[Flask]) -> None:
+    person = {"name": "Kari", "emails": [{"value": "kari@berg.no"}]}
+    told = {"title": "Boiler", "source": "Chatbot", "external_id": "chat-7", "person": person}
+    answers = at_once(services, [("POST", "/api/ledger/v1/leads", told)] * 20)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    for path in ("/v1/leads", "/api/v2/persons"):
+        assert len(client_of(services[0]).get(path).get_json()["data"]) == 1
+    check_whole(services[0])

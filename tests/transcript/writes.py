@@ -156,6 +156,13 @@ class Story(Commands):
         source = self._do("POST", path, {"name": "Messe"}).get_json()["id"]
         self._do("PATCH", f"{path}/{source}", {"name": "Byggemesse"})
         self._recorder.ask("GET", path)
+        contacts = {
+            "person": {"name": "Liv Berg", "emails": [{"value": "liv@berg.example"}]},
+            "organization": {"name": "Berg"},
+        }
+        lead = {"title": "Bereder", "source": "byggemesse", "external_id": "kort-7", **contacts}
+        for facts in (lead, lead, {**lead, "external_id": "kort-8"}, {**lead, "source": "Messe"}):
+            self._do("POST", f"{OURS}/leads", facts)
         self._do("DELETE", f"{path}/{source}")
 
     def _followers(self) -> None:

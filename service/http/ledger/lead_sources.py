@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from aggregates.lead_source import LONGEST_NAME
 from projections.lead_sources import lead_sources
 from service.commands import lead_sources as commands
 from service.http.answers import Deleted
@@ -20,7 +21,7 @@ _MISSING = "there is no such source that was added"
 class NewLeadSource(Schema):
     """What a source of leads shall be called."""
 
-    name = Text(100, required=True)
+    name = Text(LONGEST_NAME, required=True)
 
 
 class LedgerLeadSource(Schema):

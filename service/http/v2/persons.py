@@ -17,7 +17,7 @@ from service.commands import persons as commands
 from service.http import found_fields
 from service.http.answers import Linked
 from service.http.errors import Forbidden
-from service.http.fields import Email, Flag, Id, Page, Phone, QueryId, Text
+from service.http.fields import Id, Page, QueryId, Text
 from service.http.followers import serve_followers
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import v2
@@ -26,30 +26,11 @@ from service.http.search import Search, SearchedFields
 from service.http.v2 import contacts
 from service.http.v2 import usual_fields as usual
 from service.http.v2.lists import ListQuery, Shown, serve_list, serve_search
+from service.http.ways import MOST_WAYS, EmailWay, PhoneWay
 from service.http.wire_fields import Constant, WireField, always_null
 
 _SYNCED = frozenset({"postal_address", "notes", "im", "birthday", "job_title"})
-_MOST_WAYS = validate.Length(max=100)
 _MARKETING_STATUS = fields.String(validate=validate.OneOf(["no_consent", "unsubscribed", "subscribed", "archived"]))
-
-
-class Way(Schema):
-    """One way to reach a person."""
-
-    primary = Flag()
-    label = Text(allow_none=True)
-
-
-class EmailWay(Way):
-    """An address to write to."""
-
-    value = Email(required=True)
-
-
-class PhoneWay(Way):
-    """A number to call."""
-
-    value = Phone(required=True)
 
 
 class PersonBody(Schema):
@@ -92,8 +73,8 @@ PERSON = Resource(
         WireField("org_id", Id(allow_none=True), source="organization_id", filters=QueryId()),
         contacts.ADD_TIME,
         usual.UPDATE_TIME,
-        WireField("emails", fields.List(fields.Nested(EmailWay), validate=_MOST_WAYS)),
-        WireField("phones", fields.List(fields.Nested(PhoneWay), validate=_MOST_WAYS)),
+        WireField("emails", fields.List(fields.Nested(EmailWay), validate=MOST_WAYS)),
+        WireField("phones", fields.List(fields.Nested(PhoneWay), validate=MOST_WAYS)),
         usual.IS_DELETED,
         usual.VISIBLE_TO,
         contacts.LABEL_IDS,

@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 from service.http import fields as ours
 from service.http import time_fields
 from service.http.family import Family, Route
+from service.http.ledger.arrivals import ByIdOrName, SourceName
 from service.http.ledger.signals import SignalKind
 from service.http.loose_fields import Loose
 from service.http.routes import FAMILIES
@@ -79,6 +80,8 @@ def good(field: fields.Field[Any]) -> Any:
             return str(uuid.uuid4())
         case SignalKind():
             return "email_sent"
+        case SourceName():
+            return "API"
     return "Good"
 
 
@@ -87,7 +90,9 @@ def good_body(schema: Schema) -> dict[str, Any]:
     wanted = {
         name: field
         for name, field in schema.load_fields.items()
-        if field.required or (name == "person_id" and not isinstance(field, ours.Refused))
+        if field.required
+        or (name in ("person_id", "person") and not isinstance(field, ours.Refused))
+        or (name == "name" and isinstance(schema, ByIdOrName))
     }
     return {field.data_key or name: good(field) for name, field in wanted.items()}
 

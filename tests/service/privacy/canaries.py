@@ -28,6 +28,7 @@ class Planted:
         self.lead = self._leads()
         self.deal = self._round_trip()
         self._hang_on()
+        self._arrives()
         self._search()
 
     def word(self) -> str:
@@ -63,6 +64,16 @@ class Planted:
         straight = {"title": self.word(), "channel_id": self.word(), "person_id": self.person}
         self._ask("POST", "/api/v2/deals", **straight)
         return deal
+
+    def _arrives(self) -> None:
+        """A lead of the person's comes in, and one of somebody's who has the person's address."""
+        signal = {"kind": "chat_held", "evidence": {"text": self.word()}, "external_id": self.word()}
+        told = {"title": self.word(), "external_id": self.word(), "signals": [signal]}
+        self._ask("POST", f"{OURS}/leads", source="Chatbot", person={"id": self.person}, **told)
+        named = self._named()
+        self._ask("PATCH", f"/api/v2/persons/{self.person}", **named)
+        told = {"title": self.word(), "external_id": self.word()}
+        self._ask("POST", f"{OURS}/leads", source="Chatbot", person=named, **told)
 
     def _hang_on(self) -> None:
         for link in ({"deal_id": self.deal}, {"person_id": self.person}):

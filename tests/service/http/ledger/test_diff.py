@@ -47,7 +47,8 @@ UNTOLD = {
         "amount",
         "currency",
     ),
-    *("title_folded", "name_folded", "emails_folded", "phones_folded", "address_folded"),
+    *("title_folded", "name_folded", "name_start_folded", "emails_folded", "email_start_folded", "phones_folded"),
+    "address_folded",
 }
 GONE = "deal", "lead", "deleted"
 
@@ -93,7 +94,7 @@ def said(kind: str, row: Row) -> dict[str, Any]:
     if row.get("place") in GONE or row.get("is_deleted"):
         return {}
     facts = {name: value for name, value in row.items() if name not in UNTOLD and name != f"{kind}_id"}
-    for name in {"label_ids", "emails", "phones", "address"} & facts.keys():
+    for name in {"label_ids", "follower_ids", "emails", "phones", "address"} & facts.keys():
         facts[name] = json.loads(facts[name] or "null")
     if "readiness" in facts:
         facts["readiness"] = VERDICTS[facts["readiness"]]

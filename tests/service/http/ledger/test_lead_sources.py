@@ -75,4 +75,4 @@ def test_a_rebuilt_register_is_the_same(company: Company) -> None:
     rebuild(ledger, lambda _: None)
     assert names(company) == before
     with ledger.reading() as reading:
-        assert source_named(reading, "TRADE fair") == "Trade fair"
+        assert source_named(reading, "TRADE fair") == (1, "Trade fair")

@@ -177,6 +177,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         checked.ask("POST", path, {"kind": "email_answered", "interest": True, "evidence": {"subject": "Pipes"}})
         checked.ask("GET", path)
     checked.ask("GET", f"{OURS}/leads/{lead_id}/readiness")
+    contacts = {"person": {"name": "Kari Berg"}, "organization": {"name": "Varme"}}
+    checked.ask("POST", f"{OURS}/leads", {"title": "Pump", "source": "Chatbot", **contacts})
     source = checked.ask("POST", f"{OURS}/lead-sources", {"name": "Trade fair"})["id"]
     checked.ask("GET", f"{OURS}/lead-sources")
     checked.ask("PATCH", f"{OURS}/lead-sources/{source}", {"name": "Trade fairs"})
