@@ -28,10 +28,10 @@ _BUT_FOR_ITS_FORM = "the same name but for the legal form"
 
 
 class Hint(NamedTuple):
-    """A thing that is likely to be the same as one of a lead's: its kind, its id, and why."""
+    """A thing that is likely to be the same as one of a lead's: its kind, its key, and why."""
 
     what: str
-    id: int | str
+    key: int | str
     why: str
 
 
@@ -99,7 +99,7 @@ def _start_of_company(name: str) -> str:
 
 
 _LIMIT = bindparam("limit", type_=Number)
-_PERSONS = persons.READ_MODEL.present().order_by(PERSONS.c.person_id)
+_PERSONS = persons.READ_MODEL.present()
 _COMPANIES = organizations.READ_MODEL.present().order_by(ORGANIZATIONS.c.organization_id)
 _BY_EMAIL = Query(
     _PERSONS.with_only_columns(PERSONS.c.person_id, PERSONS.c.emails_folded).where(
@@ -109,6 +109,7 @@ _BY_EMAIL = Query(
 _NAMESAKES = Query(
     _PERSONS.with_only_columns(PERSONS.c.person_id)
     .where(PERSONS.c.name_start_folded == bindparam("start"), PERSONS.c.name_folded == bindparam("name"))
+    .order_by(PERSONS.c.person_id)
     .limit(_LIMIT)
 )
 _OF_NAME = Query(

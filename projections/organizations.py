@@ -35,7 +35,7 @@ ORGANIZATIONS = record_table(
         current_index("organizations_by_id", "is_deleted", "organization_id"),
         current_index("organizations_by_add_time", "is_deleted", "add_time", "organization_id"),
         current_index("organizations_by_update_time", "is_deleted", "update_time", "organization_id"),
-        current_index("organizations_by_name", "name_start_folded", "organization_id"),
+        current_index("organizations_by_name", "name_start_folded", "is_deleted", "organization_id"),
         current_index("organizations_by_owner", "owner_id", "is_deleted", "organization_id"),
     ],
     key=("organization_id",),

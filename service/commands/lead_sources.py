@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aggregates.identity import stream_id
 from aggregates.lead_source import LeadSource
 from aggregates.refusals import Refusal, UnknownReference
@@ -45,11 +47,23 @@ def delete(tx: Transaction, lead_source_id: int) -> None:
 def existing(reading: Reading, word: str) -> Source:
     """The source that somebody means. Raises `UnknownReference`, which names all there are."""
     if (source := source_named(reading, word)) is None:
-        names = ", ".join(each.name for each in lead_sources(reading))
-        raise UnknownReference(f"leads do not come from {word!r}; the register of sources has {names}")
+        raise _unknown(reading, word)
     return source
+
+
+def check_names(reading: Reading, names: Iterable[str]) -> None:
+    """Raise `UnknownReference` for a name that no source has, letter by letter."""
+    known = {source.name for source in lead_sources(reading)}
+    for name in names:
+        if name not in known:
+            raise _unknown(reading, name)
 
 
 def _check_new(tx: Transaction, name: str) -> None:
     if (known := source_named(tx.reading, name)) is not None:
         raise Refusal(f"leads can come from {known.name} already")
+
+
+def _unknown(reading: Reading, word: str) -> UnknownReference:
+    names = ", ".join(source.name for source in lead_sources(reading))
+    return UnknownReference(f"leads do not come from {word!r}; the register of sources has {names}")

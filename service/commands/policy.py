@@ -13,6 +13,7 @@ from projections.engine.rows import Rows
 from projections.pipelines import PIPELINES
 from projections.policies import NONE_YET, AdoptedPolicy, current_policy
 from projections.stages import STAGES
+from service.commands import lead_sources
 from service.ledger.ledger import Transaction
 from service.readiness.policy import POLICY
 
@@ -40,15 +41,24 @@ def current(tx: Transaction) -> dict[str, Any]:
 
 
 def check_places(rows: Rows, policy: Mapping[str, Any]) -> None:
-    """Raise `UnknownReference` where a policy names a pipeline or a stage that is not there."""
+    """Raise `UnknownReference` where a policy names a pipeline, a stage or a source that is not there."""
     named = [(PIPELINES, "pipeline", rules["pipeline_id"]) for rules in policy["pipelines"]]
     for table, kind, number in [*named, *((STAGES, "stage", stage_id) for stage_id in stages_named(policy))]:
         row = rows.current(table, number)
         if row is None or row["is_deleted"]:
             raise UnknownReference(f"there is no {kind} {number}")
+    lead_sources.check_names(rows.reading, sources_named(policy))
 
 
 def stages_named(policy: Mapping[str, Any]) -> Iterator[int]:
     """The stages that rules of a policy name."""
-    for rules in (policy["default"], *policy["pipelines"]):
-        yield from (rule["stage_id"] for rule in rules["rules"] if "stage_id" in rule)
+    return (rule["stage_id"] for rule in _rules(policy) if "stage_id" in rule)
+
+
+def sources_named(policy: Mapping[str, Any]) -> Iterator[str]:
+    """The sources of leads that rules of a policy name."""
+    return (source for rule in _rules(policy) for source in rule.get("sources", ()))
+
+
+def _rules(policy: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return (rule for rules in (policy["default"], *policy["pipelines"]) for rule in rules["rules"])

@@ -16,6 +16,8 @@ _WORDS = {
     "value": "Bryggen 1, Bergen",
     "term": "stigeledninger",
     "currency": "NOK",
+    "source": "Web forms",
+    "sources": "Prospector",
     "color": "aeb31b",
     "kind": "email_answered",
     "due_time": "09:30:00",
@@ -30,7 +32,7 @@ _FORMATS = {
     "uri-reference": "/api/ledger/v1/docs",
 }
 _DEEPEST = 6
-_LINK = "person_id"
+_LINKS = ("person_id", "person")
 """What most things are about; it is told though it is not needed by itself."""
 
 
@@ -87,7 +89,7 @@ def _object(document: Described, schema: Described, depth: int, is_sent: bool) -
     names = list(known)
     if is_sent:
         needed = schema.get("required", [])
-        names = [name for name in names if name in needed or name == _LINK] or names[:1]
+        names = [name for name in names if name in needed or name in _LINKS] or names[:1]
     return {name: _example(document, known[name], name, depth + 1, is_sent=is_sent) for name in names}
 
 

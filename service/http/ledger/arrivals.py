@@ -27,10 +27,8 @@ class ByIdOrName(Schema):
     @validates_schema
     def check_one(self, told: dict[str, Any], **_: Any) -> None:
         """An id says it all, and whoever has none has a name."""
-        if "id" in told and len(told) > 1:
-            raise ValidationError("give an id and nothing else, or no id", "id")
-        if not told.keys() & {"id", "name"}:
-            raise ValidationError("give an id or a name", "name")
+        if ("id" in told and len(told) > 1) or not told.keys() & {"id", "name"}:
+            raise ValidationError("give just one of id, name")
 
 
 class ArrivingPerson(ByIdOrName):
@@ -107,4 +105,5 @@ def add_arrived_lead(call: Call) -> dict[str, Any]:
     """
     facts = call.facts(arrivals.ArrivalFacts)
     arrived = call.execute(partial(arrivals.arrive, facts=facts))
-    return {**asdict(arrived), "duplicates": [hint._asdict() for hint in arrived.duplicates]}
+    duplicates = [{"what": hint.what, "id": hint.key, "why": hint.why} for hint in arrived.duplicates]
+    return {**asdict(arrived), "duplicates": duplicates}

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from aggregates.lead_source import LEAD_SOURCES
+from aggregates.lead_source import LONGEST_NAME
 from service.http.fields import Id, Text, Whole
 from service.http.ledger.signals import SignalKind
 from service.readiness.patterns import LONGEST_PATTERN, InvalidPattern, pattern
@@ -79,7 +79,7 @@ class Rule(Schema):
     weight = Whole(1, 1000, load_default=1)
     product_lines = fields.List(fields.Nested(ProductLine), validate=validate.Length(min=1, max=50))
     signals = fields.List(SignalKind(), validate=validate.Length(min=1, max=20))
-    sources = fields.List(fields.String(validate=validate.OneOf(LEAD_SOURCES)), validate=validate.Length(min=1))
+    sources = fields.List(Text(LONGEST_NAME), validate=validate.Length(min=1))
     stage_id = Id()
 
     @validates_schema

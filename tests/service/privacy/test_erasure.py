@@ -255,11 +255,11 @@ def test_all_that_is_held_about_somebody_is_handed_over_and_nothing_of_others(
     assert "Ola" not in text
     assert {name: len(rows) for name, rows in held["now"].items()} == {
         "persons": 1,
-        "leads": 1,
+        "leads": 3,
         "deals": 2,
         "notes": 2,
         "activities": 3,
-        "signals": 2,
+        "signals": 3,
     }
     assert [each["position"] for each in held["recorded"]] == sorted(each["position"] for each in held["recorded"])
     assert client.get(f"{OURS}/persons/999/data").status_code == 404

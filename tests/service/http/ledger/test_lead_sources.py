@@ -68,6 +68,27 @@ def test_only_administrators_change_the_register(company: Company) -> None:
     assert hers.get(PATH).status_code == 200
 
 
+def by_source(source: str) -> dict[str, Any]:
+    rule = {"name": "Fair", "kind": "qualification", "sources": [source], "signals": ["meeting_held"]}
+    return {"policy": {"default": {"combine": "any", "rules": [rule]}}}
+
+
+def test_a_policy_may_ask_for_any_source_of_the_register(company: Company) -> None:
+    company.post(PATH, name="Trade fair")
+    assert company.client.put(f"{OURS}/policy", json=by_source("Trade fair")).status_code == 200
+    met = {"source": "trade fair", "person": {"id": 1}, "signals": [{"kind": "meeting_held"}]}
+    lead_id = company.post(f"{OURS}/leads", title="Boiler", **met)["lead_id"]
+    assert company.get(f"/leads/{lead_id}/readiness")["verdict"] == "ready"
+
+
+@pytest.mark.parametrize("source", ["Fax", "prospector", "Manual"])
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/policy"), ("POST", "/policy/dry-run")])
+def test_a_policy_names_a_source_as_the_register_does(company: Company, method: str, path: str, source: str) -> None:
+    answer = company.client.open(OURS + path, method=method, json=by_source(source))
+    assert answer.status_code == 400
+    assert answer.get_json()["detail"].startswith(f"leads do not come from '{source}'; the register of sources has Man")
+
+
 def test_a_rebuilt_register_is_the_same(company: Company) -> None:
     company.post(PATH, name="Trade fair")
     before = names(company)
