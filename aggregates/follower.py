@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+from uuid import UUID
+
+from aggregates.aggregate import Numbered
 from aggregates.event import Event
-from aggregates.record import Added, Deleted, NumberedRecord
+from aggregates.record import Added, Deleted
+from aggregates.refusals import Gone
 
 
 class FollowerEvent(Event, abstract=True):
@@ -28,8 +33,11 @@ class FollowerDeleted(Deleted, FollowerEvent):
     """A user follows something no longer; it is told once more who and what."""
 
 
-class Follower(NumberedRecord):
-    """A user's following of one thing, from its beginning to its end; whoever begins again is another follower."""
+class Follower(Numbered):
+    """A user's following of one thing, from its beginning to its end; nothing of it is edited.
+
+    Whoever begins again is another follower.
+    """
 
     kind = "follower"
     created = FollowerAdded
@@ -42,9 +50,21 @@ class Follower(NumberedRecord):
     person_id: int | None
     organization_id: int | None
 
+    def __init__(self, stream_id: UUID) -> None:
+        super().__init__(stream_id)
+        self.is_deleted = False
+
+    @classmethod
+    def add(cls, number: int, /, **facts: Any) -> Self:
+        """Let a user follow something; ``facts`` are the fields of the first event."""
+        follower = cls.numbered(number)
+        follower.record(FollowerAdded, **facts)
+        return follower
+
     def delete(self) -> None:
         """Let the user follow it no longer. Raises `Gone` where that is so already."""
-        self.check_present()
+        if self.is_deleted:
+            raise Gone("the follower was deleted")
         self.record(
             FollowerDeleted,
             user_id=self.user_id,
