@@ -33,6 +33,8 @@ class Shell:
 
     def type(self, command: str) -> str:
         """What a command answers, in its output and its errors."""
+        whole = subprocess.run(["bash", "-n"], input=command, text=True, capture_output=True, check=False)
+        assert whole.returncode == 0, f"the shell would wait for the rest of: {command}"
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{command}\necho; echo 'that was all'\n")

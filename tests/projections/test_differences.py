@@ -58,7 +58,7 @@ def test_what_things_say_is_told_in_our_own_words_without_what_follows_from_it(c
 def test_a_signal_may_touch_both_forms_and_every_other_event_one_thing(ledger: Ledger) -> None:
     both = {"opportunity_id": str(LEAD_ID), "lead_id": str(LEAD_ID), "deal_id": 7, "interest": None, "evidence": {}}
     times = {"occurred_at": "2020-01-07T08:00:00.000000Z", "external_id": None}
-    signal = Signal.record_new(uuid.uuid4(), kind="email_sent", **both, **times)
+    signal = Signal.record_new(uuid.uuid4(), kind="x_met_at_a_fair", **both, **times)
     company = Organization.add(1, name="Rør AS", owner_id=1)
     end = record(ledger, company, Person.add(2, name="Kari", owner_id=1, organization_id=1), a_lead(), signal)
     with ledger.reading() as reading:
