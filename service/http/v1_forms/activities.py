@@ -169,9 +169,9 @@ ACTIVITY = form_of(
     (
         "id",
         COMPANY_ID,
-        as_number(older(V2, "owner_id:user_id", is_filter=False)),
+        as_number(older(V2, "owner_id", "user_id", is_filter=False)),
         as_number(WireField("assigned_to_user_id", shows=fields.Integer(), source="owner_id")),
-        as_number(older(V2, "creator_user_id:created_by_user_id")),
+        as_number(older(V2, "creator_user_id", "created_by_user_id")),
         "done",
         "subject",
         replace(older(V2, "type"), filters=Listed(Text())),
@@ -179,7 +179,7 @@ ACTIVITY = form_of(
         "due_date",
         _minutes("due_time"),
         _minutes("duration"),
-        "busy:busy_flag",
+        older(V2, "busy", "busy_flag"),
         "add_time",
         "update_time",
         WireField(

@@ -158,7 +158,7 @@ DEAL = form_of(
     (
         "id",
         as_object(older(v2.DEAL, "creator_user_id"), "user"),
-        as_object(older(v2.DEAL, "owner_id:user_id"), "user"),
+        as_object(older(v2.DEAL, "owner_id", "user_id"), "user"),
         as_object(older(v2.DEAL, "person_id"), "person"),
         as_object(older(v2.DEAL, "org_id"), "organization"),
         "stage_id",

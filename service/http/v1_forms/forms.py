@@ -66,17 +66,16 @@ def form_of(resource: Resource, module: str, wire_fields: Sequence[WireField | s
     return replace(resource, **{"module": module, "family": v1, "wire_fields": ours, "remark": "", **differing})
 
 
-def older(resource: Resource, named: str, *, is_filter: bool = True) -> WireField:
-    """A field of version 2 in the shape that version 1 gives to all of its kind; behind a colon stands another name.
+def older(resource: Resource, name: str, called: str = "", *, is_filter: bool = True) -> WireField:
+    """A field of version 2 in the shape that version 1 gives to all of its kind, where it may be ``called`` otherwise.
 
     Lists are filtered by it as in version 2 if it ``is_filter``.
     """
-    name, _, other = named.partition(":")
     field = next(field for field in resource.wire_fields if field.name == name)
     text = by_kind(_SHOWN, field.shown_as)
     return replace(
         field,
-        name=other or name,
+        name=called or name,
         takes=None if field.takes is None else loosened(field.takes),
         shows=field.shown_as if text is None else fields.String(allow_none=field.shown_as.allow_none),
         source=field.source or name,

@@ -12,7 +12,7 @@ from service.commands import pipelines as commands
 from service.http.call import Call
 from service.http.fields import Flag, Refused
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
-from service.http.v1_forms.forms import Body, form_of
+from service.http.v1_forms.forms import Body, form_of, older
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v2 import pipelines as v2
 from service.http.wire_fields import WireField
@@ -36,7 +36,7 @@ PIPELINE = form_of(
         WireField("url_title", shows=fields.String(), source="name", convert=lambda name: name.replace(" ", "-")),
         "order_nr",
         WireField("active", _GIVEN_UP, Flag(), source="is_deleted", convert=not_),
-        "is_deal_probability_enabled:deal_probability",
+        older(v2.PIPELINE, "is_deal_probability_enabled", "deal_probability"),
         WireField("selected", shows=Flag(), source="is_selected"),
         "add_time",
         "update_time",

@@ -12,7 +12,7 @@ from service.http.call import Call
 from service.http.fields import Flag
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.v1_forms.bulk_deletes import serve_bulk_delete
-from service.http.v1_forms.forms import ACTIVE_FLAG, Body, form_of
+from service.http.v1_forms.forms import ACTIVE_FLAG, Body, form_of, older
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v2 import stages as v2
 from service.http.wire_fields import WireField
@@ -42,8 +42,8 @@ STAGE = form_of(
         ACTIVE_FLAG,
         "deal_probability",
         "pipeline_id",
-        "is_deal_rot_enabled:rotten_flag",
-        "days_to_rotten:rotten_days",
+        older(v2.STAGE, "is_deal_rot_enabled", "rotten_flag"),
+        older(v2.STAGE, "days_to_rotten", "rotten_days"),
         "add_time",
         "update_time",
         WireField("pipeline_name", shows=fields.String()),
