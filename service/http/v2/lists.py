@@ -100,7 +100,12 @@ def serve_search(
 
 
 def list_query(resource: Resource, base: type[Schema] = ListQuery) -> type[Schema]:
-    """A list's query: the base, and what the resource's fields are asked for, filtered and sorted by."""
+    """A list's query: the base, and what the resource's fields are asked for, filtered and sorted by.
+
+    Raises `TypeError` for a resource without a field ``id`` to sort by, as a list is unless it is asked otherwise.
+    """
+    if "id" not in resource.sorts:
+        raise TypeError(f"lists of {resource.plural} are sorted by id, and no field id sorts")
     parts: dict[str, Any] = {field.name: field.filters for field in resource.filters}
     parts["sort_by"] = fields.String(load_default="id", validate=validate.OneOf(list(resource.sorts)))
     return schema("List", __name__, "", parts, with_include_fields(base, resource.representation))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from marshmallow import Schema, ValidationError, fields
@@ -10,7 +12,9 @@ from service.http.fields import Flag, Html, Id, Text, Whole
 from service.http.representation import Representation
 from service.http.time_fields import Moment
 from service.http.times import classic
+from service.http.v2 import lists
 from service.http.v2 import usual_fields as usual
+from service.http.v2.stages import STAGE
 from service.http.wire_fields import Constant, WireField, always_null, shown, taken
 
 BOAT = (
@@ -136,3 +140,8 @@ def test_each_label_counts_once_and_custom_fields_not_at_all() -> None:
     assert body.load({"label_ids": [2, 1, 2], "custom_fields": {}}) == {"label_ids": [2, 1]}
     with pytest.raises(ValidationError, match="custom_fields"):
         body.load({"custom_fields": {"a" * 40: 1}})
+
+
+def test_a_list_without_a_field_to_sort_by_id_cannot_be_declared() -> None:
+    with pytest.raises(TypeError, match="lists of stages are sorted by id"):
+        lists.list_query(replace(STAGE, wire_fields=(WireField("name", Text()),)))
