@@ -75,7 +75,8 @@ class TextSearch:
         has_notes = "notes" in sought.fields
         fields = tuple(sorted(sought.fields & self.columns.keys()))
         shape = _Shape(fields, has_notes, sought.exactly, tuple(only), after is not None, start > 0, limit)
-        terms = _patterns("term", folded(sought.term)) | _patterns("note", _folded_note(sought.term))
+        terms = _patterns("term", folded(sought.term))
+        terms |= _patterns("note", _folded_note(sought.term)) if has_notes else {}
         values = {**terms, **{f"only_{name}": value for name, value in only.items()}, "start": start}
         values |= {f"after_{number}": value for number, value in enumerate(after or ())}
         found = _rows_query(self, shape).rows(reading, values)

@@ -23,7 +23,7 @@ def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     Where no type is named it is the first one, and where no subject is told it is the type's name.
     """
     _check(tx, facts)
-    told = links.with_opportunity_id(tx, {"owner_id": tx.metadata.user_id, **facts})
+    told = links.with_opportunity_id(tx, {"owner_id": tx.user_id, **facts})
     is_done = told.pop("is_done", False)
     kind = _type(tx, told.get("type") or first_type(tx.reading))
     told["type"] = kind["key_string"]

@@ -18,7 +18,7 @@ from service.ledger.ledger import Transaction
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     """Add a note; its author is the caller unless the facts name another. Answers its row. Raises `Refusal`."""
     references.check(tx, facts)
-    told = links.with_opportunity_id(tx, {"author_id": tx.metadata.user_id, **facts})
+    told = links.with_opportunity_id(tx, {"author_id": tx.user_id, **facts})
     pins = told.pop("pins", {})
     pinned_to = _pinned(tx, pins, told.get("opportunity_id"), [])
     note = Note.add(tx.next_number("note"), pinned_to=pinned_to, **told)

@@ -26,7 +26,7 @@ class OwnedRecords:
         """Add a record; its owner is the caller unless the facts name another. Answers its row."""
         references.check(tx, facts)
         number = tx.next_number(self.kind.kind)
-        tx.save(self.kind.add(number, **{"owner_id": tx.metadata.user_id, **facts}))
+        tx.save(self.kind.add(number, **{"owner_id": tx.user_id, **facts}))
         return tx.row(self.table, number)
 
     def edit(self, tx: Transaction, number: int, facts: Mapping[str, Any]) -> Row:

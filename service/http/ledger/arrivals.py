@@ -13,7 +13,7 @@ from service.commands import arrivals
 from service.http.call import Call
 from service.http.fields import Id, Text
 from service.http.ledger.signals import NewSignal
-from service.http.ledger.values import Money
+from service.http.ledger.values import Money, as_facts
 from service.http.problem_details import ledger
 from service.http.ways import MOST_WAYS, EmailWay, PhoneWay
 
@@ -70,12 +70,10 @@ class Arrival(Schema):
     owner_id = Id()
 
     @post_load
-    def as_recorded(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The facts in the domain's words."""
-        if "label_ids" in facts:
-            facts["label_ids"] = list(dict.fromkeys(map(str, facts["label_ids"])))
-        value: dict[str, Any] = facts.pop("value", {})
-        return facts | value
+    def as_facts(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts as commands take them."""
+        labels = {"label_ids": list(map(str, facts["label_ids"]))} if "label_ids" in facts else {}
+        return as_facts({**facts, **labels})
 
 
 class Duplicate(Schema):

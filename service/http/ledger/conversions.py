@@ -12,7 +12,7 @@ from marshmallow import Schema, fields, post_load, validate
 from service.commands import conversions
 from service.http.call import Call
 from service.http.fields import Id, Text
-from service.http.ledger.values import Money
+from service.http.ledger.values import Money, as_facts
 from service.http.problem_details import ledger
 from service.http.time_fields import Day
 
@@ -37,10 +37,7 @@ class DealToBe(Reason):
     @post_load
     def as_facts(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The facts as commands take them."""
-        if "label_ids" in facts:
-            facts["label_ids"] = list(dict.fromkeys(facts["label_ids"]))
-        value: dict[str, Any] = facts.pop("value", {})
-        return facts | value
+        return as_facts(facts)
 
 
 class Conversion(Schema):

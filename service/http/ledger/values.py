@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
@@ -27,6 +28,13 @@ class Money(Schema):
     def as_facts(self, money: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The amount as events hold it."""
         return {**money, "amount": recorded_amount(money["amount"], money["currency"], "amount")}
+
+
+def as_facts(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a body says, as commands take it: amount and currency beside the other facts, and each label once."""
+    labels = {"label_ids": list(dict.fromkeys(body["label_ids"]))} if "label_ids" in body else {}
+    others = {name: fact for name, fact in body.items() if name != "value"}
+    return {**others, **labels, **body.get("value", {})}
 
 
 def named(number: int | None, name: str | None) -> dict[str, Any] | None:

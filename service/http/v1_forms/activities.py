@@ -155,10 +155,6 @@ def _attendee(known: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _classic_or_empty(stored: str) -> str:
-    return classic(stored) if stored else ""
-
-
 def _lead_title(row: Row) -> str | None:
     return None if row["lead_id"] is None else row["title"]
 

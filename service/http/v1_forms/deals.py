@@ -48,7 +48,7 @@ class DealBody(Body):
     lacking = "Deal title must be given."
 
     @post_load
-    def with_one_place(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def with_one_placement(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The facts; a stage decides about the pipeline."""
         return {name: value for name, value in facts.items() if name != "pipeline_id" or "stage_id" not in facts}
 

@@ -7,9 +7,11 @@ from typing import get_type_hints
 import pytest
 from marshmallow import Schema
 
+from service.commands.arrivals import ArrivalFacts
 from service.commands.conversions import ConversionFacts
 from service.commands.deals import DealFacts
 from service.commands.leads import LeadFacts
+from service.http.ledger.arrivals import Arrival
 from service.http.ledger.conversions import DealToBe
 from service.http.v1 import leads
 from service.http.v2 import conversions, deals
@@ -27,6 +29,7 @@ INSTEAD = {"value": {"amount", "currency"}, "reason": set(), "custom_fields": se
         (deals.DEAL.changed, DealFacts),
         (conversions.Placement, ConversionFacts),
         (DealToBe, ConversionFacts),
+        (Arrival, ArrivalFacts),
     ],
 )
 def test_every_field_of_a_body_is_a_fact_that_the_command_knows(body: type[Schema], facts: type) -> None:
