@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, bindparam, select
 
 from aggregates.event import Event
 from aggregates.policy import ConversionPolicyAdopted
@@ -51,5 +51,11 @@ def current_policy(reading: Reading) -> AdoptedPolicy:
     return AdoptedPolicy._make(found[0]) if found else NONE_YET
 
 
+def policy_of(reading: Reading, version: int) -> AdoptedPolicy:
+    """The policy that was adopted under a number."""
+    return AdoptedPolicy._make(_OF_VERSION.tuples(reading, {"version": version})[0]) if version else NONE_YET
+
+
 _TOLD = [POLICIES.c[name] for name in AdoptedPolicy._fields]
+_OF_VERSION = Query(select(*_TOLD).where(holding(POLICIES), POLICIES.c.version == bindparam("version")))
 _CURRENT = Query(select(*_TOLD).where(holding(POLICIES)).order_by(POLICIES.c.version.desc()).limit(1))

@@ -61,6 +61,10 @@ class Rows:
             row = self._current[known] = find(self.reading, self._tables[table.name], *key)
             return row
 
+    def known(self, table: Table, *key: Any) -> Row | None:
+        """The version of a thing as it is remembered, which asks no database; None where that has to be asked."""
+        return self._current.get((table.name, key))
+
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
         """Read the current versions of many things at once, so that a long batch need not ask one by one.
 

@@ -12,12 +12,10 @@ from aggregates.details import Details
 from aggregates.lead import Lead
 from aggregates.organization import Organization
 from aggregates.person import Person
-from projections.engine.reading import Reading
-from projections.engine.rows import Row, find
 from projections.lead_labels import LEAD_LABELS
 from projections.lead_sources import Source
 from projections.leads import LEADS
-from projections.lookalikes import Hint, hints, organization_named, person_with_email
+from projections.lookalikes import organization_named, person_with_email
 from service.commands import lead_sources, references, signals
 from service.ledger.ledger import Transaction
 from service.log.history import end_of_command
@@ -60,29 +58,25 @@ class ArrivalFacts(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Arrived:
-    """A lead that came in, whom it is about, the log's position then, and what is likely to be there twice."""
+    """A lead that came in, and the log's position then."""
 
     lead_id: str
-    person_id: int | None
-    organization_id: int | None
     position: int
-    duplicates: Sequence[Hint]
 
 
 def arrive(tx: Transaction, facts: ArrivalFacts) -> Arrived:
     """Add a lead that comes from a source, with the person, the organization and the signals that it brings along.
 
     Who is told of by name is found, and then not edited, or is added: a person by any of the e-mail addresses, an
-    organization by its name; of several the first that was added. What arrived before from this source under the same
-    ``external_id`` is answered as it was answered then, whatever is told now. Raises `UnknownReference` for a source
+    organization by its name; of several the first that was added. For what arrived before from this source under the
+    same ``external_id`` the answer is that of then, whatever is told now. Raises `UnknownReference` for a source
     that is not in the register, and for an id of nothing.
     """
     source = lead_sources.existing(tx.reading, facts["source"])
     lead_id = _lead_id(tx, source, facts.get("external_id"))
     known = tx.rows.current(LEADS, str(lead_id))
     if known is not None:
-        position = end_of_command(tx.connection, known["created_position"], tx.position)
-        return _answer(tx.reading.at(position), known["lead_id"], position)
+        return Arrived(known["lead_id"], end_of_command(tx.connection, known["created_position"], tx.position))
     references.check(tx, {"owner_id": facts.get("owner_id")})
     references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()))
     owner_id = facts.get("owner_id", tx.user_id)
@@ -106,7 +100,7 @@ def arrive(tx: Transaction, facts: ArrivalFacts) -> Arrived:
         origin_id=facts.get("external_id"),
     )
     position = tx.save(*organizations, *persons, lead, *signals.brought_along(tx, lead_id, facts.get("signals", ())))
-    return _answer(tx.reading, str(lead_id), position)
+    return Arrived(str(lead_id), position)
 
 
 def _lead_id(tx: Transaction, source: Source, external_id: str | None) -> UUID:
@@ -151,9 +145,3 @@ def _named(tx: Transaction, name: str, told: Mapping[str, Any]) -> int | None:
     number: int | None = told.get("id")
     references.check(tx, {name: number})
     return number
-
-
-def _answer(reading: Reading, lead_id: str, position: int) -> Arrived:
-    lead: Row | None = find(reading, LEADS, lead_id)
-    assert lead is not None
-    return Arrived(lead_id, lead["person_id"], lead["organization_id"], position, hints(reading, lead))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from flask import Request, g
+from sqlalchemy import Table
 
 from projections.engine.reading import Reading
+from projections.engine.rows import Row, Rows, find
 from projections.users import Caller
 from service.http.auth import authenticate
 from service.http.waiting import Waiting
@@ -39,7 +41,7 @@ class Call:
     One that only reads keeps the ``open_reading`` by which it was authenticated; one that may command does not, since
     it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
     ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
-    whoever has waited calls `check_token`.
+    whoever has waited calls `check_token`. Where a command was just carried out, ``rows`` are those it worked with.
     """
 
     ledger: Ledger
@@ -53,12 +55,36 @@ class Call:
     then: Then | None
     status: int
     waiting: Waiting
+    rows: Rows | None = None
 
-    def execute(self, command: Callable[[Transaction], T], reason: str | None = None) -> T:
-        """Carry out a command in the caller's name; when this returns it is durable. Raises `Refusal`."""
-        done = self.ledger.execute(self.origin(reason), command)
+    def execute(
+        self,
+        command: Callable[[Transaction], T],
+        shown: Callable[[Call, T], Any],
+        reason: str | None = None,
+    ) -> Any:
+        """Carry out a command in the caller's name, and answer how it is ``shown`` what the command tells.
+
+        The command makes every check that depends on anything but the request's shape, and tells what a receipt may
+        keep: ids and positions as JSON has them, nothing of people. When it is shown it is durable, and whatever is
+        looked up for that is read through the call that ``shown`` is given. Raises `Refusal`.
+        """
+
+        def carry_out(tx: Transaction) -> tuple[T, Rows]:
+            return command(tx), tx.rows
+
+        told, rows = self.ledger.execute(self.origin(reason), carry_out)
         g.is_done = True
-        return done
+        return shown(replace(self, rows=rows), told)
+
+    def row_left(self, table: Table, key: Any) -> Row:
+        """The row of a thing that a command told of, as the command left it; it costs nothing where that is now."""
+        row = None if self.rows is None else self.rows.known(table, key)
+        if row is None:
+            with self.reading() as reading:
+                row = find(reading, table, key)
+        assert row is not None
+        return row
 
     def check_token(self) -> None:
         """Raise `Unauthorized` where the token has been revoked, or its owner deactivated, since the call began."""

@@ -137,8 +137,7 @@ class _Followers:
 
         def view(call: Call, **path: int) -> Any:
             [key] = path.values()
-            row = call.execute(lambda tx: commands.add(tx, self.column, key, call.body["user_id"]))
-            return self.resource.show(call, [row])[0]
+            return self.resource.execute(call, lambda tx: commands.add(tx, self.column, key, call.body["user_id"]))
 
         name, summary = f"add_{self.resource.singular}", f"Have a user follow {self.followed.noun}."
         self.resource.serve("POST", self.path, name, summary, view, body=self.resource.new, status=status)
@@ -148,8 +147,7 @@ class _Followers:
 
         def view(call: Call, **path: int) -> Any:
             key, number = path.values()
-            call.execute(lambda tx: delete(tx, self.column, key, number))
-            return {left: number}
+            return call.execute(lambda tx: delete(tx, self.column, key, number), lambda *_: {left: number})
 
         answer = self.resource.described("Deleted{}", "that is none any more", {left: fields.Integer(required=True)})
         name, summary = f"delete_{self.resource.singular}", f"Have a user follow {self.followed.noun} no longer."

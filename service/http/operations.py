@@ -16,7 +16,7 @@ from service.ledger.ledger import Transaction
 
 Add = Callable[[Transaction, Any], Row]
 Edit = Callable[[Transaction, Any, Any], Row]
-Delete = Callable[[Transaction, Any], object]
+Delete = Callable[[Transaction, Any], None]
 
 
 def serve_get(resource: Resource, summary: str, query: type[Schema] = Schema) -> None:
@@ -34,8 +34,7 @@ def serve_add(resource: Resource, summary: str, add: Add, status: int = 200) -> 
     """Let clients add a thing."""
 
     def view(call: Call) -> Any:
-        resource.check(call)
-        return resource.answer_of(call, call.execute(lambda tx: add(tx, call.body)))
+        return resource.execute(call, lambda tx: add(tx, call.body))
 
     name = f"add_{resource.singular}"
     resource.serve("POST", resource.path, name, summary, view, body=resource.new, status=status)
@@ -46,8 +45,7 @@ def serve_update(resource: Resource, summary: str, edit: Edit, method: Literal["
 
     def view(call: Call, **path: Any) -> Any:
         [thing_id] = path.values()
-        resource.check(call)
-        return resource.answer_of(call, call.execute(lambda tx: edit(tx, thing_id, call.body)))
+        return resource.execute(call, lambda tx: edit(tx, thing_id, call.body))
 
     name = f"update_{resource.singular}"
     resource.serve(method, resource.path_of_one, name, summary, view, body=resource.changed)
@@ -58,8 +56,8 @@ def serve_delete(resource: Resource, summary: str, delete: Delete) -> None:
 
     def view(call: Call, **path: Any) -> Any:
         [thing_id] = path.values()
-        call.execute(lambda tx: delete(tx, thing_id))
-        return {"id": str(thing_id) if isinstance(thing_id, UUID) else thing_id}
+        left = {"id": str(thing_id) if isinstance(thing_id, UUID) else thing_id}
+        return call.execute(lambda tx: delete(tx, thing_id), lambda *_: left)
 
-    name, left = f"delete_{resource.singular}", Deleted if resource.has_numbers else DeletedByUuid
-    resource.serve("DELETE", resource.path_of_one, name, summary, view, answer=left)
+    name, answer = f"delete_{resource.singular}", Deleted if resource.has_numbers else DeletedByUuid
+    resource.serve("DELETE", resource.path_of_one, name, summary, view, answer=answer)

@@ -21,6 +21,7 @@ from service.http.family import Answer, Family, View, camel_case
 from service.http.fields import IncludedFields
 from service.http.representation import Representation
 from service.http.wire_fields import WireField, schema, shown, taken
+from service.ledger.ledger import Transaction
 
 DELETED_STAY = timedelta(days=30)
 """How long what was deleted can still be read by its id (wire reference 1.10)."""
@@ -172,6 +173,18 @@ class Resource:
         with call.reading() as reading:
             found = find(reading, self.table, str(thing_id) if isinstance(thing_id, UUID) else thing_id)
         return self.readable(found, call.now)
+
+    def execute(self, call: Call, command: Callable[[Transaction], Row]) -> Any:
+        """Carry out a command that answers the row of a thing, tell the thing's id, and answer how it is shown."""
+
+        def tell(tx: Transaction) -> Any:
+            self.check(call)
+            return command(tx)[self.key.name]
+
+        return call.execute(tell, self._shown)
+
+    def _shown(self, call: Call, thing_id: Any) -> Any:
+        return self.answer_of(call, call.row_left(self.table, thing_id))
 
     def serve(self, method: str, path: str, name: str, summary: str, view: View, **options: Any) -> None:
         """Let a function answer a route about things of the kind; clients know it by that name and summary.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from aggregates.lead_source import LONGEST_NAME
+from projections.engine.rows import find
+from projections.leads import LEADS
+from projections.lookalikes import hints
 from service.commands import arrivals
 from service.http.call import Call
 from service.http.fields import Id, Text
@@ -95,13 +97,27 @@ class Arrived(Schema):
 
 
 @ledger.route("POST", "/leads", body=Arrival, answer=Arrived, status=201)
-def add_arrived_lead(call: Call) -> dict[str, Any]:
+def add_arrived_lead(call: Call) -> Any:
     """Add a lead that comes from one of the register's sources, with whoever and whatever it brings along.
 
     All of it is recorded, and its readiness judged, in one transaction. Told again under its external id, it is
     answered as it was the first time, and nothing is recorded.
     """
     facts = call.facts(arrivals.ArrivalFacts)
-    arrived = call.execute(partial(arrivals.arrive, facts=facts))
-    duplicates = [{"what": hint.what, "id": hint.key, "why": hint.why} for hint in arrived.duplicates]
-    return {**asdict(arrived), "duplicates": duplicates}
+    return call.execute(lambda tx: asdict(arrivals.arrive(tx, facts)), _arrived)
+
+
+def _arrived(call: Call, arrived: dict[str, Any]) -> dict[str, Any]:
+    """The lead as it came in: whatever happened since, a lead that arrives again is answered as the first time."""
+    with call.reading() as now:
+        reading = now.at(arrived["position"])
+        lead = find(reading, LEADS, arrived["lead_id"])
+        assert lead is not None
+        duplicates = [{"what": hint.what, "id": hint.key, "why": hint.why} for hint in hints(reading, lead)]
+    return {
+        "lead_id": lead["lead_id"],
+        "person_id": lead["person_id"],
+        "organization_id": lead["organization_id"],
+        "position": arrived["position"],
+        "duplicates": duplicates,
+    }

@@ -53,17 +53,21 @@ class Conversion(Schema):
 @ledger.route(
     "POST", "/leads/<uuid:lead_id>/convert", body=DealToBe, answer=Conversion, missing="there is no such lead"
 )
-def convert_lead(call: Call, lead_id: UUID) -> dict[str, Any]:
+def convert_lead(call: Call, lead_id: UUID) -> Any:
     """Convert a lead to the deal that it was before, else to a new one; it can be read as soon as this answers.
 
     If the policy calls the lead not ready, a reason is needed.
     """
     facts = call.facts(conversions.ConversionFacts)
     convert = partial(conversions.convert, lead_id=lead_id, facts=facts, is_strict=True, needs_reason=True)
-    return asdict(call.execute(convert, call.body.get("reason")))
+    return call.execute(lambda tx: asdict(convert(tx)), _as_told, call.body.get("reason"))
 
 
 @ledger.route("POST", "/deals/<id:deal_id>/revert", body=Reason, answer=Conversion, missing="there is no such deal")
-def revert_deal(call: Call, deal_id: int) -> dict[str, Any]:
+def revert_deal(call: Call, deal_id: int) -> Any:
     """Revert a deal to the lead that it was before, else to a new one; it can be read as soon as this answers."""
-    return asdict(call.execute(partial(conversions.revert, deal_id=deal_id), call.body.get("reason")))
+    return call.execute(lambda tx: asdict(conversions.revert(tx, deal_id)), _as_told, call.body.get("reason"))
+
+
+def _as_told(call: Call, conversion: dict[str, Any]) -> dict[str, Any]:
+    return conversion

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from aggregates.lead_source import LONGEST_NAME
-from projections.lead_sources import lead_sources
+from projections.engine.rows import Row
+from projections.lead_sources import ADDED_LEAD_SOURCES, lead_sources
 from service.commands import lead_sources as commands
 from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.fields import Text
 from service.http.problem_details import ledger
+from service.ledger.ledger import Transaction
 
 _MISSING = "there is no such source that was added"
 
@@ -47,10 +50,9 @@ def get_source_register(call: Call) -> dict[str, Any]:
 @ledger.route(
     "POST", "/lead-sources", body=NewLeadSource, answer=LedgerLeadSource, status=201, is_for_administrators=True
 )
-def add_lead_source(call: Call) -> dict[str, Any]:
+def add_lead_source(call: Call) -> Any:
     """Add a source to the register; 409 where it is there already, in whatever case."""
-    row = call.execute(partial(commands.add, name=call.body["name"]))
-    return _answer(row["lead_source_id"], row["name"])
+    return _execute(call, partial(commands.add, name=call.body["name"]))
 
 
 @ledger.route(
@@ -61,10 +63,9 @@ def add_lead_source(call: Call) -> dict[str, Any]:
     missing=_MISSING,
     is_for_administrators=True,
 )
-def update_lead_source(call: Call, lead_source_id: int) -> dict[str, Any]:
+def update_lead_source(call: Call, lead_source_id: int) -> Any:
     """Rename a source that was added; leads that came from it keep the name it had."""
-    row = call.execute(partial(commands.edit, lead_source_id=lead_source_id, name=call.body["name"]))
-    return _answer(lead_source_id, row["name"])
+    return _execute(call, partial(commands.edit, lead_source_id=lead_source_id, name=call.body["name"]))
 
 
 @ledger.route(
@@ -74,10 +75,17 @@ def update_lead_source(call: Call, lead_source_id: int) -> dict[str, Any]:
     missing=_MISSING,
     is_for_administrators=True,
 )
-def delete_lead_source(call: Call, lead_source_id: int) -> dict[str, Any]:
+def delete_lead_source(call: Call, lead_source_id: int) -> Any:
     """Give a source up that was added; leads that came from it keep its name."""
-    call.execute(partial(commands.delete, lead_source_id=lead_source_id))
-    return {"id": lead_source_id}
+    return call.execute(partial(commands.delete, lead_source_id=lead_source_id), lambda *_: {"id": lead_source_id})
+
+
+def _execute(call: Call, command: Callable[[Transaction], Row]) -> Any:
+    return call.execute(lambda tx: command(tx)["lead_source_id"], _shown)
+
+
+def _shown(call: Call, number: int) -> dict[str, Any]:
+    return _answer(number, call.row_left(ADDED_LEAD_SOURCES, number)["name"])
 
 
 def _answer(number: int | None, name: str) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def get_personal_data(call: Call, person_id: int) -> dict[str, Any]:
     missing=_MISSING,
     is_for_administrators=True,
 )
-def hold_person(call: Call, person_id: int) -> dict[str, Any]:
+def hold_person(call: Call, person_id: int) -> Any:
     """Put a person on legal hold: what is known of the person is kept until the hold is released."""
     return _hold(call, person_id, is_on_hold=True)
 
@@ -123,7 +123,7 @@ def hold_person(call: Call, person_id: int) -> dict[str, Any]:
     missing=_MISSING,
     is_for_administrators=True,
 )
-def release_person(call: Call, person_id: int) -> dict[str, Any]:
+def release_person(call: Call, person_id: int) -> Any:
     """Release a person from legal hold."""
     return _hold(call, person_id, is_on_hold=False)
 
@@ -168,10 +168,12 @@ def get_erasure(call: Call, person_id: int) -> dict[str, Any]:
     return _shown(erasure)
 
 
-def _hold(call: Call, person_id: int, *, is_on_hold: bool) -> dict[str, Any]:
+def _hold(call: Call, person_id: int, *, is_on_hold: bool) -> Any:
+    def held(after: Call, position: int) -> dict[str, Any]:
+        return {"person_id": person_id, "is_on_hold": is_on_hold, "position": position}
+
     hold = partial(persons.hold, person_id=person_id, is_on_hold=is_on_hold)
-    position = call.execute(hold, call.body["reason"])
-    return {"person_id": person_id, "is_on_hold": is_on_hold, "position": position}
+    return call.execute(hold, held, call.body["reason"])
 
 
 def _shown(erasure: Erasure) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 
 from projections.engine.rows import Row
 from projections.names import names_of
-from projections.policies import AdoptedPolicy, current_policy
+from projections.policies import AdoptedPolicy, current_policy, policy_of
 from projections.reviews import last_review
 from projections.users import USERS
 from service.commands import policy as commands
@@ -59,10 +59,15 @@ def get_policy(call: Call) -> dict[str, Any]:
 
 
 @ledger.route("PUT", "/policy", body=NewPolicy, answer=Adopted, is_for_administrators=True)
-def adopt_policy(call: Call) -> dict[str, Any]:
+def adopt_policy(call: Call) -> Any:
     """Decide anew when leads should become deals; 409 where somebody else has decided meanwhile."""
     adopt = partial(commands.adopt, policy=call.body["policy"], instead_of=call.body.get("version"))
-    return _answer(call, call.execute(adopt))
+    return call.execute(lambda tx: adopt(tx).version, _adopted)
+
+
+def _adopted(call: Call, version: int) -> dict[str, Any]:
+    with call.reading() as reading:
+        return _answer(call, policy_of(reading, version))
 
 
 def _answer(call: Call, adopted: AdoptedPolicy) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from projections.deals import DEALS
 from projections.engine.rows import Row
 from projections.leads import LEADS
 from projections.names import names_of
-from projections.signals import signals_of
+from projections.signals import SIGNALS, signals_of
 from projections.users import USERS
 from service.commands import signals
 from service.http.call import Call
@@ -28,6 +28,7 @@ from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Named, named
 from service.http.problem_details import ledger
 from service.http.time_fields import Moment
+from service.ledger.ledger import Transaction
 from service.text import BadText
 
 LARGEST_EVIDENCE = 10_000
@@ -103,17 +104,17 @@ SignalPage = page_of(Signal)
     status=201,
     missing="there is no such lead",
 )
-def add_lead_signal(call: Call, lead_id: UUID) -> dict[str, Any]:
+def add_lead_signal(call: Call, lead_id: UUID) -> Any:
     """Record what was learned of a lead; reported again under its external id it stays one signal."""
-    return _added(call, call.execute(partial(signals.record_on_lead, lead_id=lead_id, facts=call.body)))
+    return _record(call, partial(signals.record_on_lead, lead_id=lead_id, facts=call.body))
 
 
 @ledger.route(
     "POST", "/deals/<id:deal_id>/signals", body=NewSignal, answer=Signal, status=201, missing="there is no such deal"
 )
-def add_deal_signal(call: Call, deal_id: int) -> dict[str, Any]:
+def add_deal_signal(call: Call, deal_id: int) -> Any:
     """Record what was learned of a deal; reported again under its external id it stays one signal."""
-    return _added(call, call.execute(partial(signals.record_on_deal, deal_id=deal_id, facts=call.body)))
+    return _record(call, partial(signals.record_on_deal, deal_id=deal_id, facts=call.body))
 
 
 @ledger.route(
@@ -137,7 +138,12 @@ def get_deal_signals(call: Call, deal_id: int) -> dict[str, Any]:
     return _page(call, DEALS, deal_id)
 
 
-def _added(call: Call, row: Row) -> dict[str, Any]:
+def _record(call: Call, record: Callable[[Transaction], Row]) -> Any:
+    return call.execute(lambda tx: record(tx)["signal_id"], _recorded)
+
+
+def _recorded(call: Call, signal_id: str) -> dict[str, Any]:
+    row = call.row_left(SIGNALS, signal_id)
     with call.reading() as reading:
         return signal_answer(row, names_of(reading, USERS, [row["recorded_by"]]))
 

@@ -69,5 +69,4 @@ serve_update(ACTIVITY_TYPE, "Rename a kind of activity, draw it anew or give it 
 )
 def delete_activity_type(call: Call, activity_type_id: int) -> Any:
     """Give a kind of activity up; activities of that kind stay what they are."""
-    row = call.execute(partial(commands.delete, activity_type_id=activity_type_id))
-    return ACTIVITY_TYPE.show(call, [row])[0]
+    return ACTIVITY_TYPE.execute(call, partial(commands.delete, activity_type_id=activity_type_id))

@@ -196,8 +196,8 @@ serve_update(NOTE, "Write a note anew, hang it on something else, pin it or take
 @v1.route("DELETE", "/notes/<id:note_id>", missing=NOTE.missing, answer=fields.Boolean)
 def delete_note(call: Call, note_id: int) -> bool:
     """Throw a note away."""
-    call.execute(partial(commands.delete, note_id=note_id))
-    return True
+    answer: bool = call.execute(partial(commands.delete, note_id=note_id), lambda *_: True)
+    return answer
 
 
 def _day_after(day: str | None) -> str | None:

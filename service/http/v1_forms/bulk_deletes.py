@@ -30,7 +30,8 @@ def serve_bulk_delete(resource: Resource, summary: str, delete: Delete) -> None:
     """Let clients delete the things that have certain ids: all that are there, or none where a rule forbids one."""
 
     def view(call: Call) -> Any:
-        return {"id": call.execute(lambda tx: _delete_all(tx, list(dict.fromkeys(call.query["ids"])), delete))}
+        ids = list(dict.fromkeys(call.query["ids"]))
+        return call.execute(lambda tx: _delete_all(tx, ids, delete), lambda after, deleted: {"id": deleted})
 
     options = {"query": ManyQuery, "answer": ManyDeleted, "may_ask_in_body": True}
     resource.serve("DELETE", resource.path, f"delete_{resource.plural}", summary, view, **options)

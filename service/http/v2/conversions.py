@@ -41,17 +41,16 @@ class Status(Begun):
 
 
 @v2.route("POST", "/leads/<uuid:lead_id>/convert/deal", body=Placement, missing=_MISSING, answer=Begun)
-def convert_lead_to_deal(call: Call, lead_id: UUID) -> Answer:
+def convert_lead_to_deal(call: Call, lead_id: UUID) -> Any:
     """Confirm a lead; the deal is there when this answers."""
-    done = call.execute(partial(conversions.convert, lead_id=lead_id, facts=call.facts(conversions.ConversionFacts)))
-    return Answer({"conversion_id": done.conversion_id}, {"additional_data": None})
+    convert = partial(conversions.convert, lead_id=lead_id, facts=call.facts(conversions.ConversionFacts))
+    return call.execute(lambda tx: convert(tx).conversion_id, _begun)
 
 
 @v2.route("POST", "/deals/<id:deal_id>/convert/lead", body=Schema, missing=_MISSING, answer=Begun)
-def convert_deal_to_lead(call: Call, deal_id: int) -> Answer:
+def convert_deal_to_lead(call: Call, deal_id: int) -> Any:
     """Take a deal back to the inbox; the lead is there when this answers."""
-    done = call.execute(partial(conversions.revert, deal_id=deal_id))
-    return Answer({"conversion_id": done.conversion_id}, {"additional_data": None})
+    return call.execute(lambda tx: conversions.revert(tx, deal_id).conversion_id, _begun)
 
 
 @v2.route("GET", "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status)
@@ -64,6 +63,10 @@ def get_lead_conversion_status(call: Call, lead_id: UUID, conversion_id: UUID) -
 def get_deal_conversion_status(call: Call, deal_id: int, conversion_id: UUID) -> Answer:
     """What became of a reversal: it was completed before anybody could ask."""
     return _status(call, conversion_id, "lead", "deal_id", deal_id)
+
+
+def _begun(call: Call, conversion_id: str) -> Answer:
+    return Answer({"conversion_id": conversion_id}, {"additional_data": None})
 
 
 def _status(call: Call, conversion_id: UUID, form: str, source: str, source_id: Any) -> Answer:
