@@ -12,7 +12,7 @@ from aggregates.lead import LeadConvertedToDeal, LeadEvent
 from aggregates.policy import ConversionPolicyAdopted
 from aggregates.review import InboxReviewEvent
 from aggregates.signal import SignalRecorded
-from aggregates.user import TokenIssued, TokenRevoked, UserEvent
+from aggregates.user import TokenIssued, TokenLimited, TokenRevoked, UserAdded, UserDeactivated
 from projections import (
     activities,
     activity_types,
@@ -32,6 +32,7 @@ from projections import (
     signals,
     stages,
     timeline,
+    tokens,
     users,
 )
 from projections.engine.read_model import Handler
@@ -44,14 +45,8 @@ HANDLERS = (
     Handler(conversions.apply, {LeadConvertedToDeal: {}, DealRevertedToLead: {}}),
     pipelines.READ_MODEL.handler,
     stages.READ_MODEL.handler,
-    Handler(
-        users.apply,
-        {
-            UserEvent: {"user_id": users.USERS},
-            TokenIssued: {"token_id": users.TOKENS},
-            TokenRevoked: {"token_id": users.TOKENS},
-        },
-    ),
+    Handler(users.apply, {kind: {"user_id": users.USERS} for kind in (UserAdded, UserDeactivated)}),
+    Handler(tokens.apply, {kind: {"token_id": tokens.TOKENS} for kind in (TokenIssued, TokenLimited, TokenRevoked)}),
     organizations.READ_MODEL.handler,
     persons.READ_MODEL.handler,
     lead_labels.READ_MODEL.handler,

@@ -87,6 +87,7 @@ SENTENCES: dict[str, str] = {
     "UserAdded": "{who} let {name} in as a user",
     "UserDeactivated": "{who} let {user_id} work here no longer",
     "TokenIssued": "{who} handed {user_id} the token {name}",
+    "TokenLimited": "{who} let a token of {user_id} expire at {expires}",
     "TokenRevoked": "{who} revoked a token of {user_id}",
 }
 """One sentence for each event: fields in braces are the event's own, ids becoming names."""

@@ -1,18 +1,18 @@
-"""The tables of users and of tokens, how events change them, and how users are found."""
+"""The table of users, how events change it, how users are found, and who a caller is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Column, Index, bindparam, or_, select
+from sqlalchemy import Boolean, Column, or_, select
 
 from aggregates.event import Event
-from aggregates.user import TokenIssued, TokenRevoked, UserAdded, UserDeactivated
+from aggregates.user import UserAdded, UserDeactivated
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, rows_of
 from projections.engine.statements import Query
-from projections.engine.tables import Number, SortableText, current_index, table_with_past
+from projections.engine.tables import Number, SortableText, table_with_past
 from projections.engine.validity import holding
 
 USERS = table_with_past(
@@ -34,61 +34,36 @@ USERS = table_with_past(
 )
 """Everybody who may, or might once, work here."""
 
-TOKENS = table_with_past(
-    "tokens",
-    Column("token_id", SortableText, primary_key=True),
-    Column("user_id", Number, nullable=False),
-    Column("digest", SortableText, nullable=False),
-    Column("name", SortableText, nullable=False),
-    Column("is_revoked", Boolean, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    indexes=[current_index("tokens_by_digest", "digest"), Index("tokens_by_user", "user_id")],
-    key=("token_id",),
-)
-"""Tokens, by the digest of each; the token itself is known to its user only."""
-
 
 @dataclass(frozen=True)
 class Caller:
-    """The user whom a token lets in."""
+    """The user whom a token lets in, for which ``scopes``, and until when it ``expires``.
+
+    ``token_id`` is None where the token is none that was issued here.
+    """
 
     user_id: int
     name: str
     is_admin: bool
     default_currency: str
     is_auditor: bool
+    scopes: frozenset[str]
+    token_id: str | None = None
+    expires: str | None = None
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:
-    """Let an event about a user change what is known of the user and the user's tokens."""
+    """Let an event about a user change what is known of the user."""
     match event:
         case UserAdded():
             rows.insert(USERS, position, _added(event))
         case UserDeactivated():
             rows.change(USERS, position, (event.user_id,), is_active=False, update_time=event.at)
-        case TokenIssued():
-            rows.insert(TOKENS, position, _issued(event))
-        case TokenRevoked():
-            rows.change(TOKENS, position, (event.token_id,), is_revoked=True)
-
-
-def caller(reading: Reading, digest: str) -> Caller | None:
-    """Whom a token with this digest lets in; None where it lets in nobody."""
-    found = _CALLER.tuples(reading, {"digest": digest})
-    return Caller(*found[0]) if found else None
 
 
 def users(reading: Reading) -> list[Row]:
     """Everybody who works here or did once, in the order they came."""
     return _USERS.rows(reading, {})
-
-
-def tokens(reading: Reading) -> list[Row]:
-    """All tokens that were not revoked, each with the name of its ``user``; by user, in the order they were issued."""
-    query = select(TOKENS.c.token_id, TOKENS.c.user_id, TOKENS.c.name, TOKENS.c.add_time, USERS.c.name.label("user"))
-    query = query.join(USERS, USERS.c.user_id == TOKENS.c.user_id)
-    query = query.where(holding(TOKENS), holding(USERS), TOKENS.c.is_revoked.is_(False))
-    return rows_of(reading, query.order_by(TOKENS.c.user_id, TOKENS.c.valid_from))
 
 
 def find_users(reading: Reading, term: str, *, by_email: bool) -> list[Row]:
@@ -113,15 +88,4 @@ def _added(event: UserAdded) -> Row:
     return {**told, **searched, "is_active": True, "add_time": event.at, "update_time": event.at}
 
 
-def _issued(event: TokenIssued) -> Row:
-    told = {name: getattr(event, name) for name in ("token_id", "user_id", "digest", "name")}
-    return {**told, "is_revoked": False, "add_time": event.at}
-
-
-_CALLER = Query(
-    select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency, USERS.c.is_auditor)
-    .join(TOKENS, TOKENS.c.user_id == USERS.c.user_id)
-    .where(TOKENS.c.digest == bindparam("digest"), holding(TOKENS), holding(USERS))
-    .where(TOKENS.c.is_revoked.is_(False), USERS.c.is_active.is_(True))
-)
 _USERS = Query(select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))

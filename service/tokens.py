@@ -1,11 +1,20 @@
-"""Access tokens: how strong a chosen one must be, and the digest that is stored in a token's place."""
+"""Access tokens: their form, how strong a chosen one must be, and the digest that is stored in a token's place."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
+from zlib import crc32
 
 SHORTEST_TOKEN = 16
 """Characters."""
+
+PREFIX = "leadledger_"
+"""How tokens begin that are made up here: whoever finds one in a text, such as a scanner for secrets, knows it."""
+
+_SECRET_BYTES = 20
+_FORM = re.compile(rf"{PREFIX}([0-9a-f]{{{2 * _SECRET_BYTES}}})([0-9a-f]{{8}})")
 
 
 class WeakToken(Exception):
@@ -20,6 +29,24 @@ def check_strength(token: str) -> None:
         )
 
 
+def new_token() -> str:
+    """A new token: `PREFIX`, 160 bits of chance, and a checksum (CRC-32) of these, both in hexadecimal."""
+    secret = secrets.token_hex(_SECRET_BYTES)
+    return f"{PREFIX}{secret}{_checksum(secret)}"
+
+
+def is_mistyped(token: str) -> bool:
+    """Whether a token begins like one of ours and cannot be one: it was cut off, or a character is another."""
+    if not token.startswith(PREFIX):
+        return False
+    form = _FORM.fullmatch(token)
+    return form is None or _checksum(form[1]) != form[2]
+
+
 def digest_of(token: str) -> str:
     """The form in which a token is stored: its SHA-256 in hexadecimal."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def _checksum(secret: str) -> str:
+    return f"{crc32(secret.encode()):08x}"

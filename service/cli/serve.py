@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from functools import partial
 from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 
 import click
 
-from projections.users import caller
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
 from service.database.database import Database
 from service.ledger.ledger import Ledger
 from service.log.schema import check_current
+from service.log.token_digests import holder
 from service.maintenance.preflight import check_named_keys, preflight
 from service.maintenance.seeding import seed
 from service.maintenance.startup import prepare
 from service.server.server import READERS, WRITERS, Server
 from service.server.serving import begin
 from service.settings import Settings
-from service.tokens import check_strength, digest_of
+from service.tokens import check_strength, digest_of, new_token
 
 _THREADS = click.IntRange(1, 64)
 
@@ -90,7 +89,7 @@ def _to_be_written(settings: Settings, is_shown: bool) -> tuple[Settings, str, s
 
 def _to_be_read(settings: Settings, is_shown: bool) -> tuple[Settings, str, str]:
     """As `_to_be_written`, of a service that only reads. Raises `NotCurrent` where this version cannot read it."""
-    made_up = None if settings.api_token else secrets.token_hex(20)
+    made_up = None if settings.api_token else new_token()
     check_strength(settings.api_token or made_up or "")
     settings = replace(settings, api_token=settings.api_token or made_up)
     database = Database(settings.database_url, is_read_only=True)
@@ -116,7 +115,7 @@ def _token(ledger: Ledger, given: str | None, made_up: str | None, is_shown: boo
     if given is None:
         return "YOUR-TOKEN", 'the database has its users already; "leadledger token issue 1" makes another token'
     with ledger.reading() as reading:
-        if caller(reading, digest_of(given)) is None:
+        if holder(reading, digest_of(given)) is None:
             return "YOUR-TOKEN", (
                 "LEADLEDGER_API_TOKEN lets nobody in, since it counts on an empty database only; "
                 '"leadledger token issue 1" makes another token'

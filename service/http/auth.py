@@ -6,10 +6,13 @@ import hmac
 
 from flask import Request
 
+from aggregates.scopes import admitted
 from projections.engine.reading import Reading
-from projections.users import Caller, caller
-from service.settings import Settings
-from service.tokens import digest_of
+from projections.users import Caller
+from service.clock import timestamp
+from service.ledger.ledger import Ledger
+from service.log.token_digests import holder
+from service.tokens import digest_of, is_mistyped
 
 
 class Unauthorized(Exception):
@@ -20,20 +23,36 @@ class ManyTokens(Exception):
     """Different tokens in one request: it is not clear who asks (RFC 6750, 3.1)."""
 
 
-READER = Caller(user_id=0, name="Reader", is_admin=False, default_currency="NOK", is_auditor=True)
+READER = Caller(
+    user_id=0,
+    name="Reader",
+    is_admin=False,
+    default_currency="NOK",
+    is_auditor=True,
+    scopes=admitted(is_admin=False, is_auditor=True),
+)
 """Whoever reads a service that is only read: nobody whom the log knows."""
 
 
-def authenticate(reading: Reading, token: str | None, settings: Settings) -> Caller:
-    """The user whose token it is; that of a service that is only read is `READER`'s. Raises `Unauthorized`."""
+def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Caller:
+    """The user whose token it is; that of a service that is only read is `READER`'s.
+
+    Raises `Unauthorized`, and nothing else does. One query.
+    """
     if not token:
         raise Unauthorized("a token is needed: header x-api-token, query api_token or Authorization: Bearer")
+    settings = ledger.settings
     reading_token = settings.api_token if settings.is_read_only else None
     if reading_token is not None and hmac.compare_digest(digest_of(token), digest_of(reading_token)):
         return READER
-    user = caller(reading, digest_of(token))
+    user = holder(reading, digest_of(token))
     if user is None:
-        raise Unauthorized("the token lets nobody in")
+        is_cut = is_mistyped(token)
+        raise Unauthorized("the token was cut off or mistyped" if is_cut else "the token lets nobody in")
+    if user.expires is not None and user.expires <= timestamp(ledger.clock()):
+        raise Unauthorized(f"the token expired at {user.expires}")
+    if user.token_id is not None:
+        ledger.token_uses.note(user.token_id)
     return user
 
 

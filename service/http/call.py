@@ -87,9 +87,9 @@ class Call:
         return row
 
     def check_token(self) -> None:
-        """Raise `Unauthorized` where the token has been revoked, or its owner deactivated, since the call began."""
+        """Raise `Unauthorized` where the token has expired or been revoked, or its owner deactivated, meanwhile."""
         with self.ledger.reading() as reading:
-            authenticate(reading, self.token, self.ledger.settings)
+            authenticate(reading, self.token, self.ledger)
 
     def origin(self, reason: str | None) -> Origin:
         """Where a command comes from that is given in this call."""

@@ -22,6 +22,7 @@ from service.http.errors import Forbidden
 from service.http.fields import Listed
 from service.http.json import UnreadableBody, check_storable, parse, render
 from service.http.moments import then_of
+from service.http.scopes import check_scope, scope_of
 from service.http.time_fields import AsOf
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
@@ -56,6 +57,7 @@ class Route:
     is_command: bool
     is_for_administrators: bool
     is_audited: bool
+    scope: str
     is_confidential: bool
     may_take_longer: bool
     may_ask_in_body: bool
@@ -104,6 +106,7 @@ class Family:
         is_command: bool | None = None,
         is_for_administrators: bool = False,
         is_audited: bool = False,
+        scope: str | None = None,
         is_confidential: bool = False,
         may_take_longer: bool = False,
         may_ask_in_body: bool = False,
@@ -117,12 +120,18 @@ class Family:
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
         the client is told where the thing asked for does not exist. One that ``is_command`` may change something, so
         it is refused to auditors and by a service that is only read; unless it says otherwise, whatever is no GET is
-        one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads. One
+        one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads. What
+        a token's ``scope`` must be follows from these (see `scope_of`), unless it is named. One
         that ``has_past`` can be asked ``as_of`` a moment. What one that ``is_confidential`` answers is kept by no
         cache. One that ``may_take_longer`` may answer 202 in the same shape. One that ``may_ask_in_body`` takes the
         query's parameters in a JSON body, too. ``formats`` are the media types that it answers in beside JSON, and
         ``problems`` the statuses of those that its shape does not show.
         """
+
+        writes = method != "GET" if is_command is None else is_command
+        needed = scope or scope_of(
+            is_command=writes, is_for_administrators=is_for_administrators, is_audited=is_audited
+        )
 
         def register(view: View) -> View:
             self.routes.append(
@@ -137,9 +146,10 @@ class Family:
                     status,
                     missing,
                     is_public,
-                    method != "GET" if is_command is None else is_command,
+                    writes,
                     is_for_administrators,
                     is_audited,
+                    needed,
                     is_confidential,
                     may_take_longer,
                     may_ask_in_body,
@@ -176,7 +186,7 @@ class Family:
 
     def _serve_user(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
         with ledger.reading() as reading:
-            user = authenticate(reading, token_of(request), ledger.settings)
+            user = authenticate(reading, token_of(request), ledger)
             g.user_id = user.user_id
             if not route.is_command:
                 return self._answer(route, ledger, path, user, reading)
@@ -231,6 +241,7 @@ def _admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> Non
         raise Forbidden("an auditor reads everything and changes nothing")
     if route.is_for_administrators and not (user.is_admin or user.is_auditor):
         raise Forbidden("only an administrator may do this")
+    check_scope(route.scope, user)
     if (route.is_audited or user.is_auditor) and is_first and not is_read_only:
         keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
 

@@ -28,6 +28,7 @@ from service.log.keyed_hash import KeyedHash
 from service.log.mapper import EventMapper
 from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
+from service.log.token_digests import TokenUses
 from service.log.writing import Head, Writing
 from service.obstacles import Obstacle, Obstacles
 from service.settings import Settings
@@ -74,6 +75,7 @@ class Ledger(Application[UUID]):
         self.react = react
         self.hashes = KeyedHash()
         self.receipts = Receipts(self.hashes)
+        self.token_uses = TokenUses()
         self.latest: dict[str, tuple[int, Any]] = {}
         super().__init__()
         self._commits = GroupCommit(event_log)

@@ -1,4 +1,4 @@
-"""Tables of the event log: events, its head, receipts, the keys of streams, and what read models were built from."""
+"""Tables of the event log and of what stands beside it: receipts, keys of streams, digests of tokens."""
 
 from sqlalchemy import (
     BigInteger,
@@ -87,3 +87,14 @@ RECEIPT_HEAD = Table(
 )
 """One row: the secret of keyed hashes, up to which position of the log there are no receipts (any more), and how
 often somebody wrote only to see all others' commits come to an end."""
+
+TOKEN_DIGESTS = Table(
+    "token_digests",
+    log_tables,
+    Column("digest", SortableText, primary_key=True),
+    Column("token_id", SortableText, nullable=False),
+    Column("last_used", SortableText),
+    UniqueConstraint("token_id", name="token_digests_by_token"),
+    sqlite_with_rowid=False,
+)
+"""By what tokens are recognised, and when each last let somebody in (see `service.log.token_digests`)."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 
 from aggregates.activity_type import ActivityType
 from aggregates.lead_label import LeadLabel
 from aggregates.pipeline import Pipeline
 from aggregates.policy import ConversionPolicy
+from aggregates.scopes import SCOPES
 from aggregates.stage import Stage
 from aggregates.user import User
 from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log import token_digests
 from service.readiness.first_policy import FIRST_POLICY
 from service.readiness.policy import POLICY
-from service.tokens import check_strength, digest_of
+from service.tokens import check_strength, digest_of, new_token
 
 STAGES = ("First email sent", "Reply received", "Meeting", "Offer made", "Negotiation")
 LABELS = (("Hot", "red"), ("Warm", "yellow"), ("Cold", "blue"))
@@ -31,7 +32,7 @@ def seed(ledger: Ledger, token: str | None) -> str | None:
         return None
     if token:
         check_strength(token)
-    made_up = None if token else secrets.token_hex(20)
+    made_up = None if token else new_token()
     origin = Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger")
     is_new = ledger.execute(origin, lambda tx: _seed(tx, token or made_up or ""))
     return made_up if is_new else None
@@ -49,7 +50,8 @@ def _seed(tx: Transaction, token: str) -> bool:
         locale="nb_NO",
         timezone_name="Europe/Oslo",
     )
-    administrator.issue_token(token_id=uuid.uuid4().hex, digest=digest_of(token), name="first")
+    token_id = uuid.uuid4().hex
+    administrator.issue_token(token_id=token_id, name="first", scopes=SCOPES)
     pipeline = Pipeline.add(tx.next_number("pipeline"), name="Sales", order_nr=1)
     stages = [
         Stage.add(tx.next_number("stage"), pipeline_id=pipeline.pipeline_id, name=name, order_nr=order_nr)
@@ -71,4 +73,5 @@ def _seed(tx: Transaction, token: str) -> bool:
         for order_nr, name in enumerate(ACTIVITY_TYPES, start=1)
     ]
     tx.save(administrator, pipeline, *stages, *labels, *activity_types, policy)
+    token_digests.keep(tx.connection, token_id, digest_of(token))
     return True

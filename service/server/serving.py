@@ -7,6 +7,7 @@ from service.background.loop import watch_in_background
 from service.background.reviewing import review_in_background
 from service.background.sealing import seal_in_background
 from service.background.sweeping import sweep_in_background
+from service.background.token_uses import write_token_uses_in_background
 from service.ledger.ledger import Ledger
 from service.log.follower import Follower
 from service.server.bridge import Bridge
@@ -24,4 +25,5 @@ def begin(settings: Settings, readers: int, writers: int) -> Bridge:
         review_in_background(ledger)
         seal_in_background(ledger)
         sweep_in_background(ledger)
+        write_token_uses_in_background(ledger)
     return Bridge(app, follower, readers, writers)

@@ -1,4 +1,4 @@
-"""Users as they are listed and found, whom a token lets in, and who may see what."""
+"""Users as they are listed and found, and who may see what."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from aggregates.user import User
-from projections.users import TOKENS, USERS, caller, find_users, permitted_users, users
+from projections.users import find_users, permitted_users, users
 from service.ledger.ledger import Ledger
-from tests.projections.recorded import rebuilt, record, versions
+from tests.projections.recorded import record
 
 
 def two_users(ledger: Ledger) -> tuple[User, User]:
@@ -62,27 +62,3 @@ def test_what_is_the_owners_is_seen_by_the_owner_and_administrators_while_they_w
     with ledger.reading() as reading:
         assert permitted_users(reading, 1, owner_id=2) == [1, 2]
         assert permitted_users(reading, 7, owner_id=1) == [1, 2]
-
-
-def test_a_token_lets_its_user_in_until_one_of_them_is_turned_away(ledger: Ledger) -> None:
-    seller, manager = two_users(ledger)
-    for user in (seller, manager):
-        user.issue_token(token_id=f"token-{user.user_id}", digest=f"digest-{user.user_id}", name="tests")
-    record(ledger, seller, manager)
-
-    def let_in() -> list[int | None]:
-        with ledger.reading() as reading:
-            found = [caller(reading, digest) for digest in ("digest-2", "digest-3")]
-        return [None if user is None else user.user_id for user in found]
-
-    assert let_in() == [2, 3]
-    seller.revoke_token("token-2")
-    record(ledger, seller)
-    assert let_in() == [None, 3]
-    manager.deactivate()
-    record(ledger, manager)
-    assert let_in() == [None, None]
-
-    live = versions(ledger, USERS), versions(ledger, TOKENS)
-    rebuilt(ledger)
-    assert (versions(ledger, USERS), versions(ledger, TOKENS)) == live

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.clock import Clock, wall_clock
-from service.ledger.ledger import Ledger
+from service.commands import tokens
+from service.ledger.ledger import Ledger, Origin
 from service.maintenance.startup import prepare
 from service.settings import Settings
+from service.tokens import digest_of, new_token
 from tests.service.described import watch
 from tests.service.waiting import Patient
 
@@ -45,6 +48,13 @@ def client_of(app: Flask, token: str = TOKEN) -> FlaskClient:
     client = app.test_client()
     client.environ_base["HTTP_X_API_TOKEN"] = token
     return client
+
+
+def issued(ledger: Ledger, user_id: int, **options: Any) -> str:
+    """A new token of a user's, as the operator at the console would issue it."""
+    made, told = new_token(), {"name": "tests", **options}
+    ledger.execute(Origin(None, "issue", "test"), lambda tx: tokens.issue(tx, user_id, digest_of(made), **told))
+    return made
 
 
 def ledger_of(app: Flask) -> Ledger:

@@ -27,6 +27,7 @@ from service.http.fields import Flag, Html, Id, NumberFlag, Offset, QueryFlag, Q
 from service.http.operations import serve_add, serve_get, serve_update
 from service.http.pipedrive import v1
 from service.http.resource import Resource, row_ever_or_404
+from service.http.scopes import administrates
 from service.http.time_fields import Day, Moment
 from service.http.times import classic
 from service.http.v1.lists import list_query, page
@@ -123,7 +124,7 @@ def _author(user: Row, call: Call) -> dict[str, Any]:
 
 
 def _check_author(call: Call) -> None:
-    if call.body.get("author_id", call.user.user_id) != call.user.user_id and not call.user.is_admin:
+    if call.body.get("author_id", call.user.user_id) != call.user.user_id and not administrates(call.user):
         raise Forbidden("only an administrator may write in the name of another user")
 
 

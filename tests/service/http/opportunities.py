@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from service.commands import users
 from service.ledger.ledger import Origin
-from tests.service.serving import client_of, ledger_of
+from tests.service.serving import client_of, issued, ledger_of
 
 NOTES = "/v1/notes"
 ACTIVITIES = "/api/v2/activities"
@@ -67,5 +67,5 @@ def a_colleague(app: Flask) -> tuple[int, FlaskClient]:
     facts |= {"locale": "nb_NO", "timezone_name": "Europe/Oslo"}
     ledger = ledger_of(app)
     user_id = ledger.execute(origin, partial(users.add, facts=facts))["user_id"]
-    token = ledger.execute(origin, partial(users.issue_token, user_id=user_id, name="hers")).token
+    token = issued(ledger, user_id, name="hers")
     return user_id, client_of(app, token)

@@ -25,7 +25,7 @@ from service.http.routes import FAMILIES
 from service.ledger.ledger import Origin
 from service.settings import Settings
 from tests.databases import Databases
-from tests.service.serving import client_of, founded, ledger_of
+from tests.service.serving import client_of, founded, issued, ledger_of
 from tests.service.whole import length_of_log
 
 OURS = "/api/ledger/v1"
@@ -50,8 +50,7 @@ COMMANDS = [
 def auditor(app: Flask) -> FlaskClient:
     ledger = ledger_of(app)
     user = ledger.execute(HERE, lambda tx: users.add(tx, {**FACTS, "is_admin": False, "is_auditor": True}))
-    issued = ledger.execute(HERE, lambda tx: users.issue_token(tx, user["user_id"], "audit"))
-    return client_of(app, issued.token)
+    return client_of(app, issued(ledger, user["user_id"]))
 
 
 def records(app: Flask) -> list[tuple[Any, ...]]:

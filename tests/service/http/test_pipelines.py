@@ -14,7 +14,7 @@ from service.clock import wall_clock
 from service.commands import users
 from service.ledger.ledger import Origin
 from tests.databases import Databases
-from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.serving import client_of, founded, issued, ledger_of, serving
 
 PIPELINES = "/api/v2/pipelines"
 STAGES = "/api/v2/stages"
@@ -185,8 +185,7 @@ def test_only_administrators_change_pipelines_and_stages(app: Flask, client: Fla
     facts = {"name": "Åse", "email": "ase@example.no", "is_admin": False, "default_currency": "NOK"}
     facts |= {"locale": "nb_NO", "timezone_name": "Europe/Oslo"}
     ledger_of(app).execute(console, partial(users.add, facts=facts))
-    issued = ledger_of(app).execute(console, partial(users.issue_token, user_id=2, name="tests"))
-    seller = client_of(app, issued.token)
+    seller = client_of(app, issued(ledger_of(app), 2))
     before = positions(app)
     for address, body in ((PIPELINES, {"name": "Mine"}), (STAGES, {"name": "Mine", "pipeline_id": 1})):
         refused(seller.post(address, json=body), "only an administrator may do this", 403)

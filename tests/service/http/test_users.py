@@ -14,7 +14,7 @@ from aggregates.refusals import Refusal
 from service.commands import users
 from service.http.v1.users import timezone_offset
 from service.ledger.ledger import Origin
-from tests.service.serving import client_of, ledger_of
+from tests.service.serving import client_of, issued, ledger_of
 
 CONSOLE = Origin(user_id=None, request_id="tests", client="tests")
 
@@ -32,7 +32,7 @@ def sales_token(app: Flask) -> str:
     }
     added = ledger_of(app).execute(CONSOLE, partial(users.add, facts=facts))
     assert added["user_id"] == 2
-    return ledger_of(app).execute(CONSOLE, partial(users.issue_token, user_id=2, name="tests")).token
+    return issued(ledger_of(app), 2)
 
 
 def data(client: FlaskClient, address: str) -> Any:

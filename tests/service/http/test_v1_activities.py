@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from service.commands import users
 from service.ledger.ledger import Origin
 from tests.service.http.first_version import CLASSIC, done, refused
-from tests.service.serving import client_of, ledger_of
+from tests.service.serving import client_of, issued, ledger_of
 
 OLA = {
     "name": "Ola",
@@ -29,7 +29,7 @@ def ola(app: Flask) -> FlaskClient:
     """The client of another user, whose id is 2."""
     ledger, here = ledger_of(app), Origin(None, "request", "test")
     user = ledger.execute(here, lambda tx: users.add(tx, OLA))
-    return client_of(app, ledger.execute(here, lambda tx: users.issue_token(tx, user["user_id"], "test")).token)
+    return client_of(app, issued(ledger, user["user_id"]))
 
 
 @pytest.fixture

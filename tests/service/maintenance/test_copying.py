@@ -16,25 +16,29 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
 from aggregates.refusals import Refusal
+from projections.engine.reading import Reading
 from service.app import create_app
 from service.clock import wall_clock
 from service.database.database import Database
 from service.database.temporary import database_aside
 from service.evidence import verifier
 from service.http.routes import FAMILIES
+from service.ledger.ledger import Ledger
 from service.log.history import time_of
 from service.log.schema import migrate_log
 from service.log.tables import EVENTS, STREAM_KEYS
+from service.log.token_digests import holder, keep
 from service.maintenance.copying import copy_as_of
 from service.maintenance.dump import dump
 from service.maintenance.replay import rebuild
 from service.maintenance.verification import replay_into
 from service.settings import Settings
+from service.tokens import digest_of
 from service.wiring import make_ledger
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.privacy.canaries import OURS
-from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.serving import TOKEN, client_of, founded, ledger_of, serving
 from tests.service.whole import ends_of_commands
 
 READER = "a-reader-s-token"
@@ -64,6 +68,20 @@ def reading(url: str, now: datetime | None = None) -> Flask:
     return create_app(settings, wall_clock if now is None else lambda: now)
 
 
+def let_in_as_here(copy: Path, ledger: Ledger) -> None:
+    """Let the first administrator's token let in at a copy, too, where tokens of the service let nobody in."""
+    with ledger.reading() as reading:
+        administrator = holder(reading, digest_of(TOKEN))
+    assert administrator is not None
+    assert administrator.token_id is not None
+    database = Database(f"sqlite:///{copy}")
+    with database.reading() as connection:
+        assert holder(Reading(connection), digest_of(TOKEN)) is None
+    with database.writing() as connection:
+        keep(connection, administrator.token_id, digest_of(TOKEN))
+    database.close()
+
+
 def told(client: FlaskClient, path: str) -> Any:
     answer = client.get(path, headers={"X-Request-Id": "the same"})
     return answer.status_code, answer.json
@@ -79,6 +97,7 @@ def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: 
             copy_as_of(ledger, position, copy, lambda _: None)
             with ledger.database.reading() as connection:
                 now = datetime.fromisoformat(time_of(connection, position))
+            let_in_as_here(copy, ledger)
             aside = reading(f"sqlite:///{copy}", now)
             for path in PATHS:
                 asked = f"{path}{'&' if '?' in path else '?'}as_of={position}"

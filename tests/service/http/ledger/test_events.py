@@ -20,7 +20,7 @@ from service.commands import users
 from service.http.ledger.event_formats import table
 from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company
-from tests.service.serving import client_of, ledger_of
+from tests.service.serving import client_of, issued, ledger_of
 from tests.service.whole import length_of_log
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
@@ -57,8 +57,7 @@ def colleague(company: Company) -> Any:
     place = {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "Europe/Oslo"}
     ledger, here = ledger_of(company.client.application), Origin(None, "request", "test")
     user = ledger.execute(here, lambda tx: users.add(tx, {**facts, **place}))
-    issued = ledger.execute(here, lambda tx: users.issue_token(tx, user["user_id"], "work"))
-    return client_of(company.client.application, issued.token)
+    return client_of(company.client.application, issued(ledger, user["user_id"]))
 
 
 def test_the_feed_tells_every_event_from_the_first_on(company: Company) -> None:

@@ -11,7 +11,7 @@ from service.commands import users
 from service.ledger.ledger import Origin
 from service.readiness.first_policy import FIRST_POLICY
 from tests.service.http.ledger.conftest import OURS, Company
-from tests.service.serving import client_of, ledger_of
+from tests.service.serving import client_of, issued, ledger_of
 
 FIT = {"name": "Fit", "kind": "fit", "product_lines": [{"name": "Tiles", "words": ["flis"]}]}
 
@@ -59,7 +59,7 @@ def test_only_administrators_decide(company: Company) -> None:
     facts = {"name": "Ola", "email": "ola@example.org", "is_admin": False, "default_currency": "NOK"}
     facts |= {"locale": "nb_NO", "timezone_name": "Europe/Oslo"}
     ola = ledger_of(app).execute(origin, lambda tx: users.add(tx, facts))["user_id"]
-    token = ledger_of(app).execute(origin, lambda tx: users.issue_token(tx, ola, "test")).token
+    token = issued(ledger_of(app), ola)
     theirs = client_of(app, token)
     assert theirs.get(f"{OURS}/policy").status_code == 200
     assert theirs.put(f"{OURS}/policy", json={"policy": policy()}).status_code == 403

@@ -11,7 +11,7 @@ from service.commands import users
 from service.http.ledger import dry_run
 from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company
-from tests.service.serving import client_of, ledger_of
+from tests.service.serving import client_of, issued, ledger_of
 
 TILES = {"name": "Fit", "kind": "fit", "product_lines": [{"name": "Tiles", "words": ["flis"]}]}
 MEETING = {"name": "Enter", "kind": "first_stage", "signals": ["meeting_held"], "stage_id": 3}
@@ -99,8 +99,8 @@ def test_a_dry_run_is_for_administrators_and_auditors(company: Company) -> None:
     user = ledger_of(app).execute(
         origin, lambda tx: users.add(tx, {**facts, "name": "Ola", "email": "ola@firma.no", "is_admin": False})
     )
-    issued = ledger_of(app).execute(origin, lambda tx: users.issue_token(tx, user["user_id"], "desk"))
-    answer = client_of(app, issued.token).post(f"{OURS}/policy/dry-run", json={"policy": policy(TILES)})
+    seller = client_of(app, issued(ledger_of(app), user["user_id"]))
+    answer = seller.post(f"{OURS}/policy/dry-run", json={"policy": policy(TILES)})
     assert (answer.status_code, answer.json["detail"]) == (403, "only an administrator may do this")
 
 
