@@ -12,7 +12,7 @@ from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
 from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.rows import Row
-from projections.engine.tables import Number, SortableText, present_index, record_table
+from projections.engine.tables import LINKED, Number, SortableText, present_index, record_table
 from projections.engine.validity import holding
 
 ACTIVITIES = record_table(
@@ -51,6 +51,7 @@ ACTIVITIES = record_table(
         present_index("activities_by_organization", "organization_id", "is_done", "due", "activity_id"),
     ],
     key=("activity_id",),
+    restricted=LINKED,
 )
 """Every activity there ever was. ``person_id`` is its primary participant; ``due`` is what it is ordered by, see
 `due`; ``done_time`` is "" while it is not done; ``location``, ``participants`` and ``attendees`` are JSON."""

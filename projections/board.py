@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, cast, func, select, union_all
 
 from projections.deals import DEALS, STAGE_TOTALS
 from projections.engine.pages import page
@@ -15,6 +15,7 @@ from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
 from projections.engine.tables import Number
 from projections.engine.validity import begun, current, every_version, holding
+from projections.engine.visibility import RESTRICTIONS, is_hidden
 from projections.names import with_names
 from projections.places import PIPELINE
 from projections.stages import STAGES
@@ -54,6 +55,13 @@ class StageTotal(NamedTuple):
     amount_by_stage: int
     amount_by_deal: int
 
+    def without(self, some: StageTotal | None) -> StageTotal:
+        """What is left where some of the deals do not count."""
+        if some is None:
+            return self
+        left = (each - less for each, less in zip(self[2:], some[2:], strict=True))
+        return StageTotal(self.stage_id, self.currency, *left)
+
     def weighted(self, stage: Row, *, deals_tell: bool) -> int:
         """The sum times its probability, in hundredths of the smallest coin.
 
@@ -71,8 +79,18 @@ def stages_of(reading: Reading, pipeline_id: int) -> list[Row]:
 
 
 def totals(reading: Reading, pipeline_id: int) -> list[StageTotal]:
-    """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out."""
-    return list(map(StageTotal._make, _TOTALS.tuples(reading, {"pipeline_id": pipeline_id})))
+    """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out.
+
+    For a user, what the user may not see is taken off: that costs a look at each deal that is hidden.
+    """
+    asked = {"pipeline_id": pipeline_id}
+    kept = list(map(StageTotal._make, _TOTALS.tuples(reading, asked)))
+    if reading.viewer is None:
+        return kept
+    found = _HIDDEN.tuples(reading.seen_by(None), {**asked, **reading.values, **_OPEN})
+    hidden = {total[:2]: total for total in map(StageTotal._make, found)}
+    left = (total.without(hidden.get(total[:2])) for total in kept)
+    return [total for total in left if total.deals > 0]
 
 
 def first_deals(reading: Reading, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
@@ -106,6 +124,10 @@ def _deals(stage: str, limit: int, after: str | None = None) -> Select[Any]:
     return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit, table=DEALS)
 
 
+def _sum(name: str, column: ColumnElement[Any]) -> ColumnElement[int]:
+    return cast(func.sum(column), Number).label(name)
+
+
 @lru_cache(COMPILED)
 def _first_deals(stages: int, limit: int) -> Query:
     deals = union_all(*(select(_deals(f"stage_{place}", limit).subquery()) for place in range(stages))).subquery()
@@ -129,6 +151,24 @@ _LAST = select(func.max(_EARLIER.c.valid_from)).where(
     _EARLIER.c.stage_id == _KNOWN.c.stage_id,
     _EARLIER.c.currency == _KNOWN.c.currency,
     begun(_EARLIER),
+)
+_DEAL = DEALS.alias("deal_now")
+_IS_ESTIMATED = DEALS.c.probability.is_not(None)
+_HIDDEN = Query(
+    select(
+        DEALS.c.stage_id,
+        func.coalesce(DEALS.c.currency, "").label("total_currency"),
+        func.count().label("deals"),
+        _sum("amount", DEALS.c.amount),
+        _sum("amount_by_stage", case((_IS_ESTIMATED, 0), else_=DEALS.c.amount)),
+        _sum("amount_by_deal", case((_IS_ESTIMATED, DEALS.c.amount * DEALS.c.probability), else_=0)),
+    )
+    .select_from(RESTRICTIONS)
+    .join(_DEAL, and_(_DEAL.c.opportunity_id == RESTRICTIONS.c.subject_id, current(_DEAL)))
+    .join(DEALS, and_(DEALS.c.deal_id == _DEAL.c.deal_id, holding(DEALS)))
+    .where(current(RESTRICTIONS), is_hidden(RESTRICTIONS), DEALS.c.pipeline_id == bindparam("pipeline_id"))
+    .where(DEALS.c.place == bindparam("place"), DEALS.c.status == bindparam("status"))
+    .group_by(DEALS.c.stage_id, "total_currency")
 )
 _TOTALS = Query(
     select(*(STAGE_TOTALS.c[name] for name in StageTotal._fields))

@@ -5,21 +5,25 @@ from sqlalchemy import Column, Index, bindparam, select
 from aggregates.deal import DealRevertedToLead
 from aggregates.event import Event
 from aggregates.lead import LeadConvertedToDeal
+from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import Query
-from projections.engine.tables import Number, SortableText, growing_table
+from projections.engine.tables import OF_OPPORTUNITY, Number, SortableText, growing_table
 from projections.engine.validity import holding
+from projections.leads import LEADS
 
 CONVERSIONS = growing_table(
     "conversions",
     Column("conversion_id", SortableText, primary_key=True),
+    Column("opportunity_id", SortableText, nullable=False),
     Column("lead_id", SortableText, nullable=False),
     Column("deal_id", Number, nullable=False),
     Column("form", SortableText, nullable=False),
     Column("position", Number, nullable=False),
     Index("conversions_by_lead", "lead_id", "position"),
     Index("conversions_by_deal", "deal_id", "position"),
+    restricted=OF_OPPORTUNITY,
 )
 """Every change of form; ``form`` is what the opportunity became: deal or lead."""
 
@@ -28,15 +32,18 @@ def apply(rows: Rows, event: Event, position: int) -> None:
     """Keep a conversion or a reversal."""
     match event:
         case LeadConvertedToDeal():
-            form, lead_id = "deal", event.lead_id
+            form, lead_id, row = "deal", event.lead_id, rows.current(LEADS, event.lead_id)
         case DealRevertedToLead(lead_id=lead_id):
-            form = "lead"
+            form, row = "lead", rows.current(DEALS, event.deal_id)
         case _:
             return
+    if row is None:
+        return
     rows.add(
         CONVERSIONS,
         {
             "conversion_id": event.conversion_id,
+            "opportunity_id": row["opportunity_id"],
             "lead_id": lead_id,
             "deal_id": event.deal_id,
             "form": form,

@@ -29,7 +29,15 @@ from aggregates.signal import SignalRecorded
 from projections.details import derived_columns, details_columns
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.rows import Row, Rows
-from projections.engine.tables import Number, Small, SortableText, current_index, ended_index, table_with_past
+from projections.engine.tables import (
+    OF_OPPORTUNITY,
+    Number,
+    Small,
+    SortableText,
+    current_index,
+    ended_index,
+    table_with_past,
+)
 from projections.places import ARCHIVE, DELETED, PIPELINE, REVERTED
 from projections.signals import LATEST_SIGNALS, disinterest, latest
 
@@ -95,6 +103,7 @@ DEALS = table_with_past(
         ended_index("deals_ended_by_stage_and_status", ["stage_id", "place", "status"], ["deal_id"]),
     ],
     key=("deal_id",),
+    restricted=OF_OPPORTUNITY,
 )
 """Every deal there ever was. ``place`` says where it is: pipeline, archive, lead (taken back) or deleted;
 ``amount`` counts its currency's smallest coin (0 where there is no currency), and ``lead_id`` is the lead it

@@ -17,7 +17,7 @@ from projections.engine.read_model import Handler, ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
-from projections.engine.tables import Number, SortableText, present_index, record_table
+from projections.engine.tables import LINKED, Number, SortableText, present_index, record_table
 from projections.engine.validity import begun
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
@@ -44,6 +44,7 @@ FOLLOWERS = record_table(
         Index("followers_ever_by_organization", "organization_id", "valid_from"),
     ],
     key=("follower_id",),
+    restricted=LINKED,
 )
 """Everybody who ever followed something: one row from when a user began up to when that ended, with who began it
 (``creator_id``) and ended it (``editor_id``). So the versions of the rows are what ever changed."""

@@ -36,7 +36,15 @@ from projections.engine.pages import directed, limited
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
-from projections.engine.tables import Number, Small, SortableText, current_index, ended_index, table_with_past
+from projections.engine.tables import (
+    OF_OPPORTUNITY,
+    Number,
+    Small,
+    SortableText,
+    current_index,
+    ended_index,
+    table_with_past,
+)
 from projections.engine.validity import every_version, holding
 from projections.places import ARCHIVE, CONVERTED, DELETED, INBOX
 from projections.signals import LATEST_SIGNALS
@@ -84,6 +92,7 @@ LEADS = table_with_past(
     ],
     ended=[ended_index("leads_ended", ["place"], ["created_position"])],
     key=("lead_id",),
+    restricted=OF_OPPORTUNITY,
 )
 """Every lead there ever was. ``place`` says where it is: inbox, archive, deal (converted) or deleted;
 ``amount`` counts its currency's smallest coin (0 where there is no currency), ``deal_id`` is the deal it became

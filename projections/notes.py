@@ -18,7 +18,7 @@ from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
-from projections.engine.tables import Number, SortableText, present_index, record_table
+from projections.engine.tables import LINKED, Number, SortableText, present_index, record_table
 from projections.engine.validity import holding
 from projections.markup import text_lines
 from projections.places import REVERTED
@@ -46,6 +46,7 @@ NOTES = record_table(
         present_index("notes_by_organization", "organization_id", "note_id"),
     ],
     key=("note_id",),
+    restricted=LINKED,
 )
 """Every note there ever was; ``editor_id`` is who changed it last. The folded content is what the note says without its
 tags, as it is written and, on a line of its own where that differs, as HTML shows it."""

@@ -9,7 +9,7 @@ from sqlalchemy import Column
 from aggregates.organization import OrganizationEvent
 from projections.engine.folding import folded, start
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.tables import Number, Small, SortableText, current_index, record_table
+from projections.engine.tables import Number, Restricted, Small, SortableText, current_index, record_table
 from projections.legal_forms import without_legal_form
 from projections.search import TextSearch
 
@@ -39,6 +39,7 @@ ORGANIZATIONS = record_table(
         current_index("organizations_by_owner", "owner_id", "is_deleted", "organization_id"),
     ],
     key=("organization_id",),
+    restricted=Restricted({"organization_id": "organization_id"}),
 )
 """Every company that ever was a contact. ``address`` is a JSON object, its ``value`` the address as people write
 it; ``label_ids`` and ``follower_ids`` are JSON lists. Those that may have a name are found by its start,

@@ -22,7 +22,7 @@ from aggregates.event import Event
 from aggregates.lead import LeadAssigned, LeadConvertedToDeal, LeadCreated, LeadEvent, LeadReturned
 from projections.deals import DEALS
 from projections.engine.rows import Row, Rows
-from projections.engine.tables import Number, SortableText, table_with_past
+from projections.engine.tables import Number, Restricted, SortableText, table_with_past
 
 OUTCOMES = table_with_past(
     "outcomes",
@@ -40,10 +40,12 @@ OUTCOMES = table_with_past(
     Column("rules_met", SortableText),
     indexes=[Index("outcomes_by_arrival", "came_at")],
     key=("lead_id",),
+    restricted=Restricted({"lead_id": "subject_id"}),
 )
-"""Every lead that came in by a door, not those that began as deals. ``status`` is lead, open, won, lost or deleted (as
-a deal), ``cohort`` the month it came in, ``seconds_to_convert`` the time until it first became a deal; by what policy
-and into which pipeline that happened last, and the JSON list of rules that were met then, are told by newer events."""
+"""Every lead that came in by a door, not those that began as deals, so that its id is its opportunity's, too.
+``status`` is lead, open, won, lost or deleted (as a deal), ``cohort`` the month it came in, ``seconds_to_convert`` the
+time until it first became a deal; by what policy and into which pipeline that happened last, and the JSON list of rules
+that were met then, are told by newer events."""
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:

@@ -11,7 +11,7 @@ from aggregates.person import PersonErased, PersonErasureStarted, PersonEvent
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
 from projections.engine.folding import folded, folded_start
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.tables import Number, Small, SortableText, current_index, record_table
+from projections.engine.tables import Number, Restricted, Small, SortableText, current_index, record_table
 from projections.engine.validity import holding
 from projections.organizations import ORGANIZATIONS
 from projections.search import TextSearch
@@ -46,6 +46,7 @@ PERSONS = record_table(
         current_index("persons_by_organization", "organization_id", "is_deleted", "person_id"),
     ],
     key=("person_id",),
+    restricted=Restricted({"person_id": "person_id"}),
 )
 """Everybody who ever was a contact. ``emails``, ``phones``, ``label_ids`` and ``follower_ids`` are JSON lists; the
 folded ways to reach a person stand on a line each. Those who may have a name or an address are found by its start,
@@ -84,7 +85,9 @@ persons = READ_MODEL.listed
 
 _THEIRS = and_(ORGANIZATIONS.c.organization_id == PERSONS.c.organization_id, holding(ORGANIZATIONS))
 find_persons = TextSearch(
-    READ_MODEL.present().outerjoin(ORGANIZATIONS, _THEIRS).add_columns(ORGANIZATIONS.c.name.label("organization_name")),
+    READ_MODEL.present()
+    .select_from(PERSONS.outerjoin(ORGANIZATIONS, _THEIRS))
+    .add_columns(ORGANIZATIONS.c.name.label("organization_name")),
     {"name": PERSONS.c.name_folded, "email": PERSONS.c.emails_folded, "phone": PERSONS.c.phones_folded},
     PERSONS.c.person_id,
     PERSONS.c.person_id,

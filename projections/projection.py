@@ -28,6 +28,7 @@ from projections import (
     persons,
     pipelines,
     policies,
+    restrictions,
     reviews,
     signals,
     stages,
@@ -57,6 +58,7 @@ HANDLERS = (
     activities.READ_MODEL.handler,
     activity_types.READ_MODEL.handler,
     followers.HANDLER,
+    restrictions.HANDLER,
     Handler(outcomes.apply, {LeadEvent: {"lead_id": outcomes.OUTCOMES}, DealEvent: {}}),
 )
 """Which events change which read models, in the order in which they do: some read what others have just changed."""
@@ -64,7 +66,7 @@ HANDLERS = (
 
 def project(rows: Rows, event: Event, position: int) -> None:
     """Let one event change all read models: the same way inside a command as in a replay."""
-    before = timeline.subjects(rows, event) if event.originator_version > 1 else ()
+    before = timeline.subjects(rows, event) if event.originator_version > 1 else {}
     for handler in handlers_of(type(event).__name__):
         handler.apply(rows, event, position)
     timeline.mark(rows, position, before, timeline.subjects(rows, event))

@@ -16,7 +16,7 @@ from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query, chunks
-from projections.engine.tables import Number, SortableText, current_index, table_with_past
+from projections.engine.tables import OF_OPPORTUNITY, Number, SortableText, current_index, table_with_past
 from projections.engine.validity import holding
 
 SIGNALS = table_with_past(
@@ -32,6 +32,7 @@ SIGNALS = table_with_past(
     Column("recorded_by", Number),
     indexes=[current_index("signals_by_opportunity", "opportunity_id", "valid_from")],
     key=("signal_id",),
+    restricted=OF_OPPORTUNITY,
 )
 """Every signal; ``evidence`` is a JSON object."""
 
@@ -40,6 +41,7 @@ LATEST_SIGNALS = table_with_past(
     Column("opportunity_id", SortableText, primary_key=True),
     Column("signals", SortableText, nullable=False),
     key=("opportunity_id",),
+    restricted=OF_OPPORTUNITY,
 )
 """What is known of each opportunity, to be judged by: a JSON list of the latest signal of each kind, one each for
 interest shown, denied and not noted, as `LatestSignal` has them, in the order they were recorded."""

@@ -15,7 +15,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query, chunks
 from projections.engine.tables import Number
-from projections.engine.validity import holding
+from projections.engine.validity import for_anybody, holding
 from projections.names import with_names
 from projections.places import PIPELINE
 from projections.signals import SIGNALS
@@ -96,14 +96,16 @@ def _left_alone(limit: int) -> Query:
     of_opportunity = DEALS.c.opportunity_id
     happened = TIMELINE.c.position > bindparam("position", type_=Number)
     is_answer = SIGNALS.c.kind.in_([bindparam(f"answer_{place}", kind) for place, kind in enumerate(ANSWERS)])
-    is_planned = ACTIVITIES.c.is_done.is_(False), ACTIVITIES.c.due >= bindparam("today")
+    is_holding, is_present = PRESENT
+    is_to_be_done = is_present, ACTIVITIES.c.is_done.is_(False)
+    is_planned = for_anybody(is_holding), *is_to_be_done, ACTIVITIES.c.due >= bindparam("today")
     return _open_deals(
         limit,
         DEALS.c.stage_id == bindparam("stage_id", type_=Number),
         DEALS.c.update_time <= bindparam("moment"),
-        ~exists().where(TIMELINE.c.subject_id == of_opportunity, happened, holding(TIMELINE)),
+        ~exists().where(TIMELINE.c.subject_id == of_opportunity, happened, for_anybody(holding(TIMELINE))),
         ~exists().where(SIGNALS.c.opportunity_id == of_opportunity, is_answer, holding(SIGNALS)),
-        ~exists().where(ACTIVITIES.c.opportunity_id == of_opportunity, *PRESENT, *is_planned),
+        ~exists().where(ACTIVITIES.c.opportunity_id == of_opportunity, *is_planned),
     )
 
 

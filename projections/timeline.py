@@ -1,9 +1,9 @@
 """Marks at which positions of the log an opportunity or a contact was touched: the way to its events."""
 
-from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Column, bindparam, select
+from sqlalchemy import Boolean, Column, Index, bindparam, select, text
 
 from aggregates.event import Event
 from aggregates.identity import stream_id
@@ -14,28 +14,37 @@ from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
-from projections.engine.tables import Number, SortableText, growing_table
-from projections.engine.validity import holding
+from projections.engine.tables import LINKED, Number, Restricted, SortableText, growing_table
+from projections.engine.validity import current, every_version, holding
+from projections.engine.visibility import RESTRICTIONS, is_hidden, restriction_of
 from projections.kinds import KIND_OF
 from projections.leads import LEADS
 from projections.places import REVERTED
+
+_IS_OWN: dict[str, Any] = {"sqlite_where": text("is_own IS 1"), "postgresql_where": text("is_own IS true")}
 
 TIMELINE = growing_table(
     "timeline",
     Column("subject_id", SortableText, primary_key=True),
     Column("position", Number, primary_key=True, autoincrement=False),
+    Column("is_own", Boolean, nullable=False),
+    Index("timeline_by_position", "position", "subject_id", **_IS_OWN),
     has_rowid=False,
+    restricted=Restricted({"subject_id": "subject_id"}, together="position", counted="is_own"),
 )
-"""Which events touched which subject: an opportunity, or the stream of anything else."""
+"""Which events touched which subject: an opportunity, or the stream of anything else. A subject ``is_own`` where what
+the event tells of belongs to it, and is hidden with it; not where it is only linked to it, as a lead is to a person."""
 
 
-Subjects = tuple[str, ...]
+Subjects = dict[str, bool]
+"""What an event touches, and whether that is its own."""
 
 
 def mark(rows: Rows, position: int, before: Subjects, after: Subjects) -> None:
     """Mark the subjects that an event touched: those before it happened, and those since."""
-    for subject_id in after if before == after else dict.fromkeys(before + after):
-        rows.add(TIMELINE, {"subject_id": subject_id, "position": position})
+    both = after if before == after else before | {name: own or before.get(name, False) for name, own in after.items()}
+    for subject_id, is_own in both.items():
+        rows.add(TIMELINE, {"subject_id": subject_id, "position": position, "is_own": is_own})
 
 
 @lru_cache(maxsize=4096)
@@ -47,27 +56,32 @@ def contact_subject(kind: str, number: int) -> str:
 def subjects(rows: Rows, event: Event) -> Subjects:
     """What an event touches as the rows stand: what its thing is linked to, or its own stream where there are no links.
 
-    A signal touches what the current form of its opportunity is linked to.
+    A signal touches what the current form of its opportunity is linked to. Its own is what the rows of such things are
+    hidden with.
     """
     kind = KIND_OF.get(type(event).__name__)
     if kind is None or not kind.linked_to:
-        return (str(event.originator_id),)
+        return {str(event.originator_id): True}
     if isinstance(event, SignalRecorded):
         row = current_form(rows, event.lead_id, event.deal_id)
     else:
         row = rows.current(kind.table, getattr(event, kind.key.name))
-    if row is None:
-        return ()
-    return _linked(row, participants_of(row) if "participants" in row else [row["person_id"]])
+    return {} if row is None else _linked(row, restriction_of(kind.table) is LINKED)
 
 
-def _linked(row: Row, person_ids: Iterable[int | None]) -> Subjects:
-    """The opportunity and the organization that a row names, and the persons, each where there is one."""
-    opportunity_id, organization_id = row["opportunity_id"], row["organization_id"]
-    opportunity = () if opportunity_id is None else (opportunity_id,)
-    organization = () if organization_id is None else (contact_subject("organization", organization_id),)
-    persons = (contact_subject("person", person_id) for person_id in person_ids if person_id is not None)
-    return (*opportunity, *persons, *organization)
+def _linked(row: Row, is_own: bool) -> Subjects:
+    """The opportunity that a row names, the persons and the organization, each where there is one.
+
+    Where contacts are its own, they are but for those who only take part.
+    """
+    opportunity_id, person_id, organization_id = row["opportunity_id"], row["person_id"], row["organization_id"]
+    touched = {} if opportunity_id is None else {opportunity_id: True}
+    for participant in participants_of(row) if "participants" in row else [person_id]:
+        if participant is not None:
+            touched[contact_subject("person", participant)] = is_own and participant == person_id
+    if organization_id is not None:
+        touched[contact_subject("organization", organization_id)] = is_own
+    return touched
 
 
 def current_form(rows: Rows, lead_id: str | None, deal_id: int | None) -> Row | None:
@@ -89,3 +103,19 @@ def _positions(oldest_first: bool, continues: bool, limit: int) -> Query:
     query = select(TIMELINE.c.position).where(TIMELINE.c.subject_id == bindparam("subject_id"), holding(TIMELINE))
     after = [bindparam("after", type_=Number)] if continues else None
     return Query(page(query, [TIMELINE.c.position], descending=not oldest_first, after=after, limit=limit))
+
+
+def hidden_between(reading: Reading, first: int, last: int) -> set[int]:
+    """The positions from one to another, both counting, of the events that whoever the reading is for may not see."""
+    if reading.viewer is None:
+        return set()
+    asked = {"first": first, "last": last, **reading.values}
+    return {position for (position,) in _HIDDEN.tuples(reading.seen_by(None), asked)}
+
+
+_HIDDEN = Query(
+    select(TIMELINE.c.position)
+    .join(RESTRICTIONS, RESTRICTIONS.c.subject_id == TIMELINE.c.subject_id)
+    .where(TIMELINE.c.position.between(bindparam("first"), bindparam("last")), TIMELINE.c.is_own.is_(True))
+    .where(every_version(TIMELINE), current(RESTRICTIONS), is_hidden(RESTRICTIONS))
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Column, or_, select
+from sqlalchemy import Boolean, Column, select
 
 from aggregates.event import Event
 from aggregates.user import UserAdded, UserDeactivated
@@ -51,6 +51,11 @@ class Caller:
     token_id: str | None = None
     expires: str | None = None
 
+    @property
+    def viewer(self) -> int | None:
+        """For whom questions are answered that the user asks; None, for all to see, where that is everything."""
+        return None if self.is_admin or self.is_auditor else self.user_id
+
 
 def apply(rows: Rows, event: Event, position: int) -> None:
     """Let an event about a user change what is known of the user."""
@@ -71,14 +76,6 @@ def find_users(reading: Reading, term: str, *, by_email: bool) -> list[Row]:
     searched = USERS.c.email_folded if by_email else USERS.c.name_folded
     query = select(USERS).where(holding(USERS), searched.contains(folded(term), autoescape=True))
     return rows_of(reading, query.order_by(USERS.c.user_id))
-
-
-def permitted_users(reading: Reading, visible_to: int, owner_id: int) -> list[int]:
-    """Who may see something of an owner's (wire reference 1.10): at level 1 the owner and all administrators."""
-    query = select(USERS.c.user_id).where(holding(USERS), USERS.c.is_active.is_(True))
-    if visible_to == 1:
-        query = query.where(or_(USERS.c.is_admin.is_(True), USERS.c.user_id == owner_id))
-    return list(reading.execute(query.order_by(USERS.c.user_id)).scalars())
 
 
 def _added(event: UserAdded) -> Row:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ClauseElement
 
-from projections.engine.validity import AS_OF, OF_THE_PAST, Past, Validity, exchanged, past_of
+from projections.engine.validity import AS_OF, OF_THE_PAST, Past, Rule, Validity, exchanged, past_of
 
 BEGINNING: dict[Any, Any] = {"is_beginning": True}
 """What a column's ``info`` says that has the position at which a thing began: no version of it began earlier."""
@@ -97,7 +97,7 @@ class BucketedPage:
         assert past is not None
         return past
 
-    def _of_the_past(self, query: Select[Any]) -> Select[Any]:
+    def _of_the_past(self, query: Select[Any], rule: Rule | None) -> Select[Any]:
         """The page at the moment `AS_OF`: the first of what still holds and of what lies in each bucket, merged.
 
         Indexes have that in the page's order, so it is read only as far as the page goes.
@@ -105,7 +105,7 @@ class BucketedPage:
         table, limit = self.table, literal_column(str(self.rows), type_=Integer)
         ends, its_bucket = table.c[self._past.ends or ""], table.c[self._past.bucket or ""]
         buckets = [and_(its_bucket == bucket, ends > AS_OF) for bucket in _BUCKETS]
-        parts = union_all(*(self._part(query, until) for until in (ends.is_(None), *buckets)))
+        parts = union_all(*(self._part(query, until, rule) for until in (ends.is_(None), *buckets)))
         first = parts.order_by(*map(desc if self.descending else asc, self.order)).limit(limit).subquery()
         these = and_(*(first.c[column.name] == column for column in table.primary_key))
         versions = select(table).select_from(first.join(table, these)).subquery()
@@ -115,10 +115,14 @@ class BucketedPage:
                 return versions.c[element.key]
             return versions if element is table else None
 
-        held = exchanged(query, lambda element: element.past if isinstance(element, Validity) else None)
-        return exchanged(held, exchange)
+        def held(element: Any) -> ClauseElement | None:
+            if not isinstance(element, Validity):
+                return None
+            return element.past if element.table is table else element.at(True, rule)
 
-    def _part(self, query: Select[Any], until: ColumnElement[bool]) -> Select[Any]:
+        return exchanged(exchanged(query, held), exchange)
+
+    def _part(self, query: Select[Any], until: ColumnElement[bool], rule: Rule | None) -> Select[Any]:
         """The versions that may be on the page and hold until then.
 
         PostgreSQL must be told how few are wanted, or it collects and sorts them all; SQLite would do so if it were.
@@ -126,12 +130,14 @@ class BucketedPage:
         table, conditions = self.table, query.whereclause
         assert conditions is not None
         held = and_(table.c[self._past.begins] <= AS_OF, until)
+        seen = None if rule is None else rule(table)
         if table.c[self.order[0]].info.get("is_beginning"):
             held = and_(table.c[self.order[0]] <= AS_OF, held)
         needed = [table.c[name] for name in dict.fromkeys((*table.primary_key.columns.keys(), *self.order))]
 
         def exchange(element: Any) -> ClauseElement | None:
-            return held if isinstance(element, Validity) and element.table is table else None
+            is_its_own = isinstance(element, Validity) and element.table is table
+            return (held if seen is None else and_(held, seen)) if is_its_own else None
 
         part = select(*needed).where(exchanged(conditions, exchange))
         part = part.order_by(*(table.c[name].desc() if self.descending else table.c[name] for name in self.order))

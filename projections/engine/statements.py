@@ -91,7 +91,7 @@ class Insertion(Statement):
 
 
 class Query:
-    """A question to the read models, compiled once per database for now, and once for the past.
+    """A question to the read models, compiled once per database for now and for the past, for all and for a user.
 
     It names its parameters; one that is ``expanding`` takes a list. Where it does not say which rows of a table it
     means, `Unsaid` is raised when it is asked for the first time.
@@ -102,7 +102,7 @@ class Query:
         columns = query.selected_columns
         self._names = [column.name for column in columns]
         self._booleans = [place for place, column in enumerate(columns) if isinstance(column.type, Boolean)]
-        self._compiled: dict[tuple[str, bool], Compiled] = {}
+        self._compiled: dict[tuple[str, bool, bool], Compiled] = {}
 
     def rows(self, reading: Reading, values: Values) -> list[dict[str, Any]]:
         """The answer's rows by the names of its columns."""
@@ -127,10 +127,11 @@ class Query:
 
     def _ask(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
         """What the driver answers."""
-        form = reading.connection.dialect.name, reading.position is not None
+        form = reading.connection.dialect.name, reading.position is not None, reading.viewer is not None
         if form not in self._compiled:
-            self._compiled[form] = Compiled(resolved(self.query, is_past=form[1]), reading.connection.dialect)
-        if reading.position is not None:
+            asked = resolved(self.query, is_past=form[1], rule=reading.rule)
+            self._compiled[form] = Compiled(asked, reading.connection.dialect)
+        if form[1] or form[2]:
             values = {**values, **reading.values}
         return _answer(reading.connection, *self._compiled[form].call(values))
 

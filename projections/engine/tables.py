@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, SmallInteger, Table, Text, text
@@ -19,6 +20,28 @@ Small = SmallInteger()
 read_models = MetaData()
 """Every table of the read models: all of it can be thrown away and rebuilt from the log."""
 
+
+@dataclass(frozen=True)
+class Restricted:
+    """By what the rows of a table are hidden from users; it stands in the table's ``info`` as ``restricted``.
+
+    ``columns`` says which of a row's columns name what may be restricted, and in which column restrictions name it
+    (`projections.engine.visibility`): a row is hidden where one of these things is. Where rows belong ``together``
+    that have the same value in a column of that name, one is hidden with any of them that is ``counted``, by a column
+    of that name.
+    """
+
+    columns: Mapping[str, str]
+    together: str | None = None
+    counted: str = ""
+
+
+OF_OPPORTUNITY = Restricted({"opportunity_id": "subject_id"})
+"""Rows of an opportunity are hidden with it."""
+
+LINKED = Restricted({"opportunity_id": "subject_id", "person_id": "person_id", "organization_id": "organization_id"})
+"""Rows that hang on an opportunity, a person, an organization or several of them are hidden with any of these."""
+
 _HOLDS_NOW = text("valid_to IS NULL")
 _HAS_ENDED = text("valid_to IS NOT NULL")
 _IS_PRESENT = {
@@ -28,21 +51,34 @@ _IS_PRESENT = {
 
 
 def table_with_past(
-    name: str, *columns: Column[Any], indexes: Iterable[Index] = (), ended: Sequence[Index] = (), key: tuple[str, ...]
+    name: str,
+    *columns: Column[Any],
+    indexes: Iterable[Index] = (),
+    ended: Sequence[Index] = (),
+    key: tuple[str, ...],
+    restricted: Restricted | None = None,
 ) -> Table:
     """A table whose rows keep their past: each version holds from one position of the log up to another.
 
     The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
-    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in buckets.
+    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in buckets. Unless it is
+    ``restricted``, everybody may see its rows.
     """
     validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
     if ended:
         validity.append(Column("bucket", Number))
     past = Past("valid_from", "valid_to", "bucket" if ended else None)
-    return Table(name, read_models, *columns, *validity, *indexes, *ended, info={"key": key, "past": past})
+    info = {"key": key, "past": past, "restricted": restricted}
+    return Table(name, read_models, *columns, *validity, *indexes, *ended, info=info)
 
 
-def record_table(name: str, *columns: Column[Any], indexes: Iterable[Index] = (), key: tuple[str, ...]) -> Table:
+def record_table(
+    name: str,
+    *columns: Column[Any],
+    indexes: Iterable[Index] = (),
+    key: tuple[str, ...],
+    restricted: Restricted | None = None,
+) -> Table:
     """A table with past that has, behind these columns, those that the row of every record has.
 
     ``edited_position`` is the position of the last event that is an edit (`Event.is_edit`).
@@ -53,12 +89,18 @@ def record_table(name: str, *columns: Column[Any], indexes: Iterable[Index] = ()
         Column("add_time", SortableText, nullable=False),
         Column("update_time", SortableText, nullable=False),
     )
-    return table_with_past(name, *columns, *common, indexes=indexes, key=key)
+    return table_with_past(name, *columns, *common, indexes=indexes, key=key, restricted=restricted)
 
 
-def growing_table(name: str, *columns: Column[Any] | Index, has_rowid: bool = True) -> Table:
-    """A table whose rows are added and never change; the column ``position`` says which event added each."""
-    return Table(name, read_models, *columns, info={"past": Past("position")}, sqlite_with_rowid=has_rowid)
+def growing_table(
+    name: str, *columns: Column[Any] | Index, has_rowid: bool = True, restricted: Restricted | None = None
+) -> Table:
+    """A table whose rows are added and never change; the column ``position`` says which event added each.
+
+    Unless it is ``restricted``, everybody may see its rows.
+    """
+    info = {"past": Past("position"), "restricted": restricted}
+    return Table(name, read_models, *columns, info=info, sqlite_with_rowid=has_rowid)
 
 
 def current_index(name: str, *columns: str) -> Index:

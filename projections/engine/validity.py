@@ -1,4 +1,4 @@
-"""Says in a query which versions of rows it means; what depends on the moment becomes SQL once that is known."""
+"""Says in a query which versions of rows it means; what depends on the moment and on who asks becomes SQL later."""
 
 from __future__ import annotations
 
@@ -28,11 +28,16 @@ from sqlalchemy.sql.elements import ClauseElement
 
 Q = TypeVar("Q", bound=ClauseElement)
 
+Rule = Callable[[FromClause], ColumnElement[bool] | None]
+"""Says which rows of a table, or of an alias of it, may be seen; None where all may."""
+
 AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
 """The position of the log that a query about the past is asked for."""
 
 OF_THE_PAST = "of_the_past"
-"""The execution option of a Select that is written otherwise for the past: the function that does so."""
+"""The execution option of a Select that is written otherwise for the past: the function that does so, `OfThePast`."""
+
+OfThePast = Callable[[Select[Any], Rule | None], ClauseElement]
 
 
 class Unsaid(Exception):
@@ -69,14 +74,28 @@ class Validity(ColumnElement[bool]):
     inherit_cache = False
     type = Boolean()
 
-    def __init__(self, table: FromClause, present: ColumnElement[bool], past: ColumnElement[bool]) -> None:
+    def __init__(
+        self,
+        table: FromClause,
+        present: ColumnElement[bool],
+        past: ColumnElement[bool],
+        *,
+        for_anybody: bool = False,
+    ) -> None:
         self.table = table
         self.present = present
         self.past = past
+        self.for_anybody = for_anybody
 
     def self_group(self, against: object = None) -> Validity:
         """Itself: it never stands in a query that is executed."""
         return self
+
+    def at(self, is_past: bool, rule: Rule | None) -> ColumnElement[bool]:
+        """As SQL: about the past or about now, for whoever sees by that rule, or sees everything."""
+        held = self.past if is_past else self.present
+        seen = None if rule is None or self.for_anybody else rule(self.table)
+        return held if seen is None else and_(held, seen)
 
     @property
     def _from_objects(self) -> list[FromClause]:
@@ -115,13 +134,27 @@ def every_version(table: FromClause) -> Validity:
     return Validity(table, true(), true())
 
 
-def resolved(query: Q, *, is_past: bool) -> Q:
+def for_anybody(said: Validity) -> Validity:
+    """The same rows, those too that whoever asks may not see: what a judgement rests on is the same for everybody."""
+    return Validity(said.table, said.present, said.past, for_anybody=True)
+
+
+def resolved(query: Q, *, is_past: bool, rule: Rule | None = None) -> Q:
     """A query as the database can answer it: about now, or about the moment that is bound to `AS_OF`.
 
-    Raises `Unsaid` as `check_said` does.
+    Where there is a ``rule``, it leaves out all rows that may not be seen by it. Raises `Unsaid` as `check_said` does.
     """
     check_said(query)
-    return exchanged(query, _past if is_past else _present)
+
+    def exchange(element: Any) -> ClauseElement | None:
+        if isinstance(element, Validity):
+            return element.at(is_past, rule)
+        if is_past and isinstance(element, Select):
+            of_the_past: OfThePast | None = element.get_execution_options().get(OF_THE_PAST)
+            return None if of_the_past is None else of_the_past(element, rule)
+        return None
+
+    return exchanged(query, exchange)
 
 
 def check_said(query: ClauseElement) -> None:
@@ -136,17 +169,6 @@ def exchanged(query: Q, exchange: Callable[[Any], ClauseElement | None]) -> Q:
     traversed: Any = visitors.replacement_traverse(query, {}, lambda element, **_: exchange(element))
     found: Q = traversed
     return found
-
-
-def _present(element: Any) -> ClauseElement | None:
-    return element.present if isinstance(element, Validity) else None
-
-
-def _past(element: Any) -> ClauseElement | None:
-    if isinstance(element, Select):
-        of_the_past: Callable[[Any], ClauseElement] | None = element.get_execution_options().get(OF_THE_PAST)
-        return None if of_the_past is None else of_the_past(element)
-    return element.past if isinstance(element, Validity) else None
 
 
 def _unsaid(element: ClauseElement, correlated: frozenset[FromClause]) -> Iterator[FromClause]:

@@ -119,7 +119,7 @@ def _organization(
         return None, ()
     if (number := _named(tx, "organization_id", told)) is not None:
         return number, ()
-    if (found := organization_named(tx.reading, told["name"])) is not None:
+    if (found := organization_named(tx.seen, told["name"])) is not None:
         return found, ()
     added = Organization.add(tx.next_number("organization"), name=told["name"], owner_id=owner_id)
     return added.organization_id, (added,)
@@ -134,7 +134,7 @@ def _person(
     if (number := _named(tx, "person_id", told)) is not None:
         return number, ()
     emails = [way["value"] for way in told.get("emails", ())]
-    if (found := person_with_email(tx.reading, emails)) is not None:
+    if (found := person_with_email(tx.seen, emails)) is not None:
         return found, ()
     added = Person.add(tx.next_number("person"), owner_id=owner_id, organization_id=organization_id, **told)
     return added.person_id, (added,)

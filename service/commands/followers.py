@@ -44,7 +44,7 @@ def delete(tx: Transaction, followed: str, key: int, user_id: int) -> None:
 def delete_by_id(tx: Transaction, followed: str, key: int, follower_id: int) -> None:
     """As `delete`, of the follower that has an id; one of another thing is none of this."""
     _check_present(tx, followed, key)
-    row = tx.rows.current(FOLLOWERS, follower_id)
+    row = tx.visible(FOLLOWERS, follower_id)
     _end(tx, None if row is None or row[followed] != key else row)
 
 

@@ -21,7 +21,7 @@ def with_opportunity_id(tx: Transaction, facts: Mapping[str, Any], before: str |
     rest = {name: value for name, value in facts.items() if name.removesuffix("_id") not in FORMS}
     for kind, number in named.items():
         if number is not None:
-            opportunity_id = opportunity_of(tx.reading, kind, number, before)
+            opportunity_id = opportunity_of(tx.seen, kind, number, before)
             if opportunity_id is None:
                 raise UnknownReference(f"there is no {kind} {number}")
             return rest | {"opportunity_id": opportunity_id}

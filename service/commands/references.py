@@ -36,7 +36,7 @@ def check_each(tx: Transaction, table: Table, kind: str, keys: Iterable[Any], be
 
 def existing(tx: Transaction, table: Table, kind: str, key: Any) -> Row:
     """The current row of a thing that a command names; raises `UnknownReference` where it is not there."""
-    row = tx.rows.current(table, key)
+    row = tx.visible(table, key)
     if row is None or row.get("is_deleted") or not row.get("is_active", True):
         raise UnknownReference(f"there is no {kind} {key}")
     return row

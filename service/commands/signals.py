@@ -57,7 +57,7 @@ def brought_along(tx: Transaction, lead_id: UUID, reported: Iterable[Mapping[str
 
 def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -> Row:
     """The same fact under the same ``external_id`` is recorded once; a different one raises `Refusal`."""
-    about = forms(tx.rows.current, table, key)
+    about = forms(tx.visible, table, key)
     stream = _stream(about, facts)
     known = None if facts.get("external_id") is None else tx.rows.current(SIGNALS, str(stream))
     if known is not None:

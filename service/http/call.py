@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from flask import Request, g
 from sqlalchemy import Table
 
+from aggregates.refusals import Gone
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, find
 from projections.users import Caller
@@ -78,12 +79,16 @@ class Call:
         return shown(replace(self, rows=rows), told)
 
     def row_left(self, table: Table, key: Any) -> Row:
-        """The row of a thing that a command told of, as the command left it; it costs nothing where that is now."""
+        """The row of a thing that a command told of, as the command left it; it costs nothing where that is now.
+
+        Where it is shown again, the caller may not see it any more: then it raises `Gone`.
+        """
         row = None if self.rows is None else self.rows.known(table, key)
         if row is None:
             with self.reading() as reading:
                 row = find(reading, table, key)
-        assert row is not None
+        if row is None:
+            raise Gone("it does not exist")
         return row
 
     def check_token(self) -> None:
@@ -93,7 +98,7 @@ class Call:
 
     def origin(self, reason: str | None) -> Origin:
         """Where a command comes from that is given in this call."""
-        return Origin(self.user.user_id, self.request_id, self.client, reason, self.status)
+        return Origin(self.user.user_id, self.request_id, self.client, reason, self.status, self.user.viewer)
 
     def facts(self, kind: type[T]) -> T:
         """The checked body as the facts of that kind, a typed dictionary which names every one of them."""
@@ -105,8 +110,10 @@ class Call:
         return self.ledger.clock() if self.then is None else self.then.now
 
     def reading(self) -> AbstractContextManager[Reading]:
-        """What to ask the read models with."""
-        return self.ledger.reading() if self.open_reading is None else nullcontext(self.open_reading)
+        """What to ask the read models with: it answers with what the caller may see."""
+        if self.open_reading is not None:
+            return nullcontext(self.open_reading)
+        return self.ledger.reading(self.user.viewer)
 
 
 def request_id(request: Request) -> str:

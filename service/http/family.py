@@ -189,7 +189,7 @@ class Family:
             user = authenticate(reading, token_of(request), ledger)
             g.user_id = user.user_id
             if not route.is_command:
-                return self._answer(route, ledger, path, user, reading)
+                return self._answer(route, ledger, path, user, reading.seen_by(user.viewer))
         return self._answer(route, ledger, path, user)
 
     def _answer(

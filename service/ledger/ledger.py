@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -18,7 +19,8 @@ from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
 from aggregates.refusals import Gone, Refusal
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, Rows
+from projections.engine.rows import Row, Rows, find
+from projections.kinds import KIND_OF
 from projections.projection import project
 from service.clock import AHEAD, Clock, MachineClock, timestamp
 from service.evidence.notary import Notary
@@ -41,7 +43,8 @@ T = TypeVar("T")
 class Origin:
     """Where a command comes from: who gives it, in which request, through which client, and why.
 
-    ``status`` is the HTTP status that its answer will have, where it is given over HTTP.
+    ``status`` is the HTTP status that its answer will have, where it is given over HTTP. ``viewer`` is the user for
+    whom things that the user may not see are not there; None where everything may be seen.
     """
 
     user_id: int | None
@@ -49,6 +52,7 @@ class Origin:
     client: str
     reason: str | None = None
     status: int | None = None
+    viewer: int | None = None
 
 
 class Ledger(Application[UUID]):
@@ -110,10 +114,13 @@ class Ledger(Application[UUID]):
             raise
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        """What to ask the read models with about now. The database's errors are raised as `PersistenceError`."""
+    def reading(self, viewer: int | None = None) -> Iterator[Reading]:
+        """What to ask the read models with about now, for a user or for the service itself.
+
+        The database's errors are raised as `PersistenceError`.
+        """
         with as_persistence_errors(), self.database.reading() as connection:
-            yield Reading(connection)
+            yield Reading(connection, viewer=viewer)
 
     def time_to_record(self, head: Head) -> str:
         """The time to record for a command, never earlier than that of the last event. Raises `ClockAhead`.
@@ -139,13 +146,18 @@ class Ledger(Application[UUID]):
 
 
 class Transaction:
-    """What a command works with: it loads aggregates, looks rows up, and saves once."""
+    """What a command works with: it loads aggregates, looks rows up, and saves once.
+
+    By its ``reading`` it sees everything, by ``seen`` what whoever gives the command may see: by that it finds what it
+    is asked to change or to link to.
+    """
 
     def __init__(self, ledger: Ledger, writing: Writing, origin: Origin) -> None:
         self._ledger = ledger
         self._writing = writing
         self.connection = writing.connection
         self.reading = Reading(writing.connection)
+        self.seen = self.reading.seen_by(origin.viewer)
         self.rows = Rows(writing.connection)
         self.metadata = Metadata(
             user_id=origin.user_id,
@@ -174,11 +186,14 @@ class Transaction:
         return self._writing.head.position
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
-        """The aggregate of a kind in a stream. Raises `Gone` where there is none."""
+        """The aggregate of a kind in a stream. Raises `Gone` where there is none that may be seen."""
         try:
             aggregate: A = self._ledger.repository.get(stream_id, projector_func=kind.project)
         except AggregateNotFoundError:
-            raise Gone(f"there is no such {kind.__name__.lower()}") from None
+            raise _missing(kind) from None
+        known = None if self.seen.viewer is None else KIND_OF.get(kind.created.__name__)
+        if known and find(self.seen, known.table, getattr(aggregate, known.key.name, str(stream_id))) is None:
+            raise _missing(kind)
         return aggregate
 
     def next_number(self, kind: str) -> int:
@@ -206,6 +221,11 @@ class Transaction:
             self._ledger.latest[kind] = number, found
         return found
 
+    def visible(self, table: Table, key: Any) -> Row | None:
+        """The row of a thing as it is now; None where there is none that whoever gives the command may see."""
+        row = self.rows.current(table, key)
+        return row if self.seen.viewer is None or row is None else find(self.seen, table, key) and row
+
     def row(self, table: Table, *key: Any) -> Row:
         """The row of a thing this command has just saved, as it is now."""
         row = self.rows.current(table, *key)
@@ -219,7 +239,7 @@ class Transaction:
         the position of the last event, or of the log's end where nothing happened.
         """
         if events := self._record(aggregates):
-            self._record(self._ledger.react(self, events, aggregates))
+            self._record(self._ledger.react(self._seeing_everything(), events, aggregates))
             self._writing.head.recorded_at = self.metadata.recorded_at
             self.flush()
         return self._writing.head.position
@@ -231,6 +251,14 @@ class Transaction:
     def flush(self) -> None:
         """Send all pending writes to the database, so that queries see them."""
         self._writing.write(*self.rows.writes())
+
+    def _seeing_everything(self) -> Transaction:
+        """The same transaction, for what the service does by itself."""
+        if self.seen.viewer is None:
+            return self
+        unrestricted = copy(self)
+        unrestricted.seen = self.reading
+        return unrestricted
 
     def _check_happened(self, events: Iterable[Event]) -> None:
         """Raise `Refusal` where an event says that something happened later than now, with `AHEAD` to spare."""
@@ -248,6 +276,10 @@ class Transaction:
         for recording in self._ledger.save(*events):
             project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
         return events
+
+
+def _missing(kind: type[Aggregate]) -> Gone:
+    return Gone(f"there is no such {kind.__name__.lower()}")
 
 
 Reaction = Callable[[Transaction, Sequence[Event], Sequence[Aggregate]], Iterable[Aggregate]]

@@ -42,7 +42,7 @@ def suggested(
     deals = suggested_reversals.doubted_deals(
         reading, stages, pipeline_id=pipeline_id, today=today, after=after, limit=limit
     )
-    return list(zip(deals, reasons_in(reading, deals, now), strict=True))
+    return list(zip(deals, reasons_in(reading.seen_by(None), deals, now), strict=True))
 
 
 def reasons_in(reading: Reading, deals: Sequence[Row], now: datetime) -> list[list[Reason]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aggregates.user import User
-from projections.users import find_users, permitted_users, users
+from projections.users import find_users, users
 from service.ledger.ledger import Ledger
 from tests.projections.recorded import record
 
@@ -49,16 +49,3 @@ def test_users_are_found_whatever_the_case_and_without_wildcards(
     two_users(ledger)
     with ledger.reading() as reading:
         assert [row["user_id"] for row in find_users(reading, term, by_email=by_email)] == found
-
-
-def test_what_is_the_owners_is_seen_by_the_owner_and_administrators_while_they_work_here(ledger: Ledger) -> None:
-    _, manager = two_users(ledger)
-    with ledger.reading() as reading:
-        assert permitted_users(reading, 1, owner_id=2) == [1, 2, 3]
-        assert permitted_users(reading, 1, owner_id=1) == [1, 3]
-        assert permitted_users(reading, 3, owner_id=1) == [1, 2, 3]
-    manager.deactivate()
-    record(ledger, manager)
-    with ledger.reading() as reading:
-        assert permitted_users(reading, 1, owner_id=2) == [1, 2]
-        assert permitted_users(reading, 7, owner_id=1) == [1, 2]

@@ -108,16 +108,18 @@ def add_arrived_lead(call: Call) -> Any:
 
 
 def _arrived(call: Call, arrived: dict[str, Any]) -> dict[str, Any]:
-    """The lead as it came in: whatever happened since, a lead that arrives again is answered as the first time."""
+    """The lead as it came in: whatever happened since, a lead that arrives again is answered as the first time.
+
+    Of one that the caller may not see meanwhile, nothing is told but what it was given as a name.
+    """
     with call.reading() as now:
         reading = now.at(arrived["position"])
         lead = find(reading, LEADS, arrived["lead_id"])
-        assert lead is not None
-        duplicates = [{"what": hint.what, "id": hint.key, "why": hint.why} for hint in hints(reading, lead)]
+        found = [] if lead is None else hints(reading, lead)
     return {
-        "lead_id": lead["lead_id"],
-        "person_id": lead["person_id"],
-        "organization_id": lead["organization_id"],
+        "lead_id": arrived["lead_id"],
+        "person_id": lead and lead["person_id"],
+        "organization_id": lead and lead["organization_id"],
         "position": arrived["position"],
-        "duplicates": duplicates,
+        "duplicates": [{"what": hint.what, "id": hint.key, "why": hint.why} for hint in found],
     }

@@ -29,24 +29,31 @@ Shown = dict[str, Any]
 
 
 class RecordedEvent(Schema):
-    """One event: its place in the log and in its stream, who caused it (null: the system), when, and why."""
+    """One event: its place in the log and in its stream, who caused it (null: the system), when, and why.
+
+    One that the caller may not see is called ``Hidden`` and tells nothing but its position.
+    """
 
     position = fields.Integer(required=True)
-    stream_id = fields.UUID(required=True)
-    version = fields.Integer(required=True)
+    stream_id = fields.UUID(required=True, allow_none=True)
+    version = fields.Integer(required=True, allow_none=True)
     event = fields.String(required=True)
-    when = Moment(required=True)
+    when = Moment(required=True, allow_none=True)
     who = fields.Nested(Named, required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
-    request_id = fields.String(required=True)
-    client = fields.String(required=True)
+    request_id = fields.String(required=True, allow_none=True)
+    client = fields.String(required=True, allow_none=True)
     data = fields.Dict(required=True)
+
+
+HIDDEN = "Hidden"
+"""What an event is called that may not be seen; no event of the log is."""
 
 
 def shown(ledger: Ledger, found: Sequence[Found]) -> list[Shown]:
     """Events as they are shown, with the names that their users have now."""
     with ledger.reading() as reading:
-        names = names_of(reading, USERS, (event.by for _, event in found))
+        names = names_of(reading, USERS, (event.by for _, event in found if event is not None))
     return [_shown(position, event, names) for position, event in found]
 
 
@@ -73,7 +80,9 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[Shown]], str]]] = {
 """The other formats than JSON: what each is called on the wire, and how events are written in it."""
 
 
-def _shown(position: int, event: Event, names: dict[int, str]) -> Shown:
+def _shown(position: int, event: Event | None, names: dict[int, str]) -> Shown:
+    if event is None:
+        return {**dict.fromkeys(RecordedEvent().fields), "position": position, "event": HIDDEN, "data": {}}
     metadata = event.metadata
     assert metadata is not None
     return {

@@ -25,8 +25,8 @@ LONGEST_WAIT = 25
 AT_ONCE = 100
 """Events read in one go: few, since one may be as large as a request."""
 
-Found = tuple[int, Event]
-"""An event and its position."""
+Found = tuple[int, Event | None]
+"""A position and its event; None where the caller may not see it."""
 
 
 class EventsQuery(SubjectQuery):
@@ -61,6 +61,7 @@ class Search:
     since: str | None
     until: str | None
     subject_id: str | None
+    viewer: int | None
 
     def look(self, after: int) -> tuple[Iterator[list[Found]], int]:
         """What there is behind a position, each batch read when it is its turn, and how far they all go.
@@ -83,14 +84,26 @@ class Search:
         log, mapper = self.ledger.event_log, self.ledger.mapper
         if self.subject_id is None:
             stored = log.select_notifications(after, AT_ONCE, end, self.types, inclusive_of_start=False)
-            return [(notification.id, cast(Event, mapper.to_domain_event(notification))) for notification in stored]
-        with self.ledger.reading() as reading:
+            events = [(each.id, cast(Event, mapper.to_domain_event(each))) for each in stored]
+            hidden = self._hidden(events)
+            return [(position, None if position in hidden else event) for position, event in events]
+        with self.ledger.reading(self.viewer) as reading:
             touched = timeline.positions(
                 reading.at(end), self.subject_id, oldest_first=True, after=after, limit=AT_ONCE
             )
             return sorted(events_at(reading.connection, mapper, touched).items())
 
-    def _wants(self, event: Event) -> bool:
+    def _hidden(self, events: Sequence[tuple[int, Event]]) -> set[int]:
+        """The positions among these of what may not be seen."""
+        if self.viewer is None or not events:
+            return set()
+        with self.ledger.reading(self.viewer) as reading:
+            return timeline.hidden_between(reading, events[0][0], events[-1][0])
+
+    def _wants(self, event: Event | None) -> bool:
+        """Whether an event is asked for; one that may not be seen is, unless that would tell anything of it."""
+        if event is None:
+            return not self.types and self.user_id is None
         return (
             (not self.types or type(event).__name__ in self.types)
             and self.user_id in (None, event.by)
@@ -113,4 +126,5 @@ def search_of(call: Call) -> Search:
             after = max(after, position_before(reading.connection, since))
         if NAMES.keys() & query.keys():
             subject_id = subject_of(reading, query)
-    return Search(call.ledger, after, query["types"] or (), query["user_id"], since, query["until"], subject_id)
+    who, viewer = query["user_id"], call.user.viewer
+    return Search(call.ledger, after, query["types"] or (), who, since, query["until"], subject_id, viewer)

@@ -66,20 +66,22 @@ def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
         if lead is None or lead["place"] == DELETED:
             raise NotFound("there is no such lead")
         policy = policy_in(reading)
-        judgement = policy.judge(facts_in(reading, lead))
+        facts, seen = facts_in(reading.seen_by(None), lead), facts_in(reading, lead)
+        judgement = policy.judge(facts)
         return {
             "verdict": judgement.verdict,
-            "rules": [_rule(reading, finding) for finding in judgement.findings],
+            "rules": [_rule(reading, finding, finding.rule.judge(seen)) for finding in judgement.findings],
             "suggestion": suggestion(reading, policy, judgement),
             "policy_version": judgement.policy_version,
         }
 
 
-def _rule(reading: Reading, finding: Finding) -> dict[str, Any]:
+def _rule(reading: Reading, finding: Finding, seen: Finding) -> dict[str, Any]:
+    """What a rule found, and the evidence as far as the caller may see it."""
     return {
         "rule": finding.rule.name,
         "met": finding.met,
-        "evidence": list(_evidence(reading, finding)),
+        "evidence": list(_evidence(reading, seen)),
         "missing": finding.missing,
     }
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 import orjson
 from marshmallow import Schema, fields, post_load, validate
@@ -16,7 +15,6 @@ from projections.engine.rows import Row
 from projections.lead_labels import lead_labels
 from projections.leads import LEADS, leads
 from projections.places import ARCHIVE, INBOX, PRESENT_LEADS
-from projections.users import permitted_users
 from service.commands import leads as commands
 from service.http.call import Call
 from service.http.errors import NotFound
@@ -24,6 +22,7 @@ from service.http.family import Answer
 from service.http.fields import Amount, Flag, Id, Offset, QueryId, Text, recorded_amount
 from service.http.json import money
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.permitted_users import serve_permitted_users
 from service.http.pipedrive import v1
 from service.http.resource import Resource
 from service.http.time_fields import Day, Moment
@@ -141,16 +140,7 @@ def get_archived_leads(call: Call) -> Answer:
 serve_get(LEAD, "One lead that is in the inbox or archived.")
 
 
-@v1.route(
-    "GET", "/leads/<uuid:lead_id>/permittedUsers", missing=LEAD.missing, answer=fields.Integer, many=True, has_past=True
-)
-def get_lead_users(call: Call, lead_id: UUID) -> list[int]:
-    """Who may see a lead."""
-    row = LEAD.row(call, lead_id)
-    with call.reading() as reading:
-        return permitted_users(reading, row["visible_to"], row["owner_id"])
-
-
+serve_permitted_users(LEAD)
 serve_add(LEAD, "Let a lead come in.", commands.add, status=201)
 serve_update(LEAD, "Correct a lead, label it, note it as seen, archive it or fetch it back.", commands.edit)
 serve_delete(LEAD, "Throw a lead away.", commands.delete)

@@ -25,16 +25,24 @@ from service.http.fields import Amount, Flag, Offset, QueryFlag, Refused
 from service.http.json import money
 from service.http.loose_fields import LabelIds
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.times import classic
 from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, with_agendas
 from service.http.v1_forms.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.forms import Body, SearchInWords, form_of, older
 from service.http.v1_forms.offset_lists import Compared, serve_offset_list
-from service.http.v1_forms.references import as_object, cc_email, name_of, related_objects, with_references
+from service.http.v1_forms.references import (
+    as_object,
+    cc_email,
+    is_hidden,
+    name_of,
+    related_objects,
+    with_references,
+)
 from service.http.v2 import deals as v2
 from service.http.v2.lists import serve_search
-from service.http.wire_fields import Constant, WireField, always_null
+from service.http.wire_fields import WireField, always_null
 from service.ledger.ledger import Transaction
 
 _REFERS = {"owner_id": "user", "creator_id": "user", "person_id": "person", "organization_id": "organization"}
@@ -202,8 +210,8 @@ DEAL = form_of(
         WireField("formatted_weighted_value", shows=fields.String(), source=_formatted_weighted_value),
         WireField("rotten_time", shows=_NO_TEXT, source=_rotten_time),
         WireField("cc_email", shows=fields.String(), source=lambda row: cc_email("deal", row["deal_id"])),
-        WireField("org_hidden", shows=Flag(), source=Constant(False)),
-        WireField("person_hidden", shows=Flag(), source=Constant(False)),
+        is_hidden("org_hidden", "organization_id"),
+        is_hidden("person_hidden", "person_id"),
     ),
     complete=_completed,
     beside=related_objects(_REFERS),
@@ -245,4 +253,5 @@ serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can sti
 serve_add(DEAL, "Let a deal enter a pipeline.", _add, status=201)
 serve_update(DEAL, "Correct a deal, move it on, win or lose it, put it aside or fetch it back.", _edit, "PUT")
 serve_delete(DEAL, "Throw a deal away.", commands.delete)
+serve_permitted_users(DEAL)
 serve_bulk_delete(DEAL, "Throw deals away.", commands.delete)

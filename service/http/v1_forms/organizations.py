@@ -13,6 +13,7 @@ from service.commands import organizations as commands
 from service.http.call import Call
 from service.http.fields import Offset
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.v1_forms import contact_fields as contacts
 from service.http.v1_forms.addresses import address_fields, with_address, with_read_addresses
@@ -104,4 +105,5 @@ serve_get(ORGANIZATION, "One organization; a deleted one for a while, too.")
 serve_add(ORGANIZATION, "Let a company become known.", commands.add, status=201)
 serve_update(ORGANIZATION, "Correct what is known of an organization, or hand it on.", commands.edit, "PUT")
 serve_delete(ORGANIZATION, "Take an organization off the list of contacts.", commands.delete)
+serve_permitted_users(ORGANIZATION)
 serve_bulk_delete(ORGANIZATION, "Take organizations off the list of contacts.", commands.delete)

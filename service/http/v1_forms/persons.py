@@ -12,6 +12,7 @@ from service.commands import persons as commands
 from service.http.fields import Flag, Offset, Text
 from service.http.loose_fields import EmailOrNone, Loose, PhoneOrNone, Ways
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.v1_forms import contact_fields as contacts
 from service.http.v1_forms.bulk_deletes import serve_bulk_delete
@@ -111,4 +112,5 @@ serve_get(PERSON, "One person; a deleted one for a while, too.")
 serve_add(PERSON, "Let somebody become known.", commands.add, status=201)
 serve_update(PERSON, "Correct what is known of a person, or hand the person to another owner.", commands.edit, "PUT")
 serve_delete(PERSON, "Take a person off the list of contacts.", commands.delete)
+serve_permitted_users(PERSON)
 serve_bulk_delete(PERSON, "Take persons off the list of contacts.", commands.delete)

@@ -49,37 +49,37 @@ class UserReference(Schema):
 
 
 class PersonReference(Schema):
-    """A person to whom something refers."""
+    """A person to whom something refers; all but the id is null, or empty, where the caller may not see the person."""
 
-    active_flag = Flag(required=True)
-    name = fields.String(required=True)
+    active_flag = Flag(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
     email = fields.List(fields.Nested(WayAnswer), required=True)
     phone = fields.List(fields.Nested(WayAnswer), required=True)
-    owner_id = fields.Integer(required=True)
+    owner_id = fields.Integer(required=True, allow_none=True)
     company_id = fields.Integer(required=True)
     value = fields.Integer(required=True)
 
 
 class OrganizationReference(Schema):
-    """An organization to which something refers."""
+    """An organization to which something refers; all but the id is null, or empty, where the caller may not see it."""
 
-    name = fields.String(required=True)
-    people_count = fields.Integer(required=True)
-    owner_id = fields.Integer(required=True)
+    name = fields.String(required=True, allow_none=True)
+    people_count = fields.Integer(required=True, allow_none=True)
+    owner_id = fields.Integer(required=True, allow_none=True)
     owner_name = fields.String(required=True, allow_none=True)
     address = fields.String(required=True, allow_none=True)
-    active_flag = Flag(required=True)
-    cc_email = fields.String(required=True)
+    active_flag = Flag(required=True, allow_none=True)
+    cc_email = fields.String(required=True, allow_none=True)
     label_ids = fields.List(fields.Integer(), required=True)
     value = fields.Integer(required=True)
 
 
 class Reference(NamedTuple):
-    """What something refers to: its kind, its id, what it is called, and what is shown of it."""
+    """What something refers to: its kind, its id, what it is called (None where it is hidden), and what is shown."""
 
     kind: str
     number: int
-    name: str
+    name: str | None
     facts: Mapping[str, Any]
 
     @property
@@ -87,6 +87,20 @@ class Reference(NamedTuple):
         """As it is shown in place of the id."""
         return {**self.facts, "value": self.number}
 
+
+_HIDDEN: Mapping[str, Mapping[str, Any]] = {
+    "person": {
+        **dict.fromkeys(("active_flag", "name", "owner_id")),
+        **dict.fromkeys(("email", "phone"), _NO_WAY),
+        "company_id": 1,
+    },
+    "organization": {
+        **dict.fromkeys(("name", "people_count", "owner_id", "owner_name", "address", "active_flag", "cc_email")),
+        "label_ids": (),
+    },
+    "deal": {},
+}
+"""What is shown of a thing that the caller may not see: clients go into these objects unguarded."""
 
 _SHAPES = {"user": UserReference, "person": PersonReference, "organization": OrganizationReference}
 
@@ -106,8 +120,13 @@ def name_of(name: str, column: str) -> WireField:
     return WireField(name, shows=fields.String(allow_none=True), source=column, convert=attrgetter("name"))
 
 
+def is_hidden(name: str, column: str) -> WireField:
+    """Whether the caller may not see the thing that a column refers to."""
+    return WireField(name, shows=Flag(), source=lambda row: row[column] is not None and row[column].name is None)
+
+
 def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
-    """The rows with a `Reference` in place of each id in these columns; None where nothing ever had it."""
+    """The rows with a `Reference` in place of each id in these columns."""
     with call.reading() as reading:
         organizations = find_all(reading, ORGANIZATIONS, _ids(rows, kinds, "organization"))
         people = people_of(reading, [*organizations])
@@ -124,7 +143,11 @@ def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
         },
         "deal": {number: Reference("deal", number, row["title"], _deal(row)) for number, row in deals.items()},
     }
-    return [{**row, **{column: found[kind].get(row[column]) for column, kind in kinds.items()}} for row in rows]
+
+    def reference(kind: str, number: int | None) -> Reference | None:
+        return None if number is None else found[kind].get(number) or Reference(kind, number, None, _HIDDEN[kind])
+
+    return [{**row, **{column: reference(kind, row[column]) for column, kind in kinds.items()}} for row in rows]
 
 
 def related_objects(kinds: Kinds) -> Callable[[list[Row]], dict[str, Any]]:
@@ -133,7 +156,7 @@ def related_objects(kinds: Kinds) -> Callable[[list[Row]], dict[str, Any]]:
     def beside(rows: list[Row]) -> dict[str, Any]:
         related: dict[str, dict[str, Any]] = {}
         for reference in (row[column] for row in rows for column in kinds):
-            if reference is not None:
+            if reference is not None and reference.name is not None:
                 of_kind = related.setdefault(reference.kind, {})
                 of_kind.setdefault(str(reference.number), {"id": reference.number, **reference.facts})
         return {"related_objects": related}

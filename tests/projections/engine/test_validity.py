@@ -15,6 +15,7 @@ from sqlalchemy.sql import visitors
 import projections
 import service
 from projections.deals import DEALS
+from projections.engine.compiled import Compiled
 from projections.engine.statements import Query, Statement
 from projections.engine.validity import (
     Unresolved,
@@ -25,7 +26,9 @@ from projections.engine.validity import (
     current,
     every_version,
     holding,
+    resolved,
 )
+from projections.engine.visibility import visible
 from projections.leads import LEADS
 from projections.policies import POLICIES
 from projections.timeline import TIMELINE
@@ -117,6 +120,13 @@ def test_every_query_of_the_service_says_it_and_is_refused_once_it_says_it_of_on
                 patch.setattr(mark, "table", _EARLIER)
                 with pytest.raises(Unsaid, match=f"^a query to {name} does not say"):
                     check_said(query)
+
+
+def test_every_query_of_the_service_can_be_asked_for_a_user_too(ledger: Ledger) -> None:
+    dialect = ledger.database.engine.dialect
+    for query in _every_query(ledger):
+        for is_past in (False, True):
+            Compiled(resolved(query, is_past=is_past, rule=visible), dialect)
 
 
 def _every_query(ledger: Ledger) -> list[Any]:

@@ -1,0 +1,79 @@
+"""The rule of who may see what: the table of what is restricted now, and the condition that leaves out the hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Alias, BindParameter, Column, ColumnElement, FromClause, Table, and_, bindparam, exists, or_
+
+from projections.engine.tables import Number, Restricted, SortableText, current_index, table_with_past
+from projections.engine.validity import current
+
+RESTRICTIONS = table_with_past(
+    "restrictions",
+    Column("subject_id", SortableText, primary_key=True),
+    Column("person_id", Number),
+    Column("organization_id", Number),
+    Column("viewers", SortableText),
+    indexes=[
+        current_index("restrictions_by_person", "person_id"),
+        current_index("restrictions_by_organization", "organization_id"),
+    ],
+    key=("subject_id",),
+)
+"""Every opportunity, person and organization that not everybody may, or once might, see, by the id that its timeline
+has, too. ``viewers`` are the ids of those who may, administrators and auditors beside, as `listed` writes them; null
+where everybody may."""
+
+VIEWER: BindParameter[str] = bindparam("viewer", type_=SortableText)
+"""The user for whom a query is answered, as `pattern_of` writes the id."""
+
+
+def is_hidden(restrictions: FromClause) -> ColumnElement[bool]:
+    """Whether what a restriction names is hidden from `VIEWER`; to be asked of those that hold now."""
+    return restrictions.c.viewers.not_like(VIEWER)
+
+
+def listed(user_ids: Iterable[int]) -> str:
+    """Ids as ``viewers`` holds them: in order, with a comma before and behind each."""
+    return f",{','.join(map(str, sorted({*user_ids})))},"
+
+
+def pattern_of(user_id: int) -> str:
+    """What `listed` ids are like that this one is among."""
+    return f"%,{user_id},%"
+
+
+def visible(table: FromClause) -> ColumnElement[bool] | None:
+    """Which rows of a table, or of an alias of it, `VIEWER` may see; None where everybody may see them all.
+
+    It is judged by what is restricted now, whatever moment a query is about. It costs a look into an index for each
+    column of a row that names something, and nothing where that is null.
+    """
+    rule = restriction_of(table)
+    if rule is None:
+        return None
+    if rule.together is None:
+        return and_(*(~exists().where(_hides(table, own, theirs)) for own, theirs in rule.columns.items()))
+    beside = _stored(table).alias()
+    hidden = [_hides(beside, own, theirs) for own, theirs in rule.columns.items()]
+    same = beside.c[rule.together] == table.c[rule.together]
+    return ~exists().where(same, beside.c[rule.counted].is_(True), or_(*hidden))
+
+
+def restriction_of(table: FromClause) -> Restricted | None:
+    """How rows of a table, or of the one that an alias stands for, are restricted; None where they are not."""
+    rule: Restricted | None = _stored(table).info.get("restricted")
+    return rule
+
+
+def _hides(table: FromClause, own: str, theirs: str) -> ColumnElement[bool]:
+    """Whether a restriction names what a row's column names, and the viewer is none of those who may see it."""
+    restrictions = RESTRICTIONS.alias()
+    return and_(restrictions.c[theirs] == table.c[own], current(restrictions).present, is_hidden(restrictions))
+
+
+def _stored(table: FromClause) -> Table:
+    stored = table.element if isinstance(table, Alias) else table
+    assert isinstance(stored, Table)
+    return stored
