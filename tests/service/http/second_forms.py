@@ -8,6 +8,7 @@ from typing import Any
 
 from service.http.family import Family, Route
 
+NOT_RETIRED = re.compile("/(followers|permittedUsers)")
 OF_BOTH_VERSIONS = re.compile(r"/(deals|persons|organizations|activities|pipelines|stages)\b")
 
 Ask = Callable[..., Any]
@@ -15,9 +16,8 @@ Ask = Callable[..., Any]
 
 
 def is_second_form(family: Family, route: Route) -> bool:
-    """Whether a route is version 1's about things that are version 2's own; those of followers are both versions'."""
-    is_of_both = OF_BOTH_VERSIONS.match(route.path) is not None and "/followers" not in route.path
-    return family.name == "v1" and is_of_both
+    """Whether a route is version 1's about things that are version 2's own, and the vendor has retired it."""
+    return family.name == "v1" and OF_BOTH_VERSIONS.match(route.path) is not None and not NOT_RETIRED.search(route.path)
 
 
 def ask_second_forms(ask: Ask) -> None:
