@@ -1,1 +1,1 @@
-"""Faults are caused while the service is under load; what it acknowledged is counted from outside afterwards."""
+"""Faults are caused under load, and long random stories told; what holds is counted from outside afterwards."""

@@ -33,7 +33,7 @@ from projections.leads import LEADS
 from projections.policies import POLICIES
 from projections.timeline import TIMELINE
 from service.ledger.ledger import Ledger
-from tests.projections.test_as_of import history, questions
+from tests.projections.histories import history, questions
 
 _EARLIER = DEALS.alias()
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from tests.databases import Databases
+from tests.faults.conftest import Rounds
 from tests.service.agreement import check_board, check_shown
 from tests.service.model import BROKEN_RULE, DONE, GONE, Board, Opportunity, Value
 from tests.service.serving import client_of, founded, serving
@@ -238,10 +239,6 @@ def at_work(databases: Databases, runs: int, steps: int) -> None:
 
 
 @pytest.mark.slow
-def test_whatever_is_commanded_service_and_model_agree(databases: Databases) -> None:
-    at_work(databases, runs=12, steps=30)
-
-
-@pytest.mark.slow
-def test_whatever_is_commanded_for_long_service_and_model_agree(databases: Databases) -> None:
-    at_work(databases, runs=60, steps=60)
+def test_whatever_is_commanded_service_and_model_agree(databases: Databases, rounds: Rounds) -> None:
+    for _ in rounds(1):
+        at_work(databases, runs=12, steps=60)

@@ -1,4 +1,4 @@
-"""What is answered as of a position is what a replay of the events up to there answers, whatever happened since."""
+"""Made-up weeks of a company, and how the answers as of their positions are compared with a replay up to there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
-import pytest
 from sqlalchemy import Connection, create_engine
 
 from projections import board, timeline
@@ -27,15 +26,10 @@ from projections.leads import LEADS, leads
 from projections.organizations import ORGANIZATIONS, organizations
 from projections.persons import PERSONS, persons
 from projections.projection import project
-from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.history import events_at
-from service.wiring import make_ledger
-from tests.databases import Databases
-from tests.generated import Clock, Company
-from tests.service.serving import founded
+from tests.generated import Company
 
-HISTORIES = 2000
 ORIGIN = Origin(user_id=1, request_id="history", client="generated")
 
 Question = Callable[[Reading], Any]
@@ -138,22 +132,3 @@ def check_history(ledger: Ledger, seed: int) -> None:
                 for opportunity in begun:
                     assert happened(past, opportunity) == happened(then, opportunity)
                     assert changes_of_form(past, opportunity) == changes_of_form(then, opportunity)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("part_of_all", range(10))
-def test_answers_as_of_any_position_equal_a_replay_up_to_it(databases: Databases, part_of_all: int) -> None:
-    with databases.fresh(founded) as url:
-        ledger = make_ledger(Database(url), Clock())
-        for seed in range(part_of_all, HISTORIES, 10):
-            check_history(ledger, seed)
-        ledger.database.close()
-
-
-@pytest.mark.slow
-def test_answers_as_of_a_position_equal_a_replay_up_to_it_in_a_few_histories(databases: Databases) -> None:
-    with databases.fresh(founded) as url:
-        ledger = make_ledger(Database(url), Clock())
-        for seed in range(10**6, 10**6 + 25):
-            check_history(ledger, seed)
-        ledger.database.close()

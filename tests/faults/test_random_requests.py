@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from service.http.family import Route
 from tests.databases import Databases
+from tests.faults.conftest import Rounds
 from tests.service.http.attacks import address, parameters, routes
 from tests.service.http.refusals import company, complaint, send_a_lead
 from tests.service.serving import client_of, founded, serving
@@ -71,10 +72,6 @@ def attacked(databases: Databases, examples: int) -> None:
 
 
 @pytest.mark.slow
-def test_random_requests_are_answered_or_refused(databases: Databases) -> None:
-    attacked(databases, examples=150)
-
-
-@pytest.mark.slow
-def test_many_random_requests_are_answered_or_refused(databases: Databases) -> None:
-    attacked(databases, examples=2000)
+def test_random_requests_are_answered_or_refused(databases: Databases, rounds: Rounds) -> None:
+    for _ in rounds(1):
+        attacked(databases, examples=200)
