@@ -58,6 +58,10 @@ class ReadOnly(Exception):
     """Something was to be written to a database that is only read here."""
 
 
+class Queued(TimeoutError):
+    """Another process has been writing to SQLite for so long that waiting for one's turn was given up."""
+
+
 class OwnFile(Exception):
     """A file of the database was named as something else: opening it would drop SQLite's locks on it."""
 
@@ -202,7 +206,7 @@ def _wait_in(queue: IO[str]) -> None:
         waiting.start()
         waiting.join(LOCK_SECONDS)
         if waiting.is_alive():
-            raise TimeoutError(f"another process has been writing for {LOCK_SECONDS} seconds") from None
+            raise Queued(f"another process has been writing for {LOCK_SECONDS} seconds") from None
 
 
 def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:

@@ -17,8 +17,12 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, find
 from projections.users import Caller
 from service.http.auth import authenticate
+from service.http.idempotency import ShownOnce, UnderWay
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
+from service.ledger.once import once
+from service.log.errors import StillLocked
+from service.log.keyed_receipts import KeyedRequest
 from service.log.moments import Then
 
 T = TypeVar("T")
@@ -42,7 +46,8 @@ class Call:
     One that only reads keeps the ``open_reading`` by which it was authenticated; one that may command does not, since
     it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
     ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
-    whoever has waited calls `check_token`. Where a command was just carried out, ``rows`` are those it worked with.
+    whoever has waited calls `check_token`. One that can be repeated is ``keyed``, and answered only once where the
+    answer ``shows_secret``. Where a command was just carried out, ``rows`` are those it worked with.
     """
 
     ledger: Ledger
@@ -56,6 +61,8 @@ class Call:
     then: Then | None
     status: int
     waiting: Waiting
+    keyed: KeyedRequest | None
+    shows_secret: bool
     rows: Rows | None = None
 
     def execute(
@@ -68,8 +75,11 @@ class Call:
 
         The command makes every check that depends on anything but the request's shape, and tells what a receipt may
         keep: ids and positions as JSON has them, nothing of people. When it is shown it is durable, and whatever is
-        looked up for that is read through the call that ``shown`` is given. Raises `Refusal`.
+        looked up for that is read through the call that ``shown`` is given. That of a `keyed` request is about the
+        moment when the command was done, so whoever repeats it is shown the same. Raises `Refusal`.
         """
+        if self.keyed is not None:
+            return self._execute_once(self.keyed, command, shown, self.origin(reason))
 
         def carry_out(tx: Transaction) -> tuple[T, Rows]:
             return command(tx), tx.rows
@@ -77,6 +87,22 @@ class Call:
         told, rows = self.ledger.execute(self.origin(reason), carry_out)
         g.is_done = True
         return shown(replace(self, rows=rows), told)
+
+    def _execute_once(
+        self,
+        request: KeyedRequest,
+        command: Callable[[Transaction], T],
+        shown: Callable[[Call, T], Any],
+        origin: Origin,
+    ) -> Any:
+        try:
+            done = once(self.ledger, origin, request, command)
+        except StillLocked as error:
+            raise UnderWay(f"a request under this Idempotency-Key may still be under way: {error}") from error
+        if done.is_repeated and self.shows_secret:
+            raise ShownOnce("this was done, and its answer held a secret that is shown only once")
+        g.is_done, g.is_repeated = True, done.is_repeated
+        return shown(replace(self, then=done.then, rows=done.rows), done.told)
 
     def row_left(self, table: Table, key: Any) -> Row:
         """The row of a thing that a command told of, as the command left it; it costs nothing where that is now.
@@ -113,7 +139,7 @@ class Call:
         """What to ask the read models with: it answers with what the caller may see."""
         if self.open_reading is not None:
             return nullcontext(self.open_reading)
-        return self.ledger.reading(self.user.viewer)
+        return self.ledger.reading(self.user.viewer, None if self.then is None else self.then.position)
 
 
 def request_id(request: Request) -> str:

@@ -19,7 +19,9 @@ from service.database.database import ReadOnly
 from service.http import security
 from service.http.auth import ManyTokens, Unauthorized
 from service.http.cursors import BrokenCursor
+from service.http.idempotency import NAME, KeyConflict, MalformedKey, UnderWay
 from service.http.json import UnreadableBody, render
+from service.ledger.once import OtherRequest
 from service.log.errors import UnknownOutcome
 from service.obstacles import Obstacle
 from service.privacy.file_scrub import StillInUse
@@ -57,6 +59,9 @@ _STATUSES: dict[type[Exception], int] = {
     Forbidden: 403,
     NotFound: 404,
     Gone: 404,
+    MalformedKey: 400,
+    OtherRequest: 422,
+    KeyConflict: 409,
     Refusal: 409,
     IntegrityError: 409,
     StillInUse: 503,
@@ -78,7 +83,7 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
         status, body = word(problem)
         kind = "application/problem+json" if "type" in body else "application/json"
         response = Response(render(body), status, mimetype=kind)
-        if status == 503 and not isinstance(error, Obstacle):  # which waiting does not mend
+        if isinstance(error, UnderWay) or (status == 503 and not isinstance(error, Obstacle)):  # which waiting mends
             response.headers["Retry-After"] = "2"
         if status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -123,9 +128,10 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _where_to_look(*, is_done: bool) -> str:
-    """What is said to whoever gave a command that may have been committed: never to give it once more."""
+    """What is said to whoever gave a command that may have been committed: never to give it once more without a key."""
     happened = "this was done, but its answer could not be made" if is_done else "it is not known whether this was done"
-    return f"{happened}: GET /api/ledger/v1/commands/{quote(g.request_id, safe='')} tells what was committed"
+    look = f"{happened}: GET /api/ledger/v1/commands/{quote(g.request_id, safe='')} tells what was committed"
+    return f"{look}, and the same request with the same {NAME} is done once at most" if g.get("is_keyed") else look
 
 
 def _http_message(error: HTTPException) -> str:

@@ -20,6 +20,7 @@ from service.http.bodies import body_of
 from service.http.call import Call, PublicCall, client
 from service.http.errors import Forbidden
 from service.http.fields import Listed
+from service.http.idempotency import keyed_request
 from service.http.json import UnreadableBody, check_storable, parse, render
 from service.http.moments import then_of
 from service.http.scopes import check_scope, scope_of
@@ -59,6 +60,7 @@ class Route:
     is_audited: bool
     scope: str
     is_confidential: bool
+    shows_secret: bool
     may_take_longer: bool
     may_ask_in_body: bool
     formats: tuple[str, ...]
@@ -68,6 +70,11 @@ class Route:
     def name(self) -> str:
         """The operation's name: its function's, in the wire's spelling."""
         return camel_case(self.view.__name__)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether anything that a request's body says counts."""
+        return self.body is not None or self.may_ask_in_body
 
     def endpoint(self, prefix: str) -> str:
         """What Flask knows the operation by under one of its family's prefixes."""
@@ -108,6 +115,7 @@ class Family:
         is_audited: bool = False,
         scope: str | None = None,
         is_confidential: bool = False,
+        shows_secret: bool = False,
         may_take_longer: bool = False,
         may_ask_in_body: bool = False,
         has_past: bool = False,
@@ -123,9 +131,10 @@ class Family:
         one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads. What
         a token's ``scope`` must be follows from these (see `scope_of`), unless it is named. One
         that ``has_past`` can be asked ``as_of`` a moment. What one that ``is_confidential`` answers is kept by no
-        cache. One that ``may_take_longer`` may answer 202 in the same shape. One that ``may_ask_in_body`` takes the
-        query's parameters in a JSON body, too. ``formats`` are the media types that it answers in beside JSON, and
-        ``problems`` the statuses of those that its shape does not show.
+        cache, and what one that ``shows_secret`` answers is not shown to whoever repeats it. One that
+        ``may_take_longer`` may answer 202 in the same shape. One that ``may_ask_in_body`` takes the query's parameters
+        in a JSON body, too. ``formats`` are the media types that it answers in beside JSON, and ``problems`` the
+        statuses of those that its shape does not show.
         """
 
         writes = method != "GET" if is_command is None else is_command
@@ -151,6 +160,7 @@ class Family:
                     is_audited,
                     needed,
                     is_confidential,
+                    shows_secret,
                     may_take_longer,
                     may_ask_in_body,
                     formats,
@@ -198,14 +208,18 @@ class Family:
         """Check what a user asks, and let the view answer it: from the open reading, where there is one."""
         waiting = waiting_of(request)
         _admit(route, ledger, user, is_first=not waiting.is_again)
+        keyed = keyed_request(request, takes_body=route.takes_body) if route.is_command else None
+        g.is_keyed = keyed is not None
         query, body = _query(route), _body(route)
         then = None
         if query.get("as_of") is not None and reading is not None:
             then = then_of(ledger, reading.connection, query["as_of"])
             reading = reading.at(then.position)
         origin = g.request_id, client(request), token_of(request)
-        call = Call(ledger, user, *origin, query, body, reading, then, route.status, waiting)
+        call = Call(ledger, user, *origin, query, body, reading, then, route.status, waiting, keyed, route.shows_secret)
         response = self._response(route, route.view(call, **path))
+        if g.get("is_repeated"):
+            response.headers["Idempotent-Replayed"] = "true"
         if then is not None:
             response.headers["X-As-Of-Position"] = str(then.position)
             response.headers["X-As-Of-Time"] = timestamp(then.now)

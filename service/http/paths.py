@@ -7,7 +7,7 @@ from functools import cache
 from flask import Flask
 from werkzeug.routing import BaseConverter, Map
 
-from service.http.call import LONGEST_REQUEST_ID
+from service.http.idempotency import LONGEST_KEY
 from service.http.routes import FAMILIES
 
 
@@ -23,9 +23,9 @@ class IdConverter(BaseConverter):
 
 
 class RequestIdConverter(BaseConverter):
-    """A request's id, whatever signs it is made of."""
+    """A request's id or its idempotency key, whatever signs it is made of; a key may be the longer one."""
 
-    regex = f"[ -~]{{1,{LONGEST_REQUEST_ID}}}"
+    regex = f"[ -~]{{1,{LONGEST_KEY}}}"
     part_isolating = False
 
 

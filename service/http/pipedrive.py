@@ -12,6 +12,7 @@ from service.http import cursors
 from service.http.auth import Unauthorized
 from service.http.errors import NotFound, Problem
 from service.http.family import Answer, Family
+from service.http.idempotency import KeyConflict
 from service.http.json import UnreadableBody
 
 _UNKNOWN = "Unknown field"
@@ -65,7 +66,10 @@ def cursor_page(
 
 
 def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
-    """The error envelope of both versions (wire reference 1.4); the wire knows no 409, a broken rule is a 400."""
+    """The error envelope of both versions (wire reference 1.4).
+
+    The wire knows no 409, so a broken rule is a 400; only what became of an Idempotency-Key is told as its draft says.
+    """
     if isinstance(problem.error, Unauthorized):
         return 401, {"success": False, "error": "unauthorized access", "errorCode": 401, "error_info": _HINT}
     if isinstance(problem.error, UserNotFound):
@@ -73,7 +77,7 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
     if isinstance(problem.error, NoTerm):
         said = f'ServerError [ERR_INVALID_INPUT]: Invalid input: "term" {problem.message}'
         return 400, {"success": False, "error": {"message": said, "code": 400, "failed_fields": ["term"]}}
-    status = 400 if problem.status == 409 else problem.status
+    status = 400 if problem.status == 409 and not isinstance(problem.error, KeyConflict) else problem.status
     info = "Object was not found." if status == 404 else _HINT
     body = {"success": False, "error": problem.message, "error_info": info, "data": None, "additional_data": None}
     return status, body

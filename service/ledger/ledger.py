@@ -20,6 +20,7 @@ from aggregates.event import Event, Metadata
 from aggregates.refusals import Gone, Refusal
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, find
+from projections.engine.statements import Write
 from projections.kinds import KIND_OF
 from projections.projection import project
 from service.clock import AHEAD, Clock, MachineClock, timestamp
@@ -27,6 +28,7 @@ from service.evidence.notary import Notary
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.group_commit import GroupCommit
 from service.log.keyed_hash import KeyedHash
+from service.log.keyed_receipts import KeyedReceipts
 from service.log.mapper import EventMapper
 from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
@@ -80,6 +82,7 @@ class Ledger(Application[UUID]):
         self.hashes = KeyedHash()
         self.receipts = Receipts(self.hashes)
         self.token_uses = TokenUses()
+        self.keyed_receipts = KeyedReceipts(self.hashes)
         self.latest: dict[str, tuple[int, Any]] = {}
         super().__init__()
         self._commits = GroupCommit(event_log)
@@ -114,13 +117,13 @@ class Ledger(Application[UUID]):
             raise
 
     @contextmanager
-    def reading(self, viewer: int | None = None) -> Iterator[Reading]:
-        """What to ask the read models with about now, for a user or for the service itself.
+    def reading(self, viewer: int | None = None, position: int | None = None) -> Iterator[Reading]:
+        """What to ask the read models with about now, or a position of the log, for a user or for the service itself.
 
         The database's errors are raised as `PersistenceError`.
         """
         with as_persistence_errors(), self.database.reading() as connection:
-            yield Reading(connection, viewer=viewer)
+            yield Reading(connection, position, viewer)
 
     def time_to_record(self, head: Head) -> str:
         """The time to record for a command, never earlier than that of the last event. Raises `ClockAhead`.
@@ -259,6 +262,10 @@ class Transaction:
         unrestricted = copy(self)
         unrestricted.seen = self.reading
         return unrestricted
+
+    def write_last(self, write: Write) -> None:
+        """Send a write to the database along with the last ones of the command."""
+        self._writing.unwritten.append(write)
 
     def _check_happened(self, events: Iterable[Event]) -> None:
         """Raise `Refusal` where an event says that something happened later than now, with `AHEAD` to spare."""

@@ -10,11 +10,16 @@ import psycopg
 import sqlalchemy.exc
 from eventsourcing import persistence
 
+from service.database.database import Queued
 from service.obstacles import Obstacle
 
 
 class StorageFault(Obstacle, persistence.OperationalError):
     """The database answers, but its disk or its files fail it."""
+
+
+class StillLocked(persistence.OperationalError):
+    """Others have been writing for so long that waiting for one's turn was given up."""
 
 
 class UnknownOutcome(Exception):
@@ -29,6 +34,8 @@ def as_persistence_errors() -> Iterator[None]:
     """
     try:
         yield
+    except Queued as error:
+        raise StillLocked(str(error)) from error
     except (sqlalchemy.exc.TimeoutError, sqlalchemy.exc.PendingRollbackError) as error:
         raise persistence.OperationalError(str(error)) from error
     except sqlalchemy.exc.DBAPIError as error:
@@ -40,6 +47,8 @@ def as_persistence_errors() -> Iterator[None]:
 def _persistence_error(error: Exception, raised: BaseException | None) -> Exception:
     if (fault := _storage_fault(raised)) is not None:
         return StorageFault(f"{fault} ({' '.join(str(raised).split())})", fault)
+    if isinstance(raised, psycopg.errors.LockNotAvailable) or _code(raised) == sqlite3.SQLITE_BUSY:
+        return StillLocked(str(raised))
     for kind in type(error).__mro__:
         if kind.__name__ in _PERSISTENCE_ERRORS:
             return _PERSISTENCE_ERRORS[kind.__name__](str(raised))
@@ -48,12 +57,17 @@ def _persistence_error(error: Exception, raised: BaseException | None) -> Except
 
 def _storage_fault(raised: BaseException | None) -> str | None:
     """Why the storage fails, in words; None for any other error."""
-    if isinstance(raised, sqlite3.Error):
-        code = getattr(raised, "sqlite_errorcode", None)
-        return None if code is None else _SQLITE_FAULTS.get(code & 0xFF)
+    if (code := _code(raised)) is not None:
+        return _SQLITE_FAULTS.get(code)
     if isinstance(raised, psycopg.Error):
         return _POSTGRESQL_FAULTS.get(raised.sqlstate or "")
     return None
+
+
+def _code(raised: BaseException | None) -> int | None:
+    """SQLite's primary error code, where it was SQLite that raised the error."""
+    code = getattr(raised, "sqlite_errorcode", None) if isinstance(raised, sqlite3.Error) else None
+    return None if code is None else code & 0xFF
 
 
 NO_ROOM = "there is no room left on the database's disk"

@@ -65,8 +65,11 @@ def due_for_sweeping(connection: Connection, moment: str, limit: int) -> Sequenc
     return [position for (position,) in _UPTO.tuples(connection, values)]
 
 
-def sweep(connection: Connection, position: int) -> None:
-    """Remove the receipts up to a position; several processes may do so."""
+def sweep(connection: Connection, due: Sequence[int]) -> None:
+    """Remove the receipts up to the last of these positions; several processes may do so."""
+    if not due:
+        return
+    position = due[-1]
     connection.execute(
         update(RECEIPT_HEAD).values(swept_position=position).where(RECEIPT_HEAD.c.swept_position < position)
     )

@@ -71,8 +71,7 @@ class EventLog(ApplicationRecorder):
                         yield writing
                     finally:
                         self._open.writing = None
-                    if writing.appended:
-                        writing.write((_NEW_HEAD, [_head_row(writing.head)]))
+                    writing.write(*([(_NEW_HEAD, [_head_row(writing.head)])] if writing.appended else []))
                     appended = writing.appended
                 self._reached = max(self._reached, writing.head.position)
             except _LOST as error:

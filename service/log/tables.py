@@ -77,6 +77,23 @@ RECEIPTS = Table(
 are, and the HTTP status of its answer. ``key`` is a keyed hash of the user and the request's id; a command may have
 receipts by several keys, and a key be that of several commands."""
 
+KEYED_RECEIPTS = Table(
+    "keyed_receipts",
+    log_tables,
+    Column("key", LargeBinary, primary_key=True),
+    Column("request", LargeBinary, nullable=False),
+    Column("first_position", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("status", SmallInteger),
+    Column("recorded_at", SortableText, nullable=False),
+    Column("told", SortableText, nullable=False),
+    Index("keyed_receipts_by_time", "recorded_at"),
+    sqlite_with_rowid=False,
+)
+"""What a request under an idempotency key came to, written in its command's own transaction, one that recorded nothing
+too: then ``first_position`` is behind ``last_position``. ``key`` is a keyed hash of the user and the key, ``request``
+one of the request itself, and ``told`` what the command told, ids and positions, as JSON."""
+
 RECEIPT_HEAD = Table(
     "receipt_head",
     log_tables,

@@ -52,7 +52,19 @@ def erase(
     nothing of the person. When this returns, the erasure is confirmed by an event with counts; where it broke off in
     between, it can be called again. Raises `Refusal` for a person on legal hold, and where a reason is missing.
     """
-    erasure = ledger.execute(origin, partial(_announce, person_id=person_id, legal_basis=legal_basis))
+    ledger.execute(origin, partial(announce_erasure, person_id=person_id, legal_basis=legal_basis))
+    return go_on(ledger, origin, person_id, legal_basis, progress)
+
+
+def go_on(
+    ledger: Ledger, origin: Origin, person_id: int, legal_basis: str, progress: Progress = lambda _: None
+) -> Erasure:
+    """Carry an erasure out that was announced, from where it broke off; as `erase`. What was done stays as it is."""
+    with ledger.reading() as reading:
+        erasure = erasure_of(reading.connection, person_id)
+    assert erasure is not None
+    if erasure.position is not None:
+        return erasure
     words: Sequence[str] = ()
     if erasure.found is None:
         erasure, words = _look_and_begin(ledger, origin, person_id, legal_basis, progress)
@@ -93,12 +105,12 @@ class _Looked:
     mentions: Mentions
 
 
-def _announce(tx: Transaction, person_id: int, legal_basis: str) -> Erasure:
-    """Check that the person may be erased, and note that it has begun."""
+def announce_erasure(tx: Transaction, person_id: int, legal_basis: str) -> None:
+    """Check that a person may be erased, and note that it has begun. Raises what `erase` does."""
     if tx.metadata.reason is None:
         raise Refusal("say in reason why the person is erased")
     tx.load(Person, stream_id("person", person_id)).erase(legal_basis)
-    return announce(tx.connection, person_id)
+    announce(tx.connection, person_id)
 
 
 def _look_and_begin(

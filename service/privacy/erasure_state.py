@@ -53,14 +53,12 @@ class Erasure:
     position: int | None = None
 
 
-def announce(connection: Connection, person_id: int) -> Erasure:
-    """Note that a person is being erased, and answer how far that had come before. Forgets what is too old."""
+def announce(connection: Connection, person_id: int) -> None:
+    """Note that a person is being erased, where that is not known yet. Forgets what is too old."""
     before = timestamp(wall_clock() - KEPT)
     connection.execute(delete(ERASURES).where(ERASURES.c.announced_at < before))
-    if (known := erasure_of(connection, person_id)) is not None:
-        return known
-    connection.execute(insert(ERASURES).values(person_id=person_id, announced_at=timestamp(wall_clock())))
-    return Erasure(person_id)
+    if erasure_of(connection, person_id) is None:
+        connection.execute(insert(ERASURES).values(person_id=person_id, announced_at=timestamp(wall_clock())))
 
 
 def keep(connection: Connection, erasure: Erasure) -> None:

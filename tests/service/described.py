@@ -39,8 +39,9 @@ def _surprises(method: str, rule: str, response: Response) -> list[str]:
         return [f"{method} {rule} answered {response.status_code}, which is not described: {response.get_data(True)}"]
     if "$ref" in described:
         described = _document()["components"]["responses"][described["$ref"].rpartition("/")[2]]
-    content, needed = described.get("content", {}), set(described["headers"]) - {"X-As-Of-Position", "Retry-After"}
-    found = [f"{method} {rule} answered without {name}" for name in sorted(needed) if name not in response.headers]
+    content, headers = described.get("content", {}), _document()["components"]["headers"]
+    needed = [name for name in described["headers"] if headers[name]["required"]]
+    found = [f"{method} {rule} answered without {name}" for name in needed if name not in response.headers]
     if content and response.mimetype not in content:
         found.append(f"{method} {rule} answered {response.status_code} in {response.mimetype}")
     return found

@@ -34,7 +34,11 @@ def _success(converter: OpenAPIConverter, family: Family, route: Route, status: 
         data: Any = {"type": "array", "items": shape} if route.many else shape
         schema = _enveloped(route, data) if is_wire(family) else data
         content = {"application/json": {"schema": schema}, **content}
-    more = {"X-As-Of-Position": "as_of" in route.query.fields, "Location": 300 <= status < 400}
+    more = {
+        "X-As-Of-Position": "as_of" in route.query.fields,
+        "Idempotent-Replayed": route.is_command,
+        "Location": 300 <= status < 400,
+    }
     return response(status, content, *(name for name, is_there in more.items() if is_there))
 
 

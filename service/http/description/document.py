@@ -11,25 +11,26 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 
-from service.http.call import LONGEST_REQUEST_ID
 from service.http.description.answers import answers
 from service.http.description.enums import name_enums
 from service.http.description.examples import add_examples
 from service.http.description.fields import Described, taken, teach
-from service.http.description.headers import header_components
+from service.http.description.headers import IDEMPOTENCY_KEY, header_components
 from service.http.description.problems import PROBLEMS, problem_components
 from service.http.family import Family, Route
+from service.http.idempotency import LONGEST_KEY, NAME
 
 _ABOUT = (
     "Leads, deals and what happens to them, as an event log keeps it. "
     "Every request but the public ones bears one token. "
     "A parameter that takes a list takes its values separated by commas, or is repeated; any other is given once. "
-    "Bodies are JSON objects in UTF-8, each key once. A request may bear an id of its own in the header X-Request-Id."
+    "Bodies are JSON objects in UTF-8, each key once. A request may bear an id of its own in the header X-Request-Id. "
+    "One that changes something may be repeated, with the same effect and answer, under the same Idempotency-Key."
 )
 _PATH_TYPES: dict[str, Described] = {
     "uuid": {"type": "string", "format": "uuid"},
     "id": {"type": "integer", "minimum": 1},
-    "request_id": {"type": "string", "maxLength": LONGEST_REQUEST_ID},
+    "request_id": {"type": "string", "maxLength": LONGEST_KEY},
     "string": {"type": "string"},
 }
 _TAGS = {
@@ -65,7 +66,7 @@ def describe(families: Iterable[Family]) -> Described:
         spec.components.security_scheme(name, scheme)
     for name, header in header_components().items():
         spec.components.header(name, header)
-    for name, schema in PROBLEMS.items():
+    for name, schema in {"IdempotencyKey": IDEMPOTENCY_KEY, **PROBLEMS}.items():
         spec.components.schema(name, schema)
     for name, response in problem_components().items():
         spec.components.response(name, response)
@@ -91,7 +92,7 @@ def _operation(converter: OpenAPIConverter, family: Family, route: Route, name: 
         "operationId": name,
         "summary": summary,
         "tags": [family.name],
-        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
         "responses": answers(converter, family, route),
     }
     if more.strip():
@@ -114,6 +115,11 @@ def _path_parameters(route: Route) -> list[Described]:
 
 def _query_parameters(route: Route) -> list[Described]:
     return [{"in": "query", "schema": taken(route.query)}] if route.query.fields else []
+
+
+def _header_parameters(route: Route) -> list[Described]:
+    key = {"in": "header", "name": NAME, "required": False, "schema": {"$ref": "#/components/schemas/IdempotencyKey"}}
+    return [key] if route.is_command else []
 
 
 def _name_of(schema: Any) -> str:

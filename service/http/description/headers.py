@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from service.http.description.fields import Described
+from service.http.idempotency import BARE_KEY, QUOTED_KEY
 
 _TEXT: Described = {"type": "string"}
 _EVERYWHERE = ("X-Request-Id", "Cache-Control", "Content-Security-Policy", "X-Content-Type-Options")
@@ -23,10 +24,19 @@ _HEADERS: dict[str, Described] = {
         "description": "Which position of the log the answer is as of, where the request has as_of.",
         "schema": {"type": "integer", "minimum": 0},
     },
+    "Idempotent-Replayed": {
+        "description": "That this was done before, in a request with the same Idempotency-Key; else it is absent.",
+        "schema": {"const": "true"},
+    },
     "Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri-reference"}},
     "WWW-Authenticate": {"description": "How to be let in.", "schema": {"const": "Bearer"}},
     "Accept-Encoding": {"description": "How a body may be packed.", "schema": {"const": "gzip"}},
     "Retry-After": {"description": "In how many seconds to try again.", "schema": {"type": "integer", "minimum": 1}},
+}
+IDEMPOTENCY_KEY: Described = {
+    "description": "A key of the client's own, under which the request can be repeated; its quotes may be left out.",
+    "type": "string",
+    "pattern": f"^({QUOTED_KEY}|{BARE_KEY})$",
 }
 _ALWAYS_THERE = {*_EVERYWHERE, "Location", "WWW-Authenticate", "Accept-Encoding"}
 

@@ -45,9 +45,10 @@ PROBLEMS = {"WireProblem": _WIRE_PROBLEM, "Problem": _OWN_PROBLEM}
 """The bodies: that of the public wire, and our own (RFC 9457)."""
 
 _MEDIA_TYPES = {"WireProblem": "application/json", "Problem": "application/problem+json"}
-_STATUSES = (400, 401, 403, 404, 408, 409, 413, 415, 503, 504)
+_STATUSES = (400, 401, 403, 404, 408, 409, 413, 415, 422, 503, 504)
 _HEADERS: Mapping[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
+    409: ("Retry-After",),
     415: ("Accept-Encoding",),
     503: ("Retry-After",),
 }
@@ -80,10 +81,11 @@ def _possible(family: Family, route: Route) -> list[int]:
         401: not route.is_public,
         403: route.is_for_administrators or route.is_command,
         404: "<" in route.path or route.missing is not None,
-        409: route.is_command and not is_wire(family),
+        409: route.is_command,
         408: route.body is not None,
         413: route.body is not None,
         415: route.body is not None,
+        422: route.is_command,
         503: True,
         504: route.is_command,
     }

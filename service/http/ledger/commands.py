@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from eventsourcing.persistence import OperationalError
@@ -27,6 +28,9 @@ _OUTCOMES = {
 }
 
 
+_LAST = attrgetter("last_position")
+
+
 class Committed(Schema):
     """One command that was committed: its events' positions, when, and the status of the answer."""
 
@@ -37,7 +41,7 @@ class Committed(Schema):
 
 
 class Outcome(Schema):
-    """What became of the commands that the caller gave in requests of this id, the last first.
+    """What became of the commands that the caller gave in requests of this id, or under this key, the last first.
 
     It was looked for behind position ``since``, before which receipts are kept no more, and up to ``until``.
     """
@@ -53,7 +57,10 @@ class Outcome(Schema):
 
 @ledger.route("GET", "/commands/<request_id:request_id>", answer=Outcome)
 def get_command(call: Call, request_id: str) -> dict[str, Any]:
-    """Whether what the caller commanded in a request was committed, and at which positions: kept for a week."""
+    """Whether what the caller commanded in a request was committed, and at which positions: kept for a week.
+
+    The request is named by its id, or by the key in its header Idempotency-Key.
+    """
     with call.reading() as reading:
         until, found = position_at(reading.connection), _look(call, reading.connection, request_id)
         is_certain = bool(found) or _is_settled(call, reading.connection)
@@ -73,7 +80,10 @@ def get_command(call: Call, request_id: str) -> dict[str, Any]:
 
 
 def _look(call: Call, connection: Connection, request_id: str) -> list[Receipt]:
-    return call.ledger.receipts.find(connection, call.user.user_id, request_id, LISTED)
+    """The receipts of requests of that id, or under that idempotency key, the last first."""
+    found = call.ledger.receipts.find(connection, call.user.user_id, request_id, LISTED)
+    keyed = call.ledger.keyed_receipts.recorded(connection, call.user.user_id, request_id)
+    return found if keyed is None or keyed in found else sorted([*found, keyed], key=_LAST, reverse=True)
 
 
 def _is_settled(call: Call, connection: Connection) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from eventsourcing.persistence import OperationalError
 from flask import Response, request
 from marshmallow import Schema, fields
 
@@ -17,8 +19,9 @@ from service.http.json import render
 from service.http.ledger.conversions import Reason
 from service.http.problem_details import ledger
 from service.http.time_fields import Moment
+from service.log.errors import UnknownOutcome
 from service.privacy.disclosure import held_about
-from service.privacy.erasure import erase
+from service.privacy.erasure import announce_erasure, go_on
 from service.privacy.erasure_state import Erasure, erasure_of
 
 ANSWER_SECONDS = 25
@@ -137,14 +140,24 @@ def release_person(call: Call, person_id: int) -> Any:
     is_for_administrators=True,
     may_take_longer=True,
 )
-def erase_person(call: Call, person_id: int) -> dict[str, Any] | Response:
+def erase_person(call: Call, person_id: int) -> Any:
     """Erase a person for good: nothing readable is left, and the log's evidence stays whole.
 
     Where that takes long, the answer is 202 and says in ``Location`` where to see whether it is done. An erasure that
-    broke off is gone on with by asking for it again.
+    broke off is gone on with by asking for it again, and one that is repeated by its key tells how far it has come.
     """
-    work = partial(erase, call.ledger, call.origin(call.body["reason"]), person_id, call.body["legal_basis"])
-    if (erasure := done_within(ANSWER_SECONDS, work)) is not None:
+    reason, legal_basis = call.body["reason"], call.body["legal_basis"]
+    work = partial(go_on, call.ledger, call.origin(reason), person_id, legal_basis)
+    announce = partial(announce_erasure, person_id=person_id, legal_basis=legal_basis)
+    return call.execute(announce, lambda *_: _erased(person_id, work), reason)
+
+
+def _erased(person_id: int, work: Callable[[], Erasure]) -> dict[str, Any] | Response:
+    try:
+        erasure = done_within(ANSWER_SECONDS, work)
+    except OperationalError as error:
+        raise UnknownOutcome(f"an erasure that was announced broke off: {error}") from error
+    if erasure is not None:
         return _shown(erasure)
     later = Response(render(_shown(Erasure(person_id))), 202, mimetype="application/json")
     later.headers["Location"] = request.path.removesuffix("erase") + "erasure"
