@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
+from sqlalchemy import BindParameter, and_, bindparam, case, func, select
 
 from projections.activities import ACTIVITIES, PRESENT
 from projections.engine.reading import Reading
@@ -29,58 +29,56 @@ id of those to be done; the last is the one that was done most recently."""
 
 def next_activities(reading: Reading, opportunity_ids: Iterable[str]) -> dict[str, int]:
     """The next activities of many opportunities, of those that have one."""
-    return dict(_of_each(reading, _firsts("opportunity_id"), opportunity_ids))
+    return {
+        each: activity_id
+        for some in chunks(sorted(set(opportunity_ids)))
+        for each, activity_id in _NEXT.tuples(reading, {"some": some})
+    }
 
 
-def agendas(reading: Reading, link: str, ids: Iterable[Any]) -> dict[Any, Row]:
+def agendas(reading: Reading, link: str, ids: Iterable[Any], told: Sequence[str] = ()) -> dict[Any, Row]:
     """The agenda of each of many opportunities, persons or organizations, as `NOTHING` names its parts.
 
-    ``link`` is the column that names one: opportunity_id, person_id or organization_id.
+    ``link`` is the column that names one: opportunity_id, person_id or organization_id. ``told`` names columns of
+    activities; a part such as ``next_activity_due_date`` has what such a column says of the next or the last one.
     """
-    wanted = sorted(set(ids))
-    found: dict[Any, Row] = {each: dict(NOTHING) for each in wanted}
-    for each, activity_id in _of_each(reading, _firsts(link), wanted):
-        found[each]["next_activity_id"] = activity_id
-    for each, activity_id in _of_each(reading, _lasts(link), wanted):
-        found[each]["last_activity_id"] = activity_id
-    for each, is_done, number in _of_each(reading, _counted(link), wanted):
-        found[each]["activities_count"] += number
-        found[each]["done_activities_count" if is_done else "undone_activities_count"] = number
-    for each, number in _of_each(reading, _written(link), wanted):
-        found[each]["notes_count"] = number
+    nothing = NOTHING | {f"{which}_activity_{name}": None for which in ("next", "last") for name in told}
+    found: dict[Any, Row] = {each: nothing.copy() for each in ids}
+    for some in chunks(sorted(found)):
+        for each, is_done, number, *first in _planned(link, tuple(told)).tuples(reading, {"some": some}):
+            agenda = found[each]
+            agenda["activities_count"] += number
+            agenda["done_activities_count" if is_done else "undone_activities_count"] = number
+            which = "last" if is_done else "next"
+            for name, value in zip(("id", *told), first, strict=True):
+                agenda[f"{which}_activity_{name}"] = value
+        for each, number in _written(link).tuples(reading, {"some": some}):
+            found[each]["notes_count"] = number
     return found
-
-
-def _of_each(reading: Reading, query: Query, ids: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-    for some in chunks(sorted(set(ids))):
-        yield from query.tuples(reading, {"some": some})
 
 
 _SOME: BindParameter[list[Any]] = bindparam("some", expanding=True)
 
 
 @cache
-def _firsts(link: str) -> Query:
-    return _leading(link, (ACTIVITIES.c.due, ACTIVITIES.c.activity_id), is_done=False)
-
-
-@cache
-def _lasts(link: str) -> Query:
-    return _leading(link, (ACTIVITIES.c.done_time.desc(), ACTIVITIES.c.activity_id.desc()), is_done=True)
-
-
-def _leading(link: str, order: Sequence[ColumnElement[Any]], *, is_done: bool) -> Query:
-    column = ACTIVITIES.c[link]
-    place = func.row_number().over(partition_by=column, order_by=order).label("place")
-    only = column.in_(_SOME), *PRESENT, ACTIVITIES.c.is_done.is_(is_done)
-    ranked = select(column.label("link"), ACTIVITIES.c.activity_id, place).where(*only).subquery()
-    return Query(select(ranked.c.link, ranked.c.activity_id).where(ranked.c.place == 1))
-
-
-@cache
-def _counted(link: str) -> Query:
-    column, is_done = ACTIVITIES.c[link], ACTIVITIES.c.is_done
-    return Query(select(column, is_done, func.count()).where(column.in_(_SOME), *PRESENT).group_by(column, is_done))
+def _planned(link: str, told: tuple[str, ...]) -> Query:
+    """How many activities each one has that are done or not, and the first of them: the last or the next one."""
+    activity_id, is_done, column = ACTIVITIES.c.activity_id, ACTIVITIES.c.is_done, ACTIVITIES.c[link]
+    order = (
+        case((is_done, ""), else_=ACTIVITIES.c.due),
+        ACTIVITIES.c.done_time.desc(),
+        case((is_done, -activity_id), else_=activity_id),
+    )
+    alike = (column, is_done)
+    number = func.count().over(partition_by=alike).label("number")
+    place = func.row_number().over(partition_by=alike, order_by=order).label("place")
+    ranked = select(column.label("link"), is_done, number, activity_id, place).where(column.in_(_SOME), *PRESENT)
+    first = ranked.subquery()
+    query = select(first.c.link, first.c.is_done, first.c.number, first.c.activity_id).where(first.c.place == 1)
+    if not told:
+        return Query(query)
+    this_one = and_(activity_id == first.c.activity_id, holding(ACTIVITIES))
+    return Query(query.add_columns(*(ACTIVITIES.c[name] for name in told)).join(ACTIVITIES, this_one))
 
 
 @cache
@@ -88,3 +86,13 @@ def _written(link: str) -> Query:
     column = NOTES.c[link]
     query = select(column, func.count()).where(column.in_(_SOME), holding(NOTES), NOTES.c.is_deleted.is_(False))
     return Query(query.group_by(column))
+
+_PLACE = func.row_number().over(
+    partition_by=ACTIVITIES.c.opportunity_id, order_by=(ACTIVITIES.c.due, ACTIVITIES.c.activity_id)
+)
+_UNDONE = (
+    select(ACTIVITIES.c.opportunity_id, ACTIVITIES.c.activity_id, _PLACE.label("place"))
+    .where(ACTIVITIES.c.opportunity_id.in_(_SOME), *PRESENT, ACTIVITIES.c.is_done.is_(False))
+    .subquery()
+)
+_NEXT = Query(select(_UNDONE.c.opportunity_id, _UNDONE.c.activity_id).where(_UNDONE.c.place == 1))

@@ -26,10 +26,14 @@ def find(reading: Reading, table: Table, *key: Any) -> Row | None:
     return found[0] if found else None
 
 
-def find_all(reading: Reading, table: Table, keys: Iterable[Any]) -> dict[Any, Row]:
-    """The versions of many things that hold at the moment, by their ids; where there never was one, it is left out."""
+def find_all(reading: Reading, table: Table, keys: Iterable[Any], *columns: str) -> dict[Any, Row]:
+    """The versions of many things that hold at the moment, by their ids; where there never was one, it is left out.
+
+    ``columns`` are what is wanted of them beside the id, unless it is everything.
+    """
     wanted, (key,) = sorted({key for key in keys if key is not None}), key_columns(table)
-    return {row[key.name]: row for some in chunks(wanted) for row in _those(table).rows(reading, {"some": some})}
+    query = _those(table, *columns)
+    return {row[key.name]: row for some in chunks(wanted) for row in query.rows(reading, {"some": some})}
 
 
 def rows_of(reading: Reading, query: Select[Any]) -> list[Row]:
@@ -153,9 +157,10 @@ def _lookup(table: Table) -> Query:
 
 
 @cache
-def _those(table: Table) -> Query:
+def _those(table: Table, *columns: str) -> Query:
     (key,) = key_columns(table)
-    return Query(select(table).where(key.in_(bindparam("some", expanding=True)), holding(table)))
+    told = select(key, *(table.c[name] for name in columns)) if columns else select(table)
+    return Query(told.where(key.in_(bindparam("some", expanding=True)), holding(table)))
 
 
 @cache

@@ -19,7 +19,9 @@ _NOT_NESTED = frozenset(
 """Elements that hold nothing, or end by themselves where the next one begins."""
 
 _MAY_BEGIN_A_TAG = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE | re.ASCII)
-_ALLOWED = nh3.ALLOWED_ATTRIBUTES | {"font": {"color", "face", "size"}}
+_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {"font": {"color", "face", "size"}}
+_CLEANER = nh3.Cleaner(tags=set(ELEMENTS), attributes=_ATTRIBUTES)
+"""Made once: to make it takes fifteen times as long as to clean a short note."""
 
 
 def as_harmless_html(content: str) -> str:
@@ -33,7 +35,7 @@ def as_harmless_html(content: str) -> str:
         return _as_text(content)
     ends = [0, *(tag.end() for tag in tags)]
     texts = [_as_text(content[end : tag.start()]) + tag[0] for end, tag in zip(ends, tags, strict=False)]
-    return nh3.clean("".join(texts) + _as_text(content[ends[-1] :]), tags=set(ELEMENTS), attributes=_ALLOWED)
+    return _CLEANER.clean("".join(texts) + _as_text(content[ends[-1] :]))
 
 
 def shows_something(content: str) -> bool:

@@ -125,8 +125,10 @@ def _narrow(call: Call) -> Sequence[Compared]:
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
     with call.reading() as reading:
         types = {each["key_string"]: each["name"] for each in activity_types(reading)}
-    typed = [{**row, "type_name": types.get(row["type"], row["type"])} for row in links.with_forms(call, rows)]
-    return with_references(call, with_read_addresses(typed, "location"), _REFERS)
+    rows = links.with_forms(call, rows)
+    for row in rows:
+        row["type_name"] = types.get(row["type"], row["type"])
+    return with_references(call, with_read_addresses(rows, "location"), _REFERS)
 
 
 def _minutes(name: str) -> WireField:

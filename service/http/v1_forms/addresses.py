@@ -40,7 +40,9 @@ def with_address(facts: dict[str, Any], name: str) -> dict[str, Any]:
 
 def with_read_addresses(rows: list[Row], name: str) -> list[Row]:
     """The rows with the address read that the column has as JSON."""
-    return [{**row, name: orjson.loads(row[name] or "null")} for row in rows]
+    for row in rows:
+        row[name] = orjson.loads(row[name] or "null")
+    return rows
 
 
 _TEXT = fields.String(allow_none=True)

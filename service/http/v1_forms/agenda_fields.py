@@ -2,49 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
 
 from marshmallow import fields
 
-from projections.activities import ACTIVITIES
 from projections.agendas import NOTHING, agendas
-from projections.engine.rows import Row, find_all
+from projections.engine.rows import Row
 from service.http.call import Call
+from service.http.fields import Html
 from service.http.wire_fields import WireField
 
 
-def _of(which: str, column: str) -> Callable[[Row], Any]:
-    return lambda row: None if row[which] is None else row[which][column]
-
-
-def _text(name: str, which: str, column: str) -> WireField:
-    return WireField(name, shows=fields.String(allow_none=True), source=_of(which, column))
+def _text(name: str, column: str) -> WireField:
+    return WireField(name, shows=fields.String(allow_none=True), source=column)
 
 
 AGENDA = (
-    _text("next_activity_date", "next_activity", "due_date"),
-    _text("next_activity_time", "next_activity", "due_time"),
-    _text("last_activity_date", "last_activity", "due_date"),
+    _text("next_activity_date", "next_activity_due_date"),
+    _text("next_activity_time", "next_activity_due_time"),
+    _text("last_activity_date", "last_activity_due_date"),
     *(WireField(name, shows=fields.Integer(allow_none=value is None)) for name, value in NOTHING.items()),
 )
-NEXT_ACTIVITY = tuple(
-    _text(f"next_activity_{name}", "next_activity", name) for name in ("subject", "type", "duration", "note")
+NEXT_ACTIVITY = (
+    *(_text(name, name) for name in ("next_activity_subject", "next_activity_type", "next_activity_duration")),
+    WireField("next_activity_note", shows=Html(allow_none=True)),
 )
 """What deals say of the next activity, too."""
 
+_TOLD = ("due_date", "due_time")
+NEXT_TOLD = (*_TOLD, "subject", "type", "duration", "note")
+"""The columns of activities that `NEXT_ACTIVITY` needs."""
 
-def with_agendas(call: Call, rows: list[Row], link: str) -> list[Row]:
+
+def with_agendas(call: Call, rows: list[Row], link: str, told: Sequence[str] = _TOLD) -> list[Row]:
     """The rows, with what is planned for the things and written about them, all at once.
 
-    ``link`` is the column by which activities and notes are linked to them.
+    ``link`` is the column by which activities and notes are linked to them; ``told`` is what is shown of activities.
     """
     with call.reading() as reading:
-        found = agendas(reading, link, [row[link] for row in rows])
-        wanted = [agenda[name] for agenda in found.values() for name in ("next_activity_id", "last_activity_id")]
-        activities = find_all(reading, ACTIVITIES, wanted)
-    return [row | agenda | _activities(agenda, activities) for row in rows if (agenda := found[row[link]])]
-
-
-def _activities(agenda: Row, activities: dict[int, Row]) -> Row:
-    return {which: activities.get(agenda[f"{which}_id"]) for which in ("next_activity", "last_activity")}
+        found = agendas(reading, link, [row[link] for row in rows], told)
+    for row in rows:
+        row.update(found[row[link]])
+    return rows

@@ -12,7 +12,6 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from aggregates.currencies import CURRENCIES
-from aggregates.money import in_words
 from projections.deal_lists import LIVING, search_deals
 from projections.deals import DEALS
 from projections.engine.rows import Row, find_all
@@ -28,13 +27,12 @@ from service.http.operations import serve_add, serve_delete, serve_get, serve_up
 from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.times import classic
-from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, with_agendas
+from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, NEXT_TOLD, with_agendas
 from service.http.v1_forms.bulk_deletes import serve_bulk_delete
-from service.http.v1_forms.forms import Body, SearchInWords, form_of, older
+from service.http.v1_forms.forms import Body, SearchInWords, cc_email, form_of, older
 from service.http.v1_forms.offset_lists import Compared, serve_offset_list
 from service.http.v1_forms.references import (
     as_object,
-    cc_email,
     is_hidden,
     name_of,
     related_objects,
@@ -128,9 +126,9 @@ def _weighted_value(row: Row) -> Any:
 def formatted(minor: int, currency: str, finer: int = 0) -> str:
     """An amount as people read it: ``€1,500`` or ``€12.50``."""
     known = CURRENCIES[currency]
-    whole, point, decimals = in_words(abs(minor), currency, finer).partition(".")
-    cents = decimals[: known.exponent].ljust(known.exponent, "0") if point else ""
-    return f"{'-' if minor < 0 else ''}{known.symbol}{int(whole):,}{point if cents else ''}{cents}"
+    whole, rest = divmod(abs(minor), 10 ** (known.exponent + finer))
+    cents = f".{rest:0{known.exponent + finer}}"[: known.exponent + 1] if rest and known.exponent else ""
+    return f"{'-' if minor < 0 else ''}{known.symbol}{whole:,}{cents}"
 
 
 def _formatted_value(row: Row) -> str:
@@ -149,15 +147,11 @@ def _completed(call: Call, rows: list[Row]) -> list[Row]:
     with call.reading() as reading:
         stages = find_all(reading, STAGES, (row["stage_id"] for row in rows))
         pipelines = find_all(reading, PIPELINES, (row["pipeline_id"] for row in rows))
-    placed = [
-        {
-            **row,
-            "stage": stages[row["stage_id"]],
-            "has_probability": pipelines[row["pipeline_id"]]["is_deal_probability_enabled"],
-        }
-        for row in v2.with_currency(call, rows)
-    ]
-    return with_references(call, with_agendas(call, placed, "opportunity_id"), _REFERS)
+    rows = v2.with_currency(call, rows)
+    for row in rows:
+        row["stage"] = stages[row["stage_id"]]
+        row["has_probability"] = pipelines[row["pipeline_id"]]["is_deal_probability_enabled"]
+    return with_references(call, with_agendas(call, rows, "opportunity_id", NEXT_TOLD), _REFERS)
 
 
 DEAL = form_of(
@@ -209,7 +203,7 @@ DEAL = form_of(
         WireField("weighted_value_currency", shows=fields.String(), source="currency"),
         WireField("formatted_weighted_value", shows=fields.String(), source=_formatted_weighted_value),
         WireField("rotten_time", shows=_NO_TEXT, source=_rotten_time),
-        WireField("cc_email", shows=fields.String(), source=lambda row: cc_email("deal", row["deal_id"])),
+        cc_email("deal", "deal_id"),
         is_hidden("org_hidden", "organization_id"),
         is_hidden("person_hidden", "person_id"),
     ),

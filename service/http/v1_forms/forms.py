@@ -26,6 +26,12 @@ from service.http.wire_fields import Constant, WireField, by_kind
 COMPANY_ID = WireField("company_id", shows=fields.Integer(), source=Constant(1))
 ACTIVE_FLAG = WireField("active_flag", shows=Flag(), source="is_deleted", convert=not_)
 
+
+def cc_email(kind: str, key: str) -> WireField:
+    """The address that mail about a thing could be copied to; ``key`` is the column of its id."""
+    return WireField("cc_email", shows=fields.String(), source=key, convert=f"{kind}+{{}}@leadledger.invalid".format)
+
+
 _SHOWN: Mapping[type[Field[Any]], Callable[[Any], Any]] = {Moment: classic, Visibility: str}
 """What is done to a column's value that version 1 shows as text, by the kind of field that version 2 has."""
 

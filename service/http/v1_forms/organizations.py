@@ -18,12 +18,12 @@ from service.http.search import BY_OFFSET
 from service.http.v1_forms import contact_fields as contacts
 from service.http.v1_forms.addresses import address_fields, with_address, with_read_addresses
 from service.http.v1_forms.bulk_deletes import serve_bulk_delete
-from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, SearchInWords, form_of, older
+from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, SearchInWords, cc_email, form_of, older
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
-from service.http.v1_forms.references import as_object, cc_email, name_of, related_objects
+from service.http.v1_forms.references import as_object, name_of, related_objects
 from service.http.v2 import organizations as v2
 from service.http.v2.lists import serve_search
-from service.http.wire_fields import WireField, always_null
+from service.http.wire_fields import always_null
 
 _REFERS = {"owner_id": "user"}
 
@@ -76,9 +76,7 @@ ORGANIZATION = form_of(
         *contacts.ALWAYS,
         "people_count",
         name_of("owner_name", "owner_id"),
-        WireField(
-            "cc_email", shows=fields.String(), source=lambda row: cc_email("organization", row["organization_id"])
-        ),
+        cc_email("organization", "organization_id"),
     ),
     complete=_completed,
     beside=related_objects(_REFERS),

@@ -16,9 +16,9 @@ from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.v1_forms import contact_fields as contacts
 from service.http.v1_forms.bulk_deletes import serve_bulk_delete
-from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, SearchInWords, form_of, older
+from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, SearchInWords, cc_email, form_of, older
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
-from service.http.v1_forms.references import WayAnswer, as_object, cc_email, name_of, related_objects, ways
+from service.http.v1_forms.references import WayAnswer, as_object, name_of, related_objects, ways
 from service.http.v2 import persons as v2
 from service.http.v2.lists import serve_search
 from service.http.wire_fields import WireField
@@ -91,7 +91,7 @@ PERSON = form_of(
         *("last_incoming_mail_time", "last_outgoing_mail_time", "marketing_status"),
         name_of("org_name", "organization_id"),
         name_of("owner_name", "owner_id"),
-        WireField("cc_email", shows=fields.String(), source=lambda row: cc_email("person", row["person_id"])),
+        cc_email("person", "person_id"),
     ),
     complete=contacts.counting("person_id", of_persons, _REFERS),
     beside=related_objects(_REFERS),

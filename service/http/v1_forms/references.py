@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -11,15 +12,16 @@ import orjson
 from marshmallow import Schema, fields
 
 from projections.contact_counts import people_of
-from projections.deals import DEALS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find_all
-from projections.organizations import ORGANIZATIONS
-from projections.persons import PERSONS
-from projections.users import USERS
+from projections.kinds import KINDS
+from projections.names import names_of
 from service.http.call import Call
-from service.http.fields import Flag
+from service.http.fields import Amount, Flag
 from service.http.json import money, raw
-from service.http.wire_fields import WireField
+from service.http.representation import Representation
+from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, cc_email
+from service.http.wire_fields import Constant, WireField, always_null, schema, shown
 
 _NO_WAY = raw('[{"value":"","primary":true}]')
 """How it is said that there is no way to reach a person: clients read the first of the list unguarded."""
@@ -36,78 +38,96 @@ class WayAnswer(Schema):
     primary = Flag(required=True)
 
 
-class UserReference(Schema):
-    """A user to whom something refers."""
-
-    id = fields.Integer(required=True)
-    name = fields.String(required=True)
-    email = fields.String(required=True)
-    has_pic = fields.Integer(required=True)
-    pic_hash = fields.String(required=True, allow_none=True)
-    active_flag = Flag(required=True)
-    value = fields.Integer(required=True)
-
-
-class PersonReference(Schema):
-    """A person to whom something refers; all but the id is null, or empty, where the caller may not see the person."""
-
-    active_flag = Flag(required=True, allow_none=True)
-    name = fields.String(required=True, allow_none=True)
-    email = fields.List(fields.Nested(WayAnswer), required=True)
-    phone = fields.List(fields.Nested(WayAnswer), required=True)
-    owner_id = fields.Integer(required=True, allow_none=True)
-    company_id = fields.Integer(required=True)
-    value = fields.Integer(required=True)
-
-
-class OrganizationReference(Schema):
-    """An organization to which something refers; all but the id is null, or empty, where the caller may not see it."""
-
-    name = fields.String(required=True, allow_none=True)
-    people_count = fields.Integer(required=True, allow_none=True)
-    owner_id = fields.Integer(required=True, allow_none=True)
-    owner_name = fields.String(required=True, allow_none=True)
-    address = fields.String(required=True, allow_none=True)
-    active_flag = Flag(required=True, allow_none=True)
-    cc_email = fields.String(required=True, allow_none=True)
-    label_ids = fields.List(fields.Integer(), required=True)
-    value = fields.Integer(required=True)
-
-
 class Reference(NamedTuple):
-    """What something refers to: its kind, its id, what it is called (None where it is hidden), and what is shown."""
+    """What something refers to, made once for all rows that refer to it.
 
-    kind: str
+    That is its id, what it is called (None where the caller may not see it), as it is shown in place of the id, and as
+    it is shown beside all rows.
+    """
+
     number: int
     name: str | None
-    facts: Mapping[str, Any]
-
-    @property
-    def value(self) -> dict[str, Any]:
-        """As it is shown in place of the id."""
-        return {**self.facts, "value": self.number}
+    value: Mapping[str, Any]
+    related: Mapping[str, Any]
 
 
-_HIDDEN: Mapping[str, Mapping[str, Any]] = {
-    "person": {
-        **dict.fromkeys(("active_flag", "name", "owner_id")),
-        **dict.fromkeys(("email", "phone"), _NO_WAY),
-        "company_id": 1,
-    },
-    "organization": {
-        **dict.fromkeys(("name", "people_count", "owner_id", "owner_name", "address", "active_flag", "cc_email")),
-        "label_ids": (),
-    },
-    "deal": {},
+def ways(stored: str) -> Any:
+    """The ways to reach a person, as they are stored."""
+    return _NO_WAY if stored == "[]" else raw(stored)
+
+
+def _address(stored: str | None) -> str | None:
+    return None if stored is None else orjson.loads(stored).get("value")
+
+
+def _worth(row: Row) -> Any:
+    return money(row["amount"], row["currency"]) or 0
+
+
+_WAYS = fields.List(fields.Nested(WayAnswer))
+_REMARK = "; all but the id is null, or empty, where the caller may not see it"
+_NAME = WireField("name", shows=fields.String(allow_none=True))
+_OWNER_ID = WireField("owner_id", shows=fields.Integer(allow_none=True))
+_ACTIVE_FLAG = replace(ACTIVE_FLAG, shows=Flag(allow_none=True))
+_SHAPES: dict[str, Sequence[WireField]] = {
+    "user": (
+        WireField("id", shows=fields.Integer(), source="user_id"),
+        WireField("name", shows=fields.String()),
+        WireField("email", shows=fields.String()),
+        WireField("has_pic", shows=fields.Integer(), source=Constant(0)),
+        always_null("pic_hash", fields.String),
+        WireField("active_flag", shows=Flag(), source="is_active"),
+    ),
+    "person": (
+        _ACTIVE_FLAG,
+        _NAME,
+        WireField("email", shows=_WAYS, source="emails", convert=ways),
+        WireField("phone", shows=_WAYS, source="phones", convert=ways),
+        _OWNER_ID,
+        COMPANY_ID,
+    ),
+    "organization": (
+        _NAME,
+        WireField("people_count", shows=fields.Integer(allow_none=True)),
+        _OWNER_ID,
+        WireField("owner_name", shows=fields.String(allow_none=True)),
+        WireField("address", shows=fields.String(allow_none=True), convert=_address),
+        _ACTIVE_FLAG,
+        replace(cc_email("organization", "organization_id"), shows=fields.String(allow_none=True)),
+        WireField("label_ids", shows=fields.List(fields.Integer())),
+    ),
+    "deal": (
+        WireField("title", shows=fields.String()),
+        *(WireField(name, shows=fields.String()) for name in ("status", "currency")),
+        *(WireField(name, shows=fields.Integer()) for name in ("stage_id", "pipeline_id")),
+        WireField("value", shows=Amount(), source=_worth),
+    ),
 }
+"""What is shown of things, by their kind."""
+
+_COLUMNS = {
+    "user": ("name", "email", "is_active"),
+    "person": ("name", "emails", "phones", "owner_id", "is_deleted"),
+    "organization": ("name", "address", "label_ids", "owner_id", "is_deleted"),
+    "deal": ("title", "status", "currency", "amount", "stage_id", "pipeline_id"),
+}
+"""The columns that is made from."""
+
+_FACTS = {kind: Representation(told) for kind, told in _SHAPES.items()}
+_NOTHING: Row = defaultdict(lambda: None, dict[str, Any].fromkeys(("emails", "phones", "label_ids"), "[]"))
+_HIDDEN = {kind: _FACTS[kind].show([_NOTHING], {})[0] for kind in _SHAPES}
 """What is shown of a thing that the caller may not see: clients go into these objects unguarded."""
 
-_SHAPES = {"user": UserReference, "person": PersonReference, "organization": OrganizationReference}
+_SCHEMAS = {
+    kind: schema(f"{kind.capitalize()}Reference", __name__, f"The {kind} that something refers to{remark}.", told)
+    for kind, remark in (("user", ""), ("person", _REMARK), ("organization", _REMARK))
+    for told in [shown((*_SHAPES[kind], WireField("value", shows=fields.Integer())))]
+}
 
 
 def as_object(field: WireField, kind: str) -> WireField:
     """A field that holds an id, shown as an object of what it refers to; clients give the id."""
-    return replace(field, shows=fields.Nested(_SHAPES[kind], allow_none=True), convert=attrgetter("value"))
+    return replace(field, shows=fields.Nested(_SCHEMAS[kind], allow_none=True), convert=attrgetter("value"))
 
 
 def as_number(field: WireField) -> WireField:
@@ -127,27 +147,31 @@ def is_hidden(name: str, column: str) -> WireField:
 
 def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
     """The rows with a `Reference` in place of each id in these columns."""
+    wanted: dict[str, set[int]] = {kind: set() for kind in kinds.values()}
+    for column, kind in kinds.items():
+        wanted[kind].update([row[column] for row in rows if row[column] is not None])
     with call.reading() as reading:
-        organizations = find_all(reading, ORGANIZATIONS, _ids(rows, kinds, "organization"))
-        people = people_of(reading, [*organizations])
-        owners = {row["owner_id"] for row in organizations.values()}
-        users = find_all(reading, USERS, owners | _ids(rows, kinds, "user"))
-        persons = find_all(reading, PERSONS, _ids(rows, kinds, "person"))
-        deals = find_all(reading, DEALS, _ids(rows, kinds, "deal"))
-    found = {
-        "user": {number: Reference("user", number, row["name"], _user(row)) for number, row in users.items()},
-        "person": {number: Reference("person", number, row["name"], _person(row)) for number, row in persons.items()},
-        "organization": {
-            number: Reference("organization", number, row["name"], _organization(row, people, users))
-            for number, row in organizations.items()
-        },
-        "deal": {number: Reference("deal", number, row["title"], _deal(row)) for number, row in deals.items()},
-    }
+        found = {kind: _references(reading, kind, numbers) for kind, numbers in wanted.items()}
+    for column, kind in kinds.items():
+        of_kind = found[kind]
+        for row in rows:
+            row[column] = of_kind.get(row[column])
+    return rows
 
-    def reference(kind: str, number: int | None) -> Reference | None:
-        return None if number is None else found[kind].get(number) or Reference(kind, number, None, _HIDDEN[kind])
 
-    return [{**row, **{column: reference(kind, row[column]) for column, kind in kinds.items()}} for row in rows]
+def _references(reading: Reading, kind: str, numbers: set[int]) -> dict[int, Reference]:
+    found = find_all(reading, KINDS[kind].table, numbers, *_COLUMNS[kind])
+    if kind == "organization":
+        people = people_of(reading, found)
+        owners = names_of(reading, KINDS["user"].table, (row["owner_id"] for row in found.values()))
+        for number, row in found.items():
+            row.update(people_count=people.get(number, 0), owner_name=owners[row["owner_id"]])
+    shown, title = _FACTS[kind].show([*found.values()], {}), KINDS[kind].title
+    assert title is not None
+    references = {number: Reference(number, None, _HIDDEN[kind] | {"value": number}, {}) for number in numbers}
+    for (number, row), facts in zip(found.items(), shown, strict=True):
+        references[number] = Reference(number, row[title], facts | {"value": number}, {"id": number} | facts)
+    return references
 
 
 def related_objects(kinds: Kinds) -> Callable[[list[Row]], dict[str, Any]]:
@@ -155,63 +179,10 @@ def related_objects(kinds: Kinds) -> Callable[[list[Row]], dict[str, Any]]:
 
     def beside(rows: list[Row]) -> dict[str, Any]:
         related: dict[str, dict[str, Any]] = {}
-        for reference in (row[column] for row in rows for column in kinds):
-            if reference is not None and reference.name is not None:
-                of_kind = related.setdefault(reference.kind, {})
-                of_kind.setdefault(str(reference.number), {"id": reference.number, **reference.facts})
+        for column, kind in kinds.items():
+            referred = {row[column].number: row[column] for row in rows if row[column] is not None}
+            if seen := {str(number): each.related for number, each in referred.items() if each.name is not None}:
+                related.setdefault(kind, {}).update(seen)
         return {"related_objects": related}
 
     return beside
-
-
-def ways(stored: str) -> Any:
-    """The ways to reach a person, as they are stored."""
-    return _NO_WAY if stored == "[]" else raw(stored)
-
-
-def address_of(stored: str | None) -> str | None:
-    """The address as people write it."""
-    return None if stored is None else orjson.loads(stored).get("value")
-
-
-def _ids(rows: Iterable[Row], kinds: Kinds, kind: str) -> set[Any]:
-    return {row[column] for row in rows for column, its_kind in kinds.items() if its_kind == kind}
-
-
-def _user(row: Row) -> dict[str, Any]:
-    shown = {"id": row["user_id"], "name": row["name"], "email": row["email"], "has_pic": 0, "pic_hash": None}
-    return {**shown, "active_flag": row["is_active"]}
-
-
-def _person(row: Row) -> dict[str, Any]:
-    return {
-        "active_flag": not row["is_deleted"],
-        "name": row["name"],
-        "email": ways(row["emails"]),
-        "phone": ways(row["phones"]),
-        "owner_id": row["owner_id"],
-        "company_id": 1,
-    }
-
-
-def _organization(row: Row, people: Mapping[int, int], users: Mapping[int, Row]) -> dict[str, Any]:
-    return {
-        "name": row["name"],
-        "people_count": people.get(row["organization_id"], 0),
-        "owner_id": row["owner_id"],
-        "owner_name": users[row["owner_id"]]["name"],
-        "address": address_of(row["address"]),
-        "active_flag": not row["is_deleted"],
-        "cc_email": cc_email("organization", row["organization_id"]),
-        "label_ids": raw(row["label_ids"]),
-    }
-
-
-def cc_email(kind: str, number: int) -> str:
-    """The address that mail about a thing could be copied to."""
-    return f"{kind}+{number}@leadledger.invalid"
-
-
-def _deal(row: Row) -> dict[str, Any]:
-    same = {name: row[name] for name in ("title", "status", "currency", "stage_id", "pipeline_id")}
-    return {**same, "value": money(row["amount"], row["currency"]) or 0}

@@ -52,4 +52,6 @@ def with_counts(
     """The rows, with how many deals each contact has; ``count`` counts by ids, of ``names`` too."""
     with call.reading() as reading:
         counts = count(reading, [row[key] for row in rows])
-    return [{**row, **dict.fromkeys((*_COUNTED_DEALS, *names), 0), **counts[row[key]]} for row in rows]
+    for row in rows:
+        row.update(dict.fromkeys((*_COUNTED_DEALS, *names), 0), **counts[row[key]])
+    return rows

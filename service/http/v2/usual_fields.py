@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from marshmallow import fields, missing
 
 from projections.agendas import NOTHING, agendas
@@ -67,7 +67,7 @@ AGENDA = [
 FOLLOWERS_COUNT = WireField(
     "followers_count",
     shows=fields.Integer(),
-    source=lambda row: len(json.loads(row["follower_ids"])),
+    source=lambda row: len(orjson.loads(row["follower_ids"])),
     on_request="followers_count",
 )
 """How many users follow a thing, on request only: their ids stand in its row."""
