@@ -87,6 +87,7 @@ def _written(link: str) -> Query:
     query = select(column, func.count()).where(column.in_(_SOME), holding(NOTES), NOTES.c.is_deleted.is_(False))
     return Query(query.group_by(column))
 
+
 _PLACE = func.row_number().over(
     partition_by=ACTIVITIES.c.opportunity_id, order_by=(ACTIVITIES.c.due, ACTIVITIES.c.activity_id)
 )

@@ -33,6 +33,19 @@ CLIENTS = 8
 INBOX = "/api/ledger/v1/inbox?limit=50"
 LEAD = {"title": "Rør og mer", "person_id": 1, "value": {"amount": 12500.5, "currency": "NOK"}}
 
+_AGENDA = (
+    *("next_activity_id", "last_activity_id", "activities_count", "done_activities_count"),
+    *("undone_activities_count", "notes_count", "files_count", "followers_count", "email_messages_count"),
+)
+_COUNTED = tuple(f"{of}{status}_deals_count" for of in ("", "related_") for status in ("open", "closed", "won", "lost"))
+NUMBERS = {
+    "deals": ",".join((*_AGENDA, "products_count", "participants_count", "first_won_time")),
+    "persons": ",".join((*_AGENDA, *_COUNTED)),
+    "organizations": ",".join((*_AGENDA, *_COUNTED, "people_count")),
+    "activities": "attendees",
+}
+"""What version 1 always shows, and version 2 only where it is asked for."""
+
 Row = tuple[str, str, str, str]
 
 
@@ -71,6 +84,7 @@ def _measure(databases: Databases, rows: int) -> Iterator[Row]:
         yield "bare commit of one row, one writer", f"{commits:,.0f}/s", "", ""
         yield from _pages(small, "1,000 rows")
         yield from _pages(large, f"{rows:,} rows")
+        yield from _older_pages(small, "1,000 rows")
         yield from _commands(small, commits)
         leads, seconds = company.judge_again(large)
         judged = leads / seconds
@@ -95,6 +109,16 @@ def _pages(url: str, size: str) -> Iterator[Row]:
         readiness = f"/api/ledger/v1/leads/{_any_lead(ours)}/readiness"
         ratio, cost = _paired(partial(_ask, static, "/static"), partial(_ask, ours, readiness))
         yield f"readiness of one lead, {size}", f"{cost.cpu_ms:.2f} ms CPU", "static answer", f"{ratio:.2f}"
+
+
+def _older_pages(url: str, size: str) -> Iterator[Row]:
+    """Version 1's pages beside version 2's: as these are, and with all the numbers that version 1 always shows."""
+    with served("leadledger", url) as ours:
+        for kind, numbers in NUMBERS.items():
+            sister, older = f"/api/v2/{kind}?limit=50", f"/v1/{kind}?limit=50"
+            for page, beside in ((sister, "its page"), (f"{sister}&include_fields={numbers}", "its numbers")):
+                ratio, cost = _paired(partial(_ask, ours, page), partial(_ask, ours, older))
+                yield f"{kind}, version 1, {size}", f"{cost.cpu_ms:.2f} ms CPU", f"version 2, {beside}", f"{ratio:.2f}"
 
 
 def _any_lead(server: Served) -> str:

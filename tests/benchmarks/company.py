@@ -7,11 +7,14 @@ from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
+from aggregates.activity import Activity
 from aggregates.deal import Deal
 from aggregates.details import Details
 from aggregates.lead import Lead
+from aggregates.note import Note
 from aggregates.organization import Organization
 from aggregates.person import Person
+from projections.deals import DEALS
 from service.background.reviewing import go_on
 from service.clock import wall_clock
 from service.commands import reviews
@@ -21,6 +24,8 @@ from service.maintenance.replay import rebuild as rebuild_read_models
 from service.wiring import make_ledger
 
 TOGETHER = 500
+PLANNED = 50
+"""How many deals something is planned for and written about: the first ones."""
 ORIGIN = Origin(user_id=1, request_id="filling", client="benchmark")
 
 
@@ -40,6 +45,7 @@ def fill(database_url: str, size: int, progress: Progress) -> None:
         count = min(TOGETHER, size - begun)
         ledger.execute(ORIGIN, partial(_opportunities, numbers=range(begun, begun + count)))
         progress.update(2 * count)
+    ledger.execute(ORIGIN, _plans)
     database.close()
 
 
@@ -70,7 +76,17 @@ def _contacts(tx: Transaction) -> None:
     organizations = [
         Organization.add(tx.next_number("organization"), name=f"Rør {n} AS", owner_id=1) for n in range(50)
     ]
-    persons = [Person.add(tx.next_number("person"), name=f"Kari Nordmann {n}", owner_id=1) for n in range(200)]
+    persons = [
+        Person.add(
+            tx.next_number("person"),
+            name=f"Kari Nordmann {n}",
+            owner_id=1,
+            organization_id=n % 50 + 1,
+            emails=[{"value": f"kari.{n}@roer.no", "primary": True, "label": "work"}],
+            phones=[{"value": f"+47 55 12 {n:04}", "primary": True, "label": "work"}],
+        )
+        for n in range(200)
+    ]
     tx.save(*organizations, *persons)
 
 
@@ -89,3 +105,13 @@ def _opportunities(tx: Transaction, numbers: range) -> None:
         leads.append(Lead.create(uuid4(), details, source_name="Web forms", origin="API"))
         deals.append(Deal.create(tx.next_number("deal"), details, origin="API", pipeline_id=1, stage_id=stage_id))
     tx.save(*leads, *deals)
+
+
+def _plans(tx: Transaction) -> None:
+    for deal_id in range(1, PLANNED + 1):
+        deal = tx.row(DEALS, deal_id)
+        about = {name: deal[name] for name in ("opportunity_id", "organization_id")}
+        call = {"subject": "Ring", "type": "call", "due_date": "2030-01-07", "note": "Ta med <b>tegningene</b>"}
+        others = [{"person_id": deal["person_id"], "primary": True}]
+        note = Note.add(tx.next_number("note"), content="Haster ikke", author_id=1, pinned_to=[], **about)
+        tx.save(note, Activity.add(tx.next_number("activity"), owner_id=1, participants=others, **call, **about))

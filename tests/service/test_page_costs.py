@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import event
@@ -42,10 +42,21 @@ PAGES = (
     "/api/v2/persons?org_id=1",
     "/api/v2/deals?include_fields=followers_count",
     *(f"/api/v2/deals/7/followers{what}?" for what in ("", "/changelog")),
+    *("/v1/deals?", "/v1/deals?sort=add_time DESC", "/v1/activities?"),
 )
+OLDER = ("deals", "persons", "organizations", "activities", "pipelines", "stages", "organizations/1/deals")
 
-Ask = Callable[[str], tuple[int, str | None]]
-"""Asks for five of a list: how many steps SQLite took, and the cursor of what follows."""
+
+class Cost(NamedTuple):
+    """What a page cost: SQLite's steps, and statements; and the cursor of what follows."""
+
+    steps: int
+    statements: int
+    cursor: str | None
+
+
+Ask = Callable[..., Cost]
+"""Asks for five of a list, or for as many as a limit says."""
 
 
 class Unwatched:
@@ -65,30 +76,38 @@ def companies(sqlite_databases: SqliteDatabases) -> Iterator[tuple[Ask, Ask]]:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_costs_the_same_however_long_the_list_is(companies: tuple[Ask, Ask], page: str) -> None:
     in_short, in_long = companies
-    few, cursor_in_short = in_short(page)
-    many, cursor_in_long = in_long(page)
-    assert many <= 1.1 * few
-    if cursor_in_short and cursor_in_long:
-        few, _ = in_short(f"{page}&cursor={cursor_in_short}")
-        many, _ = in_long(f"{page}&cursor={cursor_in_long}")
-        assert many <= 1.1 * few
+    few, many = in_short(page), in_long(page)
+    assert many.steps <= 1.1 * few.steps
+    if few.cursor and many.cursor:
+        few, many = in_short(f"{page}&cursor={few.cursor}"), in_long(f"{page}&cursor={many.cursor}")
+        assert many.steps <= 1.1 * few.steps
+
+
+@pytest.mark.parametrize("kind", OLDER)
+def test_a_page_of_version_1_asks_no_more_often_for_many_rows_than_for_few(
+    companies: tuple[Ask, Ask], kind: str
+) -> None:
+    _, ask = companies
+    assert ask(f"/v1/{kind}?", limit=50).statements == ask(f"/v1/{kind}?", limit=2).statements
 
 
 def _company(databases: SqliteDatabases, size: int, stack: ExitStack) -> Ask:
     url = stack.enter_context(databases.fresh(founded))
     company.fill(url, size, Unwatched())
     app = stack.enter_context(serving(url))
-    client, steps = client_of(app), list[None]()
+    client, steps, statements = client_of(app), list[None](), list[str]()
 
     @event.listens_for(ledger_of(app).database.engine, "connect")
     def _count(connection: Any, _record: Any) -> None:
         connection.set_progress_handler(lambda: steps.append(None), 1)
+        connection.set_trace_callback(statements.append)
 
-    def ask(page: str) -> tuple[int, str | None]:
+    def ask(page: str, limit: int = 5) -> Cost:
         steps.clear()
-        response = client.get(f"{page}&limit=5")
+        statements.clear()
+        response = client.get(f"{page}&limit={limit}")
         assert response.status_code == 200, response.data
         answer = json.loads(response.data)
-        return len(steps), answer.get("additional_data", answer).get("next_cursor")
+        return Cost(len(steps), len(statements), answer.get("additional_data", answer).get("next_cursor"))
 
     return ask
