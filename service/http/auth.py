@@ -19,6 +19,10 @@ class Unauthorized(Exception):
     """No token, or one that lets nobody in."""
 
 
+class Expired(Unauthorized):
+    """A token that let somebody in before."""
+
+
 class ManyTokens(Exception):
     """Different tokens in one request: it is not clear who asks (RFC 6750, 3.1)."""
 
@@ -50,7 +54,7 @@ def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Caller:
         is_cut = is_mistyped(token)
         raise Unauthorized("the token was cut off or mistyped" if is_cut else "the token lets nobody in")
     if user.expires is not None and user.expires <= timestamp(ledger.clock()):
-        raise Unauthorized(f"the token expired at {user.expires}")
+        raise Expired(f"the token expired at {user.expires}")
     if user.token_id is not None:
         ledger.token_uses.note(user.token_id)
     return user

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMedi
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
+from service.commands.tokens import BeyondScopes
 from service.database.database import ReadOnly
 from service.http import security
 from service.http.auth import ManyTokens, Unauthorized
@@ -62,6 +63,7 @@ _STATUSES: dict[type[Exception], int] = {
     MalformedKey: 400,
     OtherRequest: 422,
     KeyConflict: 409,
+    BeyondScopes: 403,
     Refusal: 409,
     IntegrityError: 409,
     StillInUse: 503,

@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from projections.engine.rows import Row
 from service.http import cursors
-from service.http.auth import Unauthorized
+from service.http.auth import Expired, Unauthorized
 from service.http.errors import NotFound, Problem
 from service.http.family import Answer, Family
 from service.http.idempotency import KeyConflict
@@ -71,7 +71,8 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
     The wire knows no 409, so a broken rule is a 400; only what became of an Idempotency-Key is told as its draft says.
     """
     if isinstance(problem.error, Unauthorized):
-        return 401, {"success": False, "error": "unauthorized access", "errorCode": 401, "error_info": _HINT}
+        info = problem.message if isinstance(problem.error, Expired) else _HINT
+        return 401, {"success": False, "error": "unauthorized access", "errorCode": 401, "error_info": info}
     if isinstance(problem.error, UserNotFound):
         return 404, {"success": False, "error": problem.message}
     if isinstance(problem.error, NoTerm):

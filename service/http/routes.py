@@ -20,6 +20,7 @@ from service.http.ledger import (
     signals,
     suggested_reversals,
     timeline,
+    tokens,
 )
 from service.http.ledger import arrivals as ledger_arrivals
 from service.http.ledger import conversions as ledger_conversions
@@ -83,6 +84,7 @@ RESOURCES = (
     accesses,
     personal_data,
     commands,
+    tokens,
     events,
     event_stream,
     openapi,

@@ -79,7 +79,7 @@ def _possible(family: Family, route: Route) -> list[int]:
     possible = {
         400: True,
         401: not route.is_public,
-        403: route.is_for_administrators or route.is_command,
+        403: not route.is_public,
         404: "<" in route.path or route.missing is not None,
         409: route.is_command,
         408: route.body is not None,

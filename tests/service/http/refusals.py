@@ -76,6 +76,7 @@ def company(client: FlaskClient) -> Ids:
         "pipeline_id": "1",
         "stage_id": "1",
         "user_id": "1",
+        "token_id": client.post("/api/ledger/v1/tokens", json={"name": "Laptop"}).get_json()["token_id"],
         "request_id": "a-request",
     }
 

@@ -254,6 +254,10 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     ):
         checked.ask("GET", path)
     checked.ask("POST", f"{OURS}/deals/{deal_id}/revert")
+    token_id = checked.ask("POST", f"{OURS}/tokens", {"name": "reports", "scopes": ["read"]})["token_id"]
+    rotated = checked.ask("POST", f"{OURS}/tokens/{token_id}/rotate", {"overlap": 60})
+    checked.ask("GET", f"{OURS}/tokens")
+    checked.ask("POST", f"{OURS}/tokens/{rotated['token_id']}/revoke")
     checked.ask("PATCH", f"/v1/leadLabels/{label}", {"name": "Hot again"})
     checked.ask("PATCH", "/api/v2/persons/1", {"name": "Kari Hansen"})
     checked.ask("PATCH", f"/api/v2/organizations/{company}", {"name": "Varme AS"})
