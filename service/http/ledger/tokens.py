@@ -173,9 +173,16 @@ def _execute(call: Call, issue: partial[str]) -> Any:
 
 
 def _shown(row: Row, user: str | None, last_used: str | None) -> dict[str, Any]:
-    told = {name: row[name] for name in ("token_id", "name", "expires", "replaces")}
-    scopes = {"scopes": row["scopes"].split(), "issued_at": row["add_time"], "last_used": last_used}
-    return {**told, **scopes, "user": named(row["user_id"], user)}
+    return {
+        "token_id": row["token_id"],
+        "user": named(row["user_id"], user),
+        "name": row["name"],
+        "scopes": row["scopes"].split(),
+        "issued_at": row["add_time"],
+        "expires": row["expires"],
+        "last_used": last_used,
+        "replaces": row["replaces"],
+    }
 
 
 def _place(row: Row) -> list[Any]:
