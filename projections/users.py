@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Column, select
+from sqlalchemy import Boolean, Column, bindparam, select
 
 from aggregates.event import Event
+from aggregates.scopes import admitted
 from aggregates.user import UserAdded, UserDeactivated
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, rows_of
 from projections.engine.statements import Query
-from projections.engine.tables import Number, SortableText, table_with_past
+from projections.engine.tables import Number, SortableText, current_index, table_with_past
 from projections.engine.validity import holding
 
 USERS = table_with_past(
@@ -30,6 +31,7 @@ USERS = table_with_past(
     Column("timezone_name", SortableText, nullable=False),
     Column("add_time", SortableText, nullable=False),
     Column("update_time", SortableText, nullable=False),
+    indexes=[current_index("users_by_address", "email_folded")],
     key=("user_id",),
 )
 """Everybody who may, or might once, work here."""
@@ -66,6 +68,20 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             rows.change(USERS, position, (event.user_id,), is_active=False, update_time=event.at)
 
 
+def caller(reading: Reading, *, email: str | None = None, user_id: int | None = None) -> Caller | None:
+    """The user who works here with an address, or an id, with all scopes that the role admits; None where nobody does.
+
+    One query.
+    """
+    query, value = (_OF_ID, user_id) if email is None else (_OF_ADDRESS, folded(email))
+    found = query.tuples(reading, {"value": value})
+    if len(found) != 1:
+        return None
+    user_id, name, is_admin, default_currency, is_auditor = found[0]
+    scopes = admitted(is_admin=is_admin, is_auditor=is_auditor)
+    return Caller(user_id, name, is_admin, default_currency, is_auditor, scopes)
+
+
 def users(reading: Reading) -> list[Row]:
     """Everybody who works here or did once, in the order they came."""
     return _USERS.rows(reading, {})
@@ -85,4 +101,9 @@ def _added(event: UserAdded) -> Row:
     return {**told, **searched, "is_active": True, "add_time": event.at, "update_time": event.at}
 
 
+_WORKING = select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency, USERS.c.is_auditor).where(
+    holding(USERS), USERS.c.is_active.is_(True)
+)
+_OF_ID = Query(_WORKING.where(USERS.c.user_id == bindparam("value", type_=Number)))
+_OF_ADDRESS = Query(_WORKING.where(USERS.c.email_folded == bindparam("value", type_=SortableText)))
 _USERS = Query(select(USERS).where(holding(USERS)).order_by(USERS.c.user_id))

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.trusted_issuer import TrustedIssuer
+
 DEFAULT_FILE = "var/leadledger.db"
 """Where the data is where nothing is said; its folder is made."""
 
@@ -21,7 +23,7 @@ class Settings:
     ``log_host`` is the name under which this service's log is known, the first part of every checkpoint's origin.
     The other paths are None where they were not set: then files that must be kept have their place beside the
     database, or in the current folder, and those that need not be are not written. A service that ``is_read_only``
-    writes nothing, and its token lets in whoever has it to read everything.
+    writes nothing, and its token lets in whoever has it to read everything. Tokens of the ``issuer`` let in, too.
     """
 
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
@@ -32,10 +34,14 @@ class Settings:
     checkpoint_file: Path | None = None
     security_log: Path | None = None
     is_read_only: bool = False
+    issuer: TrustedIssuer | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """What ``LEADLEDGER_…`` variables say, and the defaults for what they do not."""
+        """What ``LEADLEDGER_…`` variables say, and the defaults for what they do not.
+
+        Raises `WrongIssuer`.
+        """
 
         def path(name: str) -> Path | None:
             return Path(given) if (given := environment.get(name)) else None
@@ -48,4 +54,5 @@ class Settings:
             data_keys=path("LEADLEDGER_DATA_KEYS"),
             checkpoint_file=path("LEADLEDGER_CHECKPOINT_FILE"),
             security_log=path("LEADLEDGER_SECURITY_LOG"),
+            issuer=TrustedIssuer.from_environment(environment),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
@@ -24,7 +25,14 @@ def make_ledger(database: Database, clock: Clock, settings: Settings | None = No
     Raises `OwnFile` where a setting names a file of the database's own.
     """
     settings = settings or Settings()
-    database.refuse(settings.signing_key, settings.data_keys, settings.checkpoint_file, settings.security_log)
+    issuer_keys = settings.issuer.keys if settings.issuer else None
+    database.refuse(
+        settings.signing_key,
+        settings.data_keys,
+        settings.checkpoint_file,
+        settings.security_log,
+        issuer_keys if isinstance(issuer_keys, Path) else None,
+    )
     epochs = Epochs(settings.data_keys or beside(database, "data-keys"), wall_clock)
     event_log = EventLog(database, StreamKeys(epochs))
     notary = Notary(database, clock, settings)

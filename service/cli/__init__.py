@@ -21,8 +21,20 @@ from service.privacy.byte_scan import ScanFailed
 from service.privacy.file_scrub import StillInUse
 from service.settings import DEFAULT_FILE, DEFAULT_HOST
 from service.tokens import SHORTEST_TOKEN, WeakToken
+from service.trusted_issuer import DEFAULT_ALGORITHMS, DEFAULT_SKEW, WrongIssuer
 
-_SENTENCES = (Obstacle, UnusableUrl, OwnFile, BrokenNote, StillInUse, ScanFailed, Refusal, UnknownOutcome, WeakToken)
+_SENTENCES = (
+    Obstacle,
+    UnusableUrl,
+    OwnFile,
+    BrokenNote,
+    StillInUse,
+    ScanFailed,
+    Refusal,
+    UnknownOutcome,
+    WeakToken,
+    WrongIssuer,
+)
 """Errors whose message says, in one sentence, what somebody can do."""
 
 
@@ -65,6 +77,12 @@ SETTINGS = {
     "LEADLEDGER_CHECKPOINT_FILE": "a file that only grows, to publish checkpoints to; else none",
     "LEADLEDGER_LOG_HOST": f"the name under which checkpoints know this log; else {DEFAULT_HOST}",
     "LEADLEDGER_SECURITY_LOG": "the file for failed logins and refused attempts; else the error output",
+    "LEADLEDGER_JWT_ISSUER": "whose JSON Web Tokens let users in, too: their iss; else nobody's",
+    "LEADLEDGER_JWT_AUDIENCE": "the aud that these tokens must have",
+    "LEADLEDGER_JWT_KEYS": "the issuer's JSON Web Key Set: a file, or an address that begins with https://",
+    "LEADLEDGER_JWT_ALGORITHMS": f"how they may be signed; else {','.join(DEFAULT_ALGORITHMS)}",
+    "LEADLEDGER_JWT_USER": "email:CLAIM or id:CLAIM, which tells the user; else email:email",
+    "LEADLEDGER_JWT_SKEW": f"by how many seconds the issuer's clock may differ; else {DEFAULT_SKEW}",
 }
 """What the environment may say, and what holds where it does not."""
 

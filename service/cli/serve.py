@@ -11,6 +11,7 @@ import click
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
 from service.database.database import Database
+from service.http.issuer_keys import IssuerKeys
 from service.ledger.ledger import Ledger
 from service.log.schema import check_current
 from service.log.token_digests import holder
@@ -55,6 +56,8 @@ def serve(
     _check_free(host, port)
     settings = replace(Settings.from_environment(), is_read_only=is_read_only)
     check_named_keys(settings)
+    if settings.issuer is not None:
+        IssuerKeys(settings.issuer).check()
     open_up = _to_be_read if is_read_only else _to_be_written
     settings, token, explained = open_up(settings, show_token)
     for warning in preflight(settings, is_strict=is_strict):

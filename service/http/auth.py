@@ -1,18 +1,21 @@
-"""Finds the user whom a request's token lets in, and refuses requests without a valid one."""
+"""Finds the user whom a request's token lets in, and refuses requests without a token that lets anybody in."""
 
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 
 from flask import Request
 
 from aggregates.scopes import admitted
 from projections.engine.reading import Reading
-from projections.users import Caller
+from projections.users import Caller, caller
 from service.clock import timestamp
+from service.http.issuer_tokens import Over, Refused, claims_of, is_of_an_issuer
 from service.ledger.ledger import Ledger
 from service.log.token_digests import holder
 from service.tokens import digest_of, is_mistyped
+from service.trusted_issuer import TrustedIssuer
 
 
 class Unauthorized(Exception):
@@ -41,7 +44,7 @@ READER = Caller(
 def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Caller:
     """The user whose token it is; that of a service that is only read is `READER`'s.
 
-    Raises `Unauthorized`, and nothing else does. One query.
+    Raises `Unauthorized`, and nothing else does; `KeysAway` where nobody can tell. One query.
     """
     if not token:
         raise Unauthorized("a token is needed: header x-api-token, query api_token or Authorization: Bearer")
@@ -49,7 +52,10 @@ def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Caller:
     reading_token = settings.api_token if settings.is_read_only else None
     if reading_token is not None and hmac.compare_digest(digest_of(token), digest_of(reading_token)):
         return READER
-    user = holder(reading, digest_of(token))
+    if settings.issuer is not None and is_of_an_issuer(token):
+        user = _sent_by(settings.issuer, reading, token, ledger)
+    else:
+        user = holder(reading, digest_of(token))
     if user is None:
         is_cut = is_mistyped(token)
         raise Unauthorized("the token was cut off or mistyped" if is_cut else "the token lets nobody in")
@@ -58,6 +64,18 @@ def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Caller:
     if user.token_id is not None:
         ledger.token_uses.note(user.token_id)
     return user
+
+
+def _sent_by(issuer: TrustedIssuer, reading: Reading, token: str, ledger: Ledger) -> Caller | None:
+    """The user whom a token of the trusted issuer tells of, with those of its scopes that the user's role admits."""
+    try:
+        claims = claims_of(token, issuer, ledger.clock())
+    except Over as error:
+        raise Expired(str(error)) from None
+    except Refused as error:
+        raise Unauthorized(str(error)) from None
+    found = caller(reading, email=claims.email, user_id=claims.user_id)
+    return found and replace(found, scopes=found.scopes & claims.scopes, expires=claims.expires)
 
 
 def token_of(request: Request) -> str | None:

@@ -21,6 +21,7 @@ from service.http import security
 from service.http.auth import ManyTokens, Unauthorized
 from service.http.cursors import BrokenCursor
 from service.http.idempotency import NAME, KeyConflict, MalformedKey, UnderWay
+from service.http.issuer_keys import KeysAway
 from service.http.json import UnreadableBody, render
 from service.ledger.once import OtherRequest
 from service.log.errors import UnknownOutcome
@@ -66,6 +67,7 @@ _STATUSES: dict[type[Exception], int] = {
     BeyondScopes: 403,
     Refusal: 409,
     IntegrityError: 409,
+    KeysAway: 503,
     StillInUse: 503,
     ReadOnly: 403,
 }

@@ -22,6 +22,12 @@ class IdConverter(BaseConverter):
         return int(value)
 
 
+class TokenIdConverter(BaseConverter):
+    """The id of a token."""
+
+    regex = "[0-9a-f]{32}"
+
+
 class RequestIdConverter(BaseConverter):
     """A request's id or its idempotency key, whatever signs it is made of; a key may be the longer one."""
 
@@ -36,7 +42,11 @@ def url_map() -> Map:
     Compiling it takes most of the time that an application takes to be made.
     """
     paths = Flask("paths", static_folder=None)
-    paths.url_map.converters |= {"id": IdConverter, "request_id": RequestIdConverter}
+    paths.url_map.converters |= {
+        "id": IdConverter,
+        "request_id": RequestIdConverter,
+        "token_id": TokenIdConverter,
+    }
     paths.url_map.merge_slashes = False
     for family in FAMILIES:
         for route in family.routes:

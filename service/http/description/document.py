@@ -31,6 +31,7 @@ _PATH_TYPES: dict[str, Described] = {
     "uuid": {"type": "string", "format": "uuid"},
     "id": {"type": "integer", "minimum": 1},
     "request_id": {"type": "string", "maxLength": LONGEST_KEY},
+    "token_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     "string": {"type": "string"},
 }
 _TAGS = {

@@ -131,7 +131,7 @@ def issue_token(call: Call) -> Any:
 
 @ledger.route(
     "POST",
-    "/tokens/<string:token_id>/rotate",
+    "/tokens/<token_id:token_id>/rotate",
     body=Rotation,
     answer=IssuedToken,
     status=201,
@@ -148,7 +148,7 @@ def rotate_token(call: Call, token_id: str) -> Any:
     return _execute(call, partial(command, expires=call.body.get("expires")))
 
 
-@ledger.route("POST", "/tokens/<string:token_id>/revoke", answer=RevokedToken, missing=_MISSING)
+@ledger.route("POST", "/tokens/<token_id:token_id>/revoke", answer=RevokedToken, missing=_MISSING)
 def revoke_token(call: Call, token_id: str) -> Any:
     """Let a token let nobody in any more, at once; 409 where it is so already."""
     command = partial(commands.revoke, token_id=token_id, rights=_rights(call))
