@@ -22,7 +22,7 @@ from service.http.idempotency import LONGEST_KEY, NAME
 
 _ABOUT = (
     "Leads, deals and what happens to them, as an event log keeps it. "
-    "Every request but the public ones bears one token, which has the scope that stands beside each operation. "
+    "Every request but the public ones bears one token, which has the scope that stands at the operation as x-scope. "
     "A parameter that takes a list takes its values separated by commas, or is repeated; any other is given once. "
     "Bodies are JSON objects in UTF-8, each key once. A request may bear an id of its own in the header X-Request-Id. "
     "One that changes something may be repeated, with the same effect and answer, under the same Idempotency-Key."
@@ -58,6 +58,7 @@ def describe(families: Iterable[Family]) -> Described:
         "1",
         "3.1.0",
         plugins=[plugin],
+        security=[{name: []} for name in _SECURITY],
         info={"description": _ABOUT},
     )
     assert isinstance(plugin.converter, OpenAPIConverter)
@@ -101,7 +102,10 @@ def _operation(converter: OpenAPIConverter, family: Family, route: Route, name: 
         is_required = any(field.required for field in route.body.fields.values())
         content = {"application/json": {"schema": taken(route.body)}}
         operation["requestBody"] = {"required": is_required, "content": content}
-    operation["security"] = [] if route.is_public else [{scheme: [route.scope]} for scheme in _SECURITY]
+    if route.is_public:
+        operation["security"] = []
+    else:
+        operation["x-scope"] = route.scope
     return operation
 
 
