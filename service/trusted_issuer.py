@@ -14,7 +14,12 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 DEFAULT_ALGORITHMS = ("RS256", "ES256")
 DEFAULT_SKEW = 60
 LARGEST_SKEW = 300
-_NAME = "LEADLEDGER_JWT_"
+_REQUIRED = ("LEADLEDGER_JWT_ISSUER", "LEADLEDGER_JWT_AUDIENCE", "LEADLEDGER_JWT_KEYS")
+_OPTIONAL = {
+    "LEADLEDGER_JWT_ALGORITHMS": ",".join(DEFAULT_ALGORITHMS),
+    "LEADLEDGER_JWT_USER": "email:email",
+    "LEADLEDGER_JWT_SKEW": str(DEFAULT_SKEW),
+}
 
 
 class WrongIssuer(Exception):
@@ -41,23 +46,17 @@ class TrustedIssuer:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> TrustedIssuer | None:
         """What ``LEADLEDGER_JWT_…`` variables say; None where no issuer is trusted. Raises `WrongIssuer`."""
-        given = {name.removeprefix(_NAME): value for name, value in environment.items() if name.startswith(_NAME)}
-        given = {name: value for name, value in given.items() if value}
-        if not given:
+        required = {name: environment.get(name) for name in _REQUIRED}
+        optional = {name: environment.get(name) or otherwise for name, otherwise in _OPTIONAL.items()}
+        if not any(required.values()) and not any(map(environment.get, _OPTIONAL)):
             return None
-        for name in ("ISSUER", "AUDIENCE", "KEYS"):
-            if name not in given:
-                raise WrongIssuer(f"{_NAME}{name} is missing: issuer, audience and keys are set together, or none")
-        is_address, claim = _user(given.get("USER", "email:email"))
-        return cls(
-            name=given["ISSUER"],
-            audience=given["AUDIENCE"],
-            keys=_keys(given["KEYS"]),
-            algorithms=_algorithms(given.get("ALGORITHMS", ",".join(DEFAULT_ALGORITHMS))),
-            claim=claim,
-            is_address=is_address,
-            skew=_skew(given.get("SKEW", str(DEFAULT_SKEW))),
-        )
+        for name, given in required.items():
+            if not given:
+                raise WrongIssuer(f"{name} is missing: issuer, audience and keys are set together, or none")
+        name, audience, keys = (given or "" for given in required.values())
+        algorithms, user, skew = optional.values()
+        is_address, claim = _user(user)
+        return cls(name, audience, _keys(keys), _algorithms(algorithms), claim, is_address, _skew(skew))
 
 
 def _keys(given: str) -> Path | SplitResult:
@@ -69,7 +68,9 @@ def _keys(given: str) -> Path | SplitResult:
     except ValueError:
         is_whole = False
     if not is_whole or not (address.scheme == "https" or (address.scheme == "http" and _is_here(address.hostname))):
-        raise WrongIssuer(f"{_NAME}KEYS must be a file, or an address that begins with https:// and has no password")
+        raise WrongIssuer(
+            "LEADLEDGER_JWT_KEYS must be a file, or an address that begins with https:// and has no password"
+        )
     return address
 
 
@@ -83,18 +84,20 @@ def _is_here(host: str | None) -> bool:
 def _algorithms(given: str) -> tuple[str, ...]:
     named = tuple(part.strip() for part in given.split(",") if part.strip())
     if not named or not set(named) <= set(ALGORITHMS):
-        raise WrongIssuer(f"{_NAME}ALGORITHMS is “{given}”: it must name some of {', '.join(ALGORITHMS)}")
+        raise WrongIssuer(f"LEADLEDGER_JWT_ALGORITHMS is “{given}”: it must name some of {', '.join(ALGORITHMS)}")
     return named
 
 
 def _user(given: str) -> tuple[bool, str]:
     told, _, claim = given.partition(":")
     if told not in ("email", "id") or not claim:
-        raise WrongIssuer(f"{_NAME}USER is “{given}”: it must be email:CLAIM or id:CLAIM, such as email:email")
+        raise WrongIssuer(f"LEADLEDGER_JWT_USER is “{given}”: it must be email:CLAIM or id:CLAIM, such as email:email")
     return told == "email", claim
 
 
 def _skew(given: str) -> int:
     if not (given.isascii() and given.isdigit() and int(given) <= LARGEST_SKEW):
-        raise WrongIssuer(f"{_NAME}SKEW is “{given}”: it must be a number of seconds, {LARGEST_SKEW} at the most")
+        raise WrongIssuer(
+            f"LEADLEDGER_JWT_SKEW is “{given}”: it must be a number of seconds, {LARGEST_SKEW} at the most"
+        )
     return int(given)

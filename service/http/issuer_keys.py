@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -142,14 +143,11 @@ def _read(source: Path | SplitResult) -> bytes:
 def _fetched(address: SplitResult) -> bytes:
     """What is answered at an address; no other is followed. Raises `UnreadableKeys`."""
     kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-    connection = kind(address.hostname or "", address.port, timeout=FETCH_SECONDS)
-    try:
-        path = f"{address.path or '/'}{f'?{address.query}' if address.query else ''}"
+    path = f"{address.path or '/'}{f'?{address.query}' if address.query else ''}"
+    with closing(kind(address.hostname or "", address.port, timeout=FETCH_SECONDS)) as connection:
         connection.request("GET", path, headers={"accept": "application/jwk-set+json, application/json"})
-        answer = connection.getresponse()
-        text = answer.read(LARGEST_BYTES + 1)
-    finally:
-        connection.close()
+        with connection.getresponse() as answer:
+            text = answer.read(LARGEST_BYTES + 1)
     if answer.status != 200 or len(text) > LARGEST_BYTES:
         told = f"{answer.status} {answer.reason}" if answer.status != 200 else f"more than {LARGEST_BYTES} bytes"
         raise UnreadableKeys(f"{address.geturl()} answered {told}")

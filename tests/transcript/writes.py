@@ -42,6 +42,7 @@ class Story(Commands):
         self._removals(person, organization)
         self._sources()
         self._followers()
+        self._tokens()
 
     def _contacts(self) -> tuple[int, int]:
         address = {"value": "Torget 1, 5014 Bergen", "locality": "Bergen"}
@@ -164,6 +165,24 @@ class Story(Commands):
         for facts in (lead, lead, {**lead, "external_id": "kort-8"}, {**lead, "source": "Messe"}):
             self._do("POST", f"{OURS}/leads", facts)
         self._do("DELETE", f"{path}/{source}")
+
+    def _tokens(self) -> None:
+        path = f"{OURS}/tokens"
+        reports = {"name": "Rapporter", "scopes": ["read"], "expires": "2027-01-01T00:00:00Z"}
+        token = self._do("POST", path, reports).get_json()["token_id"]
+        others: list[dict[str, Any]] = [
+            {"scopes": ["write", "write"]},
+            {"scopes": []},
+            {"scopes": ["all"]},
+            {"expires": "2020-01-01T00:00:00Z"},
+        ]
+        for given in others:
+            self._recorder.ask("POST", path, {"name": "Andre", **given})
+        for overlap in (60, 60, -1):
+            self._do("POST", f"{path}/{token}/rotate", {"overlap": overlap})
+        for _ in range(2):
+            self._do("POST", f"{path}/{token}/revoke")
+        self._recorder.ask("GET", path)
 
     def _followers(self) -> None:
         deal = self._made("/api/v2/deals", {"title": "Varmekabler"})
