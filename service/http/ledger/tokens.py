@@ -116,6 +116,7 @@ def get_tokens(call: Call) -> dict[str, Any]:
     status=201,
     missing="there is no such user",
     is_confidential=True,
+    shows_secret=True,
 )
 def issue_token(call: Call) -> Any:
     """Issue a token, which is shown this once; with no more scopes than the caller's own has.
@@ -137,6 +138,7 @@ def issue_token(call: Call) -> Any:
     status=201,
     missing=_MISSING,
     is_confidential=True,
+    shows_secret=True,
 )
 def rotate_token(call: Call, token_id: str) -> Any:
     """Issue a token of the same name and scopes in the place of one, which lets in for a while longer.

@@ -256,6 +256,17 @@ def test_a_token_is_rotated_with_an_overlap_and_lives_as_long_again(company: Com
     assert let_in() == [False, True]
 
 
+def test_what_showed_a_token_is_not_repeated_and_issues_no_second_one(app: Flask, client: FlaskClient) -> None:
+    first = client.get(TOKENS).json["items"][0]["token_id"]
+    for path, given in ((TOKENS, {"name": "reports"}), (f"{TOKENS}/{first}/rotate", {})):
+        asked = {"json": given, "headers": {"Idempotency-Key": f'"{path[-6:]}"'}}
+        assert client.post(path, **asked).status_code == 201
+        before = length_of_log(app)
+        again = client.post(path, **asked)
+        assert (again.status_code, "shown only once" in again.text) == (409, True)
+        assert length_of_log(app) == before
+
+
 def test_a_token_that_was_cut_off_is_told_from_one_that_lets_nobody_in(app: Flask, client: FlaskClient) -> None:
     token = issue(client)["token"]
     cut = client_of(app, token[:-1]).get(f"{OURS}/inbox")
