@@ -8,6 +8,7 @@ from functools import lru_cache
 from sqlalchemy import Boolean, Column, Index, bindparam, select
 
 from aggregates.event import Event
+from aggregates.scopes import admitted, in_order
 from aggregates.user import TokenIssued, TokenLimited, TokenRevoked
 from projections.engine.pages import page
 from projections.engine.reading import Reading
@@ -55,16 +56,25 @@ def tokens(
 ) -> list[Row]:
     """Tokens that were not revoked, of one user or of all, each with the name of its ``user``, the newest first.
 
-    They begin behind the values of `ORDER`, and one more comes than the limit where more follow.
+    They begin behind the values of `ORDER`, and one more comes than the limit where more follow. Their scopes are those
+    that the user's role admits.
     """
     query = _listed(user_id is not None, after is not None, limit)
     behind = {f"after_{name}": value for name, value in zip(ORDER, after or (), strict=False)}
-    return query.rows(reading, {"user_id": user_id, **behind})
+    found = query.rows(reading, {"user_id": user_id, **behind})
+    return [{**row, "scopes": in_order(usable(row["scopes"], row["is_admin"], row["is_auditor"]))} for row in found]
+
+
+@lru_cache(maxsize=256)
+def usable(scopes: str, is_admin: bool, is_auditor: bool) -> frozenset[str]:
+    """The scopes in a token's column that its user's role admits: tokens from before there were scopes have all."""
+    return frozenset(scopes.split()) & admitted(is_admin=is_admin, is_auditor=is_auditor)
 
 
 @lru_cache(COMPILED)
 def _listed(is_of_one: bool, continues: bool, limit: int) -> Query:
-    query = select(TOKENS, USERS.c.name.label("user")).join(USERS, USERS.c.user_id == TOKENS.c.user_id)
+    user = USERS.c.name.label("user"), USERS.c.is_admin, USERS.c.is_auditor
+    query = select(TOKENS, *user).join(USERS, USERS.c.user_id == TOKENS.c.user_id)
     query = query.where(holding(TOKENS), holding(USERS), TOKENS.c.is_revoked.is_(False))
     if is_of_one:
         query = query.where(TOKENS.c.user_id == bindparam("user_id", type_=Number))

@@ -90,7 +90,8 @@ def listed() -> None:
         found = tokens(reading)
         used = last_uses(reading.connection, [row["token_id"] for row in found])
     for row in found:
-        told = [row["token_id"], f"user {row['user_id']} ({row['user']})", row["add_time"], row["name"], row["scopes"]]
+        told = [row["token_id"], f"user {row['user_id']} ({row['user']})", row["add_time"], row["name"]]
+        told += [", ".join(row["scopes"])]
         told += [f"expires {row['expires']}"] if row["expires"] else []
         told += [f"last used {last_used}" if (last_used := used.get(row["token_id"])) else "never used"]
         click.echo("  ".join(told))

@@ -72,14 +72,14 @@ def rotate(
     meant to. Raises `Gone` where there is no such token, `BeyondScopes`, and `Refusal` where it was rotated already.
     """
     row = _existing(tx, token_id, rights)
-    _check_within(frozenset(row["scopes"].split()), rights)
+    user = tx.load(User, stream_id("user", row["user_id"]))
+    _check_within(user.admitted.intersection(row["scopes"].split()), rights)
     _check_to_come(tx, expires)
     now = datetime.fromisoformat(tx.metadata.recorded_at)
     if expires is None and row["expires"] is not None:
         lifetime = datetime.fromisoformat(row["expires"]) - datetime.fromisoformat(row["add_time"])
         expires = timestamp(now + lifetime)
     new_id = uuid.uuid4().hex
-    user = tx.load(User, stream_id("user", row["user_id"]))
     user.rotate_token(token_id, new_id=new_id, expires=expires, until=timestamp(now + overlap))
     return _save(tx, user, new_id, digest)
 

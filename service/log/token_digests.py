@@ -19,15 +19,13 @@ down at most once an hour for each token by each process, which loses a few seco
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from aggregates.scopes import admitted
 from projections.engine.reading import Reading
 from projections.engine.statements import Query, Statement, write
 from projections.engine.validity import holding
-from projections.tokens import TOKENS
+from projections.tokens import TOKENS, usable
 from projections.users import USERS, Caller
 from service.database.database import Database
 from service.log.tables import TOKEN_DIGESTS
@@ -47,7 +45,7 @@ def holder(reading: Reading, digest: str) -> Caller | None:
     if not found:
         return None
     user_id, name, is_admin, default_currency, is_auditor, token_id, scopes, expires = found[0]
-    allowed = _allowed(scopes, is_admin, is_auditor)
+    allowed = usable(scopes, is_admin, is_auditor)
     return Caller(user_id, name, is_admin, default_currency, is_auditor, allowed, token_id, expires)
 
 
@@ -75,18 +73,13 @@ class TokenUses:
         Answers how many these are. It need not survive a power cut.
         """
         used = list(self._used)
-        self._used.difference_update(used)
         due = [token_id for token_id in used if self._written.get(token_id) != hour]
         if due:
             with database.writing(is_durable=False) as connection:
                 write(connection, [(_USED, [{"token_id": token_id, "hour": hour} for token_id in sorted(due)])])
+        self._used.difference_update(used)
         self._written = {id_: at for id_, at in self._written.items() if at == hour} | dict.fromkeys(due, hour)
         return len(due)
-
-
-@lru_cache(maxsize=256)
-def _allowed(scopes: str, is_admin: bool, is_auditor: bool) -> frozenset[str]:
-    return frozenset(scopes.split()) & admitted(is_admin=is_admin, is_auditor=is_auditor)
 
 
 _KEPT = Statement(insert(TOKEN_DIGESTS).values(token_id=bindparam("token_id"), digest=bindparam("digest")))

@@ -167,6 +167,7 @@ def _execute(call: Call, issue: partial[str]) -> Any:
 
     def shown(call: Call, token_id: str) -> dict[str, Any]:
         row = call.row_left(TOKENS, token_id)
+        row = {**row, "scopes": row["scopes"].split()}
         with call.reading() as reading:
             names = names_of(reading, USERS, [row["user_id"]])
         return {**_shown(row, names.get(row["user_id"]), None), "token": made}
@@ -179,7 +180,7 @@ def _shown(row: Row, user: str | None, last_used: str | None) -> dict[str, Any]:
         "token_id": row["token_id"],
         "user": named(row["user_id"], user),
         "name": row["name"],
-        "scopes": row["scopes"].split(),
+        "scopes": row["scopes"],
         "issued_at": row["add_time"],
         "expires": row["expires"],
         "last_used": last_used,

@@ -66,6 +66,30 @@ def test_a_token_lets_in_from_its_issue_until_it_is_revoked(url: str) -> None:
     assert "for a robot" not in operate(url, "token", "list").stdout
 
 
+def test_a_token_is_issued_for_a_purpose_and_rotated(url: str) -> None:
+    issued = operate(
+        url, "token", "issue", "1", "--name", "reports", "--scope", "read", "--scope", "audit", "--days", "1"
+    )
+    before = issued.stdout.strip()
+    with serving(url) as app:
+        assert client_of(app, before).post("/v1/leads", json={}).status_code == 403
+    (line,) = [line for line in operate(url, "token", "list").stdout.splitlines() if "reports" in line]
+    assert "  read, audit  expires 2" in line
+    assert line.endswith("  never used")
+    rotated = operate(url, "token", "rotate", line.split()[0], "--overlap", "0")
+    assert rotated.exit_code == 0
+    assert may_enter(url, rotated.stdout.strip())
+    assert not may_enter(url, before)
+    for words, because in (
+        (("token", "rotate", line.split()[0]), "was rotated already"),
+        (("token", "rotate", "nothing"), "there is no token nothing"),
+        (("token", "issue", "1", "--scope", "all"), "is not one of"),
+    ):
+        refused = operate(url, *words)
+        assert refused.exit_code != 0
+        assert because in refused.output
+
+
 def test_users_are_added_listed_and_turned_away(url: str) -> None:
     for name in ("Ola", "Kari"):
         added = operate(url, "user", "add", "--name", name, "--email", f"{name}@example.no")

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,7 +70,8 @@ def address() -> Iterator[Address]:
             if told_there.location:
                 self.send_header("location", told_there.location)
             self.end_headers()
-            self.wfile.write(told_there.text.encode())
+            with suppress(ConnectionError):  # whoever asked has given up
+                self.wfile.write(told_there.text.encode())
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -20,7 +21,7 @@ from service.commands import tokens as commands
 from service.commands import users
 from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin
-from service.log.tables import EVENTS, READ_MODEL_DEFINITION
+from service.log.tables import EVENTS, READ_MODEL_DEFINITION, TOKEN_DIGESTS, log_tables
 from service.log.token_digests import holder, last_uses
 from service.maintenance.startup import prepare
 from service.settings import Settings
@@ -33,6 +34,7 @@ from tests.service.serving import TOKEN, founded, issued
 HERE = Origin(None, "request", "test")
 HOME: dict[str, Any] = {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "Europe/Oslo"}
 OLA = {"name": "Ola", "email": "ola@firma.no", "is_admin": False, **HOME}
+THERE_BEFORE = {"events", "log_head", "read_model_definition", "stream_keys", "receipts", "receipt_head"}
 NOON = datetime(2026, 11, 26, 12, 34, 56, tzinfo=UTC)
 
 
@@ -113,40 +115,56 @@ def test_older_events_tell_a_digest_which_goes_on_letting_in_when_the_database_i
     databases: Databases,
 ) -> None:
     with databases.fresh(founded) as url:
-        _make_older(url)
+        of_ola = _make_older(url)
         prepare(Settings(url), wall_clock)
         ledger = make_ledger(Database(url), wall_clock)
-        before = states(ledger)
-        assert sum(digest_of(TOKEN).encode() in state for state in before) == 1, "what is stored is never changed"
-        found = let_in(ledger, TOKEN)
-        assert found is not None
-        assert found.scopes == {"read", "write", "administrate", "audit", "metrics"}
+        told = b"".join(states(ledger))
+        assert all(digest_of(token).encode() in told for token in (TOKEN, of_ola)), "what is stored is never changed"
+        first, ola = let_in(ledger, TOKEN), let_in(ledger, of_ola)
+        assert first is not None
+        assert ola is not None
+        assert first.scopes == {"read", "write", "administrate", "audit", "metrics"}
+        assert ola.scopes == {"read", "write", "audit"}
         rebuilt(ledger)
-        assert let_in(ledger, TOKEN) == found
-        told = [ledger.mapper.to_domain_event(each) for each in ledger.event_log.select_notifications(1, 100)]
-        assert digest_of(TOKEN) not in repr([vars(event) for event in told])
-        ledger.execute(HERE, lambda tx: commands.revoke(tx, id_of(ledger, TOKEN)))
+        assert [let_in(ledger, TOKEN), let_in(ledger, of_ola)] == [first, ola]
+        with ledger.reading() as reading:
+            assert [row["scopes"] for row in tokens(reading, 2)] == [["read", "write", "audit"]]
+        events = [ledger.mapper.to_domain_event(each) for each in ledger.event_log.select_notifications(1, 100)]
+        assert digest_of(TOKEN) not in repr([vars(event) for event in events])
+        ledger.execute(HERE, lambda tx: commands.revoke(tx, first.token_id or ""))
+        rights = commands.Rights(ola.scopes, ola.user_id)
+        rotated = partial(
+            commands.rotate, token_id=ola.token_id or "", digest="new", overlap=timedelta(), rights=rights
+        )
+        ledger.execute(HERE, rotated)
         assert let_in(ledger, TOKEN) is None
         ledger.database.close()
 
 
-def _make_older(url: str) -> None:
-    """Make of a database what the version before left: the digest in the event, and no table of digests."""
-    database = Database(url)
-    with database.writing() as connection:
+def _make_older(url: str) -> str:
+    """Make of a database what the version before left: digests in events, and no table of them.
+
+    Answers the token of a second user.
+    """
+    ledger = make_ledger(Database(url), wall_clock)
+    token = issued(ledger, ledger.execute(HERE, lambda tx: users.add(tx, OLA))["user_id"])
+    with ledger.database.writing() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         connection.exec_driver_sql(f"DROP TRIGGER events_refuse{'_update' if is_sqlite else ' ON events'}")
-        row = connection.execute(select(EVENTS).where(EVENTS.c.topic == "TokenIssued")).mappings().one()
-        state = json.loads(bytes(row["state"]))
-        facts = {name: state["data"][name] for name in ("token_id", "name", "user_id")}
-        older = {**state, "data": {**facts, "digest": digest_of(TOKEN)}}
-        del older["version"]
-        stored = json.dumps(older, ensure_ascii=False, separators=(",", ":")).encode()
-        connection.execute(update(EVENTS).where(EVENTS.c.position == row["position"]).values(state=stored))
+        digests = {row.token_id: row.digest for row in connection.execute(select(TOKEN_DIGESTS))}
+        for row in connection.execute(select(EVENTS).where(EVENTS.c.topic == "TokenIssued")).mappings().all():
+            state = json.loads(bytes(row["state"]))
+            facts = {name: state["data"][name] for name in ("token_id", "name", "user_id")}
+            older = {**state, "data": {**facts, "digest": digests[facts["token_id"]]}}
+            del older["version"]
+            stored = json.dumps(older, ensure_ascii=False, separators=(",", ":")).encode()
+            connection.execute(update(EVENTS).where(EVENTS.c.position == row["position"]).values(state=stored))
         connection.execute(delete(READ_MODEL_DEFINITION))
-        connection.exec_driver_sql("DROP TABLE token_digests")
+        for table in log_tables.tables.keys() - THERE_BEFORE:
+            connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
-    database.close()
+    ledger.database.close()
+    return token
 
 
 def uses(ledger: Ledger) -> dict[str, str | None]:
