@@ -123,6 +123,17 @@ class Rows:
                 yield _insertion(self._tables[name]), ended
         self._unwritten = {id(row) for rows in self._inserted.values() for row in rows}
 
+    def has_unwritten(self, table: Table) -> bool:
+        """Whether anything of a table waits for `writes`."""
+        return table.name in self._inserted or table.name in self._closed
+
+    def forget(self) -> None:
+        """Know nothing any more, neither what was read nor what was changed and waits for `writes`."""
+        self._current.clear()
+        self._inserted.clear()
+        self._closed.clear()
+        self._unwritten.clear()
+
     @property
     def reading(self) -> Reading:
         """Questions about now on its connection: they see what was written, and not what `writes` still has."""

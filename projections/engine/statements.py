@@ -21,6 +21,9 @@ T = TypeVar("T")
 COMPILED = 500
 """How many statements to keep of those whose shape clients choose: there is no end to them."""
 
+LOADED = 400
+"""Rows that are written together from which on a database's way for very many rows is faster."""
+
 AT_ONCE = 400
 """How many ids one statement takes at most: databases have their limits, and plan each length anew."""
 
@@ -146,10 +149,17 @@ Write = tuple[Statement, Sequence[Values]]
 
 
 def write(connection: Connection, writes: Iterable[Write]) -> None:
-    """Send many writes at once: on PostgreSQL in one round trip, so an error may name any of them."""
+    """Send many writes at once: on PostgreSQL in one round trip, so an error may name any of them.
+
+    Those of very many rows are sent by `load`, which takes several.
+    """
+    together = list(writes)
+    if sum(len(rows) for _, rows in together) > LOADED:
+        load(connection, together)
+        return
     driver_connection = _driver_connection(connection)
     with _one_round_trip(driver_connection), closing(driver_connection.cursor()) as cursor:
-        for statement, rows in writes:
+        for statement, rows in together:
             statement.run(cursor, connection.dialect, rows)
 
 

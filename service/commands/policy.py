@@ -24,6 +24,7 @@ def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> Ad
     Answers the one in force then. Raises `UnknownReference` for pipelines and stages that are not there, and
     `Refusal` where another policy was adopted since version ``instead_of``.
     """
+    tx.flush()
     check_places(tx.rows, policy)
     before = current_policy(tx.reading)
     decided = ConversionPolicy() if before == NONE_YET else tx.load(ConversionPolicy, STREAM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import ApplicationRecorder, Mapper
 from eventsourcing.utils import Environment, EnvType
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 
 from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
@@ -21,6 +21,7 @@ from aggregates.refusals import Gone, Refusal
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, find
 from projections.engine.statements import Write
+from projections.engine.visibility import RESTRICTIONS
 from projections.kinds import KIND_OF
 from projections.projection import project
 from service.clock import AHEAD, Clock, MachineClock, timestamp
@@ -87,17 +88,17 @@ class Ledger(Application[UUID]):
         super().__init__()
         self._commits = GroupCommit(event_log)
 
-    def execute(self, origin: Origin, command: Callable[[Transaction], T]) -> T:
+    def execute(self, origin: Origin, command: Callable[[Transaction], T], *, is_large: bool = False) -> T:
         """Carry out one command; when this returns, its events and rows are durable.
 
-        Where it recorded something, and in somebody's name, there is a receipt of it from then on. Raises
-        `Refusal`, an `Obstacle` where nothing can be written, and `UnknownOutcome` where the database went away while
-        it was being committed.
+        Where it recorded something, and in somebody's name, there is a receipt of it from then on. One that
+        ``is_large`` is committed by itself, after all others that wait. Raises `Refusal`, an `Obstacle` where nothing
+        can be written, and `UnknownOutcome` where the database went away while it was being committed.
         """
 
         def work(writing: Writing) -> T:
             end = writing.head.position
-            answer = command(Transaction(self, writing, origin))
+            answer = self.carry_out(writing, origin, command)
             if origin.user_id is not None and writing.head.position > end:
                 receipt = Receipt(end + 1, writing.head.position, origin.status)
                 writing.unwritten.append(
@@ -107,7 +108,7 @@ class Ledger(Application[UUID]):
 
         self.obstacles.check()
         try:
-            return self._commits.do(work)
+            return self._commits.do(work, is_large=is_large)
         except Obstacle as obstacle:
             self.obstacles.note(obstacle)
             raise
@@ -115,6 +116,13 @@ class Ledger(Application[UUID]):
             if isinstance(error.__cause__, Obstacle):
                 self.obstacles.note(error.__cause__)
             raise
+
+    def carry_out(self, writing: Writing, origin: Origin, command: Callable[[Transaction], T]) -> T:
+        """Carry out a command in an open transaction of the log; when this returns, its events and rows are written."""
+        transaction = Transaction(self, writing, origin)
+        answer = command(transaction)
+        transaction.flush()
+        return answer
 
     @contextmanager
     def reading(self, viewer: int | None = None, position: int | None = None) -> Iterator[Reading]:
@@ -149,18 +157,17 @@ class Ledger(Application[UUID]):
 
 
 class Transaction:
-    """What a command works with: it loads aggregates, looks rows up, and saves once.
+    """What a command works with: it loads aggregates, looks rows up, and saves.
 
     By its ``reading`` it sees everything, by ``seen`` what whoever gives the command may see: by that it finds what it
-    is asked to change or to link to.
+    is asked to change or to link to. What is saved waits in memory until the database is asked something, or the
+    command ends; ``rows``, which it has read or changed, show it at once.
     """
 
     def __init__(self, ledger: Ledger, writing: Writing, origin: Origin) -> None:
         self._ledger = ledger
-        self._writing = writing
-        self.connection = writing.connection
-        self.reading = Reading(writing.connection)
-        self.seen = self.reading.seen_by(origin.viewer)
+        self._viewer = origin.viewer
+        self.writing = writing
         self.rows = Rows(writing.connection)
         self.metadata = Metadata(
             user_id=origin.user_id,
@@ -170,6 +177,22 @@ class Transaction:
             client=origin.client,
             reason=origin.reason,
         )
+
+    @property
+    def connection(self) -> Connection:
+        """The database, with everything that was saved."""
+        self.flush()
+        return self.writing.connection
+
+    @property
+    def reading(self) -> Reading:
+        """What to ask the read models with about now, which includes everything that was saved."""
+        return Reading(self.connection)
+
+    @property
+    def seen(self) -> Reading:
+        """As `reading`, of what whoever gives the command may see."""
+        return self.reading.seen_by(self._viewer)
 
     @property
     def user_id(self) -> int:
@@ -186,7 +209,7 @@ class Transaction:
     @property
     def position(self) -> int:
         """The position of the log's last event as this command sees it."""
-        return self._writing.head.position
+        return self.writing.head.position
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
         """The aggregate of a kind in a stream. Raises `Gone` where there is none that may be seen."""
@@ -194,40 +217,40 @@ class Transaction:
             aggregate: A = self._ledger.repository.get(stream_id, projector_func=kind.project)
         except AggregateNotFoundError:
             raise _missing(kind) from None
-        known = None if self.seen.viewer is None else KIND_OF.get(kind.created.__name__)
-        if known and find(self.seen, known.table, getattr(aggregate, known.key.name, str(stream_id))) is None:
+        known = KIND_OF.get(kind.created.__name__)
+        if known and not self._is_seen(known.table, getattr(aggregate, known.key.name, str(stream_id))):
             raise _missing(kind)
         return aggregate
 
     def next_number(self, kind: str) -> int:
         """A new integer id, never given out before; it is used up only where the command succeeds."""
-        number = self._writing.head.numbers.get(kind, 0) + 1
-        self._writing.head.numbers[kind] = number
-        self._writing.numbered.add(kind)
+        number = self.writing.head.numbers.get(kind, 0) + 1
+        self.writing.head.numbers[kind] = number
+        self.writing.numbered.add(kind)
         return number
 
     def keyed_hash(self, purpose: bytes, told: str) -> bytes:
         """A text's hash, of 16 bytes, that only this database makes; see `KeyedHash`."""
-        return self._ledger.hashes.of(self.connection, purpose, told)
+        return self._ledger.hashes.of(self.writing.connection, purpose, told)
 
     def latest(self, kind: str, read: Callable[[Reading], T]) -> T:
         """The latest thing of a kind that is numbered as it changes, as ``read`` finds it.
 
         A process reads each but once: it keeps what it has read until the next number of that kind was given out.
         """
-        number = self._writing.head.numbers.get(kind, 0)
+        number = self.writing.head.numbers.get(kind, 0)
         kept_number, kept = self._ledger.latest.get(kind, (0, None))
         if kept_number == number != 0:
             return cast(T, kept)
         found = read(self.reading)
-        if kind not in self._writing.numbered:
+        if kind not in self.writing.numbered:
             self._ledger.latest[kind] = number, found
         return found
 
     def visible(self, table: Table, key: Any) -> Row | None:
         """The row of a thing as it is now; None where there is none that whoever gives the command may see."""
         row = self.rows.current(table, key)
-        return row if self.seen.viewer is None or row is None else find(self.seen, table, key) and row
+        return row if row is not None and self._is_seen(table, key) else None
 
     def row(self, table: Table, *key: Any) -> Row:
         """The row of a thing this command has just saved, as it is now."""
@@ -238,34 +261,54 @@ class Transaction:
     def save(self, *aggregates: Aggregate) -> int:
         """Record the new events of the aggregates, in the order these are named, and project them to all read models.
 
-        What reacts to these events records its own in the same transaction. The last thing a command does. Answers
-        the position of the last event, or of the log's end where nothing happened.
+        What reacts to these events records its own in the same transaction. Answers the position of the last event,
+        or of the log's end where nothing happened.
         """
         if events := self._record(aggregates):
             self._record(self._ledger.react(self._seeing_everything(), events, aggregates))
-            self._writing.head.recorded_at = self.metadata.recorded_at
-            self.flush()
-        return self._writing.head.position
+            self.writing.head.recorded_at = self.metadata.recorded_at
+        return self.writing.head.position
+
+    def part(self, reason: str | None) -> Transaction:
+        """This command with another reason: what a part of it works with, which sees what was saved before."""
+        part = copy(self)
+        part.metadata = replace(self.metadata, reason=reason)
+        return part
+
+    def part_of_its_own(self, reason: str | None) -> Transaction:
+        """As `part`, but a command by itself, with its own id and time, that only commits with the others."""
+        part = self.part(reason)
+        now = self._ledger.time_to_record(self.writing.head)
+        part.metadata = replace(part.metadata, command_id=uuid4().hex, recorded_at=now)
+        return part
 
     def destroy_keys(self, streams: Iterable[UUID]) -> int:
         """Destroy the keys of streams, so that nobody can ever read their personal values. Answers how many had one."""
-        return self._writing.destroy_keys(streams)
+        return self.writing.destroy_keys(streams)
 
     def flush(self) -> None:
         """Send all pending writes to the database, so that queries see them."""
-        self._writing.write(*self.rows.writes())
+        self.writing.write(*self.rows.writes())
+
+    def _is_seen(self, table: Table, key: Any) -> bool:
+        """Whether whoever gives the command may see a thing that is there."""
+        if self._viewer is None:
+            return True
+        if self.rows.has_unwritten(table) or self.rows.has_unwritten(RESTRICTIONS):
+            self.flush()
+        return find(Reading(self.writing.connection, viewer=self._viewer), table, key) is not None
 
     def _seeing_everything(self) -> Transaction:
         """The same transaction, for what the service does by itself."""
-        if self.seen.viewer is None:
+        if self._viewer is None:
             return self
         unrestricted = copy(self)
-        unrestricted.seen = self.reading
+        unrestricted._viewer = None
         return unrestricted
 
     def write_last(self, write: Write) -> None:
         """Send a write to the database along with the last ones of the command."""
-        self._writing.unwritten.append(write)
+        self.writing.unwritten.append(write)
 
     def _check_happened(self, events: Iterable[Event]) -> None:
         """Raise `Refusal` where an event says that something happened later than now, with `AHEAD` to spare."""
@@ -280,7 +323,7 @@ class Transaction:
         self._check_happened(events)
         for event in events:
             object.__setattr__(event, "metadata", self.metadata)
-        for recording in self._ledger.save(*events):
+        for recording in self._ledger.events.put(events):
             project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
         return events
 

@@ -57,21 +57,33 @@ class GroupCommit:
         self._log = log
         self._waiting: deque[_Ticket] = deque()
         self._leading = threading.Lock()
+        self._large = threading.Lock()
 
-    def do(self, work: Work[T]) -> T:
-        """Do a piece of work under the log's lock; when this returns, it is committed."""
+    def do(self, work: Work[T], *, is_large: bool = False) -> T:
+        """Do a piece of work under the log's lock; when this returns, it is committed.
+
+        One that ``is_large`` shares its transaction with nobody, and goes behind whoever waits: however many of these
+        there are, others of this process wait for one at most.
+        """
         ticket = _Ticket(work)
-        self._waiting.append(ticket)
-        while not ticket.is_done:
-            with self._leading:
-                if not ticket.is_done:
-                    self._commit([self._waiting.popleft() for _ in range(self._group_size())])
+        if is_large:
+            with self._large, self._leading:
+                self._commit_waiting()
+                self._commit([ticket])
+        else:
+            self._waiting.append(ticket)
+            while not ticket.is_done:
+                with self._leading:
+                    if not ticket.is_done:
+                        self._commit_waiting()
         if ticket.error is not None:
             raise ticket.error
         return cast(T, ticket.answer)
 
-    def _group_size(self) -> int:
-        return min(len(self._waiting), LARGEST_GROUP)
+    def _commit_waiting(self) -> None:
+        """Commit those who wait as one group; some of them where there are more than `LARGEST_GROUP`."""
+        if group := [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))]:
+            self._commit(group)
 
     def _commit(self, group: list[_Ticket]) -> None:
         try:

@@ -16,6 +16,7 @@ from aggregates.event import EVENTS, Event, Metadata
 from service.database.key_files import UnusableKey
 from service.log.personal import State, decrypt, encrypt
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _METADATA = tuple(field.name for field in fields(Metadata))
 
 
@@ -24,7 +25,7 @@ class PlainJSON(Transcoder):
 
     def encode(self, obj: Any) -> bytes:
         """Text in UTF-8; refuses NaN, infinities and lone surrogates with a ValueError."""
-        return json.dumps(obj, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(obj).encode()
 
     def decode(self, data: bytes) -> Any:
         """The value that some JSON stands for."""

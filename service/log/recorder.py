@@ -16,10 +16,10 @@ import psycopg
 import sqlalchemy.exc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import ApplicationRecorder, Notification, ProgrammingError, StoredEvent, Subscription
-from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, or_, select, update
 
 from projections.engine.compiled import Values
-from projections.engine.statements import Statement
+from projections.engine.statements import Insertion, Statement
 from service.database.database import Database, ReadOnly
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.keyed_events import (
@@ -138,9 +138,10 @@ class EventLog(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """The events of one stream, by version."""
-        values = {"stream_id": _hex(originator_id), "gt": -1 if gt is None else gt}
+        stream_id = _hex(originator_id)
+        values = {"stream_id": stream_id, "gt": -1 if gt is None else gt}
         values |= {"lte": _LAST_VERSION if lte is None else lte, "limit": _LAST_VERSION if limit is None else limit}
-        with self.reading() as connection:
+        with self.reading(stream_id) as connection:
             found = (_STREAM_BACKWARDS if desc else _STREAM).tuples(connection, values)
         writing: Writing | None = getattr(self._open, "writing", None)
         if writing is not None:
@@ -194,12 +195,13 @@ class EventLog(ApplicationRecorder):
         return self.stream_keys.cipher(stream_id, writing.key_of(stream_id, version, self.stream_keys))
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection to read with: that of this thread's open transaction, where it has one."""
+    def reading(self, stream_id: str | None = None) -> Iterator[Connection]:
+        """A connection to read with, one stream or all: that of this thread's open transaction, where it has one."""
         writing: Writing | None = getattr(self._open, "writing", None)
         with as_persistence_errors():
             if writing is not None:
-                writing.write()
+                if stream_id is None or stream_id in writing.unwritten_streams:
+                    writing.write()
                 yield writing.connection
             else:
                 with self.database.reading() as connection:
@@ -265,11 +267,12 @@ def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]
     writing.keep_new_keys(stored_events)
     writing.appended += rows
     writing.unwritten.append((_INSERTION, rows))
+    writing.unwritten_streams.update([row["stream_id"] for row in rows])
     writing.head.position += len(rows)
     return list(range(first, first + len(rows)))
 
 
-_INSERTION = Statement(insert(EVENTS).values({column.name: bindparam(column.name) for column in EVENTS.c}))
+_INSERTION = Insertion(EVENTS)
 
 
 def _row(position: int, stored: StoredEvent) -> Values:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from projections.engine.compiled import Values
-from projections.engine.statements import Statement, Write, write
+from projections.engine.statements import Insertion, Statement, Write, write
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys
 from service.log.tables import STREAM_KEYS
@@ -32,23 +33,30 @@ class Writing:
     """One transaction that holds the log's lock: its connection, and the head as it will be.
 
     ``keys`` are the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet.
-    ``numbered`` are the kinds of which it may have given out a number.
+    ``numbered`` are the kinds of which it may have given out a number. ``began``, on the monotonic clock, is when it
+    got the lock.
     """
 
     connection: Connection
     head: Head
     appended: list[Values] = field(default_factory=list)
     unwritten: list[Write] = field(default_factory=list)
+    unwritten_streams: set[str] = field(default_factory=set)
     keys: dict[UUID, bytes] = field(default_factory=dict)
     new_keys: dict[UUID, Values] = field(default_factory=dict)
     numbered: set[str] = field(default_factory=set)
+    began: float = field(default_factory=time.monotonic)
 
     def write(self, *writes: Write) -> None:
         """Send everything that is not written yet, and these writes, to the database in one go."""
-        together, self.unwritten = [*self.unwritten, *writes], []
+        together: dict[Statement, list[Values]] = {}
+        for statement, rows in [*self.unwritten, *writes]:
+            together.setdefault(statement, []).extend(rows)
+        self.unwritten = []
+        self.unwritten_streams.clear()
         if together:
             with as_persistence_errors():
-                write(self.connection, together)
+                write(self.connection, together.items())
 
     def key_of(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
         """The wrapped key to write a stream's event with; one that has no key, or none any more, gets it now."""
@@ -86,5 +94,31 @@ class Writing:
         return wrapped
 
 
+class Savepoint:
+    """A point within a transaction of the log, which can be brought back to it once, or go on from there."""
+
+    def __init__(self, writing: Writing) -> None:
+        writing.write()
+        self._writing = writing
+        self._savepoint = writing.connection.begin_nested()
+        self._head = replace(writing.head, numbers={**writing.head.numbers})
+        self._appended = len(writing.appended)
+        self._keys = {**writing.keys}
+
+    def undo(self) -> None:
+        """Take back whatever was written since."""
+        self._savepoint.rollback()
+        writing = self._writing
+        writing.head, writing.keys = self._head, self._keys
+        del writing.appended[self._appended :]
+        writing.unwritten.clear()
+        writing.unwritten_streams.clear()
+        writing.new_keys.clear()
+
+    def keep(self) -> None:
+        """Let what was written since stand."""
+        self._savepoint.commit()
+
+
 _KEY = Statement(select(STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id == bindparam("stream_id")))
-_NEW_KEY = Statement(insert(STREAM_KEYS).values({column.name: bindparam(column.name) for column in STREAM_KEYS.c}))
+_NEW_KEY = Insertion(STREAM_KEYS)

@@ -9,7 +9,7 @@ from uuid import UUID
 from aggregates.aggregate import Aggregate
 from aggregates.event import Event
 from aggregates.lead import Lead, LeadCreated, LeadEdited, LeadReturned, LeadUnarchived
-from aggregates.note import NoteAdded, NoteDeleted, NoteEdited, NoteEvent
+from aggregates.note import NoteAdded, NoteDeleted, NoteEdited
 from aggregates.organization import OrganizationEdited
 from aggregates.policy import READY, VERDICTS
 from aggregates.review import InboxReview
@@ -38,7 +38,7 @@ def verdicts_changed_by(tx: Transaction, events: Sequence[Event], aggregates: Se
     others = [lead_id for event in events for lead_id in _leads_about(tx, event)]
     if not told_of and not others:
         return []
-    if any(isinstance(event, NoteEvent) for event in events):
+    if tx.rows.has_unwritten(NOTES):
         tx.flush()
     policy = policy_for(tx)
     at_hand = {str(aggregate.id): aggregate for aggregate in aggregates if isinstance(aggregate, Lead)}

@@ -184,7 +184,7 @@ class Company:
 
     def _do(self, command: Callable[[Transaction], T], by: int = _ADMINISTRATOR, because: str | None = None) -> T:
         origin = Origin(user_id=by, request_id=uuid4().hex, client="sample", reason=because)
-        return command(Transaction(self._ledger, self._writing, origin))
+        return self._ledger.carry_out(self._writing, origin, command)
 
 
 _NORWEGIAN = {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "Europe/Oslo"}

@@ -26,7 +26,7 @@ from projections.leads import LEADS, leads
 from projections.organizations import ORGANIZATIONS, organizations
 from projections.persons import PERSONS, persons
 from projections.projection import project
-from service.ledger.ledger import Ledger, Origin, Transaction
+from service.ledger.ledger import Ledger, Origin
 from service.log.history import events_at
 from tests.generated import Company
 
@@ -46,7 +46,7 @@ def history(ledger: Ledger, seed: int) -> Iterator[Reading]:
     try:
         with ledger.event_log.writing() as writing:
             for _ in range(3):
-                company.work(Transaction(ledger, writing, ORIGIN), steps=12)
+                ledger.carry_out(writing, ORIGIN, partial(company.work, steps=12))
             yield Reading(writing.connection)
             raise _EndOfStory
     except _EndOfStory:
