@@ -70,21 +70,24 @@ class Call:
         command: Callable[[Transaction], T],
         shown: Callable[[Call, T], Any],
         reason: str | None = None,
+        *,
+        is_large: bool = False,
     ) -> Any:
         """Carry out a command in the caller's name, and answer how it is ``shown`` what the command tells.
 
         The command makes every check that depends on anything but the request's shape, and tells what a receipt may
         keep: ids and positions as JSON has them, nothing of people. When it is shown it is durable, and whatever is
         looked up for that is read through the call that ``shown`` is given. That of a `keyed` request is about the
-        moment when the command was done, so whoever repeats it is shown the same. Raises `Refusal`.
+        moment when the command was done, so whoever repeats it is shown the same. One that ``is_large`` is committed by
+        itself (see `Ledger.execute`). Raises `Refusal`.
         """
         if self.keyed is not None:
-            return self._execute_once(self.keyed, command, shown, self.origin(reason))
+            return self._execute_once(self.keyed, command, shown, self.origin(reason), is_large=is_large)
 
         def carry_out(tx: Transaction) -> tuple[T, Rows]:
             return command(tx), tx.rows
 
-        told, rows = self.ledger.execute(self.origin(reason), carry_out)
+        told, rows = self.ledger.execute(self.origin(reason), carry_out, is_large=is_large)
         g.is_done = True
         return shown(replace(self, rows=rows), told)
 
@@ -94,9 +97,11 @@ class Call:
         command: Callable[[Transaction], T],
         shown: Callable[[Call, T], Any],
         origin: Origin,
+        *,
+        is_large: bool,
     ) -> Any:
         try:
-            done = once(self.ledger, origin, request, command)
+            done = once(self.ledger, origin, request, command, is_large=is_large)
         except StillLocked as error:
             raise UnderWay(f"a request under this Idempotency-Key may still be under way: {error}") from error
         if done.is_repeated and self.shows_secret:
@@ -110,7 +115,8 @@ class Call:
         Where it is shown again, the caller may not see it any more: then it raises `Gone`.
         """
         row = None if self.rows is None else self.rows.known(table, key)
-        if row is None:
+        moment = None if self.open_reading is None else self.open_reading.position
+        if row is None or (moment is not None and row["valid_from"] > moment):
             with self.reading() as reading:
                 row = find(reading, table, key)
         if row is None:

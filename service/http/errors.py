@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from eventsourcing.persistence import IntegrityError, OperationalError
+from eventsourcing.persistence import IntegrityError, OperationalError, PersistenceError
 from flask import Flask, Request, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from aggregates.refusals import Gone, Refusal, UnknownReference
+from service.commands.batches import TooLong
 from service.commands.tokens import BeyondScopes
 from service.database.database import ReadOnly
 from service.http import security
@@ -42,6 +43,19 @@ class Forbidden(Exception):
     """The user may not do this."""
 
 
+class NotInBatch(Exception):
+    """A batch does not take this; the message says why."""
+
+
+class CommandRefused(Exception):
+    """Of a batch that is done wholly or not at all a command was refused: which one, and how it would be answered."""
+
+    def __init__(self, index: int, result: Mapping[str, Any]) -> None:
+        super().__init__(f"nothing was done, since the command at index {index} was refused")
+        self.index = index
+        self.result = result
+
+
 @dataclass(frozen=True)
 class Problem:
     """What went wrong, in no family's words yet; ``reasons`` names fields and what is wrong with each."""
@@ -56,6 +70,7 @@ _STATUSES: dict[type[Exception], int] = {
     UnreadableBody: 400,
     ManyTokens: 400,
     BrokenCursor: 400,
+    NotInBatch: 400,
     UnknownReference: 400,
     Unauthorized: 401,
     Forbidden: 403,
@@ -66,11 +81,19 @@ _STATUSES: dict[type[Exception], int] = {
     KeyConflict: 409,
     BeyondScopes: 403,
     Refusal: 409,
+    TooLong: 413,
+    CommandRefused: 422,
     IntegrityError: 409,
     KeysAway: 503,
     StillInUse: 503,
     ReadOnly: 403,
 }
+
+REFUSALS: tuple[type[Exception], ...] = (
+    ValidationError,
+    *(kind for kind, status in _STATUSES.items() if status < 500 and not issubclass(kind, PersistenceError)),
+)
+"""The errors by which a command is refused, whatever the database does."""
 
 Wording = Callable[[Problem], tuple[int, dict[str, Any]]]
 """How one family of clients is told of a problem: the status and the body."""
@@ -79,12 +102,11 @@ Wording = Callable[[Problem], tuple[int, dict[str, Any]]]
 def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> None:
     """Answer every error on an application; ``wordings`` says by path prefix which family words it."""
 
+    def word(problem: Problem, path: str) -> tuple[int, dict[str, Any]]:
+        return next((word for prefix, word in wordings.items() if path.startswith(prefix)), otherwise)(problem)
+
     def answer(error: Exception) -> Response:
-        problem = problem_of(error)
-        if problem.status in (401, 403):
-            security.note(problem.status, problem.message)
-        word = next((word for prefix, word in wordings.items() if request.path.startswith(prefix)), otherwise)
-        status, body = word(problem)
+        status, body = in_words(app, error, request.method, request.path)
         kind = "application/problem+json" if "type" in body else "application/json"
         response = Response(render(body), status, mimetype=kind)
         if isinstance(error, UnderWay) or (status == 503 and not isinstance(error, Obstacle)):  # which waiting mends
@@ -97,7 +119,17 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
             response.headers["Accept-Encoding"] = "gzip"
         return response
 
+    app.extensions["word"] = word
     app.register_error_handler(Exception, answer)
+
+
+def in_words(app: Flask, error: Exception, method: str, path: str) -> tuple[int, dict[str, Any]]:
+    """The status and the body that an error is answered with, as the family words it whose path was asked."""
+    problem = problem_of(error, method)
+    if problem.status in (401, 403):
+        security.note(problem.status, problem.message)
+    worded: tuple[int, dict[str, Any]] = app.extensions["word"](problem, path)
+    return worded
 
 
 def refuse(request: Request) -> None:
@@ -106,13 +138,13 @@ def refuse(request: Request) -> None:
         raise refusal
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception, method: str) -> Problem:
     """What an exception means to the client; what it does not know is a 500 that says nothing, and a log line."""
     if isinstance(error, ValidationError):
         reasons = tuple(sorted(_flat(error.messages_dict)))
         return Problem(400, "; ".join(f"{name}: {reason}" for name, reason in reasons), error, reasons)
     if isinstance(error, HTTPException):
-        return Problem(error.code or 500, _http_message(error), error)
+        return Problem(error.code or 500, _http_message(error, method), error)
     if isinstance(error, UnknownOutcome) or (isinstance(error, OperationalError) and g.get("is_done")):
         _log.warning("request %s: the database went away: %s", g.request_id, error)
         return Problem(504, _where_to_look(is_done=isinstance(error, OperationalError)), error)
@@ -138,11 +170,11 @@ def _where_to_look(*, is_done: bool) -> str:
     return f"{look}, and the same request with the same {NAME} is done once at most" if g.get("is_keyed") else look
 
 
-def _http_message(error: HTTPException) -> str:
+def _http_message(error: HTTPException, method: str) -> str:
     if isinstance(error, WerkzeugNotFound):
         return "there is nothing at this address"
     if isinstance(error, MethodNotAllowed):
-        return f"{request.method} is not possible here"
+        return f"{method} is not possible here"
     return error.description or error.name
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask import Flask, Response, g, request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 from marshmallow.fields import Field
 
 from projections.engine.reading import Reading
@@ -15,20 +15,18 @@ from projections.users import Caller
 from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
+from service.http.asked import Asked, asked_in, query_of
 from service.http.auth import authenticate, token_of
-from service.http.bodies import body_of
 from service.http.call import Call, PublicCall, client
 from service.http.errors import Forbidden
-from service.http.fields import Listed
 from service.http.idempotency import keyed_request
-from service.http.json import UnreadableBody, check_storable, parse, render
+from service.http.json import render
 from service.http.moments import then_of
 from service.http.scopes import check_scope, scope_of
 from service.http.time_fields import AsOf
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
 from service.obstacles import Alarm
-from service.text import composed
 
 View = Callable[..., Any]
 
@@ -63,8 +61,20 @@ class Route:
     shows_secret: bool
     may_take_longer: bool
     may_ask_in_body: bool
+    is_alone: bool
     formats: tuple[str, ...]
     problems: frozenset[int]
+
+    def check(self, asked: Asked) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """The query and the body of a request, as the schemas have them. Raises what is wrong with them."""
+        query = query_of(asked, self.query, may_be_in_body=self.may_ask_in_body)
+        return query, {} if self.body is None else self.body.load(asked.object())
+
+    @property
+    def fits_batch(self) -> bool:
+        """Whether it may be one of a batch's commands: it does its work in one transaction, and shows no secret."""
+        shows_secret = self.is_confidential or self.shows_secret
+        return self.is_command and not (self.is_alone or self.may_take_longer or shows_secret)
 
     @property
     def name(self) -> str:
@@ -95,7 +105,7 @@ class Family:
         self.name = name
         self.prefixes = prefixes
         self.routes: list[Route] = []
-        self._envelope = envelope
+        self.envelope = envelope
         self._unknown: Literal["raise", "exclude"] = "raise" if unknown_parameters == "refused" else "exclude"
 
     def route(
@@ -118,6 +128,7 @@ class Family:
         shows_secret: bool = False,
         may_take_longer: bool = False,
         may_ask_in_body: bool = False,
+        is_alone: bool = False,
         has_past: bool = False,
         formats: tuple[str, ...] = (),
         problems: frozenset[int] = frozenset(),
@@ -133,8 +144,8 @@ class Family:
         that ``has_past`` can be asked ``as_of`` a moment. What one that ``is_confidential`` answers is kept by no
         cache, and what one that ``shows_secret`` answers is not shown to whoever repeats it. One that
         ``may_take_longer`` may answer 202 in the same shape. One that ``may_ask_in_body`` takes the query's parameters
-        in a JSON body, too. ``formats`` are the media types that it answers in beside JSON, and ``problems`` the
-        statuses of those that its shape does not show.
+        in a JSON body, too. One that ``is_alone`` is no part of a batch. ``formats`` are the media types that it
+        answers in beside JSON, and ``problems`` the statuses of those that its shape does not show.
         """
 
         writes = method != "GET" if is_command is None else is_command
@@ -163,6 +174,7 @@ class Family:
                     shows_secret,
                     may_take_longer,
                     may_ask_in_body,
+                    is_alone,
                     formats,
                     problems,
                 )
@@ -177,6 +189,7 @@ class Family:
             handle = self._handler(route, ledger)
             for prefix in self.prefixes:
                 app.view_functions[route.endpoint(prefix)] = handle
+                operations_of(app)[route.endpoint(prefix)] = self, route
 
     def _handler(self, route: Route, ledger: Ledger) -> View:
         serve = self._serve_anybody if route.is_public else self._serve_user
@@ -192,7 +205,7 @@ class Family:
         return handle
 
     def _serve_anybody(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
-        return self._response(route, route.view(PublicCall(ledger, _query(route)), **path))
+        return self._response(route, route.view(PublicCall(ledger, route.check(asked_in(request))[0]), **path))
 
     def _serve_user(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
         with ledger.reading() as reading:
@@ -207,10 +220,10 @@ class Family:
     ) -> Response:
         """Check what a user asks, and let the view answer it: from the open reading, where there is one."""
         waiting = waiting_of(request)
-        _admit(route, ledger, user, is_first=not waiting.is_again)
+        admit(route, ledger, user, is_first=not waiting.is_again)
         keyed = keyed_request(request, takes_body=route.takes_body) if route.is_command else None
         g.is_keyed = keyed is not None
-        query, body = _query(route), _body(route)
+        query, body = route.check(asked_in(request))
         then = None
         if query.get("as_of") is not None and reading is not None:
             then = then_of(ledger, reading.connection, query["as_of"])
@@ -228,7 +241,7 @@ class Family:
     def _response(self, route: Route, answer: Any) -> Response:
         if isinstance(answer, Response):
             return answer
-        return Response(render(self._envelope(answer)), route.status, mimetype="application/json")
+        return Response(render(self.envelope(answer)), route.status, mimetype="application/json")
 
 
 def camel_case(name: str) -> str:
@@ -243,7 +256,7 @@ def _with_as_of(query: type[Schema]) -> type[Schema]:
     return type(query.__name__, (query,), {"__module__": query.__module__, "__doc__": query.__doc__, **as_of})
 
 
-def _admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None:
+def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None:
     """Raise `Forbidden` for what the user or this service may not do; else keep a record of it, where one is due.
 
     A request that has waited for the log to grow is asked again, and recorded only the first time.
@@ -260,43 +273,7 @@ def _admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> Non
         keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
 
 
-def _query(route: Route) -> Mapping[str, Any]:
-    parameters = [*request.args.lists(), *(_parameters(_object()) if route.may_ask_in_body else ())]
-    given = {name: composed(_one(route.query, name, values)) for name, values in parameters if name != "api_token"}
-    check_storable(given)
-    if not given and not route.query.fields:
-        return given
-    checked: Mapping[str, Any] = route.query.load(given)
-    return checked
-
-
-def _one(schema: Schema, name: str, values: list[str]) -> str:
-    """What a query gives to a parameter; a list may come in several parts. Raises ValidationError."""
-    if len(values) == 1:
-        return values[0]
-    known = {field.data_key or attribute: field for attribute, field in schema.load_fields.items()}
-    if isinstance(known.get(name), Listed):
-        return ",".join(values)
-    if name in known:
-        raise ValidationError({name: ["give it once: it is no list"]})
-    return values[0]
-
-
-def _parameters(body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """What a body gives to parameters, as a query would."""
-    for name, value in body.items():
-        yield name, list(map(str, value if isinstance(value, list) else [value])) or [""]
-
-
-def _body(route: Route) -> Mapping[str, Any]:
-    if route.body is None:
-        return {}
-    checked: Mapping[str, Any] = route.body.load(_object())
-    return checked
-
-
-def _object() -> dict[str, Any]:
-    value = parse(body_of(request))
-    if not isinstance(value, dict):
-        raise UnreadableBody("the body must be a JSON object")
-    return value
+def operations_of(app: Flask) -> dict[str, tuple[Family, Route]]:
+    """The operations that an application answers, by their endpoints."""
+    operations: dict[str, tuple[Family, Route]] = app.extensions.setdefault("operations", {})
+    return operations

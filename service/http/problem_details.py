@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, request
 
 from aggregates.refusals import Gone, OtherForm
-from service.http.errors import Problem
+from service.http.errors import CommandRefused, Problem
 from service.http.family import Family
 
 
@@ -16,7 +16,7 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
     """A problem as RFC 9457 has it, with the request's id and, for bad input, one entry per field.
 
     Whoever names the form that an opportunity has no more is told both its identities: reading that is a 404, and to
-    command it a 409.
+    command it a 409. Whoever gives a batch is told which of its commands was refused, and how.
     """
     error = problem.error
     is_conflict = isinstance(error, OtherForm) and request.method != "GET"
@@ -30,6 +30,8 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
     }
     if isinstance(error, OtherForm):
         body |= error.identities
+    if isinstance(error, CommandRefused):
+        body |= {"index": error.index, "result": error.result}
     if problem.reasons:
         body["errors"] = [{"field": name, "reason": reason} for name, reason in problem.reasons]
     return status, body

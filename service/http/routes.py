@@ -3,6 +3,7 @@
 from service.http.ledger import (
     accesses,
     audit,
+    batch,
     board,
     commands,
     diff,
@@ -74,6 +75,7 @@ RESOURCES = (
     opportunities,
     ledger_conversions,
     ledger_arrivals,
+    batch,
     signals,
     policy,
     readiness,

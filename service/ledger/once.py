@@ -32,7 +32,14 @@ class Done:
         return self.rows is None
 
 
-def once(ledger: Ledger, origin: Origin, request: KeyedRequest, command: Callable[[Transaction], Any]) -> Done:
+def once(
+    ledger: Ledger,
+    origin: Origin,
+    request: KeyedRequest,
+    command: Callable[[Transaction], Any],
+    *,
+    is_large: bool = False,
+) -> Done:
     """Carry out a command, or find again what it told when the user gave it before in the same request.
 
     Whoever asks while it is under way waits for the log's lock. A command that records nothing leaves a receipt, too: a
@@ -52,7 +59,7 @@ def once(ledger: Ledger, origin: Origin, request: KeyedRequest, command: Callabl
         tx.write_last(ledger.keyed_receipts.write_of(tx.connection, tx.user_id, request, receipt, recorded_at, told))
         return Done(told, Then(tx.position, datetime.fromisoformat(recorded_at)), tx.rows)
 
-    return ledger.execute(origin, find_or_carry_out)
+    return ledger.execute(origin, find_or_carry_out, is_large=is_large)
 
 
 def _found(kept: KeyedReceipt) -> Done:

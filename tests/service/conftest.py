@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service.commands import batches
 from tests.databases import Databases
 from tests.service.serving import client_of, founded, serving
 
@@ -23,3 +24,9 @@ def app(databases: Databases) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """The first administrator's client."""
     return client_of(app)
+
+
+@pytest.fixture
+def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, no batch takes too long."""
+    monkeypatch.setattr(batches, "LONGEST_SECONDS", 60.0)

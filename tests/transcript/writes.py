@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from werkzeug.test import TestResponse
-
-from tests.transcript.exchange import Recorder
+from typing import Any, Protocol
 
 OURS = "/api/ledger/v1"
+
+
+class Answered(Protocol):
+    """What was answered."""
+
+    def get_json(self) -> Any:
+        """The body."""
+
+
+class Asking(Protocol):
+    """Sends requests."""
+
+    def ask(self, method: str, path: str, body: Any = None) -> Answered:
+        """Send one."""
 
 
 class Commands:
     """Commands one after another, each of which may name what those before it made."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Asking) -> None:
         self._recorder = recorder
 
-    def _do(self, method: str, path: str, body: Any = None) -> TestResponse:
+    def _do(self, method: str, path: str, body: Any = None) -> Answered:
         """A command that is carried out, behind one that no route takes."""
         if body is not None:
             self._recorder.ask(method, path, {**body, "no such field": 1})
@@ -43,6 +53,7 @@ class Story(Commands):
         self._sources()
         self._followers()
         self._tokens()
+        self._batches()
 
     def _contacts(self) -> tuple[int, int]:
         address = {"value": "Torget 1, 5014 Bergen", "locality": "Bergen"}
@@ -198,3 +209,10 @@ class Story(Commands):
             self._do("DELETE", f"{new}/3")
             self._recorder.ask("GET", f"{new}/changelog?limit=3")
             self._recorder.ask("GET", f"/api/v2/{path}?include_fields=followers_count")
+
+    def _batches(self) -> None:
+        add = {"method": "POST", "path": "/api/v2/deals", "body": {"title": "Varmekabler"}}
+        edit = {"method": "PATCH", "path": "/api/v2/deals/1", "body": {"stage_id": 99}}
+        for mode in ("one_by_one", "all_or_nothing"):
+            self._do("POST", f"{OURS}/batch", {"mode": mode, "commands": [add, edit]})
+        self._do("POST", f"{OURS}/batch", {"mode": "all_or_nothing", "commands": [add, add]})

@@ -60,7 +60,7 @@ def _add(document: Described, content: Described, *, is_sent: bool) -> None:
 def _example(document: Described, schema: Described, name: str, depth: int = 0, *, is_sent: bool = False) -> Any:
     if "$ref" in schema:
         return _example(document, referred(document, schema["$ref"]), name, depth, is_sent=is_sent)
-    for key in ("const", "default"):
+    for key in ("example", "const", "default"):
         if key in schema:
             return schema[key]
     if "enum" in schema:
@@ -88,8 +88,8 @@ def _object(document: Described, schema: Described, depth: int, is_sent: bool) -
     known = schema.get("properties", {})
     names = list(known)
     if is_sent:
-        needed = schema.get("required", [])
-        names = [name for name in names if name in needed or name in _LINKS] or names[:1]
+        told = {*schema.get("required", []), *_LINKS, *(name for name in names if "example" in known[name])}
+        names = [name for name in names if name in told] or names[:1]
     return {name: _example(document, known[name], name, depth + 1, is_sent=is_sent) for name in names}
 
 

@@ -39,6 +39,8 @@ _OWN_PROBLEM: Described = {
                 "properties": {"field": _TEXT, "reason": _TEXT},
             },
         },
+        "index": {"type": "integer", "minimum": 0, "description": "Which command of a batch was refused."},
+        "result": {"type": "object", "description": "How that command would be answered by itself."},
     },
 }
 PROBLEMS = {"WireProblem": _WIRE_PROBLEM, "Problem": _OWN_PROBLEM}

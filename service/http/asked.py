@@ -1,0 +1,65 @@
+"""What a request asks beside its path, and how the query is checked by a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Request
+from marshmallow import Schema, ValidationError
+from werkzeug.datastructures import MultiDict
+
+from service.http.bodies import body_of
+from service.http.fields import Listed
+from service.http.json import UnreadableBody, check_storable, parse
+from service.text import composed
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The parameters of a request's query, and what its body is as JSON, which is read only where it is needed."""
+
+    parameters: MultiDict[str, str]
+    body: Callable[[], Any]
+
+    def object(self) -> dict[str, Any]:
+        """The body, which has to be an object. Raises `UnreadableBody`."""
+        value = self.body()
+        if not isinstance(value, dict):
+            raise UnreadableBody("the body must be a JSON object")
+        return value
+
+
+def asked_in(request: Request) -> Asked:
+    """What a request asks."""
+    return Asked(request.args, lambda: parse(body_of(request)))
+
+
+def query_of(asked: Asked, schema: Schema, *, may_be_in_body: bool) -> Mapping[str, Any]:
+    """The parameters as a schema has them; those of the body, too, where they ``may_be_in_body``."""
+    parameters = [*asked.parameters.lists(), *(_parameters(asked.object()) if may_be_in_body else ())]
+    given = {name: composed(_one(schema, name, values)) for name, values in parameters if name != "api_token"}
+    check_storable(given)
+    if not given and not schema.fields:
+        return given
+    checked: Mapping[str, Any] = schema.load(given)
+    return checked
+
+
+def _one(schema: Schema, name: str, values: list[str]) -> str:
+    """What a query gives to a parameter; a list may come in several parts. Raises ValidationError."""
+    if len(values) == 1:
+        return values[0]
+    known = {field.data_key or attribute: field for attribute, field in schema.load_fields.items()}
+    if isinstance(known.get(name), Listed):
+        return ",".join(values)
+    if name in known:
+        raise ValidationError({name: ["give it once: it is no list"]})
+    return values[0]
+
+
+def _parameters(body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """What a body gives to parameters, as a query would."""
+    for name, value in body.items():
+        yield name, list(map(str, value if isinstance(value, list) else [value])) or [""]
