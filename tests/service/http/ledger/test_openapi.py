@@ -179,6 +179,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("GET", f"{OURS}/leads/{lead_id}/readiness")
     contacts = {"person": {"name": "Kari Berg"}, "organization": {"name": "Varme"}}
     checked.ask("POST", f"{OURS}/leads", {"title": "Pump", "source": "Chatbot", **contacts})
+    add = {"method": "POST", "path": "/v1/leads", "body": {"title": "Pump", "person_id": 1}}
+    checked.ask("POST", f"{OURS}/batch", {"mode": "one_by_one", "commands": [add, {**add, "body": {}}]})
     source = checked.ask("POST", f"{OURS}/lead-sources", {"name": "Trade fair"})["id"]
     checked.ask("GET", f"{OURS}/lead-sources")
     checked.ask("PATCH", f"{OURS}/lead-sources/{source}", {"name": "Trade fairs"})
