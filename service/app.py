@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, g, request
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
-from service.http import errors, headers, problem_details, security
+from service.http import cors, errors, headers, problem_details, security
+from service.http.addresses import Addresses
 from service.http.call import request_id
+from service.http.limits import Limits
+from service.http.measures import ENDPOINT, Measures
 from service.http.paths import url_map
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
 from service.settings import Settings
+from service.shared.quotas import Quotas
 from service.wiring import make_ledger
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -21,25 +26,54 @@ LARGEST_BODY = 1_000_000
 """Bytes; more than any real request of JSON has."""
 
 
-def create_app(settings: Settings, clock: Clock = wall_clock) -> Flask:
-    """The web application on one database; the caller sees to it that the database's tables are there."""
+@dataclass(frozen=True)
+class Shared:
+    """What the applications of one machine's workers share in memory: it is made before these are forked."""
+
+    quotas: Quotas
+    measures: Measures
+
+    @classmethod
+    def among(cls, workers: int) -> Shared:
+        """What so many workers need."""
+        return cls(Quotas(), Measures(workers))
+
+
+def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | None = None) -> Flask:
+    """The web application on one database; the caller sees to it that the database's tables are there.
+
+    With nothing ``shared`` it limits and measures what itself is asked only.
+    """
+    shared = shared or Shared.among(1)
+    shared.measures.numbers.take()
+    operation = settings.operation
     app = Flask("leadledger", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map = url_map()
     if settings.security_log is not None:
         security.write_to(settings.security_log)
     database = Database(settings.database_url, is_read_only=settings.is_read_only)
-    ledger = make_ledger(database, clock, settings)
+    ledger = make_ledger(database, clock, settings, shared.measures)
     app.extensions["ledger"] = ledger
+    app.extensions["measures"] = shared.measures
+    addresses = Addresses(operation.proxies)
 
     @app.before_request
     def begin() -> None:
+        request.environ[ENDPOINT] = request.endpoint
         g.request_id = request_id(request)
+        if operation.proxies:
+            forwarded = request.headers.get("X-Forwarded-For", "")
+            request.remote_addr = addresses.client(request.remote_addr or "", forwarded)
         errors.refuse(request)
 
+    if operation.origins:
+        cors.install(app, operation.origins)
+    limits = Limits(ledger, shared.quotas)
+    limits.install(app)
     app.after_request(headers.sign)
     for family in FAMILIES:
-        family.mount(app, ledger)
+        family.mount(app, ledger, limits)
     wordings = {"/api/v2": word_v2_problem, "/api/v1": word_problem, "/v1": word_problem}
     errors.install(app, wordings, otherwise=problem_details.word_problem)
     return app

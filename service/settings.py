@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.operating import Operation
 from service.trusted_issuer import TrustedIssuer
 
 DEFAULT_FILE = "var/leadledger.db"
@@ -35,12 +36,13 @@ class Settings:
     security_log: Path | None = None
     is_read_only: bool = False
     issuer: TrustedIssuer | None = None
+    operation: Operation = field(default_factory=Operation)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """What ``LEADLEDGER_…`` variables say, and the defaults for what they do not.
 
-        Raises `WrongIssuer`.
+        Raises `WrongIssuer` and `WrongSetting`.
         """
 
         def path(name: str) -> Path | None:
@@ -55,4 +57,5 @@ class Settings:
             checkpoint_file=path("LEADLEDGER_CHECKPOINT_FILE"),
             security_log=path("LEADLEDGER_SECURITY_LOG"),
             issuer=TrustedIssuer.from_environment(environment),
+            operation=Operation.from_environment(environment),
         )

@@ -105,11 +105,14 @@ def served(command: Sequence[str], port: int, environment: Mapping[str, str], pa
 
 
 @contextmanager
-def leadledger(database_url: str, *options: str, port: int | None = None) -> Iterator[Served]:
+def leadledger(
+    database_url: str, *options: str, port: int | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Served]:
     """The service on a database that is founded, served as people serve it until the end of the block."""
     port = port or free_port()
     command = [LEADLEDGER, "serve", "--port", str(port), *options]
-    with served(command, port, environment_of(database_url), "/health/ready") as server:
+    environment = {**environment_of(database_url), **(settings or {})}
+    with served(command, port, environment, "/health/ready") as server:
         yield server
 
 

@@ -17,6 +17,7 @@ from service.evidence.signed_notes import BrokenNote
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.schema import NotCurrent
 from service.obstacles import Obstacle
+from service.operating import LOG_FORMATS, WrongSetting
 from service.privacy.byte_scan import ScanFailed
 from service.privacy.file_scrub import StillInUse
 from service.settings import DEFAULT_FILE, DEFAULT_HOST
@@ -34,6 +35,7 @@ _SENTENCES = (
     UnknownOutcome,
     WeakToken,
     WrongIssuer,
+    WrongSetting,
 )
 """Errors whose message says, in one sentence, what somebody can do."""
 
@@ -83,6 +85,12 @@ SETTINGS = {
     "LEADLEDGER_JWT_ALGORITHMS": f"how they may be signed; else {','.join(DEFAULT_ALGORITHMS)}",
     "LEADLEDGER_JWT_USER": "email:CLAIM or id:CLAIM, which tells the user; else email:email",
     "LEADLEDGER_JWT_SKEW": f"by how many seconds the issuer's clock may differ; else {DEFAULT_SKEW}",
+    "LEADLEDGER_TOKEN_LIMIT": "how often each token may ask, such as 600/60 for 600 times in 60 seconds; else no limit",
+    "LEADLEDGER_ADDRESS_LIMIT": "how often each address may ask, such as 1200/60; else no limit",
+    "LEADLEDGER_FAILED_LOGINS": "how many wrong tokens an address may try; else 10/600, and “off” for no limit",
+    "LEADLEDGER_TRUSTED_PROXIES": "proxies' addresses or networks, whose X-Forwarded-For is believed; else none",
+    "LEADLEDGER_CORS_ORIGINS": "the web pages' origins whose scripts may ask, separated by commas; else none",
+    "LEADLEDGER_LOG_FORMAT": f"{' or '.join(LOG_FORMATS)}: a line of JSON per request and event; else {LOG_FORMATS[0]}",
 }
 """What the environment may say, and what holds where it does not."""
 

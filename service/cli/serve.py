@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 
 import click
 
+from service.app import Shared
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
 from service.database.database import Database
@@ -18,11 +21,13 @@ from service.log.token_digests import holder
 from service.maintenance.preflight import check_named_keys, preflight
 from service.maintenance.seeding import seed
 from service.maintenance.startup import prepare
+from service.server.json_logs import ServerLogger, log_as_json
 from service.server.server import READERS, WRITERS, Server
 from service.server.serving import begin
 from service.settings import Settings
 from service.tokens import check_strength, digest_of, new_token
 
+_log = logging.getLogger("leadledger")
 _THREADS = click.IntRange(1, 64)
 
 
@@ -60,8 +65,14 @@ def serve(
         IssuerKeys(settings.issuer).check()
     open_up = _to_be_read if is_read_only else _to_be_written
     settings, token, explained = open_up(settings, show_token)
-    for warning in preflight(settings, is_strict=is_strict):
-        click.echo(f"Warning: {warning}.", err=True)
+    has_json_logs = settings.operation.has_json_logs
+    if has_json_logs:
+        log_as_json()
+    for warning in [*preflight(settings, is_strict=is_strict), *_about_logs(settings)]:
+        if has_json_logs:
+            _log.warning("%s", warning)
+        else:
+            click.echo(f"Warning: {warning}.", err=True)
     bind = f"{f'[{host}]' if ':' in host else host}:{port}"
     address = f"http://{bind}"
     click.echo(f"Leadledger answers on {address}")
@@ -69,7 +80,17 @@ def serve(
     click.echo(f"  database:            {Database(settings.database_url).place}")
     click.echo(f"  token:               {explained}")
     click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
-    Server(partial(begin, settings, readers, writers), bind=bind, workers=workers).run()
+    options = {"logger_class": ServerLogger} if has_json_logs else {}
+    shared = Shared.among(workers)
+    Server(partial(begin, settings, shared, readers, writers), bind=bind, workers=workers, **options).run()
+
+
+def _about_logs(settings: Settings) -> Iterator[str]:
+    if settings.operation.has_json_logs and settings.security_log is None:
+        yield (
+            "LEADLEDGER_LOG_FORMAT=json says nothing of people, and so not whose logins fail: name a file with "
+            "LEADLEDGER_SECURITY_LOG to keep that"
+        )
 
 
 def _check_free(host: str, port: int) -> None:

@@ -49,6 +49,9 @@ _ALONE_LOCK = 0x1EAD1ED6E4
 
 _TURN_SECONDS = 0.2
 
+_HIDES = True
+"""Errors are logged, so they must not quote parameters, which tell of people."""
+
 _READING = {"is_reading": True}
 """Marks connections to SQLite that begin no transaction. The driver begins none by itself; SQLAlchemy's AUTOCOMMIT
 would send a PRAGMA each time, which makes SQLite forget all statements it has prepared."""
@@ -213,7 +216,9 @@ def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
     path = Path(url.database or "")
     if is_read_only:
         url = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False}
+    )
     pragmas = _SQLITE_PRAGMAS[1:] if is_read_only else _SQLITE_PRAGMAS
 
     @event.listens_for(engine, "do_connect")
@@ -239,6 +244,7 @@ def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
 def _postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=_HIDES,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,

@@ -24,6 +24,7 @@ from service.http.cursors import BrokenCursor
 from service.http.idempotency import NAME, KeyConflict, MalformedKey, UnderWay
 from service.http.issuer_keys import KeysAway
 from service.http.json import UnreadableBody, render
+from service.http.limits import TooMany, TooManyFailures
 from service.ledger.once import OtherRequest
 from service.log.errors import UnknownOutcome
 from service.obstacles import Obstacle
@@ -87,6 +88,7 @@ _STATUSES: dict[type[Exception], int] = {
     KeysAway: 503,
     StillInUse: 503,
     ReadOnly: 403,
+    TooMany: 429,
 }
 
 REFUSALS: tuple[type[Exception], ...] = (
@@ -126,7 +128,7 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
 def in_words(app: Flask, error: Exception, method: str, path: str) -> tuple[int, dict[str, Any]]:
     """The status and the body that an error is answered with, as the family words it whose path was asked."""
     problem = problem_of(error, method)
-    if problem.status in (401, 403):
+    if problem.status in (401, 403) or isinstance(error, TooManyFailures):
         security.note(problem.status, problem.message)
     worded: tuple[int, dict[str, Any]] = app.extensions["word"](problem, path)
     return worded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from flask import Flask, Response, g, request
@@ -16,11 +17,12 @@ from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
 from service.http.asked import Asked, asked_in, query_of
-from service.http.auth import authenticate, token_of
+from service.http.auth import token_of
 from service.http.call import Call, PublicCall, client
 from service.http.errors import Forbidden
 from service.http.idempotency import keyed_request
 from service.http.json import render
+from service.http.limits import Limits
 from service.http.moments import then_of
 from service.http.scopes import check_scope, scope_of
 from service.http.time_fields import AsOf
@@ -183,16 +185,16 @@ class Family:
 
         return register
 
-    def mount(self, app: Flask, ledger: Ledger) -> None:
+    def mount(self, app: Flask, ledger: Ledger, limits: Limits) -> None:
         """Let an application answer all routes of the family; its `url_map` knows their paths."""
         for route in self.routes:
-            handle = self._handler(route, ledger)
+            handle = self._handler(route, ledger, limits)
             for prefix in self.prefixes:
                 app.view_functions[route.endpoint(prefix)] = handle
                 operations_of(app)[route.endpoint(prefix)] = self, route
 
-    def _handler(self, route: Route, ledger: Ledger) -> View:
-        serve = self._serve_anybody if route.is_public else self._serve_user
+    def _handler(self, route: Route, ledger: Ledger, limits: Limits) -> View:
+        serve = self._serve_anybody if route.is_public else partial(self._serve_user, limits)
 
         def handle(**path: Any) -> Response:
             g.missing, g.is_confidential = route.missing, route.is_confidential
@@ -207,9 +209,9 @@ class Family:
     def _serve_anybody(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
         return self._response(route, route.view(PublicCall(ledger, route.check(asked_in(request))[0]), **path))
 
-    def _serve_user(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
+    def _serve_user(self, limits: Limits, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
         with ledger.reading() as reading:
-            user = authenticate(reading, token_of(request), ledger)
+            user = limits.let_in(reading, request, is_first=not waiting_of(request).is_again)
             g.user_id = user.user_id
             if not route.is_command:
                 return self._answer(route, ledger, path, user, reading.seen_by(user.viewer))

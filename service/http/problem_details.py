@@ -10,6 +10,7 @@ from flask import g, request
 from aggregates.refusals import Gone, OtherForm
 from service.http.errors import CommandRefused, Problem
 from service.http.family import Family
+from service.http.limits import TooMany
 
 
 def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
@@ -32,6 +33,8 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
         body |= error.identities
     if isinstance(error, CommandRefused):
         body |= {"index": error.index, "result": error.result}
+    if isinstance(error, TooMany):
+        body |= {"type": error.kind, "violated-policies": [error.policy.name]}
     if problem.reasons:
         body["errors"] = [{"field": name, "reason": reason} for name, reason in problem.reasons]
     return status, body

@@ -1,5 +1,6 @@
 """Imports every module that declares routes, so that each family knows all of its own."""
 
+from service.http import metrics
 from service.http.ledger import (
     accesses,
     audit,
@@ -91,5 +92,6 @@ RESOURCES = (
     event_stream,
     openapi,
     health,
+    metrics,
 )
 FAMILIES = (v1, v2, ledger, root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -83,6 +84,7 @@ class Ledger(Application[UUID]):
             return answer
 
         self.obstacles.check()
+        begun = time.monotonic()
         try:
             return self._commits.do(work, is_large=is_large)
         except Obstacle as obstacle:
@@ -92,6 +94,8 @@ class Ledger(Application[UUID]):
             if isinstance(error.__cause__, Obstacle):
                 self.obstacles.note(error.__cause__)
             raise
+        finally:
+            self.event_log.observer.command_ended(time.monotonic() - begun)
 
     def carry_out(self, writing: Writing, origin: Origin, command: Callable[[Transaction], T]) -> T:
         """Carry out a command in an open transaction of the log; when this returns, its events and rows are written."""

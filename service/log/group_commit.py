@@ -88,6 +88,7 @@ class GroupCommit:
     def _commit(self, group: list[_Ticket]) -> None:
         try:
             with self._log.writing() as writing:
+                self._log.observer.group_begun(len(group))
                 for ticket in group:
                     ticket.do(writing)
         except BaseException as error:  # even where the process is told to end, nobody may believe he was served

@@ -31,6 +31,7 @@ from service.log.keyed_events import (
     notification,
     stored_event,
 )
+from service.log.observer import Observer
 from service.log.receipts import take_a_turn
 from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS, LOG_HEAD
@@ -52,8 +53,9 @@ class EventLog(ApplicationRecorder):
     what became of that, the error is `UnknownOutcome`.
     """
 
-    def __init__(self, database: Database, stream_keys: StreamKeys) -> None:
+    def __init__(self, database: Database, stream_keys: StreamKeys, observer: Observer | None = None) -> None:
         self.database = database
+        self.observer = observer or Observer()
         self.stream_keys = stream_keys
         self._open = threading.local()
         self._reached = 0
@@ -62,10 +64,12 @@ class EventLog(ApplicationRecorder):
     def writing(self) -> Iterator[Writing]:
         """A transaction that holds the log's lock; whatever this thread reads within the block is read by it."""
         appended: Sequence[Values] = ()
+        begun = time.monotonic()
         with as_persistence_errors():
             try:
                 with self.database.writing() as connection:
                     writing = Writing(connection, self._head(connection))
+                    self.observer.lock_taken(time.monotonic() - begun)
                     self._open.writing = writing
                     try:
                         yield writing

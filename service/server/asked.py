@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import ClosingIterator
 
+from service.http.measures import ENDPOINT
 from service.server.environ import Environ
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class WsgiAnswer:
     body: bytes
     rest: ClosingIterator | None
     request_id: str
+    endpoint: str | None
 
 
 def ask(application: WSGIApplication, environ: Environ) -> WsgiAnswer:
@@ -38,10 +40,10 @@ def ask(application: WSGIApplication, environ: Environ) -> WsgiAnswer:
     rest = ClosingIterator(application(environ, start_response))
     said = {name.lower(): value for name, value in headers}
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    request_id = said.get("x-request-id", "")
+    told = said.get("x-request-id", ""), environ.get(ENDPOINT)
     if "content-length" not in said and status not in (204, 304):
-        return WsgiAnswer(status, encoded, b"", rest, request_id)
+        return WsgiAnswer(status, encoded, b"", rest, *told)
     try:
-        return WsgiAnswer(status, encoded, b"".join(rest), None, request_id)
+        return WsgiAnswer(status, encoded, b"".join(rest), None, *told)
     finally:
         rest.close()

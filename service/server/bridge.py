@@ -7,6 +7,7 @@ slowly, reads slowly or waits for the log to grow has none.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,6 +23,7 @@ from service.http.waiting import KEY, Waiting
 from service.log.follower import Follower
 from service.server.asked import WsgiAnswer, ask
 from service.server.environ import Environ, Scope, environ_of
+from service.server.journal import Journal
 from service.server.limits import BODY_SECONDS, DRAIN_SECONDS, LONGEST_DRAINED, MOST_HELD
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _CLOSE = [(b"connection", b"close")]
-_PROBES, _FEEDS = "/health/", "/api/ledger/v1/events"
+_PROBES, _FEEDS = ("/health/", "/metrics"), "/api/ledger/v1/events"
 _ASIDE = 2
 """Threads for probes, which must not wait behind any reader, and for feeds, behind which no other reader must wait."""
 
@@ -47,8 +49,11 @@ class Bridge:
     ``writers`` answer what commands, since those wait for the disk, and share it the better the more they are.
     """
 
-    def __init__(self, application: WSGIApplication, follower: Follower, readers: int, writers: int) -> None:
+    def __init__(
+        self, application: WSGIApplication, follower: Follower, journal: Journal, readers: int, writers: int
+    ) -> None:
         self.application = application
+        self.journal = journal
         self._follower = follower
         self._readers = ThreadPoolExecutor(readers, "read")
         self._writers = ThreadPoolExecutor(writers, "write")
@@ -70,6 +75,10 @@ class Bridge:
             pass
         finally:
             self._held -= len(body)
+
+    def tell_vitals(self, connections: int) -> None:
+        """Tell operators how this process is; to be called every second or so."""
+        self.journal.vitals.tell(connections, waiters=len(self._asleep))
 
     def stop(self) -> None:
         """Answer waiting requests at once, end streams, and close each connection after its answer."""
@@ -113,18 +122,21 @@ class Bridge:
 
     async def _answer(self, environ: Environ, send: Send, *, is_last: bool) -> None:
         """Send the answer; it announces the end of the connection where it is the last one there, or we stop."""
-        waiting = Waiting()
-        answer = await self._ask(self._threads_for(environ), environ, waiting)
-        while waiting.seconds > 0 and not self._is_stopping:
-            await self._wait(waiting)
-            waiting = waiting.again()
-            environ["HTTP_X_REQUEST_ID"] = answer.request_id
-            answer = await self._ask(self._feeds, environ, waiting)
-        headers = answer.headers + (_CLOSE if is_last or self._is_stopping else [])
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        if answer.rest is not None:
-            await self._pass_on(answer.rest, waiting, send)
-        await send({"type": "http.response.body", "body": answer.body})
+        begun, answer, waiting = time.monotonic(), None, Waiting()
+        try:
+            answer = await self._ask(self._threads_for(environ), environ, waiting)
+            while waiting.seconds > 0 and not self._is_stopping:
+                await self._wait(waiting)
+                waiting = waiting.again()
+                environ["HTTP_X_REQUEST_ID"] = answer.request_id
+                answer = await self._ask(self._feeds, environ, waiting)
+            headers = answer.headers + (_CLOSE if is_last or self._is_stopping else [])
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            if answer.rest is not None:
+                await self._pass_on(answer.rest, waiting, send)
+            await send({"type": "http.response.body", "body": answer.body})
+        finally:
+            self.journal.note(environ, answer, time.monotonic() - begun)
 
     async def _ask(self, threads: ThreadPoolExecutor, environ: Environ, waiting: Waiting) -> WsgiAnswer:
         environ["wsgi.input"].seek(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.app import create_app
+from service.app import Shared, create_app
 from service.background.loop import watch_in_background
 from service.background.reviewing import review_in_background
 from service.background.sealing import seal_in_background
@@ -10,13 +10,15 @@ from service.background.sweeping import sweep_in_background
 from service.background.token_uses import write_token_uses_in_background
 from service.ledger.ledger import Ledger
 from service.log.follower import Follower
+from service.readiness.words import parts_of
 from service.server.bridge import Bridge
+from service.server.journal import Journal
 from service.settings import Settings
 
 
-def begin(settings: Settings, readers: int, writers: int) -> Bridge:
+def begin(settings: Settings, shared: Shared, readers: int, writers: int) -> Bridge:
     """The service in one worker, with its work in the background, unless it only reads."""
-    app = create_app(settings)
+    app = create_app(settings, shared=shared)
     ledger: Ledger = app.extensions["ledger"]
     follower = Follower(ledger.event_log.max_notification_id)
     follower.follow_in_background()
@@ -26,4 +28,6 @@ def begin(settings: Settings, readers: int, writers: int) -> Bridge:
         seal_in_background(ledger)
         sweep_in_background(ledger)
         write_token_uses_in_background(ledger)
-    return Bridge(app, follower, readers, writers)
+    caches = {"stream_keys": ledger.event_log.stream_keys.cipher, "word_parts": parts_of}
+    journal = Journal(shared.measures, caches, has_lines=settings.operation.has_json_logs)
+    return Bridge(app, follower, journal, readers, writers)

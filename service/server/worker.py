@@ -17,6 +17,9 @@ from service.server.limits import GRACEFUL_SECONDS, STOP_SECONDS, most_connectio
 _PULSE_SECONDS = 0.25
 """How often a worker looks whether it is to stop, and whether the process that minds it is still there."""
 
+_VITALS_SECONDS = 1.0
+"""How often operators are told how a worker is."""
+
 
 class Worker(ASGIWorker):
     """gunicorn's worker on an event loop, with our connections.
@@ -72,11 +75,16 @@ class Worker(ASGIWorker):
             await self.loop.create_server(lambda: Connection(self), sock=listener.sock, backlog=self.cfg.backlog)
             for listener in self.sockets
         ]
+        tells_at = 0.0
         while self.alive and not self._is_told_to_stop and self.ppid == os.getppid():
             self.notify()
+            if self.loop.time() >= tells_at:
+                self.asgi.tell_vitals(len(self.connections))
+                tells_at = self.loop.time() + _VITALS_SECONDS
             await asyncio.sleep(_PULSE_SECONDS)
         if not self._quick_shutdown:
             await self._shutdown()
+        self.asgi.journal.write()
         self.alive = False
 
     async def _shutdown(self) -> None:

@@ -163,7 +163,8 @@ def test_what_does_not_exist_is_found(tmp_path: Path) -> None:
 
 
 def test_the_operators_guide_and_the_help_name_every_setting() -> None:
-    sources = [(ROOT / "service" / name).read_text("utf-8") for name in ("settings.py", "trusted_issuer.py")]
+    names = ("settings.py", "trusted_issuer.py", "operating.py")
+    sources = [(ROOT / "service" / name).read_text("utf-8") for name in names]
     read = re.findall(r'"(LEADLEDGER_\w+)"', "".join(sources))
     guide = (ROOT / "service" / "guides" / "operators.md").read_text("utf-8")
     assert sorted(SETTINGS) == sorted(set(read))

@@ -14,6 +14,7 @@ from service.clock import Clock, wall_clock
 from service.commands import tokens
 from service.ledger.ledger import Ledger, Origin
 from service.maintenance.startup import prepare
+from service.operating import Operation
 from service.settings import Settings
 from service.tokens import digest_of, new_token
 from tests.service.described import watch
@@ -28,12 +29,13 @@ def founded(url: str) -> None:
 
 
 @contextmanager
-def serving(url: str, clock: Clock = wall_clock) -> Iterator[Flask]:
+def serving(url: str, clock: Clock = wall_clock, operation: Operation | None = None) -> Iterator[Flask]:
     """The application on a founded database, in which requests may wait; its connections are given back in the end.
 
-    Whatever it was asked meanwhile, it must have answered as described.
+    It is operated as it is where nothing is set, unless it is said how. Whatever it was asked meanwhile, it must have
+    answered as described.
     """
-    app = create_app(Settings(database_url=url), clock)
+    app = create_app(Settings(database_url=url, operation=operation or Operation()), clock)
     surprises = watch(app)
     vars(app)["wsgi_app"] = Patient(app.wsgi_app)
     try:

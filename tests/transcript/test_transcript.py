@@ -24,6 +24,7 @@ from projections.engine.tables import read_models
 from service.app import create_app
 from service.maintenance.dump import dump
 from service.maintenance.startup import prepare
+from service.operating import Operation
 from service.sample.story import tell
 from service.sample.workdays import Workdays
 from service.settings import Settings
@@ -50,7 +51,13 @@ def seeded_company(databases: Databases, clock: SteppedClock) -> Iterator[Flask]
     with TemporaryDirectory() as folder, seeded_randomness(), databases.fresh() as url:
         signing_key = Path(folder, "signing-key")
         write_signing_key(signing_key)
-        settings = Settings(url, api_token=TOKEN, signing_key=signing_key, data_keys=Path(folder, "data-keys"))
+        settings = Settings(
+            url,
+            api_token=TOKEN,
+            signing_key=signing_key,
+            data_keys=Path(folder, "data-keys"),
+            operation=Operation(failed_logins=None),  # a stranger asks more than ten times
+        )
         prepare(settings, lambda: Workdays(NOW).beginning)
         app = create_app(settings, clock)
         try:

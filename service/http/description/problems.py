@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from service.http.description.fields import Described
 from service.http.description.headers import response
 from service.http.family import Family, Route
+from service.http.limits import UNLIMITED
 
 _TEXT: Described = {"type": "string"}
 _WIRE_PROBLEM: Described = {
@@ -31,6 +32,7 @@ _OWN_PROBLEM: Described = {
         "status": {"type": "integer"},
         "detail": _TEXT,
         "request_id": _TEXT,
+        "violated-policies": {"type": "array", "items": _TEXT},
         "errors": {
             "type": "array",
             "items": {
@@ -47,11 +49,12 @@ PROBLEMS = {"WireProblem": _WIRE_PROBLEM, "Problem": _OWN_PROBLEM}
 """The bodies: that of the public wire, and our own (RFC 9457)."""
 
 _MEDIA_TYPES = {"WireProblem": "application/json", "Problem": "application/problem+json"}
-_STATUSES = (400, 401, 403, 404, 408, 409, 413, 415, 422, 503, 504)
+_STATUSES = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503, 504)
 _HEADERS: Mapping[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
     409: ("Retry-After",),
     415: ("Accept-Encoding",),
+    429: ("Retry-After",),
     503: ("Retry-After",),
 }
 
@@ -88,6 +91,7 @@ def _possible(family: Family, route: Route) -> list[int]:
         413: route.body is not None,
         415: route.body is not None,
         422: route.is_command,
+        429: not route.path.startswith(UNLIMITED),
         503: True,
         504: route.is_command,
     }

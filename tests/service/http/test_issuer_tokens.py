@@ -20,6 +20,7 @@ from service.app import create_app
 from service.commands import users
 from service.http import issuer_keys
 from service.ledger.ledger import Origin
+from service.operating import Operation
 from service.settings import Settings
 from service.trusted_issuer import TrustedIssuer
 from tests.databases import Databases, SqliteDatabases, environment_of
@@ -43,7 +44,8 @@ def keys(tmp_path: Path) -> Path:
 
 
 def trusting(url: str, issuer: TrustedIssuer) -> Iterator[Flask]:
-    app = create_app(Settings(database_url=url, issuer=issuer))
+    unlimited = Operation(failed_logins=None)  # the tests try many wrong ones
+    app = create_app(Settings(database_url=url, issuer=issuer, operation=unlimited))
     yield app
     ledger_of(app).database.close()
 

@@ -19,7 +19,7 @@ from tests.service.http.ledger.conftest import OURS
 from tests.service.http.second_forms import ask_second_forms
 from tests.service.serving import client_of, founded, serving
 
-PAGES = {"getStart", "findDescription", "getHandbook", "getCheckpoint", "getKey", "getEventStream"}
+PAGES = {"getStart", "findDescription", "getHandbook", "getCheckpoint", "getKey", "getEventStream", "getMetrics"}
 """What answers something else than JSON."""
 
 

@@ -1,0 +1,174 @@
+"""Keeps to how much an address and a token may ask, and tells clients what is left of it."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from flask import Flask, Request, Response, g, request
+
+from projections.engine.reading import Reading
+from projections.users import Caller
+from service.http.addresses import source_of
+from service.http.auth import Expired, Unauthorized, authenticate, token_of
+from service.http.issuer_tokens import is_of_an_issuer
+from service.http.waiting import waiting_of
+from service.ledger.ledger import Ledger
+from service.operating import Quota
+from service.shared.quotas import Quotas, Spent
+
+UNLIMITED = ("/health/", "/metrics")
+"""Where those ask who watch the service, just when it is asked too much."""
+
+WIRE = ("/v1/", "/api/v1/", "/api/v2/")
+
+_KNOWN = Quota(1, 86_400)
+_LOOK_AGAIN_SECONDS = 3600.0
+_MOST_REMEMBERED = 10_000
+
+
+class Policy(NamedTuple):
+    """A limit by the name that clients know it by, and how the one stands to it who has asked."""
+
+    name: str
+    quota: Quota
+    spent: Spent
+
+
+class TooMany(Exception):
+    """More was asked than a limit allows; the message says which, and when to ask again.
+
+    Its ``kind`` is the type of problem (draft-ietf-httpapi-ratelimit-headers-11, section 5).
+    """
+
+    kind = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+
+    def __init__(self, policy: Policy, what: str) -> None:
+        super().__init__(f"{what}; try again in {policy.spent.seconds} seconds")
+        self.policy = policy
+
+
+class TooManyFailures(TooMany):
+    """Too many tokens from one address have let nobody in."""
+
+    kind = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected"
+
+
+class Limits:
+    """Lets users in, within the limits that operators have set.
+
+    From an address with too many failed logins nobody is let in with a token that has not been good there before: it
+    is not even looked up, so that nobody can go on guessing. Whoever has used his token from there within a day goes
+    on, though he may share the address with somebody who guesses.
+    """
+
+    def __init__(self, ledger: Ledger, quotas: Quotas) -> None:
+        operation = ledger.settings.operation
+        self._ledger = ledger
+        self._quotas = quotas
+        self._of_token = operation.token_limit
+        self._of_address = operation.address_limit
+        self._failures = operation.failed_logins
+        self._known: set[int] = set()
+        self._forgets_at = 0.0
+
+    def install(self, app: Flask) -> None:
+        """Check each request's address, where that is limited, and tell clients what is left."""
+        if self._of_address is not None:
+            app.before_request(lambda: self._check_address(request))
+        app.after_request(tell)
+
+    def let_in(self, reading: Reading, request: Request, *, is_first: bool) -> Caller:
+        """The user whom the request's token lets in. Raises `Unauthorized`, `ManyTokens` and `TooMany`."""
+        token = token_of(request)
+        if token is None or self._failures is None:
+            user = authenticate(reading, token, self._ledger)
+        else:
+            user = self._recognized(reading, token, request.remote_addr or "", self._failures)
+        if self._of_token is not None and is_first and not request.path.startswith(UNLIMITED):
+            self._count("token", self._of_token, user.token_id or f"user {user.user_id}")
+        return user
+
+    def _check_address(self, request: Request) -> None:
+        is_counted = not request.path.startswith(UNLIMITED) and not waiting_of(request).is_again
+        if self._of_address is not None and is_counted:
+            self._count("address", self._of_address, source_of(request.remote_addr or ""))
+
+    def _count(self, name: str, quota: Quota, key: str) -> None:
+        policy = _noted(name, quota, self._quotas.count(quota, name, key))
+        if policy.spent.is_over:
+            raise TooMany(policy, f"this {name} may ask {quota.count} times in {quota.seconds} seconds")
+
+    def _recognized(self, reading: Reading, token: str, address: str, failures: Quota) -> Caller:
+        """As `authenticate`, but it counts failures, and looks no more tokens up where there were too many."""
+        is_known = self._remembers(address, token)
+        if not is_known and not self._is_signed(token):
+            self._check_failures(failures, source_of(address), token)
+        try:
+            user = authenticate(reading, token, self._ledger)
+        except Expired:
+            raise  # it was good: whoever has it did not guess it
+        except Unauthorized:
+            spent = self._quotas.count(failures, "failed-logins", source_of(address))
+            if spent.is_over:
+                raise _too_many_failures(failures, spent) from None
+            raise
+        if not is_known:
+            self._quotas.renew(_KNOWN, "known", source_of(address), token)
+            self._known.add(hash((address, token)))
+        return user
+
+    def _is_signed(self, token: str) -> bool:
+        """Whether an issuer's signature tells if a token is good: such a one is often new, and nobody guesses it."""
+        return self._ledger.settings.issuer is not None and is_of_an_issuer(token)
+
+    def _check_failures(self, failures: Quota, source: str, token: str) -> None:
+        spent = self._quotas.look(failures, "failed-logins", source)
+        if spent.is_over and not self._quotas.look(_KNOWN, "known", source, token).is_over:
+            raise _too_many_failures(failures, spent)
+
+    def _remembers(self, address: str, token: str) -> bool:
+        """Whether this process has seen lately that a token was good at an address: then no look is needed."""
+        now = time.monotonic()
+        if now > self._forgets_at or len(self._known) > _MOST_REMEMBERED:
+            self._known.clear()
+            self._forgets_at = now + _LOOK_AGAIN_SECONDS
+        return hash((address, token)) in self._known
+
+
+def tell(response: Response) -> Response:
+    """The answer with what is left of each limit that was looked at.
+
+    In our own words that is draft-ietf-httpapi-ratelimit-headers-11, whose Retry-After is never earlier than the end of
+    the window; on the public wire it is the vendor's headers about the limit that is nearest (wire reference 1.9).
+    """
+    policies: list[Policy] | None = g.get("policies")
+    if not policies:
+        return response
+    if over := [policy.spent.seconds for policy in policies if policy.spent.is_over]:
+        response.headers["Retry-After"] = str(max(over))
+    if request.path.startswith(WIRE):
+        nearest = min(policies, key=lambda policy: policy.spent.left)
+        response.headers["x-ratelimit-limit"] = str(nearest.quota.count)
+        response.headers["x-ratelimit-remaining"] = str(nearest.spent.left)
+        response.headers["x-ratelimit-reset"] = str(nearest.spent.seconds)
+    else:
+        response.headers["RateLimit-Policy"] = ", ".join(
+            f'"{policy.name}";q={policy.quota.count};w={policy.quota.seconds}' for policy in policies
+        )
+        response.headers["RateLimit"] = ", ".join(
+            f'"{policy.name}";r={policy.spent.left};t={policy.spent.seconds}' for policy in policies
+        )
+    return response
+
+
+def _too_many_failures(quota: Quota, spent: Spent) -> TooManyFailures:
+    policy = _noted("failed-logins", quota, spent)
+    return TooManyFailures(policy, "too many tokens from this address have let nobody in")
+
+
+def _noted(name: str, quota: Quota, spent: Spent) -> Policy:
+    """A policy, kept for the headers of the answer."""
+    policy = Policy(name, quota, spent)
+    g.setdefault("policies", []).append(policy)
+    return policy

@@ -1,0 +1,1 @@
+"""What the worker processes of one machine share in memory: limits, and the numbers that operators see."""
