@@ -88,19 +88,23 @@ class IssuerKeys:
 
     def _look(self) -> bool:
         """Read the keys again, unless that was done just now. Answers False where nobody knows what they are."""
-        if not self._is_over(self._looked_at, AGAIN_SECONDS):
-            return self._read_at is not None
-        if not self._looking.acquire(blocking=False):
-            return False
+        if self._is_over(self._looked_at, AGAIN_SECONDS):
+            if not self._looking.acquire(blocking=False):
+                return False
+            try:
+                if self._is_over(self._looked_at, AGAIN_SECONDS):
+                    self._read_again()
+            finally:
+                self._looking.release()
+        return self._read_at is not None
+
+    def _read_again(self) -> None:
         try:
             self._keys = keys_of(_read(self._source))
             self._read_at = time.monotonic()
         except UnreadableKeys as error:
             _log.warning("the keys of the trusted issuer cannot be read: %s", error)
-        finally:
-            self._looked_at = time.monotonic()
-            self._looking.release()
-        return self._read_at is not None
+        self._looked_at = time.monotonic()
 
     @staticmethod
     def _is_over(since: float | None, seconds: float) -> bool:
