@@ -86,7 +86,7 @@ def claims_of(token: str, issuer: TrustedIssuer, now: datetime) -> Claims:
 def _user(claims: Mapping[str, Any], issuer: TrustedIssuer) -> tuple[str | None, int | None]:
     told = claims.get(issuer.claim)
     if issuer.is_address:
-        if isinstance(told, str) and told and claims.get("email_verified", True) is True:
+        if isinstance(told, str) and told and told.isprintable() and claims.get("email_verified", True) is True:
             return told, None
     elif isinstance(told, int | str) and not isinstance(told, bool) and _ID.fullmatch(str(told)):
         return None, int(told)
