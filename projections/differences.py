@@ -63,9 +63,9 @@ class Compared:
 
     def gone_to(self, row: Row) -> str | None:
         """Where a thing is that is not there any more; None for one that is there."""
-        if self.kind.places:
-            return None if row["place"] in self.kind.places else str(row["place"])
-        return "deleted" if row["is_deleted"] else None
+        if self.kind.has(row):
+            return None
+        return str(row["place"]) if self.kind.places else "deleted"
 
     def facts(self, row: Row | None) -> Facts:
         """What a version says, wherever the thing is; nothing where there is no version."""

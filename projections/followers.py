@@ -36,6 +36,7 @@ FOLLOWERS = record_table(
     Column("creator_id", Number),
     Column("editor_id", Number),
     indexes=[
+        present_index("followers_by_user", "user_id", "follower_id"),
         present_index("followers_by_deal", "deal_id", "follower_id"),
         present_index("followers_by_person", "person_id", "follower_id"),
         present_index("followers_by_organization", "organization_id", "follower_id"),
@@ -76,6 +77,12 @@ def follower(reading: Reading, followed: str, key: int, user_id: int) -> Row | N
 def followers(reading: Reading, followed: str, key: int, *, after: Sequence[Any] | None, limit: int) -> list[Row]:
     """Who follows a thing, those who began first coming first, behind one of them, and one more where more follow."""
     part = Part(only=[(followed, key)], order=(READ_MODEL.key,), after=after, limit=limit)
+    return READ_MODEL.listed(reading, part)
+
+
+def following(reading: Reading, user_id: int, *, after: Sequence[Any] | None, limit: int) -> list[Row]:
+    """The rows of what a user follows, in order and pages as those of `followers`."""
+    part = Part(only=[("user_id", user_id)], order=(READ_MODEL.key,), after=after, limit=limit)
     return READ_MODEL.listed(reading, part)
 
 

@@ -29,6 +29,7 @@ from aggregates.user import UserEvent
 from projections.activities import ACTIVITIES
 from projections.activity_types import ACTIVITY_TYPES
 from projections.deals import DEALS
+from projections.engine.rows import Row
 from projections.engine.tables import key_columns
 from projections.followers import FOLLOWERS
 from projections.lead_labels import LEAD_LABELS
@@ -71,6 +72,10 @@ class Kind:
         """The column of their ids."""
         (column,) = key_columns(self.table)
         return column
+
+    def has(self, row: Row) -> bool:
+        """Whether a row is of a thing that is there."""
+        return row["place"] in self.places if self.places else not row["is_deleted"]
 
     def stream_of(self, key: int | str) -> UUID:
         """The stream of the thing with that id: a UUID is itself that of its stream."""

@@ -47,6 +47,7 @@ class DealFacts(TypedDict, total=False):
     close_time: str | None
     is_archived: bool
     archive_time: str | None
+    origin_id: str | None
 
 
 def add(tx: Transaction, facts: DealFacts, origin: str = "API") -> Row:
@@ -62,6 +63,7 @@ def add(tx: Transaction, facts: DealFacts, origin: str = "API") -> Row:
         label_ids=facts.get("label_ids", []),
         probability=facts.get("probability"),
         origin=origin,
+        origin_id=facts.get("origin_id"),
         **_place(tx, facts),
     )
     _close(deal, facts)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from aggregates.deal import Deal
 from aggregates.follower import Follower
 from aggregates.identity import stream_id
-from aggregates.organization import Organization
-from aggregates.person import Person
 from aggregates.refusals import Gone, Refusal
 from projections.engine.rows import Row
 from projections.followers import FOLLOWED, FOLLOWERS, follower
+from projections.kinds import NAMED_BY
 from projections.users import USERS
 from service.commands import references
 from service.ledger.ledger import Transaction
-
-_AGGREGATES: dict[str, type[Deal | Person | Organization]] = {
-    f"{kind.kind}_id": kind for kind in (Deal, Person, Organization)
-}
 
 
 def add(tx: Transaction, followed: str, key: int, user_id: int) -> Row:
@@ -24,12 +18,11 @@ def add(tx: Transaction, followed: str, key: int, user_id: int) -> Row:
 
     Raises `Gone` for a thing that is not there, and `Refusal` where the user follows it already.
     """
-    _check_present(tx, followed, key)
+    thing = _present(tx, followed, key)
     references.existing(tx, USERS, "user", user_id)
     if follower(tx.reading, followed, key, user_id) is not None:
         raise Refusal(f"user {user_id} follows it already")
-    opportunity_id = tx.row(FOLLOWED[followed], key).get("opportunity_id")
-    facts = {"user_id": user_id, "opportunity_id": opportunity_id, followed: key}
+    facts = {"user_id": user_id, "opportunity_id": thing.get("opportunity_id"), followed: key}
     added = Follower.add(tx.next_number("follower"), **facts)
     tx.save(added)
     return tx.row(FOLLOWERS, added.follower_id)
@@ -37,13 +30,13 @@ def add(tx: Transaction, followed: str, key: int, user_id: int) -> Row:
 
 def delete(tx: Transaction, followed: str, key: int, user_id: int) -> None:
     """Let a user follow a thing no longer. Raises `Gone` where the user does not, or the thing is not there."""
-    _check_present(tx, followed, key)
+    _present(tx, followed, key)
     _end(tx, follower(tx.reading, followed, key, user_id))
 
 
 def delete_by_id(tx: Transaction, followed: str, key: int, follower_id: int) -> None:
     """As `delete`, of the follower that has an id; one of another thing is none of this."""
-    _check_present(tx, followed, key)
+    _present(tx, followed, key)
     row = tx.visible(FOLLOWERS, follower_id)
     _end(tx, None if row is None or row[followed] != key else row)
 
@@ -56,6 +49,8 @@ def _end(tx: Transaction, row: Row | None) -> None:
     tx.save(ended)
 
 
-def _check_present(tx: Transaction, followed: str, key: int) -> None:
-    kind = _AGGREGATES[followed]
-    tx.load(kind, stream_id(kind.kind, key)).check_present()
+def _present(tx: Transaction, followed: str, key: int) -> Row:
+    row, kind = tx.visible(FOLLOWED[followed], key), NAMED_BY[followed]
+    if row is None or not kind.has(row):
+        raise Gone(f"there is no {kind.name} {key}")
+    return row

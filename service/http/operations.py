@@ -16,7 +16,7 @@ from service.ledger.ledger import Transaction
 
 Add = Callable[[Transaction, Any], Row]
 Edit = Callable[[Transaction, Any, Any], Row]
-Delete = Callable[[Transaction, Any], None]
+Delete = Callable[[Transaction, Any], object]
 
 
 def serve_get(resource: Resource, summary: str, query: type[Schema] = Schema) -> None:

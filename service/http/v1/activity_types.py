@@ -16,6 +16,7 @@ from service.http.operations import serve_add, serve_update
 from service.http.pipedrive import v1
 from service.http.resource import Resource
 from service.http.times import classic
+from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1.lists import serve_whole_list
 from service.http.wire_fields import WireField
 
@@ -70,3 +71,8 @@ serve_update(ACTIVITY_TYPE, "Rename a kind of activity, draw it anew or give it 
 def delete_activity_type(call: Call, activity_type_id: int) -> Any:
     """Give a kind of activity up; activities of that kind stay what they are."""
     return ACTIVITY_TYPE.execute(call, partial(commands.delete, activity_type_id=activity_type_id))
+
+
+serve_bulk_delete(
+    ACTIVITY_TYPE, "Give kinds of activities up.", commands.delete
+)

@@ -21,8 +21,8 @@ from service.http.loose_fields import Loose
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.time_fields import Day
 from service.http.times import classic
+from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.addresses import address_fields, with_address, with_read_addresses
-from service.http.v1_forms.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, Body, form_of, older
 from service.http.v1_forms.offset_lists import Compared, plain, serve_offset_list
 from service.http.v1_forms.references import as_number, name_of, related_objects, with_references

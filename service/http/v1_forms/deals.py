@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,15 +20,15 @@ from projections.stages import STAGES
 from service.clock import timestamp
 from service.commands import deals as commands
 from service.http.call import Call
-from service.http.fields import Amount, Flag, Offset, QueryFlag, Refused
+from service.http.fields import Amount, Flag, Offset, QueryFlag, Refused, Text
 from service.http.json import money
 from service.http.loose_fields import LabelIds
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.times import classic
+from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, NEXT_TOLD, with_agendas
-from service.http.v1_forms.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.forms import Body, SearchInWords, cc_email, form_of, older
 from service.http.v1_forms.offset_lists import Compared, serve_offset_list
 from service.http.v1_forms.references import (
@@ -54,9 +54,12 @@ class DealBody(Body):
     lacking = "Deal title must be given."
 
     @post_load
-    def with_one_placement(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The facts; a stage decides about the pipeline."""
-        return {name: value for name, value in facts.items() if name != "pipeline_id" or "stage_id" not in facts}
+    def in_our_words(self, facts: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The facts; a stage decides about the pipeline, and the status ``deleted`` says that the deal is."""
+        unsaid = {"pipeline_id"} if "stage_id" in facts else set()
+        if facts.get("status") == "deleted":
+            unsaid, facts = unsaid | {"status"}, {**facts, "is_deleted": True}
+        return {name: value for name, value in facts.items() if name not in unsaid}
 
 
 class StatusQuery(Offset):
@@ -186,7 +189,7 @@ DEAL = form_of(
         "visible_to",
         WireField("label", LabelIds(), _NO_TEXT, source="label_ids", convert=_label),
         "origin",
-        "origin_id",
+        replace(older(v2.DEAL, "origin_id"), takes=Text(allow_none=True), in_body="new"),
         "channel",
         "channel_id",
         *(name for each in ("acv", "arr", "mrr") for name in (each, always_null(f"{each}_currency", fields.String))),
@@ -213,21 +216,25 @@ DEAL = form_of(
 )
 
 
-def _add(tx: Transaction, facts: Any) -> Row:
-    return _as_said(tx, facts, lambda said: commands.add(tx, said))
+class _Said(commands.DealFacts, total=False):
+    """What a client says of a deal, and whether it is to be thrown away."""
+
+    is_deleted: bool
 
 
-def _edit(tx: Transaction, deal_id: int, facts: Any) -> Row:
-    return _as_said(tx, facts, lambda said: commands.edit(tx, deal_id, said))
+def _add(tx: Transaction, facts: _Said) -> Row:
+    return _as_said(tx, facts, commands.add(tx, facts))
 
 
-def _as_said(tx: Transaction, facts: Any, command: Callable[[Any], Row]) -> Row:
-    """The row of a deal after a command; the status ``deleted`` throws the deal away in the end."""
-    if facts.get("status") != "deleted":
-        return command(facts)
-    deal_id = command({name: value for name, value in facts.items() if name != "status"})["deal_id"]
-    commands.delete(tx, deal_id)
-    return tx.row(DEALS, deal_id)
+def _edit(tx: Transaction, deal_id: int, facts: _Said) -> Row:
+    return _as_said(tx, facts, commands.edit(tx, deal_id, facts))
+
+
+def _as_said(tx: Transaction, facts: _Said, row: Row) -> Row:
+    if not facts.get("is_deleted"):
+        return row
+    commands.delete(tx, row["deal_id"])
+    return tx.row(DEALS, row["deal_id"])
 
 
 serve_offset_list(

@@ -15,9 +15,9 @@ from service.http.fields import Offset
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
+from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms import contact_fields as contacts
 from service.http.v1_forms.addresses import address_fields, with_address, with_read_addresses
-from service.http.v1_forms.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, SearchInWords, cc_email, form_of, older
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v1_forms.references import as_object, name_of, related_objects

@@ -11,7 +11,7 @@ from service.commands import stages as commands
 from service.http.call import Call
 from service.http.fields import Flag
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
-from service.http.v1_forms.bulk_deletes import serve_bulk_delete
+from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.forms import ACTIVE_FLAG, Body, form_of, older
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v2 import stages as v2

@@ -74,6 +74,19 @@ class Listed:
         return sorted(wanted, key=lambda row: [row[name] for name in self.order], reverse=self.descending)
 
 
+@dataclass(frozen=True)
+class ListedByOffset(Listed):
+    """A list whose pages begin so many rows in."""
+
+    def pages(self, reading: Reading) -> Iterator[Row]:
+        """The rows of all pages, each asked for by how many came before."""
+        start, found = 0, self.ask(reading, [0])
+        while found:
+            yield from found[:LIMIT]
+            start += LIMIT
+            found = self.ask(reading, [start]) if len(found) > LIMIT else []
+
+
 def an_inbox(order: str, descending: bool, **only: Any) -> Listed:
     def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
         found = inbox.open_leads(reading, only=only, order=order, descending=descending, after=after, limit=LIMIT)
@@ -105,7 +118,18 @@ def some_deals(
     return Listed(DEALS, {"place": "pipeline", **told, **only}, order, descending, ask)
 
 
+def some_deals_by_offset(order: tuple[str, ...], descending: bool) -> Listed:
+    def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
+        [start] = after or [0]
+        ways = (descending,) * len(order)
+        part = Part(only=[("owner_id", 1)], order=order, descending=ways, start=start, limit=LIMIT)
+        return deal_lists.deals(reading, part, deal_lists.LIVING, is_archived=False, deleted_since="2000")
+
+    return ListedByOffset(DEALS, {"place": "pipeline", "owner_id": 1}, order, descending, ask)
+
+
 LISTS = [
+    *(some_deals_by_offset((*name, "deal_id"), way) for name in ((), ("update_time",)) for way in (False, True)),
     *(an_inbox(order, descending) for order in inbox.ORDERS for descending in (False, True)),
     *(an_inbox("added", descending, was_seen=True) for descending in (False, True)),
     *(a_stage(stage_id) for stage_id in (3, 4, 5)),

@@ -17,7 +17,9 @@ Ask = Callable[..., Any]
 
 def is_second_form(family: Family, route: Route) -> bool:
     """Whether a route is version 1's about things that are version 2's own, and the vendor has retired it."""
-    return family.name == "v1" and OF_BOTH_VERSIONS.match(route.path) is not None and not NOT_RETIRED.search(route.path)
+    if family.name != "v1" or NOT_RETIRED.search(route.path):
+        return False
+    return OF_BOTH_VERSIONS.match(route.path) is not None or (route.method, route.path) == ("DELETE", "/activityTypes")
 
 
 def ask_second_forms(ask: Ask) -> None:
@@ -86,3 +88,4 @@ def _ask_about_activities(ask: Ask) -> None:
         ask("GET", f"{path}/activities?done=0&exclude={made[1]}")
     ask("DELETE", f"/v1/activities/{made[0]}")
     ask("DELETE", f"/v1/activities?ids={made[1]},{made[2]}")
+    ask("DELETE", "/v1/activityTypes?ids=5,6")

@@ -53,6 +53,12 @@ def test_a_kind_of_activity_is_added_changed_and_given_up(client: FlaskClient) -
         refused(client, method, f"{TYPES}/7", {"name": "x"}, "Activity type not found", 404)
 
 
+def test_many_kinds_of_activities_are_given_up_at_once_those_that_are_there(client: FlaskClient) -> None:
+    assert ask(client, "DELETE", f"{TYPES}?ids=5,99,6,5") == {"id": [5, 6]}
+    assert [kind["id"] for kind in ask(client, "GET", TYPES) if kind["active_flag"]] == [1, 2, 3, 4]
+    refused(client, "DELETE", f"{TYPES}?ids=5,6", None, "Please provide at least one item to delete")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -71,6 +77,11 @@ def test_a_kind_of_activity_needs_a_name_and_a_picture(client: FlaskClient, body
 
 def test_only_administrators_change_kinds_of_activities(app: Flask, client: FlaskClient) -> None:
     _, hers = a_colleague(app)
-    for method, path in (("POST", TYPES), ("PUT", f"{TYPES}/1"), ("DELETE", f"{TYPES}/1")):
+    for method, path in (
+        ("POST", TYPES),
+        ("PUT", f"{TYPES}/1"),
+        ("DELETE", f"{TYPES}/1"),
+        ("DELETE", f"{TYPES}?ids=1"),
+    ):
         refused(hers, method, path, {"name": "x", "icon_key": "car"}, "only an administrator", 403)
     assert ask(hers, "GET", TYPES) == ask(client, "GET", TYPES)
