@@ -38,8 +38,8 @@ from service.http.v2 import lead_search as v2_lead_search
 # isort: split
 # These are made of version 2's resources, and described behind all others of version 1.
 from service.http.v1_forms import activities as v1_activities
+from service.http.v1_forms import deal_details, linked_lists
 from service.http.v1_forms import deals as v1_deals
-from service.http.v1_forms import linked_lists
 from service.http.v1_forms import organizations as v1_organizations
 from service.http.v1_forms import persons as v1_persons
 from service.http.v1_forms import pipelines as v1_pipelines
@@ -65,6 +65,7 @@ RESOURCES = (
     stages,
     v1_pipelines,
     v1_deals,
+    deal_details,
     v1_persons,
     v1_organizations,
     v1_activities,

@@ -73,6 +73,4 @@ def delete_activity_type(call: Call, activity_type_id: int) -> Any:
     return ACTIVITY_TYPE.execute(call, partial(commands.delete, activity_type_id=activity_type_id))
 
 
-serve_bulk_delete(
-    ACTIVITY_TYPE, "Give kinds of activities up.", commands.delete
-)
+serve_bulk_delete(ACTIVITY_TYPE, "Give kinds of activities up.", commands.delete)

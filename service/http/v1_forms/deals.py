@@ -23,7 +23,7 @@ from service.http.call import Call
 from service.http.fields import Amount, Flag, Offset, QueryFlag, Refused, Text
 from service.http.json import money
 from service.http.loose_fields import LabelIds
-from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.operations import serve_add, serve_delete, serve_update
 from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.times import classic
@@ -250,7 +250,6 @@ serve_search(
     complete=v2.with_currency,
     paging=BY_OFFSET,
 )
-serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can still be read for a while.")
 serve_add(DEAL, "Let a deal enter a pipeline.", _add, status=201)
 serve_update(DEAL, "Correct a deal, move it on, win or lose it, put it aside or fetch it back.", _edit, "PUT")
 serve_delete(DEAL, "Throw a deal away.", commands.delete)

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.databases import Databases
 from tests.service.http.first_version import CLASSIC, done, refused
+from tests.service.http.ledger.conftest import Company
+from tests.service.serving import client_of, founded, serving
 
 ADMINISTRATOR = {
     "id": 1,
@@ -206,3 +209,43 @@ def test_refusals_are_worded_as_version_1_does(client: FlaskClient) -> None:
     refused(client.post("/v1/deals", json={"value": 1}), "Deal title must be given.")
     refused(client.post("/v1/deals", json={"title": "x", "owner_id": 1}), "Invalid field(s) in the payload: owner_id")
     refused(client.post("/v1/deals", json={"title": "x", "person_id": "9"}), "there is no person 9")
+
+
+def test_whoever_gets_one_deal_sees_its_last_and_its_next_activity(client: FlaskClient) -> None:
+    deal = added(client)["id"]
+    assert (one(client, deal)["last_activity"], one(client, deal)["next_activity"]) == (None, None)
+    for is_done in (1, 0):
+        done(client.post("/v1/activities", json={"subject": "Call", "deal_id": deal, "done": is_done}), 201)
+    shown = one(client, deal)
+    assert shown["last_activity"] == done(client.get("/v1/activities/1"))
+    assert shown["next_activity"] == done(client.get("/v1/activities/2"))
+
+
+def test_a_deal_stays_in_its_stages_while_it_is_open(databases: Databases) -> None:
+    company = Company()
+    with databases.fresh(founded) as url, serving(url, company.clock) as app:
+        client = client_of(app)
+        done(client.post("/api/v2/persons", json={"name": "Kari Berg"}))
+        deal = added(client, person_id=1)["id"]
+        for seconds, facts in ((60, {"stage_id": 3}), (5, {"title": "Pump"}), (5, {"status": "won"}), (900, {})):
+            company.wait(seconds=seconds)
+            done(client.put(f"/v1/deals/{deal}", json=facts))
+        won = one(client, deal)["stay_in_pipeline_stages"]
+        assert won == {"times_in_stages": {"1": 60, "2": 0, "3": 10}, "order_of_stages": [1, 2, 3]}
+        done(client.put(f"/v1/deals/{deal}", json={"status": "open", "stage_id": 2}))
+        company.wait(seconds=7)
+        again = one(client, deal)["stay_in_pipeline_stages"]
+        assert again == {"times_in_stages": {"1": 60, "2": 7, "3": 10}, "order_of_stages": [1, 2]}
+        asked = client.post(f"/api/ledger/v1/deals/{deal}/revert", json={"reason": "Only gathering prices"})
+        assert asked.status_code == 200
+        company.wait(days=1)
+        assert one(client, deal)["stay_in_pipeline_stages"] == again, "a lead stands in no stage"
+
+
+def test_a_new_deal_may_say_what_it_is_called_where_it_comes_from(client: FlaskClient) -> None:
+    assert added(client, origin_id="form-7")["origin_id"] == "form-7"
+    refused(client.put("/v1/deals/1", json={"origin_id": "x"}), "Invalid field(s) in the payload: origin_id")
+
+
+def one(client: FlaskClient, deal_id: int) -> Any:
+    return done(client.get(f"/v1/deals/{deal_id}"))

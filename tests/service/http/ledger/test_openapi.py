@@ -243,6 +243,7 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         "/api/v2/persons",
         "/v1/users/1/followers",
         "/api/v2/users/1/followers",
+        f"{OURS}/users/1/following",
         "/api/v2/deals/1?include_fields=followers_count,first_won_time,source_lead_id,files_count,last_incoming_mail_time",
         "/api/v2/persons/1?include_fields=marketing_status,open_deals_count&include_labels=true",
         "/api/v2/persons/search?term=kari",
