@@ -65,3 +65,4 @@ class FormStory(Commands):
         self._do("PUT", path, {"done": 1, "user_id": 2, "attendees": [{"email_address": "kari@agotnes.example"}]})
         self._do("DELETE", path)
         self._do("DELETE", f"/v1/activities?ids={made[1]},{made[2]}")
+        self._do("DELETE", "/v1/activityTypes?ids=5,6,99")

@@ -204,6 +204,7 @@ class Story(Commands):
             follower = self._made(old, {"user_id": 2})
             for user_id in (3, 3, 99):
                 self._do("POST", new, {"user_id": user_id})
+            self._recorder.ask("GET", f"{OURS}/users/2/following")
             self._do("DELETE", f"{old}/{follower}")
             self._do("DELETE", f"{new}/2")
             self._do("DELETE", f"{new}/3")

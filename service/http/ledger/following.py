@@ -7,14 +7,15 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, find_all
+from projections.engine.rows import Row, find, find_all
 from projections.followers import FOLLOWED, following
 from projections.kinds import NAMED_BY
+from projections.users import USERS
 from service.http.call import Call
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.problem_details import ledger
+from service.http.resource import row_ever_or_404
 from service.http.time_fields import Moment
-from service.http.v1.users import USER
 
 _KINDS = {name: NAMED_BY[name] for name in FOLLOWED}
 
@@ -38,9 +39,9 @@ class Followed(Schema):
 )
 def get_following(call: Call, user_id: int) -> dict[str, Any]:
     """What a user follows, and since when: what was followed first comes first."""
-    USER.row(call, user_id)
     limit, name = call.query["limit"], ("following", str(user_id))
     with call.reading() as reading:
+        row_ever_or_404(find(reading, USERS, user_id), call.now)
         found = following(reading, user_id, after=behind(call.query["cursor"], name), limit=limit)
         shown = _shown(reading, found)
     return page(found, limit, name, lambda row: shown[row["follower_id"]], lambda row: (row["follower_id"],))
