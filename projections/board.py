@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,9 +12,9 @@ from projections.deals import DEALS, STAGE_TOTALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.engine.statements import COMPILED, Query
+from projections.engine.statements import COMPILED, Query, chunks
 from projections.engine.tables import Number
-from projections.engine.validity import begun, current, every_version, holding
+from projections.engine.validity import Validity, begun, current, every_version, holding
 from projections.engine.visibility import RESTRICTIONS, is_hidden
 from projections.names import with_names
 from projections.places import PIPELINE
@@ -55,10 +55,8 @@ class StageTotal(NamedTuple):
     amount_by_stage: int
     amount_by_deal: int
 
-    def without(self, some: StageTotal | None) -> StageTotal:
+    def without(self, some: StageTotal) -> StageTotal:
         """What is left where some of the deals do not count."""
-        if some is None:
-            return self
         left = (each - less for each, less in zip(self[2:], some[2:], strict=True))
         return StageTotal(self.stage_id, self.currency, *left)
 
@@ -83,14 +81,21 @@ def totals(reading: Reading, pipeline_id: int) -> list[StageTotal]:
 
     For a user, what the user may not see is taken off: that costs a look at each deal that is hidden.
     """
-    asked = {"pipeline_id": pipeline_id}
-    kept = list(map(StageTotal._make, _TOTALS.tuples(reading, asked)))
+    totals = list(map(StageTotal._make, _TOTALS.tuples(reading, {"pipeline_id": pipeline_id})))
     if reading.viewer is None:
-        return kept
-    found = _HIDDEN.tuples(reading.seen_by(None), {**asked, **reading.values, **_OPEN})
-    hidden = {total[:2]: total for total in map(StageTotal._make, found)}
-    left = (total.without(hidden.get(total[:2])) for total in kept)
-    return [total for total in left if total.deals > 0]
+        return totals
+    left = {total[:2]: total for total in totals}
+    for hidden in _hidden(reading, pipeline_id):
+        left[hidden[:2]] = left[hidden[:2]].without(hidden)
+    return [total for total in left.values() if total.deals > 0]
+
+
+def _hidden(reading: Reading, pipeline_id: int) -> Iterator[StageTotal]:
+    """What the hidden deals of a pipeline add up to, some of them at a time."""
+    everything, asked = reading.seen_by(None), {"pipeline_id": pipeline_id, **_OPEN}
+    numbers = [number for (number,) in _HIDDEN.tuples(everything, reading.values)]
+    for some in chunks(numbers):
+        yield from map(StageTotal._make, _SUMS.tuples(everything, {**asked, "some": some}))
 
 
 def first_deals(reading: Reading, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
@@ -152,24 +157,6 @@ _LAST = select(func.max(_EARLIER.c.valid_from)).where(
     _EARLIER.c.currency == _KNOWN.c.currency,
     begun(_EARLIER),
 )
-_DEAL = DEALS.alias("deal_now")
-_IS_ESTIMATED = DEALS.c.probability.is_not(None)
-_HIDDEN = Query(
-    select(
-        DEALS.c.stage_id,
-        func.coalesce(DEALS.c.currency, "").label("total_currency"),
-        func.count().label("deals"),
-        _sum("amount", DEALS.c.amount),
-        _sum("amount_by_stage", case((_IS_ESTIMATED, 0), else_=DEALS.c.amount)),
-        _sum("amount_by_deal", case((_IS_ESTIMATED, DEALS.c.amount * DEALS.c.probability), else_=0)),
-    )
-    .select_from(RESTRICTIONS)
-    .join(_DEAL, and_(_DEAL.c.opportunity_id == RESTRICTIONS.c.subject_id, current(_DEAL)))
-    .join(DEALS, and_(DEALS.c.deal_id == _DEAL.c.deal_id, holding(DEALS)))
-    .where(current(RESTRICTIONS), is_hidden(RESTRICTIONS), DEALS.c.pipeline_id == bindparam("pipeline_id"))
-    .where(DEALS.c.place == bindparam("place"), DEALS.c.status == bindparam("status"))
-    .group_by(DEALS.c.stage_id, "total_currency")
-)
 _TOTALS = Query(
     select(*(STAGE_TOTALS.c[name] for name in StageTotal._fields))
     .select_from(STAGES)
@@ -185,4 +172,29 @@ _TOTALS = Query(
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), holding(STAGES))
     .where(every_version(STAGE_TOTALS), STAGE_TOTALS.c.deals > 0)
     .order_by(STAGE_TOTALS.c.stage_id, STAGE_TOTALS.c.currency)
+)
+_HIDDEN = Query(
+    select(RESTRICTIONS.c.deal_id).where(
+        RESTRICTIONS.c.deal_id.is_not(None), current(RESTRICTIONS), is_hidden(RESTRICTIONS)
+    )
+)
+# As with totals, the version of a moment is looked up as the last that had begun.
+_EARLIER_DEAL = DEALS.alias("earlier_deal")
+_LAST_OF_DEAL = select(func.max(_EARLIER_DEAL.c.valid_from)).where(
+    _EARLIER_DEAL.c.deal_id == DEALS.c.deal_id, begun(_EARLIER_DEAL).past
+)
+_IS_ESTIMATED = DEALS.c.probability.is_not(None)
+_SUMS = Query(
+    select(
+        DEALS.c.stage_id,
+        func.coalesce(DEALS.c.currency, "").label("total_currency"),
+        func.count().label("deals"),
+        _sum("amount", DEALS.c.amount),
+        _sum("amount_by_stage", case((_IS_ESTIMATED, 0), else_=DEALS.c.amount)),
+        _sum("amount_by_deal", case((_IS_ESTIMATED, DEALS.c.amount * DEALS.c.probability), else_=0)),
+    )
+    .where(DEALS.c.deal_id.in_(bindparam("some", expanding=True)), DEALS.c.pipeline_id == bindparam("pipeline_id"))
+    .where(DEALS.c.place == bindparam("place"), DEALS.c.status == bindparam("status"))
+    .where(Validity(DEALS, holding(DEALS).present, DEALS.c.valid_from == _LAST_OF_DEAL.scalar_subquery()))
+    .group_by(DEALS.c.stage_id, "total_currency")
 )

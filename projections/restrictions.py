@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -36,17 +35,18 @@ _FIRST = (LeadCreated, DealCreated, PersonAdded, OrganizationAdded)
 _RETURNED = (LeadReturned, DealReturned)
 _EDITED = (LeadEdited, DealEdited, PersonEdited, OrganizationEdited)
 _ASSIGNED = (LeadAssigned, DealAssigned, PersonAssigned, OrganizationAssigned)
+_NO_NUMBER = dict.fromkeys(("deal_id", "person_id", "organization_id"))
 _CONTACTS = {"person": PERSONS, "organization": ORGANIZATIONS}
 
 
 class _Thing(NamedTuple):
-    """What may be restricted: its timeline's id, its row (of an opportunity: that of its form), who follows it, and by
-    which column, where it is a contact, rows name it."""
+    """What may be restricted: its timeline's id, its row (of an opportunity: that of its form), who follows it, and its
+    number as a deal or a contact, by the name of the column."""
 
     subject_id: str
     row: Row
     follower_ids: list[int]
-    named: Mapping[str, int] = MappingProxyType({})
+    number: Mapping[str, int | None]
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:
@@ -61,13 +61,12 @@ def apply(rows: Rows, event: Event, position: int) -> None:
         viewers = listed([thing.row["owner_id"], *thing.follower_ids])
     elif isinstance(event, _FIRST) and thing.subject_id == str(event.originator_id):
         return
-    key = (thing.subject_id,)
-    before = rows.current(RESTRICTIONS, *key)
-    if before is not None and before["viewers"] != viewers:
-        rows.change(RESTRICTIONS, position, key, viewers=viewers)
+    before = rows.current(RESTRICTIONS, thing.subject_id)
+    after: Row = {"viewers": viewers, **thing.number}
+    if before is not None and before != before | after:
+        rows.change(RESTRICTIONS, position, (thing.subject_id,), **after)
     elif before is None and viewers is not None:
-        row = {"subject_id": thing.subject_id, "person_id": None, "organization_id": None, **thing.named}
-        rows.insert(RESTRICTIONS, position, {**row, "viewers": viewers})
+        rows.insert(RESTRICTIONS, position, {"subject_id": thing.subject_id, **_NO_NUMBER, **after})
 
 
 HANDLER = Handler(apply, {event: {} for event in (*_FIRST, *_RETURNED, *_EDITED, *_ASSIGNED, FollowerEvent)})
@@ -106,7 +105,7 @@ def _opportunity(rows: Rows, lead_id: str | None, deal_id: int | None) -> _Thing
     """An opportunity, whose followers are those of its deal, whatever its form is now."""
     row = current_form(rows, lead_id, deal_id)
     deal = None if deal_id is None else rows.current(DEALS, deal_id)
-    return None if row is None else _Thing(row["opportunity_id"], row, _followers(deal))
+    return None if row is None else _Thing(row["opportunity_id"], row, _followers(deal), {"deal_id": deal_id})
 
 
 def _contact(rows: Rows, kind: str, number: int) -> _Thing | None:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Alias, BindParameter, Column, ColumnElement, FromClause, Table, and_, bindparam, exists, or_
+from sqlalchemy import (
+    Alias,
+    BindParameter,
+    Column,
+    ColumnElement,
+    FromClause,
+    Table,
+    and_,
+    bindparam,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 
 from projections.engine.tables import Number, Restricted, SortableText, current_index, table_with_past
 from projections.engine.validity import current
@@ -12,18 +25,20 @@ from projections.engine.validity import current
 RESTRICTIONS = table_with_past(
     "restrictions",
     Column("subject_id", SortableText, primary_key=True),
+    Column("deal_id", Number),
     Column("person_id", Number),
     Column("organization_id", Number),
     Column("viewers", SortableText),
     indexes=[
+        current_index("restrictions_by_subject", "subject_id"),
         current_index("restrictions_by_person", "person_id"),
         current_index("restrictions_by_organization", "organization_id"),
     ],
     key=("subject_id",),
 )
 """Every opportunity, person and organization that not everybody may, or once might, see, by the id that its timeline
-has, too. ``viewers`` are the ids of those who may, administrators and auditors beside, as `listed` writes them; null
-where everybody may."""
+has, too; the deal that an opportunity is or was, and a contact, by its number beside. ``viewers`` are the ids of those
+who may, administrators and auditors beside, as `listed` writes them; null where everybody may."""
 
 VIEWER: BindParameter[str] = bindparam("viewer", type_=SortableText)
 """The user for whom a query is answered, as `pattern_of` writes the id."""
@@ -54,11 +69,11 @@ def visible(table: FromClause) -> ColumnElement[bool] | None:
     if rule is None:
         return None
     if rule.together is None:
-        return and_(*(~exists().where(_hides(table, own, theirs)) for own, theirs in rule.columns.items()))
+        return and_(*(_lets(table, own, theirs) for own, theirs in rule.columns.items()))
     beside = _stored(table).alias()
-    hidden = [_hides(beside, own, theirs) for own, theirs in rule.columns.items()]
-    same = beside.c[rule.together] == table.c[rule.together]
-    return ~exists().where(same, beside.c[rule.counted].is_(True), or_(*hidden))
+    hidden = or_(*(_lets(beside, own, theirs).is_(False) for own, theirs in rule.columns.items()))
+    same = beside.c[rule.together] == table.c[rule.together], beside.c[rule.counted].is_(True)
+    return select(literal(1)).where(*same, hidden).limit(literal_column("1")).scalar_subquery().is_(None)
 
 
 def restriction_of(table: FromClause) -> Restricted | None:
@@ -67,10 +82,15 @@ def restriction_of(table: FromClause) -> Restricted | None:
     return rule
 
 
-def _hides(table: FromClause, own: str, theirs: str) -> ColumnElement[bool]:
-    """Whether a restriction names what a row's column names, and the viewer is none of those who may see it."""
+def _lets(table: FromClause, own: str, theirs: str) -> ColumnElement[bool]:
+    """Whether no restriction that names what a row's column names keeps the viewer out.
+
+    It is a subquery for one value, which PostgreSQL asks row by row: of NOT EXISTS it makes a join, and as long as it
+    has no statistics it joins with all restrictions first.
+    """
     restrictions = RESTRICTIONS.alias()
-    return and_(restrictions.c[theirs] == table.c[own], current(restrictions).present, is_hidden(restrictions))
+    named = restrictions.c[theirs] == table.c[own], current(restrictions).present
+    return select(is_hidden(restrictions)).where(*named).scalar_subquery().is_not(True)
 
 
 def _stored(table: FromClause) -> Table:
