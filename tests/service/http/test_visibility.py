@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from marshmallow import validate
+from werkzeug.test import TestResponse
 
 from service.http.family import Family, Route
 from service.http.fields import IncludedFields
+from tests.databases import Databases
 from tests.service.http.attacks import Ids, address, good_body, good_query, parameters, routes
 from tests.service.http.opportunities import a_colleague, ask, converted, reverted
 from tests.service.http.refusals import company, send
-from tests.service.serving import ledger_of
+from tests.service.serving import client_of, founded, ledger_of, serving
 
 SECRET = "Hemmelig"
 """A word in every text of what is hidden, and in nothing else."""
@@ -28,8 +30,8 @@ NO_ONE, NO_LEAD = "999999999", "00000000-0000-4000-8000-000000000000"
 class Scene:
     """A company in which an administrator keeps one of everything to himself, and a colleague who may not see it."""
 
-    def __init__(self, app: Flask, client: FlaskClient) -> None:
-        self.app, self.admin = app, client
+    def __init__(self, app: Flask) -> None:
+        self.app, self.admin = app, (client := client_of(app))
         self.colleague_id, self.colleague = a_colleague(app)
         self.open = company(client)
         only_me: dict[str, Any] = {"visible_to": 1}
@@ -81,9 +83,16 @@ class Scene:
         return ledger_of(self.app).event_log.max_notification_id() or 0
 
 
+@pytest.fixture(scope="module")
+def scene(databases: Databases) -> Iterator[Scene]:
+    """One for all tests that change nothing in it."""
+    with databases.fresh(founded) as url, serving(url) as app:
+        yield Scene(app)
+
+
 @pytest.fixture
-def scene(app: Flask, client: FlaskClient) -> Scene:
-    return Scene(app, client)
+def own_scene(app: Flask) -> Scene:
+    return Scene(app)
 
 
 def naming(hidden: Ids) -> Iterator[tuple[Family, Route, str]]:
@@ -235,42 +244,54 @@ def test_an_event_that_may_not_be_seen_is_a_gap_in_the_feed_that_says_so(scene: 
     assert "Hidden" not in {item["event"] for item in feed(scene.colleague, "&user_id=1")["items"]}
 
 
-def test_who_is_made_a_follower_sees_and_may_change_what_was_hidden(scene: Scene) -> None:
+def test_who_is_made_a_follower_sees_and_may_change_what_was_hidden(own_scene: Scene) -> None:
     for kind, name in (("deals", "deal_id"), ("persons", "person_id"), ("organizations", "organization_id")):
-        path = f"/api/v2/{kind}/{scene.hidden[name]}"
-        assert scene.colleague.get(path).status_code == 404
-        body = {"user_id": scene.colleague_id}
-        assert scene.colleague.post(f"{path}/followers", json=body).status_code == 404, "nobody lets oneself in"
-        assert scene.admin.post(f"{path}/followers", json=body).status_code == 201
-        assert scene.colleague.patch(path, json={"visible_to": 3}).status_code == 200
-        assert scene.colleague.get(f"/v1/{kind}/{scene.hidden[name]}/permittedUsers").json["data"] == [1, 2]
+        path = f"/api/v2/{kind}/{own_scene.hidden[name]}"
+        assert own_scene.colleague.get(path).status_code == 404
+        body = {"user_id": own_scene.colleague_id}
+        assert own_scene.colleague.post(f"{path}/followers", json=body).status_code == 404, "nobody lets oneself in"
+        assert own_scene.admin.post(f"{path}/followers", json=body).status_code == 201
+        assert own_scene.colleague.patch(path, json={"visible_to": 3}).status_code == 200
+        assert own_scene.colleague.get(f"/v1/{kind}/{own_scene.hidden[name]}/permittedUsers").json["data"] == [1, 2]
 
 
-def test_an_arrival_is_not_taken_for_somebody_who_is_hidden(scene: Scene) -> None:
+def test_an_arrival_is_not_taken_for_somebody_who_is_hidden(own_scene: Scene) -> None:
     who = {"name": f"{SECRET} Hansen", "emails": [{"value": f"{SECRET.lower()}@example.no"}]}
     arrival = {"title": "Boiler", "source": "API", "person": who, "organization": {"name": f"{SECRET} AS"}}
-    arrived = scene.colleague.post(f"{OURS}/leads", json=arrival).json
-    assert arrived["person_id"] != scene.contacts["person_id"]
-    assert arrived["organization_id"] != scene.contacts["organization_id"]
+    arrived = own_scene.colleague.post(f"{OURS}/leads", json=arrival).json
+    assert arrived["person_id"] != own_scene.contacts["person_id"]
+    assert arrived["organization_id"] != own_scene.contacts["organization_id"]
     assert arrived["duplicates"] == []
 
 
-def test_what_arrives_again_and_is_hidden_meanwhile_is_not_told_of(scene: Scene) -> None:
+def test_what_arrives_again_and_is_hidden_meanwhile_is_not_told_of(own_scene: Scene) -> None:
     def arrived() -> dict[str, Any]:
         arrival = {"title": "Boiler", "source": "API", "person": {"name": "Ola"}, "external_id": "form-7"}
-        answer: dict[str, Any] = scene.colleague.post(f"{OURS}/leads", json=arrival).get_json()
+        answer: dict[str, Any] = own_scene.colleague.post(f"{OURS}/leads", json=arrival).get_json()
         return answer
 
     first = arrived()
     assert first["person_id"] is not None
-    ask(scene.admin, "PATCH", f"/v1/leads/{first['lead_id']}", {"owner_id": 1, "visible_to": "1"})
-    before = scene.length
+    ask(own_scene.admin, "PATCH", f"/v1/leads/{first['lead_id']}", {"owner_id": 1, "visible_to": "1"})
+    before = own_scene.length
     assert arrived() == {**first, "person_id": None, "organization_id": None, "duplicates": []}
-    assert scene.length == before
+    assert own_scene.length == before
 
 
-def test_who_hands_a_thing_away_is_still_told_what_became_of_it(scene: Scene) -> None:
-    person_id = ask(scene.colleague, "POST", "/api/v2/persons", {"name": "Ola", "visible_to": 1})["id"]
-    handed = scene.colleague.patch(f"/api/v2/persons/{person_id}", json={"owner_id": 1})
+def test_who_hands_a_thing_away_is_still_told_what_became_of_it(own_scene: Scene) -> None:
+    person_id = ask(own_scene.colleague, "POST", "/api/v2/persons", {"name": "Ola", "visible_to": 1})["id"]
+    handed = own_scene.colleague.patch(f"/api/v2/persons/{person_id}", json={"owner_id": 1})
     assert (handed.status_code, handed.get_json()["data"]["owner_id"]) == (200, 1)
-    assert scene.colleague.get(f"/api/v2/persons/{person_id}").status_code == 404
+    assert own_scene.colleague.get(f"/api/v2/persons/{person_id}").status_code == 404
+
+
+def test_who_repeats_a_request_is_not_shown_what_is_hidden_meanwhile(own_scene: Scene) -> None:
+    def added() -> TestResponse:
+        return own_scene.colleague.post("/api/v2/persons", json={"name": "Ola"}, headers={"Idempotency-Key": '"once"'})
+
+    person_id = added().get_json()["data"]["id"]
+    assert added().get_json()["data"]["id"] == person_id
+    ask(own_scene.admin, "PATCH", f"/api/v2/persons/{person_id}", {"owner_id": 1, "visible_to": 1})
+    before = own_scene.length
+    assert added().status_code == 404
+    assert own_scene.length == before
