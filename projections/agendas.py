@@ -78,7 +78,8 @@ def _planned(link: str, told: tuple[str, ...]) -> Query:
     if not told:
         return Query(query)
     this_one = and_(activity_id == first.c.activity_id, holding(ACTIVITIES))
-    return Query(query.add_columns(*(ACTIVITIES.c[name] for name in told)).join(ACTIVITIES, this_one))
+    told_too = query.add_columns(*(ACTIVITIES.c[name] for name in told))
+    return Query(told_too.select_from(first.join(ACTIVITIES, this_one)))
 
 
 @cache

@@ -12,12 +12,11 @@ from typing import Any, TypeVar, cast
 from flask import Request, g
 from sqlalchemy import Table
 
-from aggregates.refusals import Gone
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, find
 from projections.users import Caller
 from service.http.auth import authenticate
-from service.http.idempotency import ShownOnce, UnderWay
+from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.ledger.once import once
@@ -112,7 +111,7 @@ class Call:
     def row_left(self, table: Table, key: Any) -> Row:
         """The row of a thing that a command told of, as the command left it; it costs nothing where that is now.
 
-        Where it is shown again, the caller may not see it any more: then it raises `Gone`.
+        Where it is shown later, the caller may not see it any more: then it raises `HiddenSince`.
         """
         row = None if self.rows is None else self.rows.known(table, key)
         moment = None if self.open_reading is None else self.open_reading.position
@@ -120,7 +119,7 @@ class Call:
             with self.reading() as reading:
                 row = find(reading, table, key)
         if row is None:
-            raise Gone("it does not exist")
+            raise HiddenSince("this was done, and the caller may not see any more what became of it")
         return row
 
     def check_token(self) -> None:

@@ -36,6 +36,10 @@ class ShownOnce(KeyConflict):
     """The answer held a secret, which nobody keeps."""
 
 
+class HiddenSince(KeyConflict):
+    """What was done may not be seen any more by whoever did it."""
+
+
 def keyed_request(request: Request, *, takes_body: bool) -> KeyedRequest | None:
     """What a repetition of a request is known by; None where it bears no key. Raises `MalformedKey`.
 

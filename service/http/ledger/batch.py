@@ -13,6 +13,7 @@ from service.commands.batches import Done, Refused, all_or_nothing, one_by_one
 from service.http.call import Call
 from service.http.entries import Entry, Given, Result, entry_of
 from service.http.errors import REFUSALS, CommandRefused, Forbidden
+from service.http.idempotency import HiddenSince
 from service.http.problem_details import ledger
 from service.ledger.ledger import Transaction
 
@@ -133,4 +134,7 @@ def _result(call: Call, entry: Entry, told: dict[str, Any] | None) -> Result:
         raise entry.given
     assert call.open_reading is not None
     left = replace(call, open_reading=call.open_reading.at(told["position"]))
-    return entry.given.result(left, told["told"])
+    try:
+        return entry.given.result(left, told["told"])
+    except HiddenSince as error:
+        return entry.refused(error)

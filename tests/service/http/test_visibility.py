@@ -293,5 +293,20 @@ def test_who_repeats_a_request_is_not_shown_what_is_hidden_meanwhile(own_scene: 
     assert added().get_json()["data"]["id"] == person_id
     ask(own_scene.admin, "PATCH", f"/api/v2/persons/{person_id}", {"owner_id": 1, "visible_to": 1})
     before = own_scene.length
-    assert added().status_code == 404
+    assert added().status_code == 409
     assert own_scene.length == before
+
+
+def test_in_a_batch_what_is_hidden_is_missing_as_soon_as_it_is(own_scene: Scene) -> None:
+    mine = ask(own_scene.colleague, "POST", "/api/v2/persons", {"name": "Ola", "visible_to": 1})["id"]
+    paths = [f"/api/v2/persons/{number}" for number in (own_scene.hidden["person_id"], mine, mine)]
+    commands = [{"method": "PATCH", "path": path, "body": {"owner_id": 1}} for path in paths]
+
+    def answered() -> list[int]:
+        batch, key = {"mode": "one_by_one", "commands": commands}, {"Idempotency-Key": '"once"'}
+        answer = own_scene.colleague.post(f"{OURS}/batch", json=batch, headers=key)
+        return [result["status"] for result in answer.get_json()["results"]]
+
+    assert answered() == [404, 200, 404]
+    assert answered() == [404, 409, 404], "it was done, but is not shown again to whoever handed it away"
+    assert ask(own_scene.admin, "GET", paths[1])["owner_id"] == 1
