@@ -10,7 +10,7 @@ import platform
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from tests.served import Served
 ROUNDS = 5
 REQUESTS = 400
 CLIENTS = 8
+BATCH = 1000
+TRIES = 20
 INBOX = "/api/ledger/v1/inbox?limit=50"
 LEAD = {"title": "Rør og mer", "person_id": 1, "value": {"amount": 12500.5, "currency": "NOK"}}
 
@@ -137,11 +139,31 @@ def _commands(url: str, bare: float) -> Iterator[Row]:
             ratio, cost = _paired(partial(command, theirs), partial(command, ours), by_rate=True)
             yield f"{name} over HTTP", f"{cost.per_second:,.0f}/s", "plain service", f"{ratio:.2f}"
             yield f"{name} over HTTP", f"{cost.cpu_ms:.2f} ms CPU", "bare commit", f"{cost.per_second / bare:.2f}"
+        ratio, cost = _paired(partial(_singly, ours), partial(_in_batch, ours), by_rate=True)
+        yield f"{BATCH:,} leads in a batch", f"{cost.per_second:,.0f}/s", f"{BATCH:,} requests", f"{ratio:.2f}"
+        yield f"{BATCH:,} leads in a batch", f"{cost.cpu_ms:.2f} ms CPU each", "", ""
 
 
 def _create(server: Served) -> Cost:
     new = itertools.repeat(request_bytes("POST", "/v1/leads", LEAD))
     return measure(server, new, count=REQUESTS, clients=CLIENTS, expected=201)
+
+
+def _singly(server: Served) -> Cost:
+    """As many leads as a batch has, by one client, one after the other."""
+    new = itertools.repeat(request_bytes("POST", "/v1/leads", LEAD))
+    return measure(server, new, count=BATCH, clients=1, expected=201)
+
+
+def _in_batch(server: Served) -> Cost:
+    """A batch of leads; the cost is that of one of them. Where a busy machine makes it too long, it is given again."""
+    commands = [{"method": "POST", "path": "/v1/leads", "body": LEAD}] * BATCH
+    batch = request_bytes("POST", "/api/ledger/v1/batch", {"mode": "all_or_nothing", "commands": commands})
+    for _ in range(TRIES):
+        with suppress(RuntimeError):
+            cost = measure(server, iter([batch]), count=1, clients=1, expected=200)
+            return Cost(cost.per_second * BATCH, cost.cpu_ms / BATCH, cost.median_ms)
+    raise RuntimeError(f"a batch of {BATCH} was refused {TRIES} times: this machine is too busy to be measured")
 
 
 def _convert(server: Served) -> Cost:
