@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -44,8 +44,19 @@ _POSTGRESQL_SETTINGS = (
 """No joins but by key, row by row: what is asked for are pages, and where PostgreSQL underrates what a page is taken
 from, it would join whole tables first."""
 
-_ALONE_LOCK = 0x1EAD1ED6E4
-"""PostgreSQL's advisory-lock key of `Database.alone`."""
+
+class Turn(NamedTuple):
+    """What one at a time does: its name in that of a lock file, and its key of PostgreSQL's advisory locks."""
+
+    name: str
+    key: int
+
+
+TABLES = Turn("alone", 0x1EAD1ED6E4)
+"""To change tables over many transactions."""
+
+LARGE = Turn("large", 0x1EAD1ED6E5)
+"""To keep others from writing for longer than usual."""
 
 _TURN_SECONDS = 0.2
 
@@ -169,23 +180,23 @@ class Database:
             yield
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self, turn: Turn = TABLES) -> Iterator[None]:
         """A block in which there is one at a time, over all processes; the others wait, however long it takes.
 
-        Meanwhile everybody may read and write: it keeps apart those who change tables over many transactions.
+        Meanwhile everybody may read and write: it keeps apart those who do the same.
         """
         if self.is_sqlite:
-            with open_lock(Path(f"{self.path}.alone.lock")) as turn:
-                fcntl.flock(turn, fcntl.LOCK_EX)
+            with open_lock(Path(f"{self.path}.{turn.name}.lock")) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
             return
         with self.reading() as connection:
-            while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ALONE_LOCK})").scalar():
+            while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({turn.key})").scalar():
                 time.sleep(_TURN_SECONDS)
             try:
                 yield
             finally:
-                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_ALONE_LOCK})")
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({turn.key})")
 
     def close(self) -> None:
         """Close all connections: those that somebody is using at this moment, when they are given back."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from eventsourcing.persistence import OperationalError, PersistenceError
 
+from service.database.database import LARGE
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.recorder import EventLog
 from service.log.writing import Writing
@@ -62,14 +63,12 @@ class GroupCommit:
     def do(self, work: Work[T], *, is_large: bool = False) -> T:
         """Do a piece of work under the log's lock; when this returns, it is committed.
 
-        One that ``is_large`` shares its transaction with nobody, and goes behind whoever waits: however many of these
-        there are, others of this process wait for one at most.
+        One that ``is_large`` shares its transaction with nobody, and goes behind whoever waits. Only one of them at a
+        time waits for the log's lock, over all processes: however many there are, others wait for one at most.
         """
         ticket = _Ticket(work)
         if is_large:
-            with self._large, self._leading:
-                self._commit_waiting()
-                self._commit([ticket])
+            self._commit_large(ticket)
         else:
             self._waiting.append(ticket)
             while not ticket.is_done:
@@ -79,6 +78,16 @@ class GroupCommit:
         if ticket.error is not None:
             raise ticket.error
         return cast(T, ticket.answer)
+
+    def _commit_large(self, ticket: _Ticket) -> None:
+        """Commit those who wait, and then a ticket by itself."""
+        try:
+            with self._large, as_persistence_errors(), self._log.database.alone(LARGE), self._leading:
+                self._commit_waiting()
+                self._commit([ticket])
+        except PersistenceError:
+            if not ticket.is_done:  # else only the turn could not be given back, and it is known what was committed
+                raise
 
     def _commit_waiting(self) -> None:
         """Commit those who wait as one group; some of them where there are more than `LARGEST_GROUP`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -164,6 +164,11 @@ def test_other_errors_are_of_the_whole(ledger: Ledger) -> None:
         assert head(ledger) == before
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        time.sleep(0.001)
+
+
 def test_who_waits_goes_before_a_large_piece_of_work_and_never_shares_its_commit(ledger: Ledger) -> None:
     commits, begun, go_on = GroupCommit(ledger.event_log), threading.Event(), threading.Event()
     order: list[tuple[str, Writing]] = []
@@ -179,8 +184,7 @@ def test_who_waits_goes_before_a_large_piece_of_work_and_never_shares_its_commit
         begun.wait()
         done += [threads.submit(commits.do, partial(work, "large"), is_large=True) for _ in range(2)]
         done += [threads.submit(commits.do, partial(work, "small")) for _ in range(2)]
-        while len(commits._waiting) < 2:
-            time.sleep(0.001)
+        wait_until(lambda: len(commits._waiting) == 2)
         go_on.set()
         for each in done:
             each.result()
@@ -188,3 +192,25 @@ def test_who_waits_goes_before_a_large_piece_of_work_and_never_shares_its_commit
     small, *large = (writing for name, writing in order[2:])
     assert all(writing is not other for writing in large for other in (small, order[0][1]))
     assert large[0] is not large[1]
+
+
+def test_who_waits_for_another_process_s_large_piece_of_work_does_not_wait_for_one_more(ledger: Ledger) -> None:
+    one, other = (GroupCommit(ledger.event_log) for _ in range(2))
+    begun, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def hold(writing: Writing) -> None:
+        begun.set()
+        go_on.wait()
+
+    with ThreadPoolExecutor() as threads:
+        done = [threads.submit(one.do, hold, is_large=True)]
+        begun.wait()
+        done.append(threads.submit(other.do, lambda writing: order.append("large"), is_large=True))
+        wait_until(other._large.locked)
+        done.append(threads.submit(other.do, lambda writing: order.append("small")))
+        wait_until(lambda: other._leading.locked() and not other._waiting)
+        go_on.set()
+        for each in done:
+            each.result()
+    assert order == ["small", "large"]
