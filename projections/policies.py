@@ -33,9 +33,10 @@ class AdoptedPolicy(NamedTuple):
     policy: str
     adopted_at: str | None
     adopted_by: int | None
+    position: int
 
 
-NONE_YET = AdoptedPolicy(0, '{"default": {"combine": "any", "rules": []}, "pipelines": []}', None, None)
+NONE_YET = AdoptedPolicy(0, '{"default": {"combine": "any", "rules": []}, "pipelines": []}', None, None, 0)
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:

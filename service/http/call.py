@@ -17,6 +17,7 @@ from projections.engine.rows import Row, Rows, find
 from projections.users import Caller
 from service.http.auth import authenticate
 from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
+from service.http.tags import OneThing
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.ledger.once import once
@@ -46,7 +47,8 @@ class Call:
     it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
     ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
     whoever has waited calls `check_token`. One that can be repeated is ``keyed``, and answered only once where the
-    answer ``shows_secret``. Where a command was just carried out, ``rows`` are those it worked with.
+    answer ``shows_secret``. ``thing`` is the one thing that it is about, where that has a tag. Where a command was just
+    carried out, ``rows`` are those it worked with.
     """
 
     ledger: Ledger
@@ -62,6 +64,7 @@ class Call:
     waiting: Waiting
     keyed: KeyedRequest | None
     shows_secret: bool
+    thing: OneThing | None = None
     rows: Rows | None = None
 
     def execute(
@@ -80,15 +83,16 @@ class Call:
         moment when the command was done, so whoever repeats it is shown the same. One that ``is_large`` is committed by
         itself (see `Ledger.execute`). Raises `Refusal`.
         """
+        wanted = self._on_what_was_seen(command)
         if self.keyed is not None:
-            return self._execute_once(self.keyed, command, shown, self.origin(reason), is_large=is_large)
+            return self._execute_once(self.keyed, wanted, shown, self.origin(reason), is_large=is_large)
 
-        def carry_out(tx: Transaction) -> tuple[T, Rows]:
-            return command(tx), tx.rows
+        def carry_out(tx: Transaction) -> tuple[T, Rows, int]:
+            return wanted(tx), tx.rows, tx.position
 
-        told, rows = self.ledger.execute(self.origin(reason), carry_out, is_large=is_large)
+        told, rows, end = self.ledger.execute(self.origin(reason), carry_out, is_large=is_large)
         g.is_done = True
-        return shown(replace(self, rows=rows), told)
+        return shown(self._after(end, rows=rows), told)
 
     def _execute_once(
         self,
@@ -106,7 +110,25 @@ class Call:
         if done.is_repeated and self.shows_secret:
             raise ShownOnce("this was done, and its answer held a secret that is shown only once")
         g.is_done, g.is_repeated = True, done.is_repeated
-        return shown(replace(self, then=done.then, rows=done.rows), done.told)
+        return shown(self._after(done.then.position, rows=done.rows, then=done.then), done.told)
+
+    def _on_what_was_seen(self, command: Callable[[Transaction], T]) -> Callable[[Transaction], T]:
+        """The command, refused where the one thing that it changes is not as the request wants it to be."""
+        thing = self.thing
+        if thing is None or not thing.is_conditional:
+            return command  # without a question, for which whatever waits would have to be written
+
+        def on_what_was_seen(tx: Transaction) -> T:
+            thing.check(tx.seen, self.now, tx.position)
+            return command(tx)
+
+        return on_what_was_seen
+
+    def _after(self, end: int, **known: Any) -> Call:
+        """This call once its command was carried out, by what is known then; the log ended there."""
+        if self.thing is not None:
+            self.thing.change(end)
+        return replace(self, **known)
 
     def row_left(self, table: Table, key: Any) -> Row:
         """The row of a thing that a command told of, as the command left it; it costs nothing where that is now.
@@ -121,6 +143,14 @@ class Call:
         if row is None:
             raise HiddenSince("this was done, and the caller may not see any more what became of it")
         return row
+
+    def tag(self, edited: int) -> None:
+        """Let the answer bear the tag of the one thing that it shows, which a client last edited at that position.
+
+        To be called before what is shown is looked up. Raises `NotModified` and `PreconditionFailed`.
+        """
+        if self.thing is not None:
+            self.thing.show(edited, self.reading)
 
     def check_token(self) -> None:
         """Raise `Unauthorized` where the token has expired or been revoked, or its owner deactivated, meanwhile."""

@@ -25,6 +25,7 @@ from service.http.idempotency import NAME, KeyConflict, MalformedKey, UnderWay
 from service.http.issuer_keys import KeysAway
 from service.http.json import UnreadableBody, render
 from service.http.limits import TooMany, TooManyFailures
+from service.http.tags import BadPrecondition, PreconditionFailed
 from service.ledger.once import OtherRequest
 from service.log.errors import UnknownOutcome
 from service.obstacles import Obstacle
@@ -71,6 +72,7 @@ _STATUSES: dict[type[Exception], int] = {
     UnreadableBody: 400,
     ManyTokens: 400,
     BrokenCursor: 400,
+    BadPrecondition: 400,
     NotInBatch: 400,
     UnknownReference: 400,
     Unauthorized: 401,
@@ -82,6 +84,7 @@ _STATUSES: dict[type[Exception], int] = {
     KeyConflict: 409,
     BeyondScopes: 403,
     Refusal: 409,
+    PreconditionFailed: 412,
     TooLong: 413,
     CommandRefused: 422,
     IntegrityError: 409,
@@ -113,6 +116,8 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
         response = Response(render(body), status, mimetype=kind)
         if isinstance(error, UnderWay) or (status == 503 and not isinstance(error, Obstacle)):  # which waiting mends
             response.headers["Retry-After"] = "2"
+        if isinstance(error, PreconditionFailed):
+            response.headers["ETag"] = str(error.tag)
         if status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, MethodNotAllowed) and error.valid_methods:

@@ -25,6 +25,7 @@ from service.http.json import render
 from service.http.limits import Limits
 from service.http.moments import then_of
 from service.http.scopes import check_scope, scope_of
+from service.http.tags import Edited, OneThing, preconditions_of
 from service.http.time_fields import AsOf
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
@@ -66,6 +67,8 @@ class Route:
     is_alone: bool
     formats: tuple[str, ...]
     problems: frozenset[int]
+    has_tag: bool
+    edited: Edited | None
 
     def check(self, asked: Asked) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The query and the body of a request, as the schemas have them. Raises what is wrong with them."""
@@ -87,6 +90,11 @@ class Route:
     def takes_body(self) -> bool:
         """Whether anything that a request's body says counts."""
         return self.body is not None or self.may_ask_in_body
+
+    @property
+    def is_about_one(self) -> bool:
+        """Whether it shows or changes one thing that has an entity tag, so that it keeps preconditions."""
+        return self.has_tag or self.edited is not None
 
     def endpoint(self, prefix: str) -> str:
         """What Flask knows the operation by under one of its family's prefixes."""
@@ -134,6 +142,8 @@ class Family:
         has_past: bool = False,
         formats: tuple[str, ...] = (),
         problems: frozenset[int] = frozenset(),
+        has_tag: bool = False,
+        edited: Edited | None = None,
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` (a `PublicCall` where it ``is_public``) and the path's
         parameters.
@@ -147,7 +157,9 @@ class Family:
         cache, and what one that ``shows_secret`` answers is not shown to whoever repeats it. One that
         ``may_take_longer`` may answer 202 in the same shape. One that ``may_ask_in_body`` takes the query's parameters
         in a JSON body, too. One that ``is_alone`` is no part of a batch. ``formats`` are the media types that it
-        answers in beside JSON, and ``problems`` the statuses of those that its shape does not show.
+        answers in beside JSON, and ``problems`` the statuses of those that its shape does not show. One that
+        ``has_tag`` answers one thing, with the entity tag that the view gives it by `Call.tag`; one that changes one
+        thing says where that was ``edited`` last, as preconditions want to know.
         """
 
         writes = method != "GET" if is_command is None else is_command
@@ -179,6 +191,8 @@ class Family:
                     is_alone,
                     formats,
                     problems,
+                    has_tag,
+                    edited,
                 )
             )
             return view
@@ -207,6 +221,7 @@ class Family:
         return handle
 
     def _serve_anybody(self, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
+        preconditions_of(request, has_tag=False)
         return self._response(route, route.view(PublicCall(ledger, route.check(asked_in(request))[0]), **path))
 
     def _serve_user(self, limits: Limits, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
@@ -225,14 +240,21 @@ class Family:
         admit(route, ledger, user, is_first=not waiting.is_again)
         keyed = keyed_request(request, takes_body=route.takes_body) if route.is_command else None
         g.is_keyed = keyed is not None
+        preconditions = preconditions_of(request, has_tag=route.is_about_one)
         query, body = route.check(asked_in(request))
         then = None
         if query.get("as_of") is not None and reading is not None:
             then = then_of(ledger, reading.connection, query["as_of"])
             reading = reading.at(then.position)
         origin = g.request_id, client(request), token_of(request)
-        call = Call(ledger, user, *origin, query, body, reading, then, route.status, waiting, keyed, route.shows_secret)
-        response = self._response(route, route.view(call, **path))
+        thing = OneThing(route.edited, path, user, preconditions, reading) if route.is_about_one else None
+        once = keyed, route.shows_secret
+        call = Call(ledger, user, *origin, query, body, reading, then, route.status, waiting, *once, thing)
+
+        def answer() -> Response:
+            return self._response(route, route.view(call, **path))
+
+        response = thing.answer(answer) if route.has_tag and thing is not None else answer()
         if g.get("is_repeated"):
             response.headers["Idempotent-Replayed"] = "true"
         if then is not None:

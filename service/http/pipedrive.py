@@ -14,6 +14,7 @@ from service.http.errors import NotFound, Problem
 from service.http.family import Answer, Family
 from service.http.idempotency import KeyConflict
 from service.http.json import UnreadableBody
+from service.http.tags import PreconditionFailed
 
 _UNKNOWN = "Unknown field"
 """What marshmallow says of a key or a parameter that a schema does not have."""
@@ -80,7 +81,8 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
         return 400, {"success": False, "error": {"message": said, "code": 400, "failed_fields": ["term"]}}
     status = 400 if problem.status == 409 and not isinstance(problem.error, KeyConflict) else problem.status
     info = "Object was not found." if status == 404 else _HINT
-    body = {"success": False, "error": problem.message, "error_info": info, "data": None, "additional_data": None}
+    now = problem.error.now if isinstance(problem.error, PreconditionFailed) else None
+    body = {"success": False, "error": problem.message, "error_info": info, "data": None, "additional_data": now}
     return status, body
 
 

@@ -11,6 +11,7 @@ from aggregates.refusals import Gone, OtherForm
 from service.http.errors import CommandRefused, Problem
 from service.http.family import Family
 from service.http.limits import TooMany
+from service.http.tags import PreconditionFailed
 
 
 def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
@@ -35,6 +36,8 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
         body |= {"index": error.index, "result": error.result}
     if isinstance(error, TooMany):
         body |= {"type": error.kind, "violated-policies": [error.policy.name]}
+    if isinstance(error, PreconditionFailed):
+        body |= error.now
     if problem.reasons:
         body["errors"] = [{"field": name, "reason": reason} for name, reason in problem.reasons]
     return status, body

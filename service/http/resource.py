@@ -12,6 +12,7 @@ from uuid import UUID
 from marshmallow import Schema
 from sqlalchemy import Column, Table
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.engine.tables import key_columns
 from service.clock import timestamp
@@ -112,6 +113,11 @@ class Resource:
         return self.key.type.python_type is int
 
     @cached_property
+    def has_tags(self) -> bool:
+        """Whether things have entity tags: where it is known which event edited one last."""
+        return "edited_position" in self.table.c
+
+    @cached_property
     def path(self) -> str:
         """Where all things are."""
         return f"/{camel_case(self.plural)}"
@@ -164,6 +170,8 @@ class Resource:
 
     def answer_of(self, call: Call, row: Row) -> Any:
         """What a request about one thing is answered."""
+        if self.has_tags:
+            call.tag(row["edited_position"])
         rows = self.complete(call, [dict(row)])  # a command's row is its transaction's own
         [shown] = self.representation.show(rows, call.query)
         return shown if self.beside is None else Answer(shown, self.beside(rows))
@@ -171,8 +179,17 @@ class Resource:
     def row(self, call: Call, thing_id: int | UUID) -> Row:
         """The row of the thing that has an id. Raises `NotFound`."""
         with call.reading() as reading:
-            found = find(reading, self.table, str(thing_id) if isinstance(thing_id, UUID) else thing_id)
-        return self.readable(found, call.now)
+            return self._row(reading, call.now, thing_id)
+
+    def edited(self, reading: Reading, now: datetime, **path: int | UUID) -> int:
+        """Where in the log a client last edited the thing that the path names. Raises `NotFound`."""
+        [thing_id] = path.values()
+        position: int = self._row(reading, now, thing_id)["edited_position"]
+        return position
+
+    def _row(self, reading: Reading, now: datetime, thing_id: int | UUID) -> Row:
+        found = find(reading, self.table, str(thing_id) if isinstance(thing_id, UUID) else thing_id)
+        return self.readable(found, now)
 
     def execute(self, call: Call, command: Callable[[Transaction], Row]) -> Any:
         """Carry out a command that answers the row of a thing, tell the thing's id, and answer how it is shown."""
@@ -191,10 +208,13 @@ class Resource:
 
         ``options`` are those of `Family.route` where they differ from what is usual.
         """
+        is_about_one = path == self.path_of_one and self.has_tags
         usual = {
             "answer": self.answer,
             "missing": self.missing if "<" in path else None,
             "has_past": method == "GET",
+            "has_tag": is_about_one and method != "DELETE",
+            "edited": self.edited if is_about_one and method != "GET" else None,
             "is_for_administrators": self.is_for_administrators and method != "GET",
         }
         view.__name__, view.__doc__ = name, summary

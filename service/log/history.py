@@ -60,6 +60,12 @@ def time_of(connection: Connection, position: int) -> str:
     return recorded_at
 
 
+def who_and_when(connection: Connection, position: int) -> tuple[int | None, str]:
+    """Who caused the event at a position, None where it was the system, and when it was recorded."""
+    metadata = _metadata_of(connection, position)
+    return metadata.get("user_id"), metadata["recorded_at"]
+
+
 def end_of_command(connection: Connection, position: int, end: int) -> int:
     """The last position of the command that recorded the event at a position, in a log that ends there.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from unicodedata import unidata_version
@@ -17,6 +16,7 @@ import aggregates
 import projections
 from projections.engine.tables import read_models
 from service.database.database import Database
+from service.fingerprints import of_sources
 from service.log.tables import READ_MODEL_DEFINITION
 from service.obstacles import Obstacle
 
@@ -78,9 +78,7 @@ def fingerprint() -> str:
     That is the source of aggregates and projections, and the version of Unicode by which Python folds text. A change
     of the source that changes no row costs a rebuild all the same.
     """
-    sources = sorted(source for room in (aggregates, projections) for source in Path(room.__path__[0]).rglob("*.py"))
-    parts = [unidata_version.encode(), *(source.read_bytes() for source in sources)]
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+    return of_sources(aggregates, projections, beside=unidata_version)
 
 
 @cache

@@ -44,7 +44,7 @@ ALLOWED = {
         "mkstemp",
     },  # keys, checkpoints, lock files; empty new databases
     "service/http/issuer_keys.py": {"read_bytes"},  # public keys of a trusted issuer, refused where it is the database
-    "service/log/schema.py": {"read_bytes"},  # our own source
+    "service/fingerprints.py": {"read_bytes"},  # our own source
     "service/server/vitals.py": {"read_text"},  # what the system says of this process
     "service/shared/memory.py": {"mmap", "mkstemp"},  # memory without a file; a file without content, for locks
 }

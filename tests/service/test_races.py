@@ -19,6 +19,7 @@ from tests.service.serving import client_of, founded, ledger_of, serving
 from tests.service.whole import check_whole, current
 
 CLIENTS = 8
+COUNTERS = 4
 ROUNDS = 3
 
 Ask = tuple[str, str, dict[str, Any] | None]
@@ -185,6 +186,34 @@ def test_a_policy_that_one_process_adopts_counts_in_every_other_at_once(services
         lead_id = a_lead([services[1]])
         shown = other.get("/api/ledger/v1/inbox?limit=1").get_json()["items"][0]
         assert (shown["id"], shown["readiness"]) == (lead_id, "ready" if word == "boiler" else "unknown")
+    check_whole(services[0])
+
+
+@pytest.mark.slow
+def test_of_eighty_who_count_on_what_they_have_read_none_is_lost(services: Sequence[Flask]) -> None:
+    deal = created(
+        client_of(services[0]).post("/api/v2/deals", json={"title": "Boiler", "value": 0, "currency": "NOK"})
+    )
+    path, start, refused = f"/api/v2/deals/{deal}", threading.Barrier(COUNTERS), Counter[int]()
+
+    def count(number: int) -> None:
+        client = client_of(services[number % len(services)])
+        start.wait()
+        for _ in range(80 // COUNTERS):
+            while True:
+                seen = client.get(path)
+                more = {"value": seen.get_json()["data"]["value"] + 1}
+                answer = client.patch(path, json=more, headers={"If-Match": seen.headers["ETag"]})
+                if answer.status_code == 200:
+                    assert answer.get_json()["data"]["value"] == more["value"]
+                    break
+                assert answer.status_code == 412, answer.text
+                refused[number] += 1
+
+    with ThreadPoolExecutor(COUNTERS) as threads:
+        list(threads.map(count, range(COUNTERS)))
+    assert client_of(services[0]).get(path).get_json()["data"]["value"] == 80
+    assert refused, "nobody was too late: this proves nothing"
     check_whole(services[0])
 
 

@@ -24,7 +24,8 @@ def answers(converter: OpenAPIConverter, family: Family, route: Route) -> Descri
     """All answers of an operation, by status."""
     statuses = [route.status, *([202] if route.may_take_longer else [])]
     successes = {str(status): _success(converter, family, route, status) for status in statuses}
-    return {**successes, **problems(family, route)}
+    unchanged = {"304": response(304, {}, "ETag")} if route.has_tag and not route.is_command else {}
+    return {**successes, **unchanged, **problems(family, route)}
 
 
 def _success(converter: OpenAPIConverter, family: Family, route: Route, status: int) -> Described:
@@ -38,6 +39,7 @@ def _success(converter: OpenAPIConverter, family: Family, route: Route, status: 
         "X-As-Of-Position": "as_of" in route.query.fields,
         "Idempotent-Replayed": route.is_command,
         "Location": 300 <= status < 400,
+        "ETag": route.has_tag,
     }
     return response(status, content, *(name for name, is_there in more.items() if is_there))
 

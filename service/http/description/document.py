@@ -25,7 +25,8 @@ _ABOUT = (
     "Every request but the public ones bears one token, which has the scope that stands at the operation as x-scope. "
     "A parameter that takes a list takes its values separated by commas, or is repeated; any other is given once. "
     "Bodies are JSON objects in UTF-8, each key once. A request may bear an id of its own in the header X-Request-Id. "
-    "One that changes something may be repeated, with the same effect and answer, under the same Idempotency-Key."
+    "One that changes something may be repeated, with the same effect and answer, under the same Idempotency-Key. "
+    "What answers one thing has an ETag; If-Match and If-None-Match are kept where one thing is asked or changed."
 )
 _PATH_TYPES: dict[str, Described] = {
     "uuid": {"type": "string", "format": "uuid"},

@@ -28,6 +28,11 @@ _HEADERS: dict[str, Described] = {
         "description": "That this was done before, in a request with the same Idempotency-Key; else it is absent.",
         "schema": {"const": "true"},
     },
+    "ETag": {
+        "description": "Where in the log the one thing that is answered was edited last, where the log ends, and the "
+        "release: If-Match compares the first, If-None-Match all.",
+        "schema": {"type": "string", "pattern": r'^"\d+\.\d+\.[0-9a-f]{10}(-gzip)?"$'},
+    },
     "Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri-reference"}},
     "WWW-Authenticate": {"description": "How to be let in.", "schema": {"const": "Bearer"}},
     "Accept-Encoding": {"description": "How a body may be packed.", "schema": {"const": "gzip"}},
@@ -38,7 +43,7 @@ IDEMPOTENCY_KEY: Described = {
     "type": "string",
     "pattern": f"^({QUOTED_KEY}|{BARE_KEY})$",
 }
-_ALWAYS_THERE = {*_EVERYWHERE, "Location", "WWW-Authenticate", "Accept-Encoding"}
+_ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Location", "WWW-Authenticate", "Accept-Encoding"}
 
 
 def header_components() -> dict[str, Described]:

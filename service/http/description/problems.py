@@ -10,6 +10,24 @@ from service.http.family import Family, Route
 from service.http.limits import UNLIMITED
 
 _TEXT: Described = {"type": "string"}
+_NOW: Described = {
+    "etag": _TEXT,
+    "edited": {
+        "type": ["object", "null"],
+        "required": ["position", "when", "who"],
+        "properties": {
+            "position": {"type": "integer"},
+            "when": _TEXT,
+            "who": {
+                "type": ["object", "null"],
+                "required": ["id", "name"],
+                "properties": {"id": {"type": "integer"}, "name": {"type": ["string", "null"]}},
+            },
+        },
+    },
+}
+"""What a thing is now that is not as a precondition has it."""
+
 _WIRE_PROBLEM: Described = {
     "type": "object",
     "required": ["success", "error"],
@@ -20,7 +38,7 @@ _WIRE_PROBLEM: Described = {
         "errorCode": {"type": "integer"},
         "code": _TEXT,
         "data": {"type": "null"},
-        "additional_data": {"type": "null"},
+        "additional_data": {"anyOf": [{"type": "null"}, {"type": "object", "properties": _NOW}]},
     },
 }
 _OWN_PROBLEM: Described = {
@@ -33,6 +51,7 @@ _OWN_PROBLEM: Described = {
         "detail": _TEXT,
         "request_id": _TEXT,
         "violated-policies": {"type": "array", "items": _TEXT},
+        **_NOW,
         "errors": {
             "type": "array",
             "items": {
@@ -49,10 +68,11 @@ PROBLEMS = {"WireProblem": _WIRE_PROBLEM, "Problem": _OWN_PROBLEM}
 """The bodies: that of the public wire, and our own (RFC 9457)."""
 
 _MEDIA_TYPES = {"WireProblem": "application/json", "Problem": "application/problem+json"}
-_STATUSES = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503, 504)
+_STATUSES = (400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 503, 504)
 _HEADERS: Mapping[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
     409: ("Retry-After",),
+    412: ("ETag",),
     415: ("Accept-Encoding",),
     429: ("Retry-After",),
     503: ("Retry-After",),
@@ -87,6 +107,7 @@ def _possible(family: Family, route: Route) -> list[int]:
         403: not route.is_public,
         404: "<" in route.path or route.missing is not None,
         409: route.is_command,
+        412: route.is_about_one,
         408: route.body is not None,
         413: route.body is not None,
         415: route.body is not None,

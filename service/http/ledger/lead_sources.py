@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from aggregates.lead_source import LONGEST_NAME
-from projections.engine.rows import Row
+from projections.engine.reading import Reading
+from projections.engine.rows import Row, find
 from projections.lead_sources import ADDED_LEAD_SOURCES, lead_sources
 from service.commands import lead_sources as commands
 from service.http.answers import Deleted
 from service.http.call import Call
+from service.http.errors import NotFound
 from service.http.fields import Text
 from service.http.problem_details import ledger
 from service.ledger.ledger import Transaction
@@ -55,6 +58,13 @@ def add_lead_source(call: Call) -> Any:
     return _execute(call, partial(commands.add, name=call.body["name"]))
 
 
+def _edited(reading: Reading, _now: datetime, lead_source_id: int) -> int:
+    row = find(reading, ADDED_LEAD_SOURCES, lead_source_id)
+    if row is None or row["is_deleted"]:
+        raise NotFound(_MISSING)
+    return int(row["edited_position"])
+
+
 @ledger.route(
     "PATCH",
     "/lead-sources/<id:lead_source_id>",
@@ -62,6 +72,8 @@ def add_lead_source(call: Call) -> Any:
     answer=LedgerLeadSource,
     missing=_MISSING,
     is_for_administrators=True,
+    has_tag=True,
+    edited=_edited,
 )
 def update_lead_source(call: Call, lead_source_id: int) -> Any:
     """Rename a source that was added; leads that came from it keep the name it had."""
@@ -74,6 +86,7 @@ def update_lead_source(call: Call, lead_source_id: int) -> Any:
     answer=Deleted,
     missing=_MISSING,
     is_for_administrators=True,
+    edited=_edited,
 )
 def delete_lead_source(call: Call, lead_source_id: int) -> Any:
     """Give a source up that was added; leads that came from it keep its name."""
@@ -85,7 +98,9 @@ def _execute(call: Call, command: Callable[[Transaction], Row]) -> Any:
 
 
 def _shown(call: Call, number: int) -> dict[str, Any]:
-    return _answer(number, call.row_left(ADDED_LEAD_SOURCES, number)["name"])
+    row = call.row_left(ADDED_LEAD_SOURCES, number)
+    call.tag(row["edited_position"])
+    return _answer(number, row["name"])
 
 
 def _answer(number: int | None, name: str) -> dict[str, Any]:

@@ -60,11 +60,20 @@ class Opportunity(Schema):
     changes = fields.List(fields.Nested(ChangeOfForm), required=True)
 
 
-@ledger.route("GET", "/opportunities", query=OneIdentity, answer=Opportunity, problems=frozenset({404}), has_past=True)
+@ledger.route(
+    "GET",
+    "/opportunities",
+    query=OneIdentity,
+    answer=Opportunity,
+    problems=frozenset({404}),
+    has_past=True,
+    has_tag=True,
+)
 def get_opportunity(call: Call) -> dict[str, Any]:
     """An opportunity by its lead's or its deal's id: what it is now, and every conversion and reversal."""
     with call.reading() as reading:
         opportunity_id, lead, deal = _forms(reading, call.query)
+        call.tag(max(form["edited_position"] for form in (lead, deal) if form is not None))
         changes = [] if lead is None else changes_of_form(reading, lead["lead_id"])
         events = events_at(reading.connection, call.ledger.mapper, [change["position"] for change in changes])
         names = names_of(reading, USERS, (event.by for event in events.values()))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields
 
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.names import names_of
 from projections.policies import AdoptedPolicy, current_policy, policy_of
@@ -51,14 +53,20 @@ class Adopted(Schema):
     review = fields.Nested(Review, required=True, allow_none=True)
 
 
-@ledger.route("GET", "/policy", answer=Adopted)
+def _edited(reading: Reading, _now: datetime) -> int:
+    return current_policy(reading).position
+
+
+@ledger.route("GET", "/policy", answer=Adopted, has_tag=True)
 def get_policy(call: Call) -> dict[str, Any]:
     """When leads should become deals: the rules that count now."""
     with call.reading() as reading:
         return _answer(call, current_policy(reading))
 
 
-@ledger.route("PUT", "/policy", body=NewPolicy, answer=Adopted, is_for_administrators=True)
+@ledger.route(
+    "PUT", "/policy", body=NewPolicy, answer=Adopted, is_for_administrators=True, has_tag=True, edited=_edited
+)
 def adopt_policy(call: Call) -> Any:
     """Decide anew when leads should become deals; 409 where somebody else has decided meanwhile."""
     adopt = partial(commands.adopt, policy=call.body["policy"], instead_of=call.body.get("version"))
@@ -71,6 +79,7 @@ def _adopted(call: Call, version: int) -> dict[str, Any]:
 
 
 def _answer(call: Call, adopted: AdoptedPolicy) -> dict[str, Any]:
+    call.tag(adopted.position)
     with call.reading() as reading:
         names = names_of(reading, USERS, [adopted.adopted_by])
         review = last_review(reading)

@@ -56,7 +56,7 @@ class Readiness(Schema):
     policy_version = fields.Integer(required=True)
 
 
-@ledger.route("GET", "/leads/<uuid:lead_id>/readiness", answer=Readiness, missing="there is no such lead")
+@ledger.route("GET", "/leads/<uuid:lead_id>/readiness", answer=Readiness, missing="there is no such lead", has_tag=True)
 def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
     """Whether a lead should become a deal by what is known of it now, and what is missing where it should not."""
     with call.reading() as reading:
@@ -65,6 +65,7 @@ def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
             raise OtherForm("deal", lead["lead_id"], lead["deal_id"])
         if lead is None or lead["place"] == DELETED:
             raise NotFound("there is no such lead")
+        call.tag(lead["edited_position"])
         policy = policy_in(reading)
         facts, seen = facts_in(reading.seen_by(None), lead), facts_in(reading, lead)
         judgement = policy.judge(facts)

@@ -67,6 +67,7 @@ serve_update(ACTIVITY_TYPE, "Rename a kind of activity, draw it anew or give it 
     missing=ACTIVITY_TYPE.missing,
     is_for_administrators=True,
     answer=ACTIVITY_TYPE.answer,
+    edited=ACTIVITY_TYPE.edited,
 )
 def delete_activity_type(call: Call, activity_type_id: int) -> Any:
     """Give a kind of activity up; activities of that kind stay what they are."""

@@ -194,7 +194,7 @@ serve_add(NOTE, "Write a note about a lead, a deal, a person or an organization,
 serve_update(NOTE, "Write a note anew, hang it on something else, pin it or take a pin out.", commands.edit, "PUT")
 
 
-@v1.route("DELETE", "/notes/<id:note_id>", missing=NOTE.missing, answer=fields.Boolean)
+@v1.route("DELETE", "/notes/<id:note_id>", missing=NOTE.missing, answer=fields.Boolean, edited=NOTE.edited)
 def delete_note(call: Call, note_id: int) -> bool:
     """Throw a note away."""
     answer: bool = call.execute(partial(commands.delete, note_id=note_id), lambda *_: True)

@@ -53,13 +53,17 @@ def convert_deal_to_lead(call: Call, deal_id: int) -> Any:
     return call.execute(lambda tx: conversions.revert(tx, deal_id).conversion_id, _begun)
 
 
-@v2.route("GET", "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status)
+@v2.route(
+    "GET", "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status, has_tag=True
+)
 def get_lead_conversion_status(call: Call, lead_id: UUID, conversion_id: UUID) -> Answer:
     """What became of a conversion: it was completed before anybody could ask."""
     return _status(call, conversion_id, "deal", "lead_id", str(lead_id))
 
 
-@v2.route("GET", "/deals/<id:deal_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status)
+@v2.route(
+    "GET", "/deals/<id:deal_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status, has_tag=True
+)
 def get_deal_conversion_status(call: Call, deal_id: int, conversion_id: UUID) -> Answer:
     """What became of a reversal: it was completed before anybody could ask."""
     return _status(call, conversion_id, "lead", "deal_id", deal_id)
@@ -74,6 +78,7 @@ def _status(call: Call, conversion_id: UUID, form: str, source: str, source_id: 
         found = conversion(reading, str(conversion_id))
     if found is None or found["form"] != form or found[source] != source_id:
         raise NotFound(_MISSING)
+    call.tag(found["position"])
     made = f"{form}_id"
     status = {"conversion_id": found["conversion_id"], "status": "completed", made: found[made]}
     return Answer(status, {"additional_data": None})

@@ -113,6 +113,12 @@ def test_whatever_an_auditor_reads_leaves_a_record_without_the_token(app: Flask,
     assert (number, user_id, request_id, client, path, query) == (1, 2, "look", "eyes", f"{OURS}/inbox", "limit=3")
 
 
+def test_what_an_auditor_has_read_already_leaves_a_record_each_time(app: Flask, auditor: FlaskClient) -> None:
+    tag = auditor.get("/api/v2/stages/1").headers["ETag"]
+    assert auditor.get("/api/v2/stages/1", headers={"If-None-Match": tag}).status_code == 304
+    assert [record[5] for record in records(app)] == ["/api/v2/stages/1"] * 2
+
+
 def test_others_leave_records_at_the_evidence_only(app: Flask, client: FlaskClient) -> None:
     for path in ("/inbox", "/audit/checkpoint", "/audit/key"):
         client.get(OURS + path)
