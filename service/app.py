@@ -9,7 +9,7 @@ from flask import Flask, g, request
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
-from service.http import cors, errors, headers, problem_details, security
+from service.http import compression, cors, errors, headers, problem_details, security
 from service.http.addresses import Addresses
 from service.http.call import request_id
 from service.http.limits import Limits
@@ -67,6 +67,8 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
             request.remote_addr = addresses.client(request.remote_addr or "", forwarded)
         errors.refuse(request)
 
+    if operation.has_gzip:
+        app.after_request(compression.pack)  # called last of all: it packs what the others have made
     if operation.origins:
         cors.install(app, operation.origins)
     limits = Limits(ledger, shared.quotas)

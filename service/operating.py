@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -39,7 +39,7 @@ class Operation:
     """How the service is operated. A limit that is None is off.
 
     ``proxies`` are those whose word is taken for a client's address, and ``origins`` the web pages whose scripts may
-    read answers.
+    read answers. With ``has_gzip`` answers are packed for clients that take them so.
     """
 
     token_limit: Quota | None = None
@@ -48,6 +48,7 @@ class Operation:
     proxies: tuple[Network, ...] = ()
     origins: frozenset[str] = frozenset()
     has_json_logs: bool = False
+    has_gzip: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Operation:
@@ -55,6 +56,9 @@ class Operation:
 
         def quota(name: str, otherwise: Quota | None = None) -> Quota | None:
             return _quota(name, given) if (given := environment.get(name)) else otherwise
+
+        def chosen(name: str, *choices: str) -> str:
+            return _chosen(name, environment.get(name) or choices[0], choices)
 
         def listed(name: str) -> list[str]:
             return [part for each in environment.get(name, "").split(",") if (part := each.strip())]
@@ -65,7 +69,8 @@ class Operation:
             failed_logins=quota("LEADLEDGER_FAILED_LOGINS", cls.failed_logins),
             proxies=tuple(map(_network, listed("LEADLEDGER_TRUSTED_PROXIES"))),
             origins=frozenset(map(_origin, listed("LEADLEDGER_CORS_ORIGINS"))),
-            has_json_logs=_log_format(environment.get("LEADLEDGER_LOG_FORMAT") or LOG_FORMATS[0]) == "json",
+            has_json_logs=chosen("LEADLEDGER_LOG_FORMAT", *LOG_FORMATS) == "json",
+            has_gzip=chosen("LEADLEDGER_GZIP", _OFF, "on") == "on",
         )
 
 
@@ -102,7 +107,7 @@ def _origin(given: str) -> str:
     return given
 
 
-def _log_format(given: str) -> str:
-    if given not in LOG_FORMATS:
-        raise WrongSetting(f"LEADLEDGER_LOG_FORMAT is “{given}”: it must be {' or '.join(LOG_FORMATS)}")
+def _chosen(name: str, given: str, choices: Sequence[str]) -> str:
+    if given not in choices:
+        raise WrongSetting(f"{name} is “{given}”: it must be {' or '.join(choices)}")
     return given

@@ -90,6 +90,7 @@ SETTINGS = {
     "LEADLEDGER_FAILED_LOGINS": "how many wrong tokens an address may try; else 10/600, and “off” for no limit",
     "LEADLEDGER_TRUSTED_PROXIES": "proxies' addresses or networks, whose X-Forwarded-For is believed; else none",
     "LEADLEDGER_CORS_ORIGINS": "the web pages' origins whose scripts may ask, separated by commas; else none",
+    "LEADLEDGER_GZIP": "on: answers of more than 1 kB are packed for clients that take gzip; else off",
     "LEADLEDGER_LOG_FORMAT": f"{' or '.join(LOG_FORMATS)}: a line of JSON per request and event; else {LOG_FORMATS[0]}",
 }
 """What the environment may say, and what holds where it does not."""

@@ -1,14 +1,37 @@
-"""Tells which clients take answers that are packed with gzip."""
+"""Packs answers with gzip, where the service is set to do so, for clients that take it."""
 
 from __future__ import annotations
 
-from flask import Request
+import gzip
+
+from flask import Request, Response, g, request
+
+LEAST = 1_000
+"""Bytes; a smaller answer goes out as it is."""
 
 PACKED = "-gzip"
 """How the entity tag of an answer ends that is packed: its bytes are others (RFC 9110, 8.8.3.3)."""
+
+LEVEL = 1
+"""zlib's fastest: higher levels take several times as long, and make JSON smaller by a tenth or two."""
 
 
 def takes_gzip(request: Request) -> bool:
     """Whether a client takes gzip at least as gladly as the bare answer (RFC 9110, 12.5.3)."""
     codings = request.accept_encodings
     return bool(codings) and codings["gzip"] > 0 and codings["gzip"] >= codings["identity"]
+
+
+def pack(response: Response) -> Response:
+    """The answer, packed where it is large; one that goes out in parts, or that nobody may keep, stays as it is."""
+    if response.is_streamed:
+        return response
+    response.vary.add("Accept-Encoding")
+    body = response.get_data()
+    if len(body) <= LEAST or g.get("is_confidential") or not takes_gzip(request):
+        return response
+    response.set_data(gzip.compress(body, LEVEL, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    if (tag := response.headers.get("ETag")) is not None and response.status_code < 300:
+        response.headers["ETag"] = f'{tag[:-1]}{PACKED}"'
+    return response

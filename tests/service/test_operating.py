@@ -26,6 +26,7 @@ def test_what_is_said_is_understood() -> None:
             "LEADLEDGER_TRUSTED_PROXIES": " 10.0.0.1, fd00::/8 ,",
             "LEADLEDGER_CORS_ORIGINS": "https://app.example.com, http://localhost:3000,http://[::1]:5173",
             "LEADLEDGER_LOG_FORMAT": "json",
+            "LEADLEDGER_GZIP": "on",
         }
     )
     assert told == Operation(
@@ -34,6 +35,7 @@ def test_what_is_said_is_understood() -> None:
         proxies=(ip_network("10.0.0.1"), ip_network("fd00::/8")),
         origins=frozenset({"https://app.example.com", "http://localhost:3000", "http://[::1]:5173"}),
         has_json_logs=True,
+        has_gzip=True,
     )
 
 
@@ -45,6 +47,7 @@ WRONG = [
     *(("LEADLEDGER_CORS_ORIGINS", each) for each in ("https://A.example", "https://a.example:443", "http://a:80")),
     *(("LEADLEDGER_CORS_ORIGINS", each) for each in ("https://a.example?x", "https://*.example", "ftp://a.example")),
     ("LEADLEDGER_LOG_FORMAT", "xml"),
+    *(("LEADLEDGER_GZIP", each) for each in ("yes", "ON", "br")),
 ]
 
 
