@@ -15,6 +15,7 @@ from sqlalchemy import Table
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, find
 from projections.users import Caller
+from service.clock import timestamp
 from service.http.auth import authenticate
 from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
 from service.http.tags import OneThing
@@ -144,13 +145,14 @@ class Call:
             raise HiddenSince("this was done, and the caller may not see any more what became of it")
         return row
 
-    def tag(self, edited: int) -> None:
+    def tag(self, edited: int, *, passes: bool = False) -> None:
         """Let the answer bear the tag of the one thing that it shows, which a client last edited at that position.
 
-        To be called before what is shown is looked up. Raises `NotModified` and `PreconditionFailed`.
+        That of an answer that ``passes``, as it changes with time alone, is another one at each moment. To be called
+        before what is shown is looked up. Raises `NotModified` and `PreconditionFailed`.
         """
         if self.thing is not None:
-            self.thing.show(edited, self.reading)
+            self.thing.show(edited, timestamp(self.now) if passes else "", self.reading)
 
     def check_token(self) -> None:
         """Raise `Unauthorized` where the token has expired or been revoked, or its owner deactivated, meanwhile."""

@@ -73,6 +73,7 @@ class Resource:
     ``readable``: answers a row that may be got, and raises `NotFound` for others.
     ``body``: the schema that both bodies extend by the fields.
     ``check``: raises `Forbidden` for a call that may not add or change a thing.
+    ``passes``: whether an answer changes with time alone, as how long something has lasted does.
     ``remark``: how the description of answers ends.
     ``is_for_administrators``: whether only these change things.
     """
@@ -89,6 +90,7 @@ class Resource:
     readable: Callable[[Row | None, datetime], Row] = row_or_404
     body: type[Schema] = Schema
     check: Callable[[Call], object] = lambda call: None
+    passes: bool = False
     remark: str = ""
     is_for_administrators: bool = False
 
@@ -171,7 +173,7 @@ class Resource:
     def answer_of(self, call: Call, row: Row) -> Any:
         """What a request about one thing is answered."""
         if self.has_tags:
-            call.tag(row["edited_position"])
+            call.tag(row["edited_position"], passes=self.passes)
         rows = self.complete(call, [dict(row)])  # a command's row is its transaction's own
         [shown] = self.representation.show(rows, call.query)
         return shown if self.beside is None else Answer(shown, self.beside(rows))

@@ -41,7 +41,7 @@ class Tag:
     """What the answer about one thing depends on: ``edited`` is the position of the last event that a client caused.
 
     ``position`` is the end of the log, so that names of other things and verdicts count, too; ``build`` stands for the
-    code and for whom it answers.
+    code and for whom it answers, and for the time where the answer changes with that alone.
     """
 
     edited: int
@@ -145,12 +145,12 @@ class OneThing:
         """Note that the command was carried out: the log's end is that which it left."""
         self._preconditions, self._end = None, end
 
-    def show(self, edited: int, reading: Callable[[], AbstractContextManager[Reading]]) -> None:
-        """Give the answer its tag, before anything is looked up for it.
+    def show(self, edited: int, moment: str, reading: Callable[[], AbstractContextManager[Reading]]) -> None:
+        """Give the answer its tag, before anything is looked up for it; ``moment`` is one that it depends on, or empty.
 
         Raises `PreconditionFailed`, and `NotModified` where the caller has the answer.
         """
-        tag = self._tag(edited, self._end)
+        tag = self._tag(edited, self._end, moment)
         self._shown = str(tag)
         if self._preconditions is not None:
             with reading() as open_reading:
@@ -170,8 +170,9 @@ class OneThing:
             response.headers["ETag"] = self._shown
         return response
 
-    def _tag(self, edited: int, end: int) -> Tag:
-        return Tag(edited, end, build_for(self._user))
+    def _tag(self, edited: int, end: int, moment: str = "") -> Tag:
+        build = build_for(self._user)
+        return Tag(edited, end, _hashed(build + moment) if moment else build)
 
 
 def preconditions_of(request: Request, *, has_tag: bool) -> Preconditions | None:
@@ -198,7 +199,11 @@ def preconditions_of(request: Request, *, has_tag: bool) -> Preconditions | None
 def build_for(user: Caller) -> str:
     """The last part of tags: it differs between releases, and between users, who may be shown different things."""
     told = [user.user_id, user.is_admin, user.is_auditor, user.default_currency, *sorted(user.scopes)]
-    return blake2b(f"{of_code()} {told}".encode(), digest_size=5).hexdigest()
+    return _hashed(f"{of_code()} {told}")
+
+
+def _hashed(text: str) -> str:
+    return blake2b(text.encode(), digest_size=5).hexdigest()
 
 
 def _given(name: str, value: str) -> _Given:

@@ -54,6 +54,7 @@ IN_FULL = replace(
         ),
     ),
     complete=_completed,
+    passes=True,
 )
 
 

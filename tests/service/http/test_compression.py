@@ -102,8 +102,9 @@ def test_a_stream_goes_out_part_by_part(client: FlaskClient) -> None:
 
 
 def test_each_form_of_an_answer_has_a_tag_of_its_own_and_either_stands_for_what_was_seen(client: FlaskClient) -> None:
-    taking, path = {"Accept-Encoding": "gzip"}, "/v1/deals/1"
-    assert client.post("/v1/deals", json={"title": "Boiler"}).status_code == 201
+    taking, path = {"Accept-Encoding": "gzip"}, "/v1/notes/1"
+    client.post("/api/v2/organizations", json={"name": "Rør AS"})
+    assert client.post("/v1/notes", json={"content": "Called. " * 500, "org_id": 1}).status_code == 200
     bare, packed = client.get(path).headers["ETag"], client.get(path, headers=taking).headers["ETag"]
     assert packed == f'{bare[:-1]}-gzip"'
     for held, takes, status in (
@@ -116,7 +117,7 @@ def test_each_form_of_an_answer_has_a_tag_of_its_own_and_either_stands_for_what_
         assert answer.status_code == status, (held, takes)
         assert answer.headers["ETag"] == (held if status == 304 else bare)
         assert answer.headers["Vary"] == "Accept-Encoding"
-    changed = client.put(path, json={"title": "Pump"}, headers={"If-Match": packed, **taking})
+    changed = client.put(path, json={"content": "Mailed. " * 500}, headers={"If-Match": packed, **taking})
     assert (changed.status_code, changed.headers["Content-Encoding"]) == (200, "gzip")
     assert client.get(path, headers={"If-None-Match": changed.headers["ETag"], **taking}).status_code == 304
-    assert client.put(path, json={"title": "Tap"}, headers={"If-Match": packed}).status_code == 412
+    assert client.put(path, json={"content": "Visited."}, headers={"If-Match": packed}).status_code == 412
