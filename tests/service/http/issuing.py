@@ -22,14 +22,14 @@ STRANGER = RSAKey.generate_key(2048, {"kid": "rsa"})
 
 
 def signed(key: Any = EC, algorithm: str = "ES256", header: dict[str, Any] | None = None, **claims: Any) -> str:
-    """A token that lasts for five minutes, of the administrator and for all scopes, but for what is told otherwise.
+    """A token that lasts for a day, of the administrator and for all scopes, but for what is told otherwise.
 
     What is None is left out.
     """
     told = {
         "iss": NAME,
         "aud": AUDIENCE,
-        "exp": int(time.time()) + 300,
+        "exp": int(time.time()) + 86_400,
         "email": "Administrator@leadledger.invalid",
         "scope": "openid read write administrate audit metrics",
         **claims,
