@@ -8,7 +8,7 @@ from operator import eq, ge, le
 from typing import Any
 
 import orjson
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
 from projections.activities import activities
 from projections.activity_types import activity_types
@@ -19,6 +19,7 @@ from service.http.call import Call
 from service.http.fields import Email, Flag, Id, Listed, Offset, Refused, Text
 from service.http.loose_fields import Loose
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
+from service.http.representation import Representation
 from service.http.time_fields import Day
 from service.http.times import classic
 from service.http.v1.bulk_deletes import serve_bulk_delete
@@ -27,7 +28,7 @@ from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, Body, form_of, 
 from service.http.v1_forms.offset_lists import Compared, plain, serve_offset_list
 from service.http.v1_forms.references import as_number, name_of, related_objects, with_references
 from service.http.v2.activities import ACTIVITY as V2
-from service.http.wire_fields import Constant, WireField, always_null
+from service.http.wire_fields import Constant, WireField, always_null, schema, shown, taken
 
 _REFERS = {
     "owner_id": "user",
@@ -49,40 +50,31 @@ _NULL_NUMBERS = (
 _EVERYBODY = 0
 
 
-class Participant(Schema):
-    """A person who takes part."""
-
-    person_id = Loose(Id(), required=True)
-    primary = Loose(Flag(), data_key="primary_flag")
-
-
-class ParticipantAnswer(Schema):
-    """A person who takes part."""
-
-    person_id = fields.Integer(required=True)
-    primary_flag = Flag(required=True)
-
-
-class Attendee(Schema):
-    """Somebody who is invited, known to us or not."""
-
-    email = Email(required=True, data_key="email_address")
-    name = Text(blank=True, allow_none=True)
-    status = Text(blank=True, allow_none=True)
-    is_organizer = Loose(Flag(allow_none=True))
-    person_id = Loose(Id(allow_none=True))
-    user_id = Loose(Id(allow_none=True))
+_PARTICIPANT = (
+    WireField("person_id", Loose(Id()), fields.Integer(), needed=True),
+    WireField("primary_flag", Loose(Flag()), Flag(), source="primary"),
+)
+_ATTENDEE = (
+    WireField("email_address", Email(), fields.String(), source="email", needed=True),
+    WireField("name", Text(blank=True, allow_none=True)),
+    WireField("status", Text(blank=True, allow_none=True)),
+    WireField("is_organizer", Loose(Flag(allow_none=True)), fields.Integer(allow_none=True), convert=int),
+    WireField("person_id", Loose(Id(allow_none=True)), fields.Integer(allow_none=True)),
+    WireField("user_id", Loose(Id(allow_none=True)), fields.Integer(allow_none=True)),
+)
 
 
-class AttendeeAnswer(Schema):
-    """Somebody who is invited."""
+def _each(name: str, singular: str, says: str, told: Sequence[WireField]) -> WireField:
+    """People of an activity, told each by these fields; a column has them as JSON, and null is shown for nobody."""
+    taken_as = schema(singular, __name__, f"{says}.", taken(told, "new"))
+    shown_as = schema(f"{singular}Answer", __name__, f"{says}.", shown(told))
+    nothing, representation = dict.fromkeys(field.column for field in told), Representation(told)
 
-    email_address = fields.String(required=True)
-    name = fields.String(allow_none=True)
-    status = fields.String(allow_none=True)
-    is_organizer = fields.Integer(allow_none=True)
-    person_id = fields.Integer(allow_none=True)
-    user_id = fields.Integer(allow_none=True)
+    def people(stored: str) -> list[dict[str, Any]] | None:
+        return representation.show([nothing | each for each in orjson.loads(stored)], {}) or None
+
+    takes = fields.List(fields.Nested(taken_as), validate=_MOST)
+    return WireField(name, takes, fields.List(fields.Nested(shown_as), allow_none=True), convert=people)
 
 
 class ActivityBody(links.LinkedBody, Body):
@@ -138,25 +130,6 @@ def _minutes(name: str) -> WireField:
     )
 
 
-def _participants(row: Row) -> list[dict[str, Any]] | None:
-    people = orjson.loads(row["participants"])
-    return [{"person_id": each["person_id"], "primary_flag": each["primary"]} for each in people] or None
-
-
-def _attendees(row: Row) -> list[dict[str, Any]] | None:
-    return [_attendee(each) for each in orjson.loads(row["attendees"])] or None
-
-
-def _attendee(known: dict[str, Any]) -> dict[str, Any]:
-    is_organizer = known.get("is_organizer")
-    rest = {name: known.get(name) for name in ("name", "status", "person_id", "user_id")}
-    return {
-        "email_address": known["email"],
-        "is_organizer": None if is_organizer is None else int(is_organizer),
-        **rest,
-    }
-
-
 def _lead_title(row: Row) -> str | None:
     return None if row["lead_id"] is None else row["title"]
 
@@ -200,18 +173,8 @@ ACTIVITY = form_of(
         "note",
         "public_description",
         *address_fields("location"),
-        WireField(
-            "participants",
-            fields.List(fields.Nested(Participant), validate=_MOST),
-            fields.List(fields.Nested(ParticipantAnswer), allow_none=True),
-            source=_participants,
-        ),
-        WireField(
-            "attendees",
-            fields.List(fields.Nested(Attendee), validate=_MOST),
-            fields.List(fields.Nested(AttendeeAnswer), allow_none=True),
-            source=_attendees,
-        ),
+        _each("participants", "Participant", "A person who takes part", _PARTICIPANT),
+        _each("attendees", "Attendee", "Somebody who is invited, known to us or not", _ATTENDEE),
         *("conference_meeting_client", "conference_meeting_url", "conference_meeting_id"),
         *(always_null(name, fields.String) for name in _NULL_TEXTS),
         *(always_null(name, fields.Integer) for name in _NULL_NUMBERS),
