@@ -40,12 +40,16 @@ class Client:
         self._token = token
         self._connection: http.client.HTTPConnection | None = None
 
-    def ask(self, method: str, path: str, body: Any = None, request_id: str | None = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: Any = None, request_id: str | None = None, key: str | None = None
+    ) -> Answer:
         """The answer to one request. Raises `NotSent` or `BrokenOff`."""
         connection = self._connected()
         headers = {"x-api-token": self._token, "content-type": "application/json"}
         if request_id is not None:
             headers["x-request-id"] = request_id
+        if key is not None:
+            headers["idempotency-key"] = key
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
