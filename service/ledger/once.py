@@ -48,7 +48,6 @@ def once(
     """
 
     def find_or_carry_out(tx: Transaction) -> Done:
-        tx.flush()  # of other commands in the same commit, too
         kept = ledger.keyed_receipts.find(tx.connection, tx.user_id, request)
         return _found(kept) if kept is not None else _carried_out(tx)
 
@@ -56,7 +55,8 @@ def once(
         end, recorded_at = tx.position, tx.metadata.recorded_at
         told = command(tx)
         receipt = Receipt(end + 1, tx.position, origin.status)
-        tx.write_last(ledger.keyed_receipts.write_of(tx.connection, tx.user_id, request, receipt, recorded_at, told))
+        connection = tx.writing.connection  # the receipt goes with what is not written yet
+        tx.write_last(ledger.keyed_receipts.write_of(connection, tx.user_id, request, receipt, recorded_at, told))
         return Done(told, Then(tx.position, datetime.fromisoformat(recorded_at)), tx.rows)
 
     return ledger.execute(origin, find_or_carry_out, is_large=is_large)

@@ -177,6 +177,10 @@ class Transaction:
         """Destroy the keys of streams, so that nobody can ever read their personal values. Answers how many had one."""
         return self.writing.destroy_keys(streams)
 
+    def write_last(self, write: Write) -> None:
+        """Send a write to the database along with the last ones of the command."""
+        self.writing.unwritten.append(write)
+
     def flush(self) -> None:
         """Send all pending writes to the database, so that queries see them."""
         self.writing.write(*self.rows.writes())
@@ -196,10 +200,6 @@ class Transaction:
         unrestricted = copy(self)
         unrestricted._viewer = None
         return unrestricted
-
-    def write_last(self, write: Write) -> None:
-        """Send a write to the database along with the last ones of the command."""
-        self.writing.unwritten.append(write)
 
     def _check_happened(self, events: Iterable[Event]) -> None:
         """Raise `Refusal` where an event says that something happened later than now, with `AHEAD` to spare."""
