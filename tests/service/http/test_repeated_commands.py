@@ -20,6 +20,13 @@ Place = tuple[Family, Route]
 
 REPEATED = "Idempotent-Replayed"
 COMMANDS = [(family, route) for family, route in routes() if route.is_command]
+IN_A_BATCH = (
+    {"method": "POST", "path": "/v1/leads", "body": {"title": "Boiler", "person_id": 1}},
+    {"method": "DELETE", "path": "/api/v2/persons/999999"},
+    {"method": "PATCH", "path": "/api/v2/organizations/1", "body": {"name": "Varme og rør AS"}},
+)
+"""Commands of which the second is refused."""
+
 ADDS = {(family, route.path): route for family, route in COMMANDS if route.method == "POST"}
 
 
@@ -45,6 +52,8 @@ def request_to(place: Place, ids: Ids) -> dict[str, Any]:
     body = None if route.body is None else good_body(route.body)
     if body is not None and "name" in body:
         body["name"] = uuid.uuid4().hex
+    if body is not None and "commands" in body:
+        body |= {"mode": "one_by_one", "commands": [*IN_A_BATCH]}
     return {"path": address(family, route, ids), "method": route.method, "query_string": query, "json": body}
 
 
