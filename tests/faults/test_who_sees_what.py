@@ -201,36 +201,50 @@ def began_as_lead(event: Item, position: int | None) -> bool:
 
 def hidden_positions(colleagues: Colleagues, user_id: int) -> set[int]:
     """Where the log tells of what a user may not see, by what the events say."""
-    opportunities: dict[str, Kept] = {}
-    hidden = set()
-    for item in events(colleagues, ADMIN):
-        if not all(thing.lets(user_id) for thing in told_of(colleagues, item, opportunities)):
-            hidden.add(item["position"])
-    return hidden
+    told = _Told(colleagues)
+    items = [(item["position"], list(told.of(item))) for item in events(colleagues, ADMIN)]
+    return {position for position, things in items if not all(thing.lets(user_id) for thing in things)}
 
 
-def told_of(colleagues: Colleagues, item: Item, opportunities: dict[str, Kept]) -> Iterator[Kept]:
-    """The things that an event is about, or that what it is about hangs on."""
-    name, data = item["event"], item["data"]
-    if name.startswith("Lead") and not name.startswith(("LeadLabel", "LeadSource")):
-        thing = colleagues.thing("lead", item["stream_id"])
-    elif name.startswith("Deal"):
-        thing = colleagues.thing("deal", data["deal_id"])
-    elif name.startswith(("Note", "Activity", "Follower")) and not name.startswith("ActivityType"):
-        person = next((each["person_id"] for each in data.get("participants", ())), data.get("person_id"))
-        numbers = {"person": person, "organization": data.get("organization_id")}
-        yield from (colleagues.thing(kind, number) for kind, number in numbers.items() if number is not None)
-        if data.get("opportunity_id") is not None:
-            yield opportunities[data["opportunity_id"]]
-        return
-    elif name.startswith(("Person", "Organization")):
-        kind = "person" if name.startswith("Person") else "organization"
-        thing = colleagues.thing(kind, data[f"{kind}_id"])
-    else:
-        return
-    if "opportunity_id" in data:
-        opportunities[data["opportunity_id"]] = thing
-    yield thing
+class _Told:
+    """What the events that it is given one by one are about."""
+
+    def __init__(self, colleagues: Colleagues) -> None:
+        self.colleagues = colleagues
+        self.opportunities: dict[str, Kept] = {}
+        self.links: dict[str, Item] = {}
+
+    def of(self, item: Item) -> Iterator[Kept]:
+        """The things that an event is about, or that what it is about hangs on, before and since."""
+        name, data = item["event"], item["data"]
+        if name.startswith(("Note", "Activity", "Follower")) and not name.startswith("ActivityType"):
+            yield from self._linked(item["stream_id"], data.get("changes", data))
+        elif name.startswith("Lead") and not name.startswith(("LeadLabel", "LeadSource")):
+            yield self._opportunity(self.colleagues.thing("lead", item["stream_id"]), data)
+        elif name.startswith("Deal"):
+            yield self._opportunity(self.colleagues.thing("deal", data["deal_id"]), data)
+        elif name.startswith(("Person", "Organization")):
+            kind = "person" if name.startswith("Person") else "organization"
+            yield self.colleagues.thing(kind, data[f"{kind}_id"])
+
+    def _opportunity(self, thing: Kept, data: Item) -> Kept:
+        if "opportunity_id" in data:
+            self.opportunities[data["opportunity_id"]] = thing
+        return thing
+
+    def _linked(self, stream_id: str, told: Item) -> Iterator[Kept]:
+        before = self.links.get(stream_id, {})
+        if people := told.get("participants"):
+            told = {**told, "person_id": people[0]["person_id"]}
+        names = ("person_id", "organization_id", "opportunity_id")
+        after = before | {name: told[name] for name in names if name in told}
+        self.links[stream_id] = after
+        for links in (before, after):
+            for kind in CONTACTS:
+                if (number := links.get(f"{kind}_id")) is not None:
+                    yield self.colleagues.thing(kind, number)
+            if (opportunity_id := links.get("opportunity_id")) is not None:
+                yield self.opportunities[opportunity_id]
 
 
 @pytest.mark.slow

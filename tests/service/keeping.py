@@ -51,6 +51,7 @@ class Colleagues:
         self.app, self.random = app, random.Random(seed)
         self.clients: dict[int, FlaskClient] = {ADMIN: client_of(app)}
         self.kept: list[Kept] = []
+        self.notes: dict[int, list[Kept]] = {}
         for user_id in (*SELLERS, AUDITOR):
             self.clients[user_id] = self._hire(user_id)
         self._ask(ADMIN, "PATCH", "/api/v2/pipelines/1", {"is_deal_probability_enabled": True})
@@ -60,7 +61,7 @@ class Colleagues:
 
     def work(self, steps: int) -> None:
         """Let anybody do anything so many times; what somebody may not see must be missing to whoever tries."""
-        deeds = (self.add, self.write, self.change, self.change, self.turn, self.follow, self.move)
+        deeds = (self.add, self.write, self.hang, self.change, self.change, self.turn, self.follow, self.move)
         for _ in range(steps):
             self.random.choice(deeds)(self.random.choice((ADMIN, *SELLERS)))
 
@@ -97,7 +98,24 @@ class Colleagues:
         if not all(thing.lets(user_id) for thing in things):
             self._refused(user_id, "POST", path, facts, status=400)
         else:
-            self._ask(user_id, "POST", path, facts)
+            number = self._ask(user_id, "POST", path, facts)["id"]
+            if path == "/v1/notes":
+                self.notes[number] = [*things]
+
+    def hang(self, user_id: int) -> None:
+        """Hang a note on another organization."""
+        if not self.notes:
+            return
+        number, organization = self.random.choice([*self.notes]), self._any("organization")
+        path, body = f"/v1/notes/{number}", {"org_id": organization.ids["organization"]}
+        things = self.notes[number]
+        if not all(thing.lets(user_id) for thing in things):
+            self._refused(user_id, "PUT", path, body, status=404)
+        elif not organization.lets(user_id):
+            self._refused(user_id, "PUT", path, body, status=400)
+        else:
+            self._ask(user_id, "PUT", path, body)
+            self.notes[number] = [*(thing for thing in things if thing.form != "organization"), organization]
 
     def change(self, user_id: int) -> None:
         """Hand something over, or let others see it or not."""

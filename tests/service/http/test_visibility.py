@@ -103,13 +103,13 @@ def naming(hidden: Ids) -> Iterator[tuple[Family, Route, str]]:
                 yield family, route, name
 
 
-def asked(scene: Scene, family: Family, route: Route, ids: Ids) -> tuple[int, str]:
-    """What the colleague is answered to a request with these ids that is well formed."""
+def asked(scene: Scene, family: Family, route: Route, ids: Ids, **headers: str) -> tuple[int, str]:
+    """What the colleague is answered to a request with these ids and headers that is well formed."""
     query = good_query(route.query, ids)
     body = None if route.body is None else good_body(route.body)
     if body and "person_id" in body:
         body["person_id"] = int(scene.open["person_id"])
-    headers = {"X-Request-Id": "the same"}
+    headers = {"X-Request-Id": "the same", **headers}
     answer = send(scene.colleague, route, address(family, route, ids), query, json=body, headers=headers)
     text = answer.text
     for name, number in sorted(ids.items(), key=lambda item: -len(item[1])):
@@ -124,6 +124,10 @@ def test_what_is_hidden_is_answered_like_what_never_was_by_every_route_that_can_
         hidden = asked(scene, family, route, {**rest, name: scene.hidden[name]})
         assert hidden == asked(scene, family, route, {**rest, name: scene.missing[name]}), (route.method, route.path)
         tried += hidden[0] == 404
+        for condition in ("If-Match", "If-None-Match"):
+            seen = {condition: '"1.1.0123456789"'}
+            hidden = asked(scene, family, route, {**rest, name: scene.hidden[name]}, **seen)
+            assert hidden == asked(scene, family, route, {**rest, name: scene.missing[name]}, **seen), condition
     assert tried > 70
     assert scene.length == before
 
