@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "token issue": ("1",),
     "token list": (),
     "token revoke": ("nothing",),
+    "token rotate": ("nothing",),
     "user add": ("--name", "Ola", "--email", "ola@example.no"),
     "user deactivate": ("1",),
     "user list": (),
