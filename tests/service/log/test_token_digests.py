@@ -21,6 +21,7 @@ from service.commands import tokens as commands
 from service.commands import users
 from service.database.database import Database
 from service.ledger.ledger import Ledger, Origin
+from service.ledger.transaction import Transaction
 from service.log.tables import EVENTS, READ_MODEL_DEFINITION, TOKEN_DIGESTS, log_tables
 from service.log.token_digests import holder, last_uses
 from service.maintenance.startup import prepare
@@ -90,6 +91,21 @@ def test_a_token_lets_its_user_in_until_one_of_them_is_turned_away_and_a_rebuild
     assert [let_in(ledger, token) for token in (first, second)] == [None, found[1]]
     ledger.execute(HERE, lambda tx: users.deactivate(tx, user_id))
     assert let_in(ledger, second) is None
+
+
+def test_a_token_is_issued_wholly_or_not_at_all(ledger: Ledger) -> None:
+    made, before = new_token(), states(ledger)
+
+    def breaks_off(tx: Transaction) -> None:
+        commands.issue(tx, 1, digest_of(made), name="half")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ledger.execute(HERE, breaks_off)
+    assert states(ledger) == before
+    with ledger.database.reading() as connection:
+        kept = connection.execute(select(TOKEN_DIGESTS.c.digest)).scalars().all()
+    assert kept == [digest_of(TOKEN)]
 
 
 def test_no_event_tells_a_token_or_anything_by_which_a_guess_at_it_could_be_checked(ledger: Ledger) -> None:
