@@ -42,6 +42,7 @@ PAGES = (
     "/api/v2/persons?org_id=1",
     "/api/v2/deals?include_fields=followers_count",
     *(f"/api/v2/deals/7/followers{what}?" for what in ("", "/changelog")),
+    "/api/ledger/v1/users/1/following?",
     *("/v1/deals?", "/v1/deals?sort=add_time DESC", "/v1/activities?"),
 )
 OLDER = ("deals", "persons", "organizations", "activities", "pipelines", "stages", "organizations/1/deals")
@@ -96,6 +97,8 @@ def _company(databases: SqliteDatabases, size: int, stack: ExitStack) -> Ask:
     company.fill(url, size, Unwatched())
     app = stack.enter_context(serving(url))
     client, steps, statements = client_of(app), list[None](), list[str]()
+    for person_id in range(1, size // 10 + 1):
+        client.post(f"/api/v2/persons/{person_id}/followers", json={"user_id": 1})
 
     @event.listens_for(ledger_of(app).database.engine, "connect")
     def _count(connection: Any, _record: Any) -> None:
