@@ -115,6 +115,16 @@ def test_an_answer_is_repeated_as_it_was_and_undoes_nothing_that_was_done_since(
     assert client.patch(f"/v1/leads/{lead}", json={"title": "Pump"}, headers=key).data == first.data
 
 
+def test_a_repetition_is_not_lost_to_what_was_edited_since_nor_to_its_own_edit(company: Company) -> None:
+    client = company.client
+    headers = {"Idempotency-Key": "mine", "If-Match": client.get(f"{PERSONS}/1").headers["ETag"]}
+    answers = [client.patch(f"{PERSONS}/1", json={"name": "Kari Olsen"}, headers=headers) for _ in range(2)]
+    client.patch(f"{PERSONS}/1", json={"name": "Kari Berg"})
+    answers.append(client.patch(f"{PERSONS}/1", json={"name": "Kari Olsen"}, headers=headers))
+    assert [is_repeated(answer) for answer in answers] == [False, True, True]
+    assert len({(answer.status_code, answer.headers["ETag"], answer.data) for answer in answers}) == 1
+
+
 def test_an_edit_that_changes_nothing_is_not_done_late(company: Company) -> None:
     client, key = company.client, {"Idempotency-Key": "mine"}
     first = client.patch(f"{PERSONS}/1", json={"name": "Kari Nordmann"}, headers=key)
