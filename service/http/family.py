@@ -28,6 +28,7 @@ from service.http.scopes import check_scope, scope_of
 from service.http.tags import Edited, OneThing, preconditions_of
 from service.http.time_fields import AsOf
 from service.http.waiting import waiting_of
+from service.http.wire_fields import camel_case
 from service.ledger.ledger import Ledger
 from service.obstacles import Alarm
 
@@ -266,12 +267,6 @@ class Family:
         if isinstance(answer, Response):
             return answer
         return Response(render(self.envelope(answer)), route.status, mimetype="application/json")
-
-
-def camel_case(name: str) -> str:
-    """A name in the wire's spelling: ``lead_labels`` is ``leadLabels``, and ``_lead_label`` is ``LeadLabel``."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def _with_as_of(query: type[Schema]) -> type[Schema]:

@@ -75,6 +75,12 @@ def always_null(name: str, shows: Callable[..., Field[Any]], on_request: str = "
     return WireField(name, shows=shows(allow_none=True), source=Constant(None), on_request=on_request)
 
 
+def camel_case(name: str) -> str:
+    """A name in the wire's spelling: ``lead_labels`` is ``leadLabels``, and ``_lead_label`` is ``LeadLabel``."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 def schema(name: str, module: str, doc: str, parts: Mapping[str, Any], base: type[Schema] = Schema) -> type[Schema]:
     """A schema of these fields, after those of its base, that is described as one of a module."""
     return type(name, (base,), {"__module__": module, "__doc__": doc, **parts})
