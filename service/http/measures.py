@@ -112,8 +112,8 @@ _ELSEWHERE = _PLACES[None]
 class Measures(Observer):
     """Counts, in memory of the machine's workers; to be made before they are forked, for so many as there will be.
 
-    A request costs it 2 µs. There is room for twice as many workers, since old and new ones serve side by side where
-    they are exchanged.
+    A request costs it half a microsecond. There is room for twice as many workers, since old and new ones serve side by
+    side where they are exchanged.
     """
 
     def __init__(self, workers: int = 1) -> None:
@@ -124,12 +124,12 @@ class Measures(Observer):
         return LAYOUT.text(self.numbers.totals())
 
     def request_ended(self, endpoint: str | None, method: str, status: int | None, seconds: float) -> None:
-        """A request was answered with a status; None: its client hung up before that."""
+        """A request was answered with a status; None: its client hung up before that. For the event loop's thread."""
         known, requests, durations = _PLACES.get(endpoint, _ELSEWHERE)
         if method not in (known, "HEAD"):
             _, requests, durations = _ELSEWHERE
-        self.numbers.add(requests + _STATUS_PLACES.get(status, _OTHER_STATUS))
-        self.numbers.observe(durations, _WITHIN, seconds)
+        counted = requests + _STATUS_PLACES.get(status, _OTHER_STATUS)
+        self.numbers.count_alone(counted, durations, _WITHIN, seconds)
 
     def lock_taken(self, seconds: float) -> None:
         """A transaction waited so long for the log's lock."""

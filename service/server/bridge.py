@@ -122,7 +122,9 @@ class Bridge:
 
     async def _answer(self, environ: Environ, send: Send, *, is_last: bool) -> None:
         """Send the answer; it announces the end of the connection where it is the last one there, or we stop."""
-        begun, answer, waiting = time.monotonic(), None, Waiting()
+        begun, waiting = time.monotonic(), Waiting()
+        answer: WsgiAnswer | None = None
+        status: int | None = None
         try:
             answer = await self._ask(self._threads_for(environ), environ, waiting)
             while waiting.seconds > 0 and not self._is_stopping:
@@ -131,12 +133,13 @@ class Bridge:
                 environ["HTTP_X_REQUEST_ID"] = answer.request_id
                 answer = await self._ask(self._feeds, environ, waiting)
             headers = answer.headers + (_CLOSE if is_last or self._is_stopping else [])
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            status = answer.status
+            await send({"type": "http.response.start", "status": status, "headers": headers})
             if answer.rest is not None:
                 await self._pass_on(answer.rest, waiting, send)
             await send({"type": "http.response.body", "body": answer.body})
         finally:
-            self.journal.note(environ, answer, time.monotonic() - begun)
+            self.journal.note(environ, answer, status, time.monotonic() - begun)
 
     async def _ask(self, threads: ThreadPoolExecutor, environ: Environ, waiting: Waiting) -> WsgiAnswer:
         environ["wsgi.input"].seek(0)

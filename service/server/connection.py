@@ -102,7 +102,7 @@ class Connection(ASGIProtocol):
         refusal = default_exceptions.get(status, BadRequest)(message)
         environ = {**environ_of(self._scope_so_far(), b""), REFUSAL: refusal}
         answer = ask(self.app.application, environ)
-        self.app.journal.note(environ, answer, 0.0)
+        self.app.journal.note(environ, answer, answer.status, 0.0)
         head = [b"HTTP/1.1 %d %s" % (answer.status, refusal.name.encode()), b"Connection: close"]
         head += [b"%s: %s" % header for header in answer.headers]
         self._safe_write(b"\r\n".join(head) + b"\r\n\r\n" + answer.body)

@@ -38,10 +38,9 @@ class Journal:
         self._has_lines = has_lines
         self._gathered: list[_Noted] = []
 
-    def note(self, environ: Environ, answer: WsgiAnswer | None, seconds: float) -> None:
-        """Note a request that took so long; with no answer, its client hung up before there was one."""
-        told = (None, None, None) if answer is None else (answer.request_id, answer.endpoint, answer.status)
-        request_id, endpoint, status = told
+    def note(self, environ: Environ, answer: WsgiAnswer | None, status: int | None, seconds: float) -> None:
+        """Note a request that took so long, and what it was answered with; None: its client hung up before that."""
+        request_id, endpoint = (None, None) if answer is None else (answer.request_id, answer.endpoint)
         method: str = environ["REQUEST_METHOD"]
         self._measures.request_ended(endpoint, method, status, seconds)
         if self._has_lines:

@@ -13,18 +13,17 @@ from datetime import UTC, datetime
 import orjson
 from gunicorn.glogging import Logger
 
-from service.clock import timestamp
-
 _ERROR_OUTPUT = 2
 _SECURITY = "leadledger.security"
 _NOT_PERSONAL = ("status", "reason", "method", "request_id")
 _DEEPEST = 20
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
 def line_of(at: float, level: str, event: str, **told: object) -> bytes:
     """A line that tells of an event at a time, in seconds since 1970."""
-    told = {"at": timestamp(datetime.fromtimestamp(at, UTC)), "level": level, "event": event, **told}
-    return orjson.dumps({**told, "worker": os.getpid()}, default=str) + b"\n"
+    line = {"at": datetime.fromtimestamp(at, UTC), "level": level, "event": event, "worker": os.getpid(), **told}
+    return orjson.dumps(line, default=str, option=_OPTIONS)
 
 
 def write(lines: Iterable[bytes]) -> None:

@@ -45,6 +45,13 @@ class Numbers:
             self._mine[first + bisect_left(bounds, value)] += 1.0
             self._mine[first + len(bounds) + 1] += value
 
+    def count_alone(self, index: int, first: int, bounds: Sequence[float], value: float) -> None:
+        """As `add` and `observe` in one, for numbers that only one thread of a process counts: it locks nobody out."""
+        mine = self._mine
+        mine[index] += 1.0
+        mine[first + bisect_left(bounds, value)] += 1.0
+        mine[first + len(bounds) + 1] += value
+
     def put(self, index: int, value: float) -> None:
         """Say how a gauge stands in this process."""
         self._mine[index] = value

@@ -112,7 +112,7 @@ def _possible(family: Family, route: Route) -> list[int]:
         413: route.body is not None,
         415: route.body is not None,
         422: route.is_command,
-        429: not route.path.startswith(UNLIMITED),
+        429: not (route.is_public and route.path.startswith(UNLIMITED)),
         503: True,
         504: route.is_command,
     }

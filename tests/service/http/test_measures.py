@@ -35,7 +35,7 @@ def counted(app: Flask, method: str, path: str, token: str = "") -> int:
     measures: Measures = app.extensions["measures"]
     environ = EnvironBuilder(path, method=method, headers=[("x-api-token", token)]).get_environ()
     answer = ask(partial(Flask.wsgi_app, app), environ)
-    Journal(measures, {}, has_lines=False).note(environ, answer, 0.001)
+    Journal(measures, {}, has_lines=False).note(environ, answer, answer.status, 0.001)
     return answer.status
 
 
@@ -80,6 +80,15 @@ def test_who_hangs_up_before_there_is_an_answer_and_an_unheard_of_status_are_cou
     measures.request_ended("v1.get_leads", "GET", 299, 1.0)
     seen = read(measures.text())
     assert matching(seen, REQUESTS, status="gone") == matching(seen, REQUESTS, route="/v1/leads", status="other") == 1
+
+
+def test_a_missing_key_is_told_of_and_hides_nothing_else(app: Flask, client: FlaskClient) -> None:
+    assert "leadledger_key_age_seconds" in read(client.get("/metrics").text)
+    keys = ledger_of(app).event_log.stream_keys.epochs.path
+    keys.rename(keys.with_name("elsewhere"))
+    seen = read(client.get("/metrics").text)
+    assert "leadledger_key_age_seconds" not in seen
+    assert (seen["leadledger_obstacles"], seen["leadledger_log_position"] > 0) == (1, True)
 
 
 def test_metrics_are_for_a_token_that_is_for_them(app: Flask, client: FlaskClient) -> None:

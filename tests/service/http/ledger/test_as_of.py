@@ -13,7 +13,7 @@ from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import ledger_of
 
 WITHOUT_PAST = [
-    *("/health", "/openapi", "/docs", "/audit", "/events", "/policy", "/readiness", "/suggested-reversals"),
+    *("/health", "/metrics", "/openapi", "/docs", "/audit", "/events", "/policy", "/readiness", "/suggested-reversals"),
     *("/convert/status", "/users/me", "/currencies", "/diff", "/persons/<id:person_id>/data", "/erasure", "/commands"),
 ]
 """What tells of the service or the log itself, or what somebody should do now; and lists that never change."""
