@@ -84,7 +84,7 @@ class Call:
         moment when the command was done, so whoever repeats it is shown the same. One that ``is_large`` is committed by
         itself (see `Ledger.execute`). Raises `Refusal`.
         """
-        wanted = self._on_what_was_seen(command)
+        wanted = self.on_what_was_seen(command)
         if self.keyed is not None:
             return self._execute_once(self.keyed, wanted, shown, self.origin(reason), is_large=is_large)
 
@@ -93,7 +93,7 @@ class Call:
 
         told, rows, end = self.ledger.execute(self.origin(reason), carry_out, is_large=is_large)
         g.is_done = True
-        return shown(self._after(end, rows=rows), told)
+        return shown(self.after(end, rows=rows), told)
 
     def _execute_once(
         self,
@@ -111,21 +111,21 @@ class Call:
         if done.is_repeated and self.shows_secret:
             raise ShownOnce("this was done, and its answer held a secret that is shown only once")
         g.is_done, g.is_repeated = True, done.is_repeated
-        return shown(self._after(done.then.position, rows=done.rows, then=done.then), done.told)
+        return shown(self.after(done.then.position, rows=done.rows, then=done.then), done.told)
 
-    def _on_what_was_seen(self, command: Callable[[Transaction], T]) -> Callable[[Transaction], T]:
+    def on_what_was_seen(self, command: Callable[[Transaction], T]) -> Callable[[Transaction], T]:
         """The command, refused where the one thing that it changes is not as the request wants it to be."""
         thing = self.thing
         if thing is None or not thing.is_conditional:
             return command  # without a question, for which whatever waits would have to be written
 
-        def on_what_was_seen(tx: Transaction) -> T:
+        def check_and_carry_out(tx: Transaction) -> T:
             thing.check(tx.seen, self.now, tx.position)
             return command(tx)
 
-        return on_what_was_seen
+        return check_and_carry_out
 
-    def _after(self, end: int, **known: Any) -> Call:
+    def after(self, end: int, **known: Any) -> Call:
         """This call once its command was carried out, by what is known then; the log ended there."""
         if self.thing is not None:
             self.thing.change(end)

@@ -17,12 +17,13 @@ from service.http.auth import ManyTokens
 from service.http.call import Call
 from service.http.errors import REFUSALS, NotInBatch, in_words
 from service.http.family import Family, Route, admit, operations_of
+from service.http.tags import OneThing, precondition_of
 from service.ledger.ledger import Transaction
 
 T = TypeVar("T")
 
 Result = dict[str, Any]
-"""The ``status`` and the ``body`` of an answer."""
+"""The ``status`` and the ``body`` of an answer, and the ``etag`` of the one thing that it shows, if it has one."""
 
 _MALFORMED: tuple[type[Exception], ...] = (HTTPException, *REFUSALS)
 
@@ -36,11 +37,13 @@ class Given:
     part: Part
     shown: Callable[[Call, Any], Any]
 
-    def result(self, left: Call, told: Any) -> Result:
-        """The answer, given what the command told, and a call that reads what it left."""
-        seeing = replace(self.call, open_reading=left.open_reading, then=left.then, rows=left.rows)
+    def result(self, left: Call, told: Any, end: int) -> Result:
+        """The answer, given what the command told, a call that reads what it left, and where the log ended then."""
+        seeing = self.call.after(end, open_reading=left.open_reading, then=left.then, rows=left.rows)
         answer = self.shown(seeing, told)
-        return {"status": self.call.status, "body": self.family.envelope(answer)}
+        thing = seeing.thing
+        tag = {} if thing is None or thing.shown is None else {"etag": thing.shown}
+        return {"status": self.call.status, "body": self.family.envelope(answer), **tag}
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,11 @@ class _EntryCall(Call):
         is_large: bool = False,
     ) -> Any:
         """Answer what is to be carried out, and how it is shown."""
-        return Part(command, reason), shown
+        return Part(self.on_what_was_seen(command), reason), shown
 
 
 def entry_of(call: Call, told: Mapping[str, Any]) -> Entry:
-    """The command that a batch names by ``method``, ``path`` and ``body``, checked as a request by itself would be."""
+    """The command that a batch names, as `BatchCommand` has it, checked as a request by itself would be."""
     encoded, _, query = told["path"].partition("?")
     path, missing = unquote(encoded, errors="replace"), None
     parameters = MultiDict(parse_qsl(query, keep_blank_values=True))
@@ -85,7 +88,8 @@ def entry_of(call: Call, told: Mapping[str, Any]) -> Entry:
     try:
         family, route, arguments = _operation(told["method"], path)
         missing = route.missing
-        given = _given(call, family, route, arguments, Asked(parameters, lambda: told["body"]))
+        asked = Asked(parameters, lambda: told["body"])
+        given = _given(call, family, route, arguments, asked, told["if_match"])
     except _MALFORMED as error:
         given = error
     return Entry(told["method"], path, missing, given)
@@ -98,14 +102,18 @@ def _operation(method: str, path: str) -> tuple[Family, Route, Mapping[str, Any]
     return family, route, arguments
 
 
-def _given(call: Call, family: Family, route: Route, arguments: Mapping[str, Any], asked: Asked) -> Given:
+def _given(
+    call: Call, family: Family, route: Route, arguments: Mapping[str, Any], asked: Asked, if_match: str | None
+) -> Given:
     if not route.fits_batch:
         why = "it is asked for by itself" if route.is_command else "it changes nothing"
         raise NotInBatch(f"a batch does not take {route.method} {route.path}: {why}")
     if any(token not in ("", call.token) for token in asked.parameters.getlist("api_token")):
         raise ManyTokens("the request bears different tokens: give one")
     admit(route, call.ledger, call.user, is_first=False)
+    precondition = precondition_of(if_match, has_tag=route.is_about_one)
     query, body = route.check(asked)
-    asking = replace(call, query=query, body=body, status=route.status, keyed=None)
+    thing = OneThing(route.edited, arguments, call.user, precondition, None) if route.is_about_one else None
+    asking = replace(call, query=query, body=body, status=route.status, keyed=None, thing=thing)
     part, shown = route.view(_EntryCall(**vars(asking)), **arguments)
     return Given(family, asking, part, shown)

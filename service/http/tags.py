@@ -133,6 +133,11 @@ class OneThing:
         """Whether the request wants the thing to be something."""
         return self._preconditions is not None
 
+    @property
+    def shown(self) -> str | None:
+        """The tag that the answer was given, as a header holds it; None where it was given none."""
+        return self._shown
+
     def check(self, reading: Reading, now: datetime, end: int) -> None:
         """Raise `PreconditionFailed` where a command may not change the thing."""
         if self._preconditions is not None and self._edited is not None:
@@ -190,9 +195,21 @@ def preconditions_of(request: Request, *, has_tag: bool) -> Preconditions | None
         return Preconditions(if_match, if_none_match, takes_gzip(request))
     is_read = request.method in ("GET", "HEAD")
     if if_match is not None or not is_read or (if_none_match is not None and if_none_match.is_any):
-        name = "If-None-Match" if if_match is None else "If-Match"
-        raise BadPrecondition(f"{name} is kept where one thing is read, changed or deleted; nothing here has a tag")
+        raise _nothing_has_a_tag("If-None-Match" if if_match is None else "If-Match")
     return None
+
+
+def precondition_of(if_match: str | None, *, has_tag: bool) -> Preconditions | None:
+    """What a command in a batch demands of the thing that it changes, if it has one; see `preconditions_of`."""
+    if if_match is None:
+        return None
+    if not has_tag:
+        raise _nothing_has_a_tag("if_match")
+    return Preconditions(_given("if_match", if_match), None, may_be_packed=False)
+
+
+def _nothing_has_a_tag(name: str) -> BadPrecondition:
+    return BadPrecondition(f"{name} is kept where one thing is read, changed or deleted; nothing here has a tag")
 
 
 @lru_cache(1000)

@@ -19,13 +19,17 @@ from service.ledger.ledger import Transaction
 
 MOST_COMMANDS = 1000
 LONGEST_PATH = 2000
+LONGEST_IF_MATCH = 1000
 _NO_PATH = "it must begin with / and be as it goes over the wire, percent-encoded"
 
 WHOLLY, SINGLY = "all_or_nothing", "one_by_one"
 
 
 class BatchCommand(Schema):
-    """One command: the method, the path with its query, and the body of a request that gives it by itself."""
+    """One command: the method, the path with its query, and the body of a request that gives it by itself.
+
+    ``if_match`` is what its If-Match would be.
+    """
 
     method = fields.String(required=True, validate=validate.OneOf(["POST", "PUT", "PATCH", "DELETE", "GET"]))
     path = fields.String(
@@ -38,6 +42,7 @@ class BatchCommand(Schema):
         load_default=dict,
         metadata={"example": {"title": "Utskifting av stigeledninger", "person_id": 1}},
     )
+    if_match = fields.String(load_default=None, validate=validate.Length(max=LONGEST_IF_MATCH))
 
 
 class Batch(Schema):
@@ -50,10 +55,11 @@ class Batch(Schema):
 
 
 class CommandResult(Schema):
-    """The status and the body that a request by itself would have been answered with."""
+    """The status, the body and the ETag, if any, that a request by itself would have been answered with."""
 
     status = fields.Integer(required=True, metadata={"example": 201})
     body = fields.Raw(required=True, metadata={"example": {"success": True, "data": {"id": 1}}})
+    etag = fields.String()
 
 
 class BatchResult(Schema):
@@ -135,6 +141,6 @@ def _result(call: Call, entry: Entry, told: dict[str, Any] | None) -> Result:
     assert call.open_reading is not None
     left = replace(call, open_reading=call.open_reading.at(told["position"]))
     try:
-        return entry.given.result(left, told["told"])
+        return entry.given.result(left, told["told"], told["position"])
     except HiddenSince as error:
         return entry.refused(error)

@@ -182,9 +182,12 @@ def recorded(app: Flask) -> list[Any]:
 
 
 def alone(client: FlaskClient, asks: Sequence[Ask]) -> list[Any]:
-    """The status and the body that each is answered with by itself."""
+    """The status, the body and the entity tag, if any, that each is answered with by itself."""
     answers = [client.open(path, method=method, json=body, headers=HEADERS) for method, path, body in asks]
-    return [{"status": answer.status_code, "body": answer.get_json()} for answer in answers]
+    return [
+        {"status": answer.status_code, "body": answer.get_json(), **({"etag": tag} if tag is not None else {})}
+        for answer, tag in ((answer, answer.headers.get("ETag")) for answer in answers)
+    ]
 
 
 @pytest.mark.slow
@@ -242,3 +245,39 @@ def test_a_batch_that_is_repeated_under_its_key_is_done_once_and_answered_again(
     assert again.headers["Idempotent-Replayed"] == "true"
     other = client.post(f"{OURS}/batch", json={**batch, "commands": batch["commands"][:1]}, headers=keyed)
     assert (other.status_code, length_of_log(app)) == (422, before)
+
+
+def test_a_command_in_a_batch_changes_only_what_was_seen(app: Flask) -> None:
+    client, deal = client_of(app), "/api/v2/deals/1"
+    client.post("/api/v2/deals", json={"title": "Boiler"})
+    seen = client.get(deal).headers["ETag"]
+    edit = {"method": "PATCH", "path": deal, "body": {"title": "Bigger boiler"}, "if_match": seen}
+    rename = {"method": "PATCH", "path": deal, "body": {"title": "Smaller boiler"}}
+
+    def give(mode: str, *commands: dict[str, Any]) -> Any:
+        return client.post(f"{OURS}/batch", json={"mode": mode, "commands": commands}).get_json()
+
+    [done, late] = give(SINGLY, edit, edit)["results"]
+    assert (done["status"], late["status"]) == (200, 412)
+    assert late["body"]["additional_data"]["etag"] == done["etag"] == client.get(deal).headers["ETag"]
+    refused = give(WHOLLY, rename, {**edit, "if_match": done["etag"]})
+    assert (refused["index"], refused["result"]["status"]) == (1, 412), "the first command edited it"
+    assert client.get(deal).json["data"]["title"] == "Bigger boiler"
+    assert give(WHOLLY, {**edit, "if_match": done["etag"]})["results"][0]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "if_match", "said"),
+    [
+        ("POST", "/api/v2/deals", '"1.2.0123456789"', "if_match is kept where one thing is"),
+        ("PATCH", "/api/v2/deals/1", "1.2", "if_match is either * or entity tags"),
+    ],
+)
+def test_a_precondition_in_a_batch_that_cannot_be_kept_is_refused(
+    app: Flask, method: str, path: str, if_match: str, said: str
+) -> None:
+    command = {"method": method, "path": path, "body": {"title": "Boiler"}, "if_match": if_match}
+    answer = client_of(app).post(f"{OURS}/batch", json={"mode": SINGLY, "commands": [command]})
+    [result] = answer.get_json()["results"]
+    assert result["status"] == 400
+    assert said in result["body"]["error"]
