@@ -21,6 +21,7 @@ MOST_COMMANDS = 1000
 LONGEST_PATH = 2000
 LONGEST_IF_MATCH = 1000
 _NO_PATH = "it must begin with / and be as it goes over the wire, percent-encoded"
+_NO_TAGS = "it must be * or entity tags in double quotes"
 
 WHOLLY, SINGLY = "all_or_nothing", "one_by_one"
 
@@ -42,13 +43,16 @@ class BatchCommand(Schema):
         load_default=dict,
         metadata={"example": {"title": "Utskifting av stigeledninger", "person_id": 1}},
     )
-    if_match = fields.String(load_default=None, validate=validate.Length(max=LONGEST_IF_MATCH))
+    if_match = fields.String(
+        load_default=None,
+        validate=[validate.Length(1, LONGEST_IF_MATCH), validate.Regexp(r'[ -~]*["*][ -~]*\Z', error=_NO_TAGS)],
+    )
 
 
 class Batch(Schema):
     """Up to 1,000 commands, in the order in which they are carried out; none can refer to what another adds."""
 
-    mode = fields.String(required=True, validate=validate.OneOf([WHOLLY, SINGLY]))
+    mode = fields.String(required=True, validate=validate.OneOf([SINGLY, WHOLLY]))
     commands = fields.List(
         fields.Nested(BatchCommand), required=True, validate=validate.Length(min=1, max=MOST_COMMANDS)
     )

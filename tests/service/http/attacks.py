@@ -63,7 +63,8 @@ def good(field: fields.Field[Any]) -> Any:
         case fields.Nested():
             return good_body(field.schema)
         case fields.List():
-            return []
+            is_needed = any(isinstance(rule, validate.Length) and rule.min for rule in field.validators)
+            return [good(field.inner)] if is_needed else []
         case ours.Flag() | ours.NumberFlag():
             return True
         case Loose():
@@ -82,7 +83,7 @@ def good(field: fields.Field[Any]) -> Any:
             return "email_sent"
         case SourceName():
             return "API"
-    return "Good"
+    return field.metadata.get("example", "Good")
 
 
 def good_body(schema: Schema) -> dict[str, Any]:

@@ -121,6 +121,7 @@ WRONG_IN_BODY: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
     fields.Nested: _NO_OBJECT,
     Evidence: (1, "x", True, [], [{}], {"x": "x" * 10_001}, {"x": "\x00"}, {"\ud800": 1}),
     fields.List: (1, "x", True, {}, [None], [[[[]]]], [{"_type_": "x"}]),
+    fields.Raw: (),
 }
 """For each kind of field in a body, values that it must not take."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from projections.engine.tables import read_models
 from service.database.database import Database
-from service.ledger import ledger
+from service.ledger import transaction
 from service.log.schema import migrate_log
 from service.maintenance import seeding
 from service.maintenance.replay import rebuild
@@ -25,7 +25,7 @@ from tests.service.serving import TOKEN
 def what_a_company_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], dict[str, list[Any]]]:
     """The log and all rows after the same work, with a clock, ids and random bits that are the same each time."""
     ids = (uuid.UUID(bytes=hashlib.md5(str(number).encode()).digest(), version=4) for number in count())
-    for module in (uuid, ledger):
+    for module in (uuid, transaction):
         monkeypatch.setattr(module, "uuid4", lambda: next(ids))
     bits = (hashlib.sha512(str(number).encode()).digest() for number in count())
     monkeypatch.setattr("os.urandom", lambda length: next(bits)[:length])

@@ -270,7 +270,7 @@ def test_a_command_in_a_batch_changes_only_what_was_seen(app: Flask) -> None:
     ("method", "path", "if_match", "said"),
     [
         ("POST", "/api/v2/deals", '"1.2.0123456789"', "if_match is kept where one thing is"),
-        ("PATCH", "/api/v2/deals/1", "1.2", "if_match is either * or entity tags"),
+        ("PATCH", "/api/v2/deals/1", '"1" 2', "if_match is either * or entity tags"),
     ],
 )
 def test_a_precondition_in_a_batch_that_cannot_be_kept_is_refused(
