@@ -40,7 +40,7 @@ class PublicCall:
     query: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """One authenticated request, with its query and body already checked.
 

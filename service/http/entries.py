@@ -63,7 +63,7 @@ class Entry:
         return {"status": status, "body": body}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _EntryCall(Call):
     """What the view of a command is given that is to be carried out later."""
 

@@ -26,7 +26,7 @@ from service.http.limits import Limits
 from service.http.moments import then_of
 from service.http.scopes import check_scope, scope_of
 from service.http.tags import Edited, OneThing, preconditions_of
-from service.http.time_fields import AsOf
+from service.http.time_fields import with_as_of
 from service.http.waiting import waiting_of
 from service.http.wire_fields import camel_case
 from service.ledger.ledger import Ledger
@@ -43,7 +43,7 @@ class Answer:
     beside: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """One operation: where it is, what it takes, what it answers; the API description is made from these."""
 
@@ -171,29 +171,29 @@ class Family:
         def register(view: View) -> View:
             self.routes.append(
                 Route(
-                    method,
-                    path,
-                    view,
-                    (_with_as_of(query) if has_past else query)(unknown=self._unknown),
-                    body(unknown="raise") if body else None,
-                    answer() if answer else None,
-                    many,
-                    status,
-                    missing,
-                    is_public,
-                    writes,
-                    is_for_administrators,
-                    is_audited,
-                    needed,
-                    is_confidential,
-                    shows_secret,
-                    may_take_longer,
-                    may_ask_in_body,
-                    is_alone,
-                    formats,
-                    problems,
-                    has_tag,
-                    edited,
+                    method=method,
+                    path=path,
+                    view=view,
+                    query=(with_as_of(query) if has_past else query)(unknown=self._unknown),
+                    body=body(unknown="raise") if body else None,
+                    answer=answer() if answer else None,
+                    many=many,
+                    status=status,
+                    missing=missing,
+                    is_public=is_public,
+                    is_command=writes,
+                    is_for_administrators=is_for_administrators,
+                    is_audited=is_audited,
+                    scope=needed,
+                    is_confidential=is_confidential,
+                    shows_secret=shows_secret,
+                    may_take_longer=may_take_longer,
+                    may_ask_in_body=may_ask_in_body,
+                    is_alone=is_alone,
+                    formats=formats,
+                    problems=problems,
+                    has_tag=has_tag,
+                    edited=edited,
                 )
             )
             return view
@@ -247,10 +247,23 @@ class Family:
         if query.get("as_of") is not None and reading is not None:
             then = then_of(ledger, reading.connection, query["as_of"])
             reading = reading.at(then.position)
-        origin = g.request_id, client(request), token_of(request)
         thing = OneThing(route.edited, path, user, preconditions, reading) if route.is_about_one else None
-        once = keyed, route.shows_secret
-        call = Call(ledger, user, *origin, query, body, reading, then, route.status, waiting, *once, thing)
+        call = Call(
+            ledger=ledger,
+            user=user,
+            request_id=g.request_id,
+            client=client(request),
+            token=token_of(request),
+            query=query,
+            body=body,
+            open_reading=reading,
+            then=then,
+            status=route.status,
+            waiting=waiting,
+            keyed=keyed,
+            shows_secret=route.shows_secret,
+            thing=thing,
+        )
 
         def answer() -> Response:
             return self._response(route, route.view(call, **path))
@@ -267,12 +280,6 @@ class Family:
         if isinstance(answer, Response):
             return answer
         return Response(render(self.envelope(answer)), route.status, mimetype="application/json")
-
-
-def _with_as_of(query: type[Schema]) -> type[Schema]:
-    """The query of what can be asked as of a moment, too."""
-    as_of: dict[str, Any] = {"as_of": AsOf(load_default=None)}
-    return type(query.__name__, (query,), {"__module__": query.__module__, "__doc__": query.__doc__, **as_of})
 
 
 def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None:

@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 from service.clock import EXAMPLE, Span, parsed
 from service.log.moments import position_or_time
@@ -73,3 +73,9 @@ def _in_form(form: re.Pattern[str], value: str) -> str:
     if form.fullmatch(value) is None:
         raise ValueError
     return value
+
+
+def with_as_of(query: type[Schema]) -> type[Schema]:
+    """The query of what can be asked as of a moment, too."""
+    as_of: dict[str, Any] = {"as_of": AsOf(load_default=None)}
+    return type(query.__name__, (query,), {"__module__": query.__module__, "__doc__": query.__doc__, **as_of})
