@@ -12,6 +12,7 @@ from service.evidence.leaf import leaf
 from service.evidence.merkle import node_hash
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 from service.log.errors import as_persistence_errors
+from service.log.history import position_at
 from service.log.tables import EVENTS
 from service.obstacles import Alarm
 
@@ -29,14 +30,19 @@ class Unsealable(Alarm):
 
 
 def seal(database: Database, progress: Callable[[int], object] = lambda _: None) -> int:
-    """Make leaves of all events that have none. Answers the size of the tree. Raises `Unsealable`.
+    """Make leaves of all events that there are by now and have none. Answers the tree's size. Raises `Unsealable`.
 
-    Any number of sealers may be at work: each locks the tree's head, and goes on where the last one ended. It need
-    not wait for the disk, since what a power cut takes is made again from the events.
+    What is recorded meanwhile is left to the next time: under a steady load there would be no end to it. Any number of
+    sealers may be at work: each locks the tree's head, and goes on where the last one ended. It need not wait for the
+    disk, since what a power cut takes is made again from the events.
     """
-    while (sealed := _seal_batch(database))[0]:
-        progress(sealed[0])
-    return sealed[1]
+    with as_persistence_errors(), database.reading() as connection:
+        end = position_at(connection)
+    made, size = _seal_batch(database)
+    while made:
+        progress(made)
+        made, size = _seal_batch(database) if size < end else (0, size)
+    return size
 
 
 def _seal_batch(database: Database) -> tuple[int, int]:

@@ -69,6 +69,19 @@ def leaves_of(ledger: Ledger) -> list[bytes]:
         return [leaf(*row[:4], bytes(row.state)) for row in connection.execute(query.order_by(EVENTS.c.position))]
 
 
+def test_sealing_ends_under_a_steady_load(ledger: Ledger) -> None:
+    fill(ledger, 3)
+    end = ledger.event_log.max_notification_id()
+    batches = list[int]()
+
+    def go_on(made: int) -> None:
+        batches.append(made)
+        assert len(batches) < 10, "there is no end to it"
+        fill(ledger, 1)
+
+    assert seal(ledger.database, go_on) == end
+
+
 def test_a_checkpoint_tells_the_root_over_every_event_as_it_is_stored(ledger: Ledger) -> None:
     fill(ledger, 300)
     leaves, checkpoint = leaves_of(ledger), checkpoint_of(ledger)
