@@ -67,6 +67,11 @@ class Service:
         assert self._served is not None
         return self._served
 
+    @property
+    def said(self) -> str:
+        """What it wrote to its output since it was started; nothing where it is not served."""
+        return "" if self._served is None else self._served.said
+
     def start(self, workers: int = 2) -> None:
         """Serve, and return when the service is ready."""
         command = [LEADLEDGER, "serve", "--port", str(self._port), "--workers", str(workers)]

@@ -28,7 +28,11 @@ def under_load(service: Service, figures: Figures, story: Story = sell, clients:
     that vouches for the log has to agree with it. The service is stopped.
     """
     with Auditor(service) as auditor, Load(service.address, TOKEN, story, clients) as load:
-        yield load
+        try:
+            yield load
+        except Exception as error:
+            error.add_note(f"The service said:\n{service.said}")
+            raise
     log = read_log(service)
     counted, wrong = count(load.commands, log)
     figures |= counted | {"events": len(log), "checkpoints": len(auditor.kept)}
