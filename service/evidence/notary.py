@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import secrets
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
 
 from service.clock import Clock, timestamp
@@ -143,14 +144,15 @@ class Notary:
         size = connection.execute(select(TREE_HEAD.c.size).with_for_update()).scalar_one()
         if size == 0:
             return None
-        self._check(connection)
         if not self._has_signed(connection):
             make_signing_key(self._key_path)
+        signing = signing_keys(self._key_path)  # once: another file may take its place, and what signs must be checked
+        self._check(connection, signing)
         if incarnation(connection) is None:
             self._begin(connection, 1, secrets.token_hex(8), None)
         present = incarnation(connection)
         assert present is not None
-        signers = self._signers(present["instance"])
+        signers = self._signers(present["instance"], signing)
         origin = f"{signers[0].name}/{present['number']}"
         note = sign(str(Checkpoint(origin, size, StoredTree(connection).root(size), _access(connection))), signers)
         values = {"incarnation": present["number"], "size": size, "signed_at": timestamp(self._clock())}
@@ -162,11 +164,11 @@ class Notary:
         with as_persistence_errors(), self._database.reading() as connection:
             return self._check(connection)
 
-    def _check(self, connection: Connection) -> Checkpoint | None:
+    def _check(self, connection: Connection, signing: Sequence[Ed25519PrivateKey] | None = None) -> Checkpoint | None:
         remembered, kept = self._remembered(), last_note(connection)
         if remembered is None and kept is None:
             return None
-        keys = [key.public_key().public_bytes_raw() for key in signing_keys(self._key_path)]
+        keys = [key.public_key().public_bytes_raw() for key in signing or signing_keys(self._key_path)]
         keys += [key.public for key in retired_keys(self._key_path)]
         checkpoint = None
         for note in dict.fromkeys(filter(None, [kept, remembered])):
@@ -198,8 +200,8 @@ class Notary:
         values = {"number": number, "began_at": timestamp(self._clock()), "instance": instance, "last_note": last}
         connection.execute(insert(INCARNATIONS).values(values))
 
-    def _signers(self, instance: str) -> list[Signer]:
-        return [Signer(f"{self._host}/{instance}", key) for key in signing_keys(self._key_path)]
+    def _signers(self, instance: str, signing: Sequence[Ed25519PrivateKey] | None = None) -> list[Signer]:
+        return [Signer(f"{self._host}/{instance}", key) for key in signing or signing_keys(self._key_path)]
 
     @contextmanager
     def _alone_with_key(self) -> Iterator[None]:

@@ -10,15 +10,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, text
 
 from service.clock import wall_clock
 from service.database.database import Database
 from service.database.key_files import UnusableKey
-from service.evidence import verifier
+from service.evidence import notary, verifier
 from service.evidence.bundle import export
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog
-from service.evidence.keys import make_signing_key, signing_key
+from service.evidence.keys import make_signing_key, signing_key, signing_keys
 from service.evidence.leaf import leaf
 from service.evidence.merkle import is_consistent, is_included
 from service.evidence.sealer import Unsealable, seal
@@ -67,6 +68,27 @@ def leaves_of(ledger: Ledger) -> list[bytes]:
     query = select(EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state)
     with ledger.database.reading() as connection:
         return [leaf(*row[:4], bytes(row.state)) for row in connection.execute(query.order_by(EVENTS.c.position))]
+
+
+def test_no_key_signs_that_took_the_place_of_the_one_that_was_checked(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(ledger, 3)
+    ledger.notary.checkpoint()
+    checked, another = ledger.notary.verifier(), tmp_path / "another"
+    make_signing_key(another)
+    fill(ledger, 1)
+
+    def read_before_it_is_exchanged(path: Path) -> list[Ed25519PrivateKey]:
+        keys = signing_keys(path)
+        if another.exists():
+            another.replace(path)
+        return keys
+
+    monkeypatch.setattr(notary, "signing_keys", read_before_it_is_exchanged)
+    note = ledger.notary.checkpoint()
+    assert note is not None
+    assert is_signed_by(note, checked)
 
 
 def test_sealing_ends_under_a_steady_load(ledger: Ledger) -> None:
