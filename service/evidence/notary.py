@@ -75,7 +75,7 @@ class Notary:
         """Let the next key sign alone, once both have signed where the log has come to. Answers its public half."""
         self.checkpoint()
         with self._alone_with_key():
-            adopt_next_key(self._key_path, self.verifier())
+            adopt_next_key(self._key_path, self._checked_signers()[0].verifier)
         return self.verifier()
 
     def check(self) -> Checkpoint | None:
@@ -113,11 +113,11 @@ class Notary:
             return note
 
     def signed(self, text: str) -> str:
-        """A text as a signed note of this log; at least one checkpoint must have been signed."""
-        with self._database.reading() as connection:
-            present = incarnation(connection)
-        assert present is not None
-        return sign(text, self._signers(present["instance"]))
+        """A text as a signed note of this log; at least one checkpoint must have been signed.
+
+        Raises an `Obstacle` where the key is not the one that signed that.
+        """
+        return sign(text, self._checked_signers())
 
     def begin_incarnation(self, *, has_new_key: bool = False) -> int:
         """Let a new life of the log begin, after a restore: what was signed last is kept as evidence. Its number.
@@ -177,6 +177,15 @@ class Notary:
             except BrokenNote as error:
                 raise self._not_signed(error) from None
         return checkpoint
+
+    def _checked_signers(self) -> list[Signer]:
+        """Who signs now and has signed this log; the key is read once, since another may take its place."""
+        signing = signing_keys(self._key_path)
+        with as_persistence_errors(), self._database.reading() as connection:
+            self._check(connection, signing)
+            present = incarnation(connection)
+        assert present is not None
+        return self._signers(present["instance"], signing)
 
     def _has_signed(self, connection: Connection) -> bool:
         return last_note(connection) is not None or self._last_path.exists()

@@ -91,6 +91,16 @@ def test_no_key_signs_that_took_the_place_of_the_one_that_was_checked(
     assert is_signed_by(note, checked)
 
 
+def test_no_text_is_signed_by_a_key_that_has_not_signed_this_log(ledger: Ledger, tmp_path: Path) -> None:
+    fill(ledger, 3)
+    ledger.notary.checkpoint()
+    assert is_signed_by(ledger.notary.signed("a manifest\n"), ledger.notary.verifier())
+    (tmp_path / "key").unlink()
+    make_signing_key(tmp_path / "key")
+    with pytest.raises(UnusableKey, match="is not the key that signed this log"):
+        ledger.notary.signed("a manifest\n")
+
+
 def test_sealing_ends_under_a_steady_load(ledger: Ledger) -> None:
     fill(ledger, 3)
     end = ledger.event_log.max_notification_id()
