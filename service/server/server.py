@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from service.server import limits
 from service.server.bridge import Bridge
-from service.server.worker import Worker
+from service.server.worker import STOPPING, Worker
 
 READERS = 3
 WRITERS = 8
@@ -48,3 +50,20 @@ class Server(BaseApplication):
     def load(self) -> Bridge:
         """What one worker serves."""
         return self._begin()
+
+    def run(self) -> None:
+        """Serve until told to stop, and leave the process."""
+        _Minder(self).run()
+
+
+class _Minder(Arbiter):
+    """gunicorn's process that minds the workers, which loses no signal to a worker that is not there yet."""
+
+    def spawn_worker(self) -> int:
+        """Fork a worker with the signals held: up to here it would have queued them for the minder that it was."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
+            pid: int = super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return pid

@@ -21,6 +21,10 @@ _VITALS_SECONDS = 1.0
 """How often operators are told how a worker is."""
 
 
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+"""The signals that tell a worker to stop. They are held for a new one until it listens, so that none is lost."""
+
+
 class Worker(ASGIWorker):
     """gunicorn's worker on an event loop, with our connections.
 
@@ -35,15 +39,20 @@ class Worker(ASGIWorker):
     def init_process(self) -> None:
         """Begin to serve, in the new process."""
         self._is_told_to_stop = False
-        self._listen_to_signals()
         self.connections: dict[Connection, None] = {}
         self._most_connections = most_connections()
         super().init_process()
 
     def init_signals(self) -> None:
-        """As gunicorn does, but hear what comes before the loop runs, too: uvloop does not."""
+        """As gunicorn does, but hear what comes before the loop runs, too: uvloop does not.
+
+        What was held since before the fork is heard now.
+        """
         super().init_signals()
-        self._listen_to_signals()
+        signal.signal(signal.SIGTERM, lambda *_: self.handle_exit_signal())
+        for at_once in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(at_once, lambda *_: self.handle_quit_signal())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def handle_exit_signal(self) -> None:
         """Begin to stop."""
@@ -64,11 +73,6 @@ class Worker(ASGIWorker):
             idle.hang_up()
         self.connections[newcomer] = None
         return True
-
-    def _listen_to_signals(self) -> None:
-        signal.signal(signal.SIGTERM, lambda *_: self.handle_exit_signal())
-        for at_once in (signal.SIGINT, signal.SIGQUIT):
-            signal.signal(at_once, lambda *_: self.handle_quit_signal())
 
     async def _serve(self) -> None:
         self.servers = [

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import psutil
 import pytest
 
 from projections.persons import PERSONS
-from tests.databases import Databases, SqliteDatabases
-from tests.served import SECONDS_TO_STOP, leadledger
+from tests.databases import Databases, SqliteDatabases, environment_of
+from tests.served import SECONDS_TO_STOP, Served, free_port, leadledger
 from tests.service.server.sockets import Talk, asked, request
 from tests.service.serving import founded, ledger_of, serving
 from tests.service.whole import check_whole, current
@@ -21,6 +23,15 @@ pytestmark = pytest.mark.slow
 
 CLIENTS = 8
 EVENTS = "/api/ledger/v1/events"
+
+SLOWLY_FORKED = """
+import os, time
+from service.cli import main
+
+os.register_at_fork(after_in_child=lambda: time.sleep(2))
+main(["serve", *os.environ["OPTIONS"].split()])
+"""
+"""The service, each of whose workers takes a while from its fork to the first thing it does."""
 
 
 class Load:
@@ -115,3 +126,21 @@ def test_a_server_that_is_told_to_stop_while_it_starts_stops(sqlite_databases: S
         began = time.monotonic()
         assert server.stop() == 0  # the first worker answers, and others are not that far yet
         assert time.monotonic() - began < 20
+
+
+def test_a_worker_is_told_to_stop_before_it_has_done_anything(
+    sqlite_databases: SqliteDatabases, tmp_path: Path
+) -> None:
+    port = free_port()
+    with sqlite_databases.fresh(founded) as url:
+        environment = {**environment_of(url), "OPTIONS": f"--port {port}"}
+        server = Served([sys.executable, "-c", SLOWLY_FORKED], port, environment, tmp_path / "output")
+        try:
+            deadline = time.monotonic() + 30
+            while len(server.workers) < 2 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            began = time.monotonic()
+            assert server.stop() == 0, server.said
+            assert time.monotonic() - began < 20
+        finally:
+            server.end()
