@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from service.cli.audit_bundle import export, verify
 from service.cli.opened import opened_ledger
-from service.evidence.checkpoints import note_of_size
+from service.evidence.checkpoints import Checkpoint, note_of_size
 from service.evidence.proofs import proof_text
 from service.evidence.sealer import seal as seal_log
 from service.evidence.tree import StoredTree
@@ -51,7 +51,7 @@ def prove(position: int) -> None:
         note = ledger.notary.checkpoint()
         with ledger.database.reading() as connection:
             tree = StoredTree(connection)
-            size = int(note.splitlines()[1]) if note else 0
+            size = Checkpoint.of(note).size if note else 0
             if position > size:
                 raise click.ClickException(f"there are only {size} events")
             signed = note_of_size(connection, size)

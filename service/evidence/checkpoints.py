@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -27,30 +27,44 @@ class NotTheSameLog(Alarm):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint says: which log, how large, and the root over its leaves; ``access`` is that line, if any."""
+    """What a checkpoint says: which log, how large, and the root over its leaves.
+
+    ``lines`` are the values of the lines below, by name: see `service.evidence.note_lines`. Older ones have fewer.
+    """
 
     origin: str
     size: int
     root: bytes
-    access: str | None = None
+    lines: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def accesses(self) -> int:
         """How many access records it seals."""
-        return int(self.access.split(" ")[1]) if self.access else 0
+        return int(self.lines["access"].split(" ")[0]) if "access" in self.lines else 0
+
+    @property
+    def time(self) -> int | None:
+        """When it was signed, in seconds since 1970, where it says so."""
+        return int(self.lines["time"]) if "time" in self.lines else None
 
     def __str__(self) -> str:
-        lines = [self.origin, str(self.size), b64encode(self.root).decode()]
-        return "".join(f"{line}\n" for line in [*lines, *filter(None, [self.access])])
+        lines = (f"{name} {value}" for name, value in self.lines.items())
+        return "".join(f"{line}\n" for line in [self.origin, str(self.size), b64encode(self.root).decode(), *lines])
 
     @classmethod
     def parse(cls, text: str) -> Checkpoint:
         """A checkpoint's text, without its signatures. Raises `BrokenNote`."""
         try:
-            origin, size, root, *others = text.splitlines()
-            return cls(origin, int(size), b64decode(root, validate=True), next(iter(others), None))
+            origin, size, root, *lines = text.splitlines()
+            told = {name: value for name, _, value in (line.partition(" ") for line in lines)}
+            return cls(origin, int(size), b64decode(root, validate=True), told)
         except ValueError:
             raise BrokenNote("this is a signed note, but no checkpoint") from None
+
+    @classmethod
+    def of(cls, note: str) -> Checkpoint:
+        """What a note says whose signature was checked before, or is checked later. Raises `BrokenNote`."""
+        return cls.parse(note.partition("\n\n")[0])
 
 
 @dataclass(frozen=True)

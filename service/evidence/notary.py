@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
@@ -19,9 +18,10 @@ from service.database.key_files import UnusableKey, beside, read, usable
 from service.database.private_files import append, open_lock, replace
 from service.evidence.checkpoints import Checkpoint, Life, NotTheSameLog, check_continues, incarnation, last_note
 from service.evidence.keys import adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
+from service.evidence.note_lines import Signing, lines_of
 from service.evidence.sealer import seal
 from service.evidence.signed_notes import BrokenNote, Signer, Verifier, is_signed_by, sign
-from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, TREE_HEAD
+from service.evidence.tables import CHECKPOINTS, INCARNATIONS, TREE_HEAD
 from service.evidence.tree import StoredTree
 from service.log.errors import as_persistence_errors
 from service.settings import Settings
@@ -147,15 +147,17 @@ class Notary:
         if not self._has_signed(connection):
             make_signing_key(self._key_path)
         signing = signing_keys(self._key_path)  # once: another file may take its place, and what signs must be checked
-        self._check(connection, signing)
+        last = self._check(connection, signing)
         if incarnation(connection) is None:
             self._begin(connection, 1, secrets.token_hex(8), None)
         present = incarnation(connection)
         assert present is not None
         signers = self._signers(present["instance"], signing)
         origin = f"{signers[0].name}/{present['number']}"
-        note = sign(str(Checkpoint(origin, size, StoredTree(connection).root(size), _access(connection))), signers)
-        values = {"incarnation": present["number"], "size": size, "signed_at": timestamp(self._clock())}
+        now = self._clock()
+        lines = lines_of(Signing(connection, size, now, signers, last))
+        note = sign(str(Checkpoint(origin, size, StoredTree(connection).root(size), lines)), signers)
+        values = {"incarnation": present["number"], "size": size, "signed_at": timestamp(now)}
         number = connection.execute(select(CHECKPOINTS.c.number).order_by(CHECKPOINTS.c.number.desc())).scalar() or 0
         connection.execute(insert(CHECKPOINTS).values(number=number + 1, note=note, **values))
         return note
@@ -251,10 +253,3 @@ class Notary:
                 append(self._file, entry.encode())
         except OSError:
             _log.exception("the checkpoint cannot be published to %s", self._file)
-
-
-def _access(connection: Connection) -> str | None:
-    """The checkpoint's line about access records: their number and the hash of the last, which covers all."""
-    query = select(ACCESS_RECORDS.c.number, ACCESS_RECORDS.c.hash).order_by(ACCESS_RECORDS.c.number.desc()).limit(1)
-    last = connection.execute(query).first()
-    return None if last is None else f"access {last.number} {b64encode(bytes(last.hash)).decode()}"

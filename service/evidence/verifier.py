@@ -72,12 +72,18 @@ class Entry(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """What a signed checkpoint says; ``access`` is the number and the hash of the last access record it seals."""
+    """What a signed checkpoint says; ``lines`` are those below its root, by name, of which older ones have fewer.
+
+    ``access`` is the number and the hash of the last access record it seals, ``time`` when it was signed, in seconds
+    since 1970.
+    """
 
     origin: str
     size: int
     root: bytes
+    lines: dict[str, str]
     access: tuple[int, bytes] | None
+    time: int | None
 
 
 class Source(Protocol):
@@ -211,10 +217,12 @@ def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:
     lines = text_of(note, keys).splitlines()
     try:
         origin, size, root, *more = lines
-        access = next((line.split(" ") for line in more if line.startswith("access ")), None)
-        sealed = (int(access[1]), unwritten(access[2])) if access else None
-        return Checkpoint(origin, int(size), unwritten(root), sealed)
-    except (ValueError, IndexError):
+        told = {name: value for name, _, value in (line.partition(" ") for line in more)}
+        count, _, last = told.get("access", "").partition(" ")
+        access = (int(count), unwritten(last)) if "access" in told else None
+        time = int(told["time"]) if "time" in told else None
+        return Checkpoint(origin, int(size), unwritten(root), told, access, time)
+    except ValueError:
         raise Altered("a signed note is no checkpoint") from None
 
 

@@ -93,7 +93,7 @@ def _copy_evidence(source: Connection, target: Database, position: int) -> None:
     _insert(target, CHECKPOINTS, signed)
     lives = {row["incarnation"] for row in signed}
     _insert(target, INCARNATIONS, _rows(source, select(INCARNATIONS).where(INCARNATIONS.c.number.in_(lives))))
-    sealed = max((Checkpoint.parse(row["note"].partition("\n\n")[0]).accesses for row in signed), default=0)
+    sealed = max((Checkpoint.of(row["note"]).accesses for row in signed), default=0)
     records = select(ACCESS_RECORDS).where(ACCESS_RECORDS.c.number <= sealed)
     for rows in _batches(source, records, ACCESS_RECORDS.c.number):
         _insert(target, ACCESS_RECORDS, rows)

@@ -1,0 +1,53 @@
+"""Lines that a checkpoint's note tells below its size and root, each a name and a value (C2SP: extension lines)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from service.evidence.checkpoints import Checkpoint
+from service.evidence.signed_notes import Signer
+from service.evidence.tables import ACCESS_RECORDS
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A checkpoint that is about to be signed: of how many events, when, by whom, in which transaction.
+
+    ``last`` is the one before it in this life of the log, where there is one.
+    """
+
+    connection: Connection
+    size: int
+    at: datetime
+    signers: Sequence[Signer]
+    last: Checkpoint | None
+
+
+def lines_of(signing: Signing) -> dict[str, str]:
+    """The lines that the note tells, by name: of each maker in `LINES` what it answers, in their order."""
+    made = {name: make(signing) for name, make in LINES.items()}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def _time(signing: Signing) -> str:
+    """When it is signed, in seconds since 1970; never earlier than the checkpoint before."""
+    before = signing.last.time if signing.last is not None else None
+    return str(max(int(signing.at.timestamp()), before or 0))
+
+
+def _access(signing: Signing) -> str | None:
+    """The number of access records and the hash of the last, which covers all."""
+    query = select(ACCESS_RECORDS.c.number, ACCESS_RECORDS.c.hash).order_by(ACCESS_RECORDS.c.number.desc()).limit(1)
+    last = signing.connection.execute(query).first()
+    return None if last is None else f"{last.number} {b64encode(bytes(last.hash)).decode()}"
+
+
+LINES: Mapping[str, Callable[[Signing], str | None]] = {"time": _time, "access": _access}
+"""Who makes which line: its value in one line of text, or None where there is nothing to tell.
+
+Names are never given a second meaning: readers skip those that they do not know, and notes are kept for ever."""
