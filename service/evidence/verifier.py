@@ -52,6 +52,14 @@ class Uncheckable(Exception):
     """What is needed to tell is not there; the message says what."""
 
 
+class UnknownKey(Uncheckable):
+    """A note is signed, but by nobody whose key is known; ``signers`` are their names and the hashes of their keys."""
+
+    def __init__(self, signers: Iterable[str]) -> None:
+        self.signers = [*signers]
+        super().__init__(f"a note is signed by a key that is not known here: {', '.join(self.signers)}")
+
+
 class Altered(Exception):
     """Something is not as it was sealed; ``position`` is that of the first event concerned, where one is."""
 
@@ -161,11 +169,11 @@ def _joined(left: bytes, right: bytes) -> bytes:
 
 
 def text_of(note: str, keys: Iterable[str]) -> str:
-    """The text of a note that one of the keys has signed, and none wrongly."""
+    """The text of a note that one of the keys has signed, and none wrongly. Raises `Altered` and `UnknownKey`."""
     text, gap, signatures = note.rpartition("\n\n")
     if not gap or not signatures.endswith("\n"):
         raise Altered("a note is not signed")
-    text, is_signed = f"{text}\n", False
+    text, is_signed, strangers = f"{text}\n", False, []
     known = {(name, key_hash): key for name, key_hash, key in map(_parsed_key, keys)}
     for line in signatures.splitlines():
         name, _, signed = line.removeprefix(DASH).partition(" ")
@@ -176,6 +184,7 @@ def text_of(note: str, keys: Iterable[str]) -> str:
         if not line.startswith(DASH):
             raise Altered("a line below a note is no signature")
         if (name, signature[:4]) not in known:
+            strangers.append(f"{name}+{signature[:4].hex()}")
             continue
         try:
             known[name, signature[:4]].verify(signature[4:], text.encode())
@@ -183,7 +192,7 @@ def text_of(note: str, keys: Iterable[str]) -> str:
             raise Altered(f"the signature of {name} does not fit what it signs") from None
         is_signed = True
     if not is_signed:
-        raise Altered("a note bears no signature of a known key")
+        raise UnknownKey(strangers)
     return text
 
 
@@ -239,9 +248,12 @@ class Bundle:
 
     def check(self, keys: Sequence[str]) -> str:
         """Check the manifest's signature, and every file against it."""
-        head, *lines = text_of(self._text("manifest"), keys).splitlines()
+        try:
+            head, *lines = text_of(self._text("manifest"), keys).splitlines()
+        except UnknownKey as unknown:
+            raise Uncheckable(f"the manifest: {unknown}") from None
         if head != BUNDLE_VERSION:
-            raise Altered("the manifest is of no known version")
+            raise Uncheckable(f"the bundle is of a version that is not known here: {head}")
         listed = {path: (digest, int(size)) for _, digest, size, path in _files(lines)}
         there = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()}
         for path in sorted(there ^ {*listed, "manifest"}):
@@ -431,7 +443,7 @@ def _decoded(value: Any, position: int | None) -> str:
 
 @dataclass
 class Report:
-    """What was checked, and how much of it there was."""
+    """What was checked, and how much of it there was; ``doubts`` are what cannot be told of it."""
 
     events: int = 0
     sealed: int = 0
@@ -439,6 +451,7 @@ class Report:
     known: int = 0
     accesses: int = 0
     said: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
 
 def verify(source: Source, keys: Sequence[str], known: Sequence[str]) -> Report:
@@ -447,10 +460,12 @@ def verify(source: Source, keys: Sequence[str], known: Sequence[str]) -> Report:
     keys = list(keys) or source.keys()
     if not keys:
         raise Uncheckable("no key was given, and none comes with the log; give --key")
-    signed = [checkpoint_of(note, keys) for note in source.notes()]
-    kept = [checkpoint_of(note, keys) for note in known]
+    signed = _opened(source.notes(), keys, "of the log", report)
+    kept = _opened(known, keys, "that you kept", report)
     if not signed and not kept:
-        raise Uncheckable("no checkpoint was ever signed, so there is nothing to check the log against")
+        raise Uncheckable(
+            "; ".join(report.doubts) or "no checkpoint was ever signed, so there is nothing to check the log against"
+        )
     _check_events(source, [*signed, *kept], report)
     report.said.append(source.check(keys))
     if isinstance(source, Bundle):
@@ -458,6 +473,19 @@ def verify(source: Source, keys: Sequence[str], known: Sequence[str]) -> Report:
     report.accesses = _check_access(source, [*signed, *kept])
     report.checkpoints, report.known = len(signed), len(kept)
     return report
+
+
+def _opened(notes: Iterable[str], keys: Sequence[str], whose: str, report: Report) -> list[Checkpoint]:
+    """The checkpoints that a known key has signed; what strangers have signed tells nothing, neither good nor bad."""
+    opened, strangers = [], list[str]()
+    for note in notes:
+        try:
+            opened.append(checkpoint_of(note, keys))
+        except UnknownKey as unknown:
+            strangers += [signer for signer in unknown.signers if signer not in strangers]
+    if strangers:
+        report.doubts.append(f"checkpoints {whose} are signed by a key that is not known here: {', '.join(strangers)}")
+    return opened
 
 
 def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Report) -> None:
@@ -534,14 +562,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check what the arguments name, say what was found, and answer the exit code."""
     parser = _Arguments(prog="verify", description="Check that a log of Leadledger is what was sealed and signed.")
     parser.add_argument("log", help="an exported bundle's folder, or the address of a database")
-    parser.add_argument("--key", action="append", default=[], help="a public key, name+hash+key, as you got it before")
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        help="a public key, name+hash+key, as you got it before, or several, one a line",
+    )
     parser.add_argument("--known", action="append", default=[], metavar="FILE", help="checkpoints that you have kept")
     given = parser.parse_args(arguments)
     try:
         known = [note for name in given.known for note in _notes_in(Path(name))]
         source: Source = DatabaseSource(given.log) if "://" in given.log else Bundle(Path(given.log))
         with closing(source):
-            report = verify(source, given.key, known)
+            report = verify(source, [line for value in given.key for line in value.splitlines()], known)
     except Altered as altered:
         where = "" if altered.position is None else f" First bad position: {altered.position}."
         print(f"ALTERED: {altered}.{where}")
@@ -549,14 +582,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Uncheckable, OSError) as error:
         print(f"CANNOT TELL: {error}.")
         return UNTOLD
-    print(f"SOUND: {report.events} events are those that were sealed and signed.")
+    for doubt in report.doubts:
+        print(f"CANNOT TELL: {doubt}.")
+    print(f"{'  ' if report.doubts else 'SOUND: '}{report.events} events are those that were sealed and signed.")
     print(f"  {report.checkpoints} checkpoints of the log and {report.known} of yours fit it,")
     print(f"  {report.sealed} leaves and {report.accesses} access records are what they should be.")
     for sentence in report.said:
         print(f"  {sentence[0].upper()}{sentence[1:]}.")
     if not given.key:
         print("  The key came with the log: get it from somebody else, and give it as --key, to be sure.")
-    return SOUND
+    return UNTOLD if report.doubts else SOUND
 
 
 def _notes_in(path: Path) -> list[str]:
