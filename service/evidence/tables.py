@@ -34,6 +34,16 @@ TREE_HEAD = Table(
 """How far the tree has come, one row that every sealer locks: its size, and the roots of its complete subtrees
 from the largest on, 32 bytes each."""
 
+STREAM_HEADS = Table(
+    "stream_heads",
+    evidence_tables,
+    Column("prefix", SortableText, primary_key=True),
+    Column("below", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The sparse Merkle tree over the heads of all streams as of the last checkpoint, four levels of it in a row: what
+stands ``below`` a ``prefix`` of stream ids (see `service.evidence.stream_heads`)."""
+
 CHECKPOINTS = Table(
     "checkpoints",
     evidence_tables,

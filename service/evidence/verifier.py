@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -36,9 +37,13 @@ except ImportError:
 
 SOUND, ALTERED, UNTOLD, USAGE = range(4)
 LEAF_VERSION, ACCESS_VERSION = b"leadledger-leaf/v1\n", b"leadledger-access/v1\n"
+HEAD_VERSION = b"leadledger-stream-head/v1\n"
 BUNDLE_VERSION = "leadledger-bundle/v1"
 ED25519, DASH = b"\x01", "\N{EM DASH} "
 READ_AT_ONCE = 5000
+
+_STREAM_BITS = 128
+"""A stream is named by 32 hexadecimal digits."""
 
 _PLAIN_LINE = re.compile(
     rb'\{"position":([1-9][0-9]{0,18}),"stream":"([^"\\\x00-\x1f]*)",'
@@ -77,6 +82,18 @@ class Entry(NamedTuple):
     topic: str
     state: bytes
     previous: int | None
+
+
+class Head(NamedTuple):
+    """How far a stream had come: its last version, and the position of that event."""
+
+    stream: str
+    version: int
+    position: int
+
+
+Page = dict[int, Head | bytes]
+"""What stands below a prefix of stream ids, by the next hexadecimal digit: the one stream there, or a hash over all."""
 
 
 class Checkpoint(NamedTuple):
@@ -233,6 +250,70 @@ def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:
         return Checkpoint(origin, int(size), unwritten(root), told, access, time)
     except ValueError:
         raise Altered("a signed note is no checkpoint") from None
+
+
+# The heads of streams
+
+
+def head_hash(head: Head) -> bytes:
+    """The leaf that stands for the head of a stream."""
+    stream = head.stream.encode()
+    told = struct.pack(">I", len(stream)) + stream + struct.pack(">QQ", head.version, head.position)
+    return sha256(b"\x00" + HEAD_VERSION + told).digest()
+
+
+def page_hash(page: Page, bit: int = 8) -> bytes:
+    """The root of a sparse Merkle tree over the heads of streams, or of a subtree of it.
+
+    A subtree without streams has the hash of nothing, one with a single stream is that one's leaf, and any other is
+    the node above two: of the streams whose next bit is 0, and of those whose is 1.
+    """
+    if not page:
+        return sha256().digest()
+    if len(page) == 1:
+        (child,) = page.values()
+        if isinstance(child, Head):
+            return head_hash(child)
+        if not bit:
+            return child
+    left = {digit: child for digit, child in page.items() if not digit & bit}
+    right = {digit: child for digit, child in page.items() if digit & bit}
+    return _joined(page_hash(left, bit >> 1), page_hash(right, bit >> 1))
+
+
+def grow(pages: dict[str, Page], heads: Sequence[Head], prefix: str = "") -> bytes:
+    """Add heads, in the order of their streams, to the tree, or put them in the place of older ones; answers its root.
+
+    ``pages`` are those of the tree by the prefix of stream ids that they stand for; of all there are, at least those on
+    the way to each of the streams.
+    """
+    page = pages.setdefault(prefix, {})
+    for digit, group in groupby(heads, key=lambda head: int(head.stream[len(prefix)], 16)):
+        below, there = list(group), page.get(digit)
+        if isinstance(there, Head) and all(head.stream != there.stream for head in below):
+            below = sorted([there, *below])
+        if len(below) > 1 or isinstance(there, bytes):
+            page[digit] = grow(pages, below, f"{prefix}{digit:x}")
+        else:
+            (page[digit],) = below
+    return page_hash(page)
+
+
+def proven_head(stream: str, end: Head | None, beside: Sequence[bytes], root: bytes) -> Head | None:
+    """The head of a stream in the tree with that root, None where it has none; raises `Altered` where nothing shows it.
+
+    ``end`` is what stands at the end of the way that the stream's bits lead, from the root down, and ``beside`` are
+    the hashes beside that way. Where it is another stream's head, the way must be its way, too.
+    """
+    way, left = int(stream, 16), _STREAM_BITS - len(beside)
+    if left < 0 or (end is not None and (int(end.stream, 16) ^ way) >> left):
+        raise Altered(f"the way to the head of stream {stream} leads elsewhere")
+    node = sha256().digest() if end is None else head_hash(end)
+    for place, other in enumerate(reversed(beside), start=left):
+        node = _joined(other, node) if way >> place & 1 else _joined(node, other)
+    if node != root:
+        raise Altered(f"the head of stream {stream} is not the one that a checkpoint seals")
+    return end if end is not None and end.stream == stream else None
 
 
 # Where evidence comes from

@@ -1,0 +1,151 @@
+"""Keeps the sparse Merkle tree over the heads of all streams, whose root every checkpoint names, and proves from it.
+
+The head of a stream is its last version and the position of that event. The tree changes only as a checkpoint is
+signed, and begins at what the checkpoint before has signed: whatever was altered meanwhile is noticed on the way.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+
+from projections.engine.statements import Insertion, Statement, chunks, write
+from service.evidence.sealer import Unsealable
+from service.evidence.tables import STREAM_HEADS
+from service.evidence.verifier import Head, Page, grow, page_hash
+from service.log.tables import EVENTS
+
+_STREAM = re.compile("[0-9a-f]{32}")
+_CHILD, _HEAD = struct.Struct(">B32s"), struct.Struct(">16sQQ")
+_IS_HEAD = 16
+"""Added to the digit of a child that is the head of a stream."""
+
+
+@dataclass(frozen=True)
+class StreamHeads:
+    """The tree as of a size of the log: its root, and what of it is not written yet."""
+
+    root: bytes
+    pages: Mapping[str, Page]
+    written: frozenset[str]
+    is_new: bool
+
+    def write(self, connection: Connection) -> None:
+        """Write what has changed; in the transaction that keeps the checkpoint with this root."""
+        if self.is_new:
+            connection.execute(delete(STREAM_HEADS))
+        rows = [{"prefix": prefix, "below": _encoded(page)} for prefix, page in self.pages.items()]
+        added = [row for row in rows if row["prefix"] not in self.written]
+        changed = [row for row in rows if row["prefix"] in self.written]
+        write(connection, [some for some in ((_ADD, added), (_CHANGE, changed)) if some[1]])
+
+
+def continued(connection: Connection, since: int, root: bytes, size: int) -> StreamHeads:
+    """The tree as of a size, from the stored one, which is as of a size before and must have that root.
+
+    It costs what the streams cost that went on in between, times the depth. Raises `Unsealable`.
+    """
+    heads = _heads(connection, since, size)
+    pages = _pages(connection, [head.stream for head in heads], root)
+    written = frozenset(pages)
+    return StreamHeads(grow(pages, heads), pages, written, is_new=False)
+
+
+def made_anew(connection: Connection, size: int) -> StreamHeads:
+    """The tree as of a size, from the events alone. Raises `Unsealable`."""
+    pages = dict[str, Page]()
+    root = grow(pages, _heads(connection, 0, size))
+    return StreamHeads(root, pages, frozenset(), is_new=True)
+
+
+def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head | None, list[bytes]]:
+    """What shows the head of a stream to be in the tree with that root, or that the tree has none.
+
+    Answers the head that stands where the stream would, which is another's or None where the tree has none of it, and
+    the hashes beside the way to it, from the root down. Raises `Unsealable`.
+    """
+    pages, beside = _pages(connection, [stream], root), list[bytes]()
+    for depth in range(len(pages)):
+        page, digit, bit = pages[stream[:depth]], int(stream[depth], 16), 8
+        while bit and not _is_end(page):
+            near = {place: child for place, child in page.items() if not (place ^ digit) & bit}
+            beside.append(page_hash({place: page[place] for place in page.keys() - near.keys()}, bit >> 1))
+            page, bit = near, bit >> 1
+    (end,) = page.values() or (None,)
+    assert not isinstance(end, bytes)
+    return end, beside
+
+
+def _is_end(page: Page) -> bool:
+    return all(isinstance(child, Head) for child in page.values()) and len(page) < 2
+
+
+def _heads(connection: Connection, since: int, size: int) -> list[Head]:
+    """The heads of the streams that went on after one size of the log and up to another, by stream."""
+    rows = _MOVED.tuples(connection, {"since": since, "size": size})
+    for stream, _, position in rows:
+        if not _STREAM.fullmatch(stream):
+            raise Unsealable(f"the event at position {position} belongs to no stream")
+    return [Head(*row) for row in rows]
+
+
+def _pages(connection: Connection, streams: Sequence[str], root: bytes) -> dict[str, Page]:
+    """The stored pages on the way to streams, each checked against the hash above it."""
+    pages, above, depth = dict[str, Page](), {"": root}, 0
+    while above:
+        found = dict(_stored(connection, above))
+        for prefix, expected in above.items():
+            if prefix not in found or page_hash(found[prefix]) != expected:
+                raise Unsealable("the tree over the heads of streams is not the one that was signed")
+        pages |= found
+        above = {
+            stream[: depth + 1]: child
+            for stream in streams
+            if isinstance(child := pages.get(stream[:depth], {}).get(int(stream[depth], 16)), bytes)
+        }
+        depth += 1
+    return pages
+
+
+def _stored(connection: Connection, prefixes: Iterable[str]) -> Iterator[tuple[str, Page]]:
+    for some in chunks(prefixes):
+        rows = connection.execute(select(STREAM_HEADS).where(STREAM_HEADS.c.prefix.in_(some)))
+        yield from ((prefix, _decoded(bytes(below))) for prefix, below in rows)
+
+
+def _encoded(page: Page) -> bytes:
+    """A page as it is stored: 33 bytes for each child, its digit and its hash, or the head that it is."""
+    return b"".join(
+        _CHILD.pack(digit + _IS_HEAD, _HEAD.pack(bytes.fromhex(child.stream), child.version, child.position))
+        if isinstance(child, Head)
+        else _CHILD.pack(digit, child)
+        for digit, child in page.items()
+    )
+
+
+def _decoded(stored: bytes) -> Page:
+    whole = stored[: len(stored) // _CHILD.size * _CHILD.size]
+    return {digit % _IS_HEAD: _child(digit, told) for digit, told in _CHILD.iter_unpack(whole)}
+
+
+def _child(digit: int, told: bytes) -> Head | bytes:
+    if digit < _IS_HEAD:
+        return told
+    stream, version, position = _HEAD.unpack(told)
+    return Head(stream.hex(), version, position)
+
+
+_MOVED = Statement(
+    select(EVENTS.c.stream_id, func.max(EVENTS.c.version), func.max(EVENTS.c.position))
+    .where(EVENTS.c.position > bindparam("since"), EVENTS.c.position <= bindparam("size"))
+    .group_by(EVENTS.c.stream_id)
+    .order_by(EVENTS.c.stream_id)
+)
+_ADD = Insertion(STREAM_HEADS)
+_CHANGE = Statement(
+    update(STREAM_HEADS).where(STREAM_HEADS.c.prefix == bindparam("prefix")).values(below=bindparam("below"))
+)
