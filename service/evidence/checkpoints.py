@@ -47,6 +47,11 @@ class Checkpoint:
         """When it was signed, in seconds since 1970, where it says so."""
         return int(self.lines["time"]) if "time" in self.lines else None
 
+    @property
+    def streams(self) -> bytes | None:
+        """The root over the heads of all streams, where it says so: see `service.evidence.stream_heads`."""
+        return b64decode(self.lines["streams"], validate=True) if "streams" in self.lines else None
+
     def __str__(self) -> str:
         lines = (f"{name} {value}" for name, value in self.lines.items())
         return "".join(f"{line}\n" for line in [self.origin, str(self.size), b64encode(self.root).decode(), *lines])

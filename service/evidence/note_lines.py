@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from service.evidence.checkpoints import Checkpoint
+from service.evidence.checkpoints import Checkpoint, last_note
 from service.evidence.signed_notes import Signer
+from service.evidence.stream_heads import continued, made_anew
 from service.evidence.tables import ACCESS_RECORDS
 
 
@@ -47,7 +48,19 @@ def _access(signing: Signing) -> str | None:
     return None if last is None else f"{last.number} {b64encode(bytes(last.hash)).decode()}"
 
 
-LINES: Mapping[str, Callable[[Signing], str | None]] = {"time": _time, "access": _access}
+def _streams(signing: Signing) -> str:
+    """The root over the heads of all streams, whose tree grows by what came since the checkpoint before."""
+    note = last_note(signing.connection) if signing.last is not None else None
+    before = Checkpoint.of(note) if note is not None else None
+    if before is None or before.streams is None:
+        heads = made_anew(signing.connection, signing.size)
+    else:
+        heads = continued(signing.connection, before.size, before.streams, signing.size)
+    heads.write(signing.connection)
+    return b64encode(heads.root).decode()
+
+
+LINES: Mapping[str, Callable[[Signing], str | None]] = {"time": _time, "access": _access, "streams": _streams}
 """Who makes which line: its value in one line of text, or None where there is nothing to tell.
 
 Names are never given a second meaning: readers skip those that they do not know, and notes are kept for ever."""

@@ -62,6 +62,14 @@ def made_anew(connection: Connection, size: int) -> StreamHeads:
     return StreamHeads(root, pages, frozenset(), is_new=True)
 
 
+def make_again(connection: Connection, size: int, root: bytes) -> None:
+    """Make the stored tree as of a checkpoint again, from the events. Raises `Unsealable` where it has another root."""
+    heads = made_anew(connection, size)
+    if heads.root != root:
+        raise Unsealable("the streams of this log are not those of which a checkpoint was signed")
+    heads.write(connection)
+
+
 def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head | None, list[bytes]]:
     """What shows the head of a stream to be in the tree with that root, or that the tree has none.
 

@@ -42,8 +42,7 @@ BUNDLE_VERSION = "leadledger-bundle/v1"
 ED25519, DASH = b"\x01", "\N{EM DASH} "
 READ_AT_ONCE = 5000
 
-_STREAM_BITS = 128
-"""A stream is named by 32 hexadecimal digits."""
+_STREAM, _STREAM_BITS = re.compile("[0-9a-f]{32}"), 128
 
 _PLAIN_LINE = re.compile(
     rb'\{"position":([1-9][0-9]{0,18}),"stream":"([^"\\\x00-\x1f]*)",'
@@ -297,6 +296,29 @@ def grow(pages: dict[str, Page], heads: Sequence[Head], prefix: str = "") -> byt
         else:
             (page[digit],) = below
     return page_hash(page)
+
+
+class Streams:
+    """The heads of all streams, as events are added."""
+
+    def __init__(self) -> None:
+        self._pages = dict[str, Page]()
+        self._moved = dict[str, Head]()
+
+    def add(self, entry: Entry) -> None:
+        """Add the next event of the log."""
+        self._moved[entry.stream] = Head(entry.stream, entry.version, entry.position)
+
+    def check(self, checkpoint: Checkpoint) -> None:
+        """Raise `Altered` where a checkpoint of the events so far names other heads; older ones name none."""
+        if "streams" in checkpoint.lines:
+            for head in self._moved.values():
+                if not _STREAM.fullmatch(head.stream):
+                    raise Altered(f"{head.stream!r} names no stream", head.position)
+            root = grow(self._pages, sorted(self._moved.values()))
+            self._moved.clear()
+            if in_base64(root).decode() != checkpoint.lines["streams"]:
+                raise Altered(f"the checkpoint of {checkpoint.size} events names other heads of streams than they have")
 
 
 def proven_head(stream: str, end: Head | None, beside: Sequence[bytes], root: bytes) -> Head | None:
@@ -570,7 +592,7 @@ def _opened(notes: Iterable[str], keys: Sequence[str], whose: str, report: Repor
 
 
 def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Report) -> None:
-    tree, versions, leaves = Tree(), dict[str, int](), source.leaves()
+    tree, versions, leaves, streams = Tree(), dict[str, int](), source.leaves(), Streams()
     due = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
     agreed = place = 0
     for entry in source.entries():
@@ -581,10 +603,12 @@ def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Rep
             raise Altered(_leaf_problem(sealed, position), position)
         tree.add(leaf)
         report.sealed += sealed is not None
+        streams.add(entry)
         while place < len(due) and due[place].size <= tree.size:
             if due[place].size == tree.size and due[place].root != tree.root:
                 what = f"the first {tree.size} events are not those of which a checkpoint was signed"
                 raise Altered(f"{what}; those up to {agreed} are", agreed + 1)
+            streams.check(due[place])
             agreed, place = tree.size, place + 1
     if place < len(due):
         what = f"the log ends after {tree.size} events, but a checkpoint of {due[-1].size} was signed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from service.database.key_files import beside
 from service.database.private_files import move
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.sealer import seal
+from service.evidence.stream_heads import make_again
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
 from service.ledger.ledger import Ledger
 from service.log.epochs import Epochs
@@ -97,6 +99,10 @@ def _copy_evidence(source: Connection, target: Database, position: int) -> None:
     records = select(ACCESS_RECORDS).where(ACCESS_RECORDS.c.number <= sealed)
     for rows in _batches(source, records, ACCESS_RECORDS.c.number):
         _insert(target, ACCESS_RECORDS, rows)
+    last = max(signed, key=itemgetter("number"), default=None)
+    if last is not None and (streams := Checkpoint.of(last["note"]).streams) is not None:
+        with target.writing(is_durable=False) as connection:
+            make_again(connection, last["size"], streams)
 
 
 def _batches(source: Connection, query: Select[Any], key: Any) -> Iterator[list[dict[str, Any]]]:
