@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
-from uuid import UUID
 
 from aggregates.event import Event, personal_changes
 from aggregates.primary import with_one_primary
 from aggregates.record import Added, Assigned, Deleted, Edited, OwnedRecord
-from aggregates.refusals import Gone, Refusal
+from aggregates.refusals import Refusal
 
 
 class PersonEvent(Event, abstract=True):
@@ -49,28 +48,16 @@ class PersonDeleted(Deleted, PersonEvent):
     """The person was taken off the list of contacts."""
 
 
-class LegalHoldPlaced(PersonEvent, keeps_reason=True, is_edit=False):
-    """What is known of the person must be kept for now, for the reason that was given: it may not be erased."""
-
-    def apply(self, person: Person) -> None:
-        person.is_on_hold = True
-
-
-class LegalHoldReleased(PersonEvent, keeps_reason=True, is_edit=False):
-    """What is known of the person need not be kept any more."""
-
-    def apply(self, person: Person) -> None:
-        person.is_on_hold = False
-
-
 class PersonErasureStarted(PersonEvent, keeps_reason=True):
-    """Whatever tells of the person became unreadable, for good; ``legal_basis`` says by which right or duty."""
+    """Whatever tells of the person became unreadable, for good; ``legal_basis`` says by which right or duty.
+
+    Older versions recorded it, without naming the streams; newer ones record `ErasureStarted`.
+    """
 
     legal_basis: str
 
     def apply(self, person: Person) -> None:
         person.is_deleted = True
-        person.is_being_erased = True
 
 
 class PersonErased(PersonEvent, keeps_reason=True, is_edit=False):
@@ -78,16 +65,13 @@ class PersonErased(PersonEvent, keeps_reason=True, is_edit=False):
 
     So many keys were destroyed, which that many events had been encrypted under; so many rows of read models were
     overwritten; and ``mentions`` is how many fields of the log still hold a name, an address or a number of the
-    person's, which may be a namesake's.
+    person's, which may be a namesake's. Older versions recorded it; newer ones record `ErasureConfirmed`.
     """
 
     keys: int
     events: int
     rows: int
     mentions: int
-
-    def apply(self, person: Person) -> None:
-        person.is_erased = True
 
 
 class Person(OwnedRecord):
@@ -103,12 +87,6 @@ class Person(OwnedRecord):
     first_name: str | None
     last_name: str | None
 
-    def __init__(self, stream_id: UUID) -> None:
-        super().__init__(stream_id)
-        self.is_on_hold = False
-        self.is_being_erased = False
-        self.is_erased = False
-
     @classmethod
     def add(cls, number: int, /, **facts: Any) -> Self:
         """Let somebody become known; what is left out of the name, the emails and the phones is derived."""
@@ -123,27 +101,6 @@ class Person(OwnedRecord):
             kept = {} if "name" in wanted else {"first_name": self.first_name, "last_name": self.last_name}
             wanted |= named(kept | wanted)
         super().edit(wanted)
-
-    def hold(self, is_on_hold: bool) -> None:
-        """Have what is known of the person kept, or let it be erased again. Raises `Gone` once it is erased."""
-        if self.is_being_erased:
-            raise Gone("the person was erased")
-        if is_on_hold != self.is_on_hold:
-            self.record(LegalHoldPlaced if is_on_hold else LegalHoldReleased)
-
-    def erase(self, legal_basis: str) -> None:
-        """Let nothing readable be left; what was begun and not confirmed may be begun again. Raises `Refusal`."""
-        if self.is_erased:
-            raise Gone("the person was erased already")
-        if self.is_on_hold:
-            raise Refusal("the person is on legal hold; what is known of somebody on hold may not be erased")
-        if not self.is_being_erased:
-            self.record(PersonErasureStarted, legal_basis=legal_basis)
-
-    def confirm_erased(self, **counts: int) -> None:
-        """Note what the erasure came to, as `PersonErased` tells it. Records no event if that was noted already."""
-        if not self.is_erased:
-            self.record(PersonErased, **counts)
 
 
 NAMES = ("name", "first_name", "last_name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, false, or_, select
@@ -36,7 +36,7 @@ def things_about(reading: Reading, person_id: int) -> dict[Table, list[Any]]:
     }
 
 
-def rows_about(reading: Reading, things: dict[Table, list[Any]]) -> dict[str, list[Row]]:
+def rows_about(reading: Reading, things: Mapping[Table, Sequence[Any]]) -> dict[str, list[Row]]:
     """The rows of things as they are now, by the name of their table, in the order of their keys."""
 
     def rows(table: Table, keys: Sequence[Any]) -> list[Row]:

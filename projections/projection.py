@@ -19,6 +19,7 @@ from projections import (
     conversions,
     deals,
     followers,
+    holds,
     lead_labels,
     lead_sources,
     leads,
@@ -58,6 +59,7 @@ HANDLERS = (
     activities.READ_MODEL.handler,
     activity_types.READ_MODEL.handler,
     followers.HANDLER,
+    holds.HANDLER,
     restrictions.HANDLER,
     Handler(outcomes.apply, {LeadEvent: {"lead_id": outcomes.OUTCOMES}, DealEvent: {}}),
 )

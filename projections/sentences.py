@@ -48,14 +48,16 @@ SENTENCES: dict[str, str] = {
     "PersonEdited": "{who} changed the person’s {changes}",
     "PersonAssigned": "{who} handed the person to {owner_id}",
     "PersonDeleted": "{who} deleted the person",
-    "LegalHoldPlaced": "{who} put the person on legal hold",
-    "LegalHoldReleased": "{who} released the person from legal hold",
     "PersonErasureStarted": "{who} had the person erased ({legal_basis})",
     "PersonErased": "Nothing readable is left of the person: {events} events and {rows} rows were erased",
     "OrganizationAdded": "{who} added {name} to the organizations",
     "OrganizationEdited": "{who} changed the organization’s {changes}",
     "OrganizationAssigned": "{who} handed the organization to {owner_id}",
     "OrganizationDeleted": "{who} deleted the organization",
+    "LegalHoldPlaced": "{who} put the {kind} on legal hold",
+    "LegalHoldReleased": "{who} released the {kind} from legal hold",
+    "ErasureStarted": "{who} had {is_redaction}the {kind} erased ({legal_basis})",
+    "ErasureConfirmed": "Nothing readable is left of the {kind}: {events} events and {rows} rows were erased",
     "PipelineAdded": "{who} laid out the pipeline {name}",
     "PipelineEdited": "{who} changed the pipeline’s {changes}",
     "PipelineDeleted": "{who} gave up the pipeline {pipeline_id}",
@@ -133,6 +135,8 @@ def _in_words(field: str, fact: Any, names: Mapping[int, str] | None) -> str:
             return "no reason was given"
         case "kind", _:
             return str(fact).removeprefix("x_").replace("_", " ")
+        case "is_redaction", _:
+            return "the words of " if fact else ""
         case "interest", _:
             return {True: ", with interest", False: ", without interest"}.get(fact, "")
         case "pinned_to", []:

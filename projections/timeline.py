@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Index, bindparam, select, text
 
+from aggregates.erasure import ErasureEvent
 from aggregates.event import Event
 from aggregates.identity import stream_id
+from aggregates.legal_hold import LegalHoldEvent
 from aggregates.signal import SignalRecorded
 from projections.activities import participants_of
 from projections.deals import DEALS
@@ -17,7 +19,7 @@ from projections.engine.statements import COMPILED, Query
 from projections.engine.tables import LINKED, Number, Restricted, SortableText, growing_table
 from projections.engine.validity import current, every_version, holding
 from projections.engine.visibility import RESTRICTIONS, is_hidden, restriction_of
-from projections.kinds import KIND_OF
+from projections.kinds import KIND_OF, KINDS
 from projections.leads import LEADS
 from projections.places import REVERTED
 
@@ -57,15 +59,18 @@ def subjects(rows: Rows, event: Event) -> Subjects:
     """What an event touches as the rows stand: what its thing is linked to, or its own stream where there are no links.
 
     A signal touches what the current form of its opportunity is linked to. Its own is what the rows of such things are
-    hidden with.
+    hidden with. An erasure and a legal hold touch what the thing touches that they are about.
     """
-    kind = KIND_OF.get(type(event).__name__)
+    if isinstance(event, ErasureEvent | LegalHoldEvent):
+        kind, key = KINDS.get(event.kind), event.key
+    else:
+        kind, key = KIND_OF.get(type(event).__name__), None
     if kind is None or not kind.linked_to:
-        return {str(event.originator_id): True}
+        return {str(event.originator_id if kind is None or key is None else kind.stream_of(key)): True}
     if isinstance(event, SignalRecorded):
         row = current_form(rows, event.lead_id, event.deal_id)
     else:
-        row = rows.current(kind.table, getattr(event, kind.key.name))
+        row = rows.current(kind.table, getattr(event, kind.key.name) if key is None else key)
     return {} if row is None else _linked(row, restriction_of(kind.table) is LINKED)
 
 

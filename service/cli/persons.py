@@ -11,9 +11,9 @@ import click
 
 from service.cli.opened import opened_ledger, operator, output_file, progress_bar
 from service.cli.texts import LINE, REASON
-from service.commands import persons
-from service.privacy import erasure
+from service.privacy import erasure, holding
 from service.privacy.disclosure import held_about
+from service.privacy.subjects import Subject
 
 _REASON = click.option(
     "--reason", type=REASON, required=True, help="Why, in words that tell nothing of the person: they stay."
@@ -31,7 +31,7 @@ def person() -> None:
 def data(person_id: int, out: Path) -> None:
     """Write all that is held about the person PERSON_ID as one JSON file, to answer the person's own request."""
     with opened_ledger(reads_events=True) as ledger, output_file(ledger, out) as file:
-        json.dump(held_about(ledger, person_id), file, ensure_ascii=False, indent=1)
+        json.dump(held_about(ledger, Subject("person", person_id)), file, ensure_ascii=False, indent=1)
         file.write("\n")
 
 
@@ -66,7 +66,7 @@ def erase(person_id: int, reason: str, legal_basis: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Nobody can ever undo this. Erase person {person_id}?", abort=True)
     with opened_ledger() as ledger, progress_bar(ledger, "Looking") as progress:
-        found = erasure.erase(ledger, operator(reason), person_id, legal_basis, progress).found
+        found = erasure.erase(ledger, operator(reason), Subject("person", person_id), legal_basis, progress).found
     assert found is not None
     click.echo(f"Person {person_id} is erased: {found.keys} keys are destroyed, so {found.events} events tell nothing")
     click.echo(f"of the person any more; {found.rows} rows of read models were overwritten.")
@@ -81,4 +81,6 @@ def erase(person_id: int, reason: str, legal_basis: str, yes: bool) -> None:
 
 def _hold(person_id: int, reason: str, *, is_on_hold: bool) -> None:
     with opened_ledger() as ledger:
-        ledger.execute(operator(reason), partial(persons.hold, person_id=person_id, is_on_hold=is_on_hold))
+        ledger.execute(
+            operator(reason), partial(holding.hold, subject=Subject("person", person_id), is_on_hold=is_on_hold)
+        )

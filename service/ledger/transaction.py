@@ -173,8 +173,11 @@ class Transaction:
         part.metadata = replace(part.metadata, command_id=uuid4().hex, recorded_at=now)
         return part
 
-    def destroy_keys(self, streams: Iterable[UUID]) -> int:
-        """Destroy the keys of streams, so that nobody can ever read their personal values. Answers how many had one."""
+    def destroy_keys(self, streams: Iterable[UUID]) -> dict[str, int]:
+        """Destroy the keys of streams, so that nobody can ever read their personal values.
+
+        Answers what `Writing.destroy_keys` does.
+        """
         return self.writing.destroy_keys(streams)
 
     def write_last(self, write: Write) -> None:

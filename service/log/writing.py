@@ -9,13 +9,13 @@ from datetime import datetime
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from projections.engine.compiled import Values
-from projections.engine.statements import Insertion, Statement, Write, write
+from projections.engine.statements import Insertion, Statement, Write, chunks, write
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys
-from service.log.tables import STREAM_KEYS
+from service.log.tables import EVENTS, STREAM_KEYS
 
 
 @dataclass
@@ -77,14 +77,18 @@ class Writing:
         if rows := [self.new_keys.pop(each) for each in streams if isinstance(each, UUID) and each in self.new_keys]:
             self.unwritten.append((_NEW_KEY, rows))
 
-    def destroy_keys(self, streams: Iterable[UUID]) -> int:
-        """Delete the keys of streams: their personal values can never be read again. Answers how many had a key."""
+    def destroy_keys(self, streams: Iterable[UUID]) -> dict[str, int]:
+        """Delete the keys of streams: their personal values can never be read again.
+
+        Answers the ids of those that had one, in hexadecimal, each with its last version.
+        """
         self.write()
-        destroyed = 0
-        for stream_id in streams:
-            self.keys.pop(stream_id, None)
-            gone = self.connection.execute(delete(STREAM_KEYS).where(STREAM_KEYS.c.stream_id == stream_id.hex))
-            destroyed += gone.rowcount
+        destroyed: dict[str, int] = {}
+        for some in chunks([stream_id.hex for stream_id in streams]):
+            keyed = self.connection.execute(_LAST_VERSIONS.where(STREAM_KEYS.c.stream_id.in_(some)))
+            destroyed |= {row.stream_id: row.version for row in keyed}
+            self.connection.execute(delete(STREAM_KEYS).where(STREAM_KEYS.c.stream_id.in_(some)))
+        self.keys = {stream_id: key for stream_id, key in self.keys.items() if stream_id.hex not in destroyed}
         return destroyed
 
     def _new_key(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
@@ -121,4 +125,10 @@ class Savepoint:
 
 
 _KEY = Statement(select(STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id == bindparam("stream_id")))
+_LAST_VERSIONS = (
+    select(EVENTS.c.stream_id, func.max(EVENTS.c.version).label("version"))
+    .join(STREAM_KEYS, STREAM_KEYS.c.stream_id == EVENTS.c.stream_id)
+    .group_by(EVENTS.c.stream_id)
+    .order_by(EVENTS.c.stream_id)
+)
 _NEW_KEY = Insertion(STREAM_KEYS)

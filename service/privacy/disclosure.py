@@ -1,4 +1,4 @@
-"""Collects everything that is held about a person: current rows and recorded events."""
+"""Collects everything that is held about somebody: current rows and recorded events."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ import json
 from typing import Any
 
 from aggregates.event import Event
-from aggregates.refusals import Gone
-from projections.data_subject import rows_about, things_about
-from projections.engine.rows import Row, find
-from projections.persons import PERSONS
+from projections.data_subject import rows_about
+from projections.engine.rows import Row
 from service.clock import timestamp
 from service.ledger.ledger import Ledger
 from service.log.history import events_of, position_at
-from service.privacy.erasure import streams_of
+from service.privacy.subjects import Subject, streams_of
 
 _JSON = ("emails", "phones", "label_ids", "location", "participants", "attendees", "evidence")
 _INTERNAL = ("valid_from", "valid_to", "bucket", "created_position", "edited_position", "place", "due")
 
 
-def held_about(ledger: Ledger, person_id: int) -> dict[str, Any]:
-    """All personal data of a person: current rows by kind (``now``), and every event about the person (``recorded``).
+def held_about(ledger: Ledger, subject: Subject) -> dict[str, Any]:
+    """All that tells of a subject: current rows by kind (``now``), and every event about it (``recorded``).
 
-    It is what an erasure of the person would erase. Raises `Gone` where there never was such a person.
+    It is what an erasure of it would erase. Raises `Gone` where there never was such a thing.
     """
     with ledger.reading() as reading:
-        if find(reading, PERSONS, person_id) is None:
-            raise Gone("there is no such person")
-        things = things_about(reading, person_id)
+        subject.check_there(reading)
+        things = subject.things(reading)
         streams = [stream.hex for stream in streams_of(things)]
         return {
-            "person_id": person_id,
+            f"{subject.name}_id": subject.key,
             "as_of": position_at(reading.connection),
             "made_at": timestamp(ledger.clock()),
             "now": {name: list(map(_told, rows)) for name, rows in rows_about(reading, things).items()},

@@ -1,25 +1,22 @@
-"""Erases a person: destroys the keys of personal values in events, and overwrites them in read models."""
+"""Erases what tells of somebody: destroys the keys of personal values in events, and overwrites them in read models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
+from aggregates.erasure import Erasure as Started
 from aggregates.identity import stream_id
-from aggregates.person import Person
-from aggregates.refusals import Refusal
-from projections.data_subject import things_about, words_for
+from aggregates.refusals import Gone, Refusal
 from projections.engine.erasing import erase as erase_rows
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.statements import chunks
-from projections.kinds import KINDS
 from projections.leads import LEADS
 from service.database.temporary import remove_abandoned
 from service.ledger.ledger import Ledger, Origin, Transaction
@@ -30,8 +27,10 @@ from service.log.schema import drop_leftovers
 from service.log.tables import EVENTS
 from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
 from service.privacy.file_scrub import scrub_files
+from service.privacy.holding import check_not_held
 from service.privacy.mentions import Look, Mentions
 from service.privacy.sought_words import SoughtWords
+from service.privacy.subjects import Subject, Things, are_readable, streams_of
 from service.readiness.policy import policy_for
 from service.readiness.reactions import judge_leads
 
@@ -43,53 +42,58 @@ Progress = Callable[[int], object]
 
 
 def erase(
-    ledger: Ledger, origin: Origin, person_id: int, legal_basis: str, progress: Progress = lambda _: None
+    ledger: Ledger, origin: Origin, subject: Subject, legal_basis: str, progress: Progress = lambda _: None
 ) -> Erasure:
-    """Erase a person: destroy the keys of all that tells of the person, and overwrite what read models hold of it.
+    """Erase a subject: destroy the keys of all that tells of it, and overwrite what read models hold of it.
 
-    Before, the whole log is looked through for names, addresses and numbers of the person's in what stays readable,
+    Before, the whole log is looked through for names, addresses and numbers of the subject's in what stays readable,
     while others go on reading and writing. The origin's reason and the legal basis are kept for ever, so they tell
-    nothing of the person. When this returns, the erasure is confirmed by an event with counts; where it broke off in
-    between, it can be called again. Raises `Refusal` for a person on legal hold, and where a reason is missing.
+    nothing of anybody. When this returns, the erasure is confirmed by an event with counts; where it broke off in
+    between, it can be called again. Raises `Refusal` for what is on legal hold, and where a reason is missing.
     """
-    ledger.execute(origin, partial(announce_erasure, person_id=person_id, legal_basis=legal_basis))
-    return go_on(ledger, origin, person_id, legal_basis, progress)
+    ledger.execute(origin, partial(announce_erasure, subject=subject))
+    return go_on(ledger, origin, subject, legal_basis, progress)
 
 
 def go_on(
-    ledger: Ledger, origin: Origin, person_id: int, legal_basis: str, progress: Progress = lambda _: None
+    ledger: Ledger, origin: Origin, subject: Subject, legal_basis: str, progress: Progress = lambda _: None
 ) -> Erasure:
     """Carry an erasure out that was announced, from where it broke off; as `erase`. What was done stays as it is."""
     with ledger.reading() as reading:
-        erasure = erasure_of(reading.connection, person_id)
+        erasure = erasure_of(reading.connection, subject)
     assert erasure is not None
-    if erasure.position is not None:
+    if erasure.is_confirmed:
         return erasure
     words: Sequence[str] = ()
     if erasure.found is None:
-        erasure, words = _look_and_begin(ledger, origin, person_id, legal_basis, progress)
+        erasure, words = _look_and_begin(ledger, origin, subject, legal_basis, progress)
     ledger.event_log.stream_keys.forget()
     remove_abandoned()
     scrub_files(ledger.database, [*words, *map(folded, words)])
     return ledger.execute(origin, partial(_confirm, erasure=erasure))
 
 
-def streams_of(things: Mapping[Table, Sequence[Any]]) -> list[UUID]:
-    """The stream ids of rows, given as the keys of each table."""
-    kinds = {kind.table: kind for kind in KINDS.values()}
-    return [kinds[table].stream_of(key) for table, keys in things.items() for key in keys]
+def announce_erasure(tx: Transaction, subject: Subject) -> None:
+    """Check that a subject may be erased, and note that it has begun. Raises what `erase` does."""
+    if tx.metadata.reason is None:
+        raise Refusal(f"say in reason why the {subject.name} is erased")
+    subject.check_there(tx.reading)
+    known = erasure_of(tx.connection, subject)
+    if known is None or known.is_confirmed:
+        _check(tx, subject.things(tx.reading), subject)
+        announce(tx.connection, subject)
 
 
 @dataclass(frozen=True)
 class _About:
-    """The keys of all rows about the person, and the words to look for elsewhere."""
+    """The keys of all rows about the subject, and the words to look for elsewhere."""
 
     words: Sequence[str]
-    things: Mapping[Table, Sequence[Any]]
+    things: Things
 
     @classmethod
-    def person(cls, reading: Reading, person_id: int) -> _About:
-        return cls(words_for(reading, person_id), things_about(reading, person_id))
+    def subject(cls, reading: Reading, subject: Subject) -> _About:
+        return cls(subject.words(reading), subject.things(reading))
 
     @property
     def look(self) -> Look:
@@ -105,16 +109,15 @@ class _Looked:
     mentions: Mentions
 
 
-def announce_erasure(tx: Transaction, person_id: int, legal_basis: str) -> None:
-    """Check that a person may be erased, and note that it has begun. Raises what `erase` does."""
-    if tx.metadata.reason is None:
-        raise Refusal("say in reason why the person is erased")
-    tx.load(Person, stream_id("person", person_id)).erase(legal_basis)
-    announce(tx.connection, person_id)
+def _check(tx: Transaction, things: Things, subject: Subject) -> None:
+    """Raise `Gone` where nothing of a subject can be read any more, and `Refusal` where a hold keeps any of it."""
+    if not are_readable(tx.connection, streams_of(things)):
+        raise Gone(f"the {subject.name} was erased already")
+    check_not_held(tx.reading, things)
 
 
 def _look_and_begin(
-    ledger: Ledger, origin: Origin, person_id: int, legal_basis: str, progress: Progress
+    ledger: Ledger, origin: Origin, subject: Subject, legal_basis: str, progress: Progress
 ) -> tuple[Erasure, Sequence[str]]:
     """Look through the log, and go on looking where it has grown much meanwhile, until the erasure has begun.
 
@@ -123,8 +126,8 @@ def _look_and_begin(
     """
     looked: _Looked | None = None
     while True:
-        looked = _look(ledger, person_id, looked, progress)
-        begin = partial(_begin, ledger=ledger, person_id=person_id, legal_basis=legal_basis, looked=looked)
+        looked = _look(ledger, subject, looked, progress)
+        begin = partial(_begin, ledger=ledger, subject=subject, legal_basis=legal_basis, looked=looked)
         with ledger.database.alone(), as_persistence_errors():
             drop_leftovers(ledger.database)
             begun = ledger.execute(origin, begin)
@@ -132,9 +135,9 @@ def _look_and_begin(
             return begun, looked.about.words
 
 
-def _look(ledger: Ledger, person_id: int, before: _Looked | None, progress: Progress) -> _Looked:
+def _look(ledger: Ledger, subject: Subject, before: _Looked | None, progress: Progress) -> _Looked:
     with ledger.reading() as reading:
-        about, upto = _About.person(reading, person_id), position_at(reading.connection)
+        about, upto = _About.subject(reading, subject), position_at(reading.connection)
     if before is None or before.about != about:
         before = _Looked(about, 0, Mentions())
         about.look.through_access_records(ledger.event_log, before.mentions)
@@ -142,38 +145,42 @@ def _look(ledger: Ledger, person_id: int, before: _Looked | None, progress: Prog
     return replace(before, upto=upto)
 
 
-def _begin(tx: Transaction, ledger: Ledger, person_id: int, legal_basis: str, looked: _Looked) -> Erasure | None:
+def _begin(tx: Transaction, ledger: Ledger, subject: Subject, legal_basis: str, looked: _Looked) -> Erasure | None:
     """Destroy the keys and overwrite the rows; None where more of the log must be searched before."""
-    known = erasure_of(tx.connection, person_id)
+    known = erasure_of(tx.connection, subject)
     if known is not None and known.found is not None:
         return known
-    person = tx.load(Person, stream_id("person", person_id))
-    person.erase(legal_basis)
-    about, end = _About.person(tx.reading, person_id), tx.position
+    about, end = _About.subject(tx.reading, subject), tx.position
+    _check(tx, about.things, subject)
     if about != looked.about or end - looked.upto > _MOST_UNDER_LOCK:
         return None
     mentions = Mentions(looked.mentions.total, [*looked.mentions.places])
     about.look.through_events(ledger.event_log, looked.upto, end, mentions, lambda _: None)
+    subject.take_off(tx)
     streams = streams_of(about.things)
     events = _encrypted_events(tx.connection, streams)
-    tx.save(person)
-    keys = tx.destroy_keys(streams)
-    found = Found(keys, events, erase_rows(tx.connection, about.things), mentions.total, mentions.places)
-    erasure = Erasure(person_id, found)
+    destroyed = tx.destroy_keys(streams)
+    told = {"legal_basis": legal_basis, "is_redaction": False, "streams": destroyed}
+    started = Started.start(tx.next_number("erasure"), kind=subject.name, key=subject.key, **told)
+    tx.save(started)
+    rows = erase_rows(tx.connection, about.things)
+    found = Found(len(destroyed), events, rows, mentions.total, mentions.places)
+    erasure = Erasure(subject, started.erasure_id, found)
     keep(tx.connection, erasure)
     return erasure
 
 
 def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
     """Record what was done, and judge again the leads whose texts are gone."""
-    known, found = erasure_of(tx.connection, erasure.person_id), erasure.found
-    if known is not None and known.position is not None:
+    known, found = erasure_of(tx.connection, erasure.subject), erasure.found
+    if known is not None and known.is_confirmed:
         return known
     assert found is not None
-    person = tx.load(Person, stream_id("person", erasure.person_id))
-    person.confirm_erased(keys=found.keys, events=found.events, rows=found.rows, mentions=found.mentioned)
-    leads = things_about(tx.reading, erasure.person_id)[LEADS]
-    confirmed = replace(erasure, position=tx.save(person, *judge_leads(tx, policy_for(tx), leads)))
+    assert erasure.erasure_id is not None
+    started = tx.load(Started, stream_id("erasure", erasure.erasure_id))
+    started.confirm(keys=found.keys, events=found.events, rows=found.rows, mentions=found.mentioned)
+    leads = erasure.subject.things(tx.reading).get(LEADS, ())
+    confirmed = replace(erasure, position=tx.save(started, *judge_leads(tx, policy_for(tx), leads)))
     keep(tx.connection, confirmed)
     return confirmed
 

@@ -7,27 +7,31 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, and_, delete, insert, or_, select, update
 
 from projections.engine.tables import SortableText
 from service.clock import timestamp, wall_clock
 from service.privacy.mentions import Mention
+from service.privacy.subjects import Subject
 
 erasure_tables = MetaData()
 
 ERASURES = Table(
     "erasures",
     erasure_tables,
-    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", SortableText, primary_key=True),
     Column("announced_at", SortableText, nullable=False),
+    Column("erasure_id", BigInteger),
     Column("found", SortableText),
     Column("position", BigInteger),
 )
 """How far the erasures of late have come: ``found`` is what they came to, as JSON, once nothing is readable any more,
-and ``position`` where the log confirms it. Nothing in it tells of the person, but it says where a name still stands."""
+``erasure_id`` the number under which the log tells so, and ``position`` where it confirms it. ``subject`` is what was
+erased, as `Subject` has it as text. Nothing in it tells of anybody, but it says where a name still stands."""
 
 KEPT = timedelta(days=30)
-"""How long it is kept; it goes with the next erasure after that, for where a person is still named tells who it was."""
+"""How long one is kept that is confirmed; it goes with the next erasure after that, for where somebody is still named
+tells who it was."""
 
 
 @dataclass(frozen=True)
@@ -48,31 +52,37 @@ class Found:
 class Erasure:
     """An erasure: ``found`` once nothing can be read any more, ``position`` once that is confirmed in the log."""
 
-    person_id: int
+    subject: Subject
+    erasure_id: int | None = None
     found: Found | None = None
     position: int | None = None
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it has come to its end."""
+        return self.position is not None
 
-def announce(connection: Connection, person_id: int) -> None:
-    """Note that a person is being erased, where that is not known yet. Forgets what is too old."""
-    before = timestamp(wall_clock() - KEPT)
-    connection.execute(delete(ERASURES).where(ERASURES.c.announced_at < before))
-    if erasure_of(connection, person_id) is None:
-        connection.execute(insert(ERASURES).values(person_id=person_id, announced_at=timestamp(wall_clock())))
+
+def announce(connection: Connection, subject: Subject) -> None:
+    """Note that something is being erased, or erased again. Forgets what is too old."""
+    now = wall_clock()
+    old = ERASURES.c.announced_at < timestamp(now - KEPT), ERASURES.c.position.is_not(None)
+    connection.execute(delete(ERASURES).where(or_(and_(*old), ERASURES.c.subject == str(subject))))
+    connection.execute(insert(ERASURES).values(subject=str(subject), announced_at=timestamp(now)))
 
 
 def keep(connection: Connection, erasure: Erasure) -> None:
     """Keep how far an announced erasure has come."""
     found = None if erasure.found is None else json.dumps(asdict(erasure.found))
-    known = update(ERASURES).where(ERASURES.c.person_id == erasure.person_id)
-    connection.execute(known.values(found=found, position=erasure.position))
+    known = update(ERASURES).where(ERASURES.c.subject == str(erasure.subject))
+    connection.execute(known.values(erasure_id=erasure.erasure_id, found=found, position=erasure.position))
 
 
-def erasure_of(connection: Connection, person_id: int) -> Erasure | None:
-    """How far the erasure of a person has come; None where there was none of late."""
-    row = connection.execute(select(ERASURES).where(ERASURES.c.person_id == person_id)).one_or_none()
+def erasure_of(connection: Connection, subject: Subject) -> Erasure | None:
+    """How far the erasure of something has come; None where there was none of late."""
+    row = connection.execute(select(ERASURES).where(ERASURES.c.subject == str(subject))).one_or_none()
     if row is None:
         return None
     told = None if row.found is None else json.loads(row.found)
     found = None if told is None else Found(**{**told, "mentions": [Mention(*each) for each in told["mentions"]]})
-    return Erasure(person_id, found, row.position)
+    return Erasure(subject, row.erasure_id, found, row.position)

@@ -14,8 +14,8 @@ from projections.engine.tables import read_models
 from projections.projection import HANDLERS
 
 IMPERSONAL: dict[str, str] = {
-    "opportunity_id lead_id lead_label_id conversion_id token_id replaces": "an id of ours",
-    "label_ids pinned_to participants": "ids of ours, and names of links",
+    "opportunity_id lead_id lead_label_id conversion_id token_id replaces key": "an id of ours",
+    "label_ids pinned_to participants streams": "ids of ours, and names of links",
     "amount currency default_currency": "money",
     "expected_close_date due_date due_time duration occurred_at won_at lost_at archived_at added_at expires": "a time",
     "source_name origin channel type kind verdict marketing_status color icon_key key_string": "a word from a list",

@@ -16,6 +16,7 @@ NAMES = {"opportunity_id", "lead_id", "deal_id", "person_id", "organization_id",
 
 SEEN_BY_EVERYBODY = {
     "activity_types",
+    "holds",
     "lead_sources",
     "lead_labels",
     "pipelines",

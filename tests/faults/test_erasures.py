@@ -43,4 +43,4 @@ def erase_somebody(service: Service) -> None:
 def sell_and_erase(teller: Teller) -> None:
     """Sell something to somebody who then wants to be forgotten."""
     erasing = f"/api/ledger/v1/persons/{sell(teller)}/erase"
-    teller.command("PersonErasureStarted; PersonErased", erasing, "reason", legal_basis=LEGAL_BASIS)
+    teller.command("PersonDeleted ErasureStarted; ErasureConfirmed", erasing, "reason", legal_basis=LEGAL_BASIS)

@@ -12,6 +12,7 @@ from aggregates.deal import Deal
 from aggregates.details import Details
 from aggregates.event import EVENTS
 from aggregates.lead import Lead
+from aggregates.legal_hold import LegalHold
 from aggregates.organization import Organization
 from aggregates.person import Person
 from aggregates.signal import Signal
@@ -46,8 +47,8 @@ def edited(ledger: Ledger, table: Table, key: object) -> int:
 
 def test_a_verdict_of_ours_a_mark_and_a_hold_are_no_edits_and_everything_else_is() -> None:
     verdicts, marks = {"LeadBecameReady", "LeadNoLongerReady"}, {"LeadSeen", "LeadMarkedUnseen"}
-    holds, counts = {"LegalHoldPlaced", "LegalHoldReleased"}, {"PersonErased"}
-    assert {name for name, event in EVENTS.items() if not event.is_edit} == verdicts | marks | holds | counts
+    holds, erasures = {"LegalHoldPlaced", "LegalHoldReleased"}, {"PersonErased", "ErasureStarted", "ErasureConfirmed"}
+    assert {name for name, event in EVENTS.items() if not event.is_edit} == verdicts | marks | holds | erasures
 
 
 @pytest.mark.parametrize("name", EDITED)
@@ -86,7 +87,8 @@ def test_a_record_was_edited_where_it_was_changed_last_by_whatever_event(ledger:
     organization.edit({"industry": 4})
     organization.assign(2)
     changed = record(ledger, organization)
-    person.hold(True)
-    record(ledger, person)
+    hold = LegalHold(LegalHold.stream_on("person", 7))
+    hold.place("person", 7)
+    record(ledger, hold)
     assert edited(ledger, ORGANIZATIONS, 5) == changed
     assert edited(ledger, PERSONS, 7) == changed - 3

@@ -10,7 +10,6 @@ from eventsourcing.persistence import OperationalError
 from flask import Response, request
 from marshmallow import Schema, fields
 
-from service.commands import persons
 from service.http.background import done_within
 from service.http.call import Call
 from service.http.errors import NotFound
@@ -23,6 +22,8 @@ from service.log.errors import UnknownOutcome
 from service.privacy.disclosure import held_about
 from service.privacy.erasure import announce_erasure, go_on
 from service.privacy.erasure_state import Erasure, erasure_of
+from service.privacy.holding import hold
+from service.privacy.subjects import Subject
 
 ANSWER_SECONDS = 25
 """How long a request waits for an erasure: proxies and clients often give up after 30 or 60."""
@@ -102,7 +103,7 @@ class PersonalData(Schema):
 )
 def get_personal_data(call: Call, person_id: int) -> dict[str, Any]:
     """All that is held about a person, to be handed over: with the leads, deals, notes and activities about him."""
-    return held_about(call.ledger, person_id)
+    return held_about(call.ledger, Subject("person", person_id))
 
 
 @ledger.route(
@@ -147,19 +148,20 @@ def erase_person(call: Call, person_id: int) -> Any:
     broke off is gone on with by asking for it again, and one that is repeated by its key tells how far it has come.
     """
     reason, legal_basis = call.body["reason"], call.body["legal_basis"]
-    work = partial(go_on, call.ledger, call.origin(reason), person_id, legal_basis)
-    announce = partial(announce_erasure, person_id=person_id, legal_basis=legal_basis)
-    return call.execute(announce, lambda *_: _erased(person_id, work), reason)
+    subject = Subject("person", person_id)
+    work = partial(go_on, call.ledger, call.origin(reason), subject, legal_basis)
+    announce = partial(announce_erasure, subject=subject)
+    return call.execute(announce, lambda *_: _erased(subject, work), reason)
 
 
-def _erased(person_id: int, work: Callable[[], Erasure]) -> dict[str, Any] | Response:
+def _erased(subject: Subject, work: Callable[[], Erasure]) -> dict[str, Any] | Response:
     try:
         erasure = done_within(ANSWER_SECONDS, work)
     except OperationalError as error:
         raise UnknownOutcome(f"an erasure that was announced broke off: {error}") from error
     if erasure is not None:
         return _shown(erasure)
-    later = Response(render(_shown(Erasure(person_id))), 202, mimetype="application/json")
+    later = Response(render(_shown(Erasure(subject))), 202, mimetype="application/json")
     later.headers["Location"] = request.path.removesuffix("erase") + "erasure"
     return later
 
@@ -175,7 +177,7 @@ def _erased(person_id: int, work: Callable[[], Erasure]) -> dict[str, Any] | Res
 def get_erasure(call: Call, person_id: int) -> dict[str, Any]:
     """How far the erasure of a person has come; it is told for 30 days at least."""
     with call.reading() as reading:
-        erasure = erasure_of(reading.connection, person_id)
+        erasure = erasure_of(reading.connection, Subject("person", person_id))
     if erasure is None:
         raise NotFound(_NO_ERASURE)
     return _shown(erasure)
@@ -185,8 +187,8 @@ def _hold(call: Call, person_id: int, *, is_on_hold: bool) -> Any:
     def held(after: Call, position: int) -> dict[str, Any]:
         return {"person_id": person_id, "is_on_hold": is_on_hold, "position": position}
 
-    hold = partial(persons.hold, person_id=person_id, is_on_hold=is_on_hold)
-    return call.execute(hold, held, call.body["reason"])
+    command = partial(hold, subject=Subject("person", person_id), is_on_hold=is_on_hold)
+    return call.execute(command, held, call.body["reason"])
 
 
 def _shown(erasure: Erasure) -> dict[str, Any]:
@@ -194,4 +196,4 @@ def _shown(erasure: Erasure) -> dict[str, Any]:
     if erasure.found is not None:
         told = vars(erasure.found) | {"mentions": [mention._asdict() for mention in erasure.found.mentions]}
     is_done = erasure.position is not None
-    return {**told, "person_id": erasure.person_id, "is_done": is_done, "position": erasure.position}
+    return {**told, f"{erasure.subject.name}_id": erasure.subject.key, "is_done": is_done, "position": erasure.position}

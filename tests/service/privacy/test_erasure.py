@@ -151,11 +151,12 @@ def test_an_erasure_says_who_why_and_how_much_and_tells_it_once(
 ) -> None:
     done = erase(client, planted.person)
     last, first = client.get(f"{OURS}/timeline?person_id={planted.person}&limit=2").json["items"]
-    assert (first["event"], last["event"]) == ("PersonErasureStarted", "PersonErased")
-    assert first["data"] == {"person_id": planted.person, "legal_basis": GROUNDS["legal_basis"]}
-    assert last["data"] == {"person_id": planted.person, "mentions": 0} | {
-        name: done[name] for name in ("keys", "events", "rows")
-    }
+    assert (first["event"], last["event"]) == ("ErasureStarted", "ErasureConfirmed")
+    about = {"erasure_id": 1, "kind": "person", "key": planted.person}
+    streams = first["data"].pop("streams")
+    assert len(streams) == done["keys"]
+    assert first["data"] == {**about, "legal_basis": GROUNDS["legal_basis"], "is_redaction": False}
+    assert last["data"] == {**about, "mentions": 0} | {name: done[name] for name in ("keys", "events", "rows")}
     assert first["reason"] == last["reason"] == GROUNDS["reason"]
     length = length_of_log(app)
     assert client.post(f"{OURS}/persons/{planted.person}/erase", json=GROUNDS).status_code == 404
@@ -174,7 +175,10 @@ def test_an_erasure_that_broke_off_is_gone_on_with(
     assert MARK not in client.get(f"{OURS}/events/stream").text
     monkeypatch.undo()
     erase(client, planted.person)
-    assert client.get(f"{OURS}/timeline?person_id={planted.person}&limit=1").json["items"][0]["event"] == "PersonErased"
+    assert (
+        client.get(f"{OURS}/timeline?person_id={planted.person}&limit=1").json["items"][0]["event"]
+        == "ErasureConfirmed"
+    )
     check_whole(app)
 
 

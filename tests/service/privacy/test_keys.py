@@ -25,6 +25,7 @@ from service.log.personal import decrypt
 from service.log.stream_keys import StreamKeys, epoch_of
 from service.privacy.erasure import erase
 from service.privacy.renewal import is_due, renew
+from service.privacy.subjects import Subject
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases
@@ -133,7 +134,7 @@ def test_what_was_erased_cannot_be_read_in_an_older_backup_once_keys_are_renewed
         ledger.database.close()
         shutil.copyfile(path, tmp_path / "backup.db")
         ledger = make_ledger(Database(url), wall_clock)
-        erase(ledger, ORIGIN, erased, "GDPR")
+        erase(ledger, ORIGIN, Subject("person", erased), "GDPR")
         keys = Path(f"{path}.data-keys")
         backup = make_ledger(Database(f"sqlite:///{tmp_path}/backup.db"), wall_clock, Settings(data_keys=keys))
         assert names(backup) == ["Kari Erased", "Ola Kept"]

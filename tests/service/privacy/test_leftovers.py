@@ -22,6 +22,7 @@ from service.maintenance.replay import rebuild
 from service.maintenance.verification import verify
 from service.privacy.erasure import erase
 from service.privacy.erasure_state import Erasure
+from service.privacy.subjects import Subject
 from tests.service.privacy.canaries import MARK, Planted
 from tests.service.serving import ledger_of
 from tests.service.whole import check_whole, length_of_log
@@ -48,7 +49,7 @@ def test_a_rebuild_does_not_bring_back_who_is_erased_meanwhile(
 
         def erase_meanwhile(_: int) -> None:
             if not erasing:
-                erasing.append(threads.submit(erase, ledger, ORIGIN, planted.person, "GDPR"))
+                erasing.append(threads.submit(erase, ledger, ORIGIN, Subject("person", planted.person), "GDPR"))
                 wait(erasing, 2)
 
         rebuild(ledger, erase_meanwhile)
@@ -64,7 +65,7 @@ def test_a_check_finds_no_difference_where_somebody_is_erased_meanwhile(ledger: 
         erasing: list[Future[Erasure]] = []
 
         def erase_meanwhile(_: int) -> None:
-            erasing.append(threads.submit(erase, ledger, ORIGIN, planted.person, "GDPR"))
+            erasing.append(threads.submit(erase, ledger, ORIGIN, Subject("person", planted.person), "GDPR"))
             wait(erasing, 2)
 
         assert verify(ledger, erase_meanwhile, 20).differences == []
@@ -83,7 +84,7 @@ def test_the_tables_of_a_rebuild_that_broke_off_are_gone_with_the_erasure(ledger
     with pytest.raises(OSError, match="power"):
         rebuild(ledger, power_cut)
     assert tables() > before
-    erase(ledger, ORIGIN, planted.person, "GDPR")
+    erase(ledger, ORIGIN, Subject("person", planted.person), "GDPR")
     assert tables() == before
 
 
@@ -108,7 +109,7 @@ def test_the_temporary_database_of_a_killed_check_is_removed_and_one_in_use_is_n
         (in_use,) = set(tmp_path.iterdir()) - {left}
         for folder in (left, in_use):
             os.utime(folder / "in-use", (long_ago, long_ago))
-        erase(ledger, ORIGIN, planted.person, "GDPR")
+        erase(ledger, ORIGIN, Subject("person", planted.person), "GDPR")
         assert list(tmp_path.iterdir()) == [in_use]
         with aside.reading() as connection:
             assert connection.exec_driver_sql("SELECT 1").scalar() == 1

@@ -13,6 +13,7 @@ from service.ledger.ledger import Ledger, Origin
 from service.privacy.erasure import erase
 from service.privacy.mentions import Look, Mentions
 from service.privacy.sought_words import SoughtWords
+from service.privacy.subjects import Subject
 from tests.service.privacy.canaries import OURS, Planted
 from tests.service.serving import TOKEN, client_of, ledger_of
 from tests.service.whole import check_whole, length_of_log
@@ -48,7 +49,7 @@ def mentioned(client: FlaskClient, person: int) -> list[tuple[str | None, str]]:
     told = ask(client, f"{OURS}/persons/{person}/erase", **GROUNDS)
     assert told["mentioned"] == len(told["mentions"])
     last = ask(client, f"{OURS}/timeline?person_id={person}&limit=1", "GET")["items"][0]
-    assert (last["event"], last["data"]["mentions"]) == ("PersonErased", told["mentioned"])
+    assert (last["event"], last["data"]["mentions"]) == ("ErasureConfirmed", told["mentioned"])
     assert ask(client, f"{OURS}/persons/{person}/erasure", "GET") == told
     return [(each["event"], each["field"]) for each in told["mentions"]]
 
@@ -106,7 +107,7 @@ def test_the_log_is_looked_through_a_part_at_a_time(
     for _ in range(5):
         ask(client, "/v1/notes", content=NAME, lead_id=lead(client))
     length, heard = length_of_log(app), list[int]()
-    found = erase(ledger, ORIGIN, person, "GDPR", heard.append).found
+    found = erase(ledger, ORIGIN, Subject("person", person), "GDPR", heard.append).found
     assert found is not None
     assert (found.mentioned, sum(heard), max(heard)) == (5, length, 3)
 
@@ -124,7 +125,7 @@ def test_others_write_while_the_log_is_looked_through_and_what_they_write_is_loo
         if len(written) == 2:
             ask(client_of(app), f"/api/v2/persons/{person}", "PATCH", name="Kari Nordmann")
 
-    found = erase(ledger, ORIGIN, person, "GDPR", write_meanwhile).found
+    found = erase(ledger, ORIGIN, Subject("person", person), "GDPR", write_meanwhile).found
     assert found is not None
     assert (found.mentioned, len(written)) == (2, 3)
     check_whole(app)
