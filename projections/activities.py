@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Boolean, Column, ColumnElement, ScalarSelect, select
 
 from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
-from projections.engine.erasing import PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
+from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
+from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.rows import Row
 from projections.engine.tables import LINKED, Number, SortableText, present_index, record_table
@@ -35,6 +36,7 @@ ACTIVITIES = record_table(
     Column("location", SortableText, nullable=False, info=PERSONAL_OBJECT),
     Column("participants", SortableText, nullable=False),
     Column("attendees", SortableText, nullable=False, info=PERSONAL_LIST),
+    Column("attendees_folded", SortableText, nullable=False, info=PERSONAL_LINES),
     Column("priority", Number),
     Column("is_done", Boolean, nullable=False),
     Column("done_time", SortableText, nullable=False),
@@ -54,7 +56,8 @@ ACTIVITIES = record_table(
     restricted=LINKED,
 )
 """Every activity there ever was. ``person_id`` is its primary participant; ``due`` is what it is ordered by, see
-`due`; ``done_time`` is "" while it is not done; ``location``, ``participants`` and ``attendees`` are JSON."""
+`due`; ``done_time`` is "" while it is not done; ``location``, ``participants`` and ``attendees`` are JSON; the
+attendees' folded addresses stand on a line each."""
 
 
 def due(due_date: str | None, due_time: str | None) -> str:
@@ -66,6 +69,10 @@ def _primary(participants: Sequence[Mapping[str, Any]]) -> int | None:
     return next((participant["person_id"] for participant in participants if participant["primary"]), None)
 
 
+def _folded_addresses(attendees: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(folded(attendee.get("email") or "") for attendee in attendees)
+
+
 READ_MODEL = ReadModel(
     ACTIVITIES,
     ActivityEvent,
@@ -75,6 +82,7 @@ READ_MODEL = ReadModel(
         "location": Derived(as_json, "location"),
         "participants": Derived(as_json, "participants"),
         "attendees": Derived(as_json, "attendees"),
+        "attendees_folded": Derived(_folded_addresses, "attendees"),
     },
     initial={"is_done": False, "done_time": ""},
     effects={

@@ -13,6 +13,7 @@ from projections.activities import ACTIVITIES
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, rows_of
 from projections.engine.statements import chunks
+from projections.engine.substrings import as_lines, holds, whole_line
 from projections.engine.tables import key_columns
 from projections.engine.validity import every_version, holding
 from projections.kinds import KINDS
@@ -67,13 +68,13 @@ def _linked(reading: Reading, table: Table, person_id: int) -> Iterable[str]:
 
 
 def _asked(reading: Reading, person_id: int) -> list[ColumnElement[bool]]:
-    """The activities that a person takes part in, or is asked to by one of the person's addresses."""
-    emails = reading.execute(select(PERSONS.c.emails).where(*_ever(person_id))).scalars()
-    addresses = {way["value"] for each in emails for way in json.loads(each)}
+    """The activities that a person takes part in, or is asked to by one of the person's addresses in any spelling."""
+    emails = reading.execute(select(PERSONS.c.emails_folded).where(*_ever(person_id))).scalars()
+    addresses = {address for each in emails for address in each.split("\n")} - {""}
     number = [f'"person_id": {person_id}{end}' for end in (",", "}")]
-    address = [f'"email": {json.dumps(each, ensure_ascii=False)}' for each in sorted(addresses)]
-    people = [ACTIVITIES.c.participants.contains(each, autoescape=True) for each in number]
-    return [*people, *(ACTIVITIES.c.attendees.contains(each, autoescape=True) for each in (*number, *address))]
+    people = [holds(column, each) for column in (ACTIVITIES.c.participants, ACTIVITIES.c.attendees) for each in number]
+    invited = as_lines(ACTIVITIES.c.attendees_folded)
+    return [*people, *(holds(invited, whole_line(each)) for each in sorted(addresses))]
 
 
 def _of(table: Table, opportunities: Sequence[str]) -> list[ColumnElement[bool]]:

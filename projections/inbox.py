@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, bindparam
 from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.statements import COMPILED, Query
+from projections.engine.substrings import holds
 from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.names import with_names
@@ -72,7 +73,7 @@ def open_leads(
     """
     values = {**only, "place": INBOX}
     if "label_id" in only:
-        values["label_id"] = f'%"{only["label_id"]}"%'
+        values["label_id"] = f'"{only["label_id"]}"'
     if after is not None:
         values |= {f"after_{place}": value for place, value in enumerate(after)}
     statement = _statement(frozenset(only), order, descending, after is not None, limit)
@@ -102,5 +103,5 @@ def _statement(filters: frozenset[str], order: str, descending: bool, continues:
 
 def _has(name: str) -> ColumnElement[bool]:
     if name == "label_id":
-        return LEADS.c.label_ids.like(bindparam(name))
+        return holds(LEADS.c.label_ids, bindparam(name, type_=LEADS.c.label_ids.type))
     return LEADS.c[name] == bindparam(name, type_=LEADS.c[name].type)

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Select, bindparam, case, literal, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, bindparam, case, or_, select
 
 from projections.engine.folding import folded
 from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
-from projections.engine.tables import Number
+from projections.engine.substrings import as_lines, holds, line_start, whole_line
+from projections.engine.tables import Number, SortableText
 from projections.engine.validity import holding
 from projections.markup import text_lines
 from projections.notes import NOTES
-
-_LINE = literal("\n")
-_ESCAPE = "/"
 
 Ranks = tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]
 """Whether something is a term, begins with it, holds it."""
@@ -75,8 +73,8 @@ class TextSearch:
         has_notes = "notes" in sought.fields
         fields = tuple(sorted(sought.fields & self.columns.keys()))
         shape = _Shape(fields, has_notes, sought.exactly, tuple(only), after is not None, start > 0, limit)
-        terms = _patterns("term", folded(sought.term))
-        terms |= _patterns("note", _folded_note(sought.term)) if has_notes else {}
+        terms = _sought("term", folded(sought.term))
+        terms |= _sought("note", _folded_note(sought.term)) if has_notes else {}
         values = {**terms, **{f"only_{name}": value for name, value in only.items()}, "start": start}
         values |= {f"after_{number}": value for number, value in enumerate(after or ())}
         found = _rows_query(self, shape).rows(reading, values)
@@ -140,19 +138,17 @@ def _notes(thing: Column[Any], *columns: ColumnElement[Any]) -> Select[Any]:
 
 
 def _ranks(column: ColumnElement[str], name: str) -> Ranks:
-    """Whether one of the lines of a folded column is a term, begins with it, holds it; as `_patterns` of that name."""
-    lines = _LINE + column + _LINE
+    """Whether one of the lines of a folded column is a term, begins with it, holds it; as `_sought` of that name."""
+    lines = as_lines(column)
     whole, beginning, holding_it = (
-        lines.like(bindparam(f"{name}_{match}"), escape=_ESCAPE) for match in ("whole", "beginning", "holding")
+        holds(lines, bindparam(f"{name}_{match}", type_=SortableText)) for match in ("whole", "beginning", "holding")
     )
     return whole, beginning, holding_it
 
 
-def _patterns(name: str, term: str) -> dict[str, str]:
-    """What a column's lines are like if one of them is a folded term, begins with it, or holds it."""
-    for special in (_ESCAPE, "%", "_"):
-        term = term.replace(special, _ESCAPE + special)
-    return {f"{name}_whole": f"%\n{term}\n%", f"{name}_beginning": f"%\n{term}%", f"{name}_holding": f"%{term}%"}
+def _sought(name: str, term: str) -> dict[str, str]:
+    """What stands in a column's lines if one of them is a folded term, begins with it, or holds it."""
+    return {f"{name}_whole": whole_line(term), f"{name}_beginning": line_start(term), f"{name}_holding": term}
 
 
 def _folded_note(term: str) -> str:

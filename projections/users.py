@@ -13,6 +13,7 @@ from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, rows_of
 from projections.engine.statements import Query
+from projections.engine.substrings import holds
 from projections.engine.tables import Number, SortableText, current_index, table_with_past
 from projections.engine.validity import holding
 
@@ -90,7 +91,7 @@ def users(reading: Reading) -> list[Row]:
 def find_users(reading: Reading, term: str, *, by_email: bool) -> list[Row]:
     """Users whose email address, else whose name holds a term, both folded."""
     searched = USERS.c.email_folded if by_email else USERS.c.name_folded
-    query = select(USERS).where(holding(USERS), searched.contains(folded(term), autoescape=True))
+    query = select(USERS).where(holding(USERS), holds(searched, folded(term)))
     return rows_of(reading, query.order_by(USERS.c.user_id))
 
 

@@ -12,18 +12,23 @@ IGNORABLE = re.compile(
 """Characters that show nothing by themselves: Unicode's property Default_Ignorable_Code_Point, such as zero-width
 blanks and joiners, soft hyphens, directional marks and variation selectors."""
 
+_DOT = "\u0307"
+_SECOND_DOT = re.compile("i\u0307+")
+"""What Unicode's full case folding makes of İ: an i with another dot above, which a reader takes for an i."""
+
 
 def folded(text: str) -> str:
     """A text as it is compared, in every search and rule, on both databases.
 
     Case, composed or decomposed spelling and compatible forms of a letter (NFKC) make no difference, nor do characters
-    that show nothing; blanks and line breaks are one blank each, and none stands at either end. Folding twice changes
-    nothing more.
+    that show nothing, nor a second dot on an i; blanks and line breaks are one blank each, and none stands at either
+    end. Folding twice changes nothing more. Accents and the dotless i make one.
     """
     if text.isascii():
         return " ".join(text.lower().split())
     shown = normalize("NFKC", IGNORABLE.sub("", text))
-    return " ".join(normalize("NFKC", shown.casefold()).split())
+    lower = normalize("NFKC", shown.casefold())
+    return " ".join(normalize("NFKC", _SECOND_DOT.sub("i", lower)).split() if _DOT in lower else lower.split())
 
 
 def start(text: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, CursorResult, Select
 
 from projections.engine.buckets import moment_values
 from projections.engine.validity import Rule, resolved
-from projections.engine.visibility import VIEWER, pattern_of, visible
+from projections.engine.visibility import VIEWER, among, visible
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Reading:
     def values(self) -> Mapping[str, Any]:
         """What a query binds to be about this moment and for this user: nothing where that is now, and for nobody."""
         moment = {} if self.position is None else moment_values(self.position)
-        return moment if self.viewer is None else {**moment, VIEWER.key: pattern_of(self.viewer)}
+        return moment if self.viewer is None else {**moment, VIEWER.key: among(self.viewer)}
 
     def execute(self, query: Select[Any]) -> CursorResult[*tuple[Any, ...]]:
         """Ask a query that is asked seldom, or takes long: it is resolved each time, which takes about 0.1 ms.

@@ -15,10 +15,12 @@ from sqlalchemy import (
     bindparam,
     literal,
     literal_column,
+    not_,
     or_,
     select,
 )
 
+from projections.engine.substrings import holds
 from projections.engine.tables import Number, Restricted, SortableText, current_index, table_with_past
 from projections.engine.validity import current
 
@@ -41,12 +43,12 @@ has, too; the deal that an opportunity is or was, and a contact, by its number b
 who may, administrators and auditors beside, as `listed` writes them; null where everybody may."""
 
 VIEWER: BindParameter[str] = bindparam("viewer", type_=SortableText)
-"""The user for whom a query is answered, as `pattern_of` writes the id."""
+"""The user for whom a query is answered, as `among` writes the id."""
 
 
 def is_hidden(restrictions: FromClause) -> ColumnElement[bool]:
     """Whether what a restriction names is hidden from `VIEWER`; to be asked of those that hold now."""
-    return restrictions.c.viewers.not_like(VIEWER)
+    return not_(holds(restrictions.c.viewers, VIEWER))
 
 
 def listed(user_ids: Iterable[int]) -> str:
@@ -54,9 +56,9 @@ def listed(user_ids: Iterable[int]) -> str:
     return f",{','.join(map(str, sorted({*user_ids})))},"
 
 
-def pattern_of(user_id: int) -> str:
-    """What `listed` ids are like that this one is among."""
-    return f"%,{user_id},%"
+def among(user_id: int) -> str:
+    """What `listed` ids hold that this one is among."""
+    return f",{user_id},"
 
 
 def visible(table: FromClause) -> ColumnElement[bool] | None:

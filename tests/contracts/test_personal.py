@@ -100,7 +100,7 @@ def test_columns_are_marked_where_rows_hold_what_is_personal() -> None:
         ("leads", "title title_folded channel_id origin_id"),
         ("deals", "title title_folded channel_id origin_id lost_reason"),
         ("notes", "content content_folded"),
-        ("activities", "subject note public_description location attendees"),
+        ("activities", "subject note public_description location attendees attendees_folded"),
         ("signals", "evidence external_id"),
     }
     assert named == {(table, column) for table, columns in expected for column in columns.split()}

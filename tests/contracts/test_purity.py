@@ -61,7 +61,7 @@ PURE_MODULES = {
 
 PURE_NAMES = {
     *("uuid.UUID", "uuid.uuid5", "datetime.datetime", "statistics.median"),
-    "eventsourcing.domain.HasOriginatorIDVersion",
+    *("eventsourcing.domain.HasOriginatorIDVersion", "sqlalchemy.sql.functions.FunctionElement"),
     "unicodedata.normalize",  # the same by one version of Unicode; by another, `schema.fingerprint` differs
 }
 """What may be had of modules whose other names are not all pure."""

@@ -11,9 +11,11 @@ import orjson
 from marshmallow import Schema, fields, validate
 
 from aggregates.policy import VERDICTS
+from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.inbox import ORDERS, OpenLead, ends_at, open_leads
 from projections.lead_labels import lead_labels
+from projections.lead_sources import source_named
 from service.http.call import Call
 from service.http.fields import Flag, QueryFlag, QueryId, Text
 from service.http.ledger.lists import List, behind, page, page_of
@@ -80,7 +82,7 @@ def get_inbox(call: Call) -> dict[str, Any]:
         if "label_id" not in query or str(query["label_id"]) in labels:
             found = open_leads(
                 reading,
-                only={column: query[name] for name, column in _FILTERS.items() if name in query} | _readiness(query),
+                only=_only(reading, query),
                 order=order,
                 descending=sort != order,
                 after=after,
@@ -90,8 +92,12 @@ def get_inbox(call: Call) -> dict[str, Any]:
     return page(found, query["limit"], name, item, partial(ends_at, order=order))
 
 
-def _readiness(query: Mapping[str, Any]) -> dict[str, int]:
-    return {"readiness": VERDICTS.index(query["readiness"])} if "readiness" in query else {}
+def _only(reading: Reading, query: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that columns must have; a source is meant by any spelling of its name that arrivals take, too."""
+    only = {column: query[name] for name, column in _FILTERS.items() if name in query}
+    if "source" in query and (source := source_named(reading, query["source"])) is not None:
+        only["source_name"] = source.name
+    return only | ({"readiness": VERDICTS.index(query["readiness"])} if "readiness" in query else {})
 
 
 def _label(row: Row) -> dict[str, Any]:

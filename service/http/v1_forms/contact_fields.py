@@ -69,7 +69,7 @@ def _delete_time(row: Row) -> str | None:
     return classic(row["update_time"]) if row["is_deleted"] else None
 
 
-FIRST_CHAR = WireField("first_char", shows=fields.String(), source="name", convert=lambda name: name[:1].lower())
+FIRST_CHAR = WireField("first_char", shows=fields.String(), source="name", convert=lambda name: folded(name)[:1])
 DELETE_TIME = WireField("delete_time", shows=fields.String(allow_none=True), source=_delete_time)
 LABEL = WireField("label", LabelIds(), fields.Integer(allow_none=True), source=_first_label)
 ALWAYS: tuple[WireField | str, ...] = (

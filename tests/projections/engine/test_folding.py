@@ -27,13 +27,17 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
         ("Ka\u200bri", "Kari"),
         ("\u202eKari\u202c", "Kari"),
         ("❤\ufe0f", "❤"),
+        ("\u0130STANBUL", "istanbul"),
+        ("i\u0307\u0301", "í"),
     ],
 )
 def test_what_reads_the_same_folds_to_the_same(one: str, other: str) -> None:
     assert folded(one) == folded(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Kåre", "Kare"), ("Ola Li", "Olali"), ("x<y", "x"), ("½", "1")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Kåre", "Kare"), ("Ola Li", "Olali"), ("x<y", "x"), ("½", "1"), ("D\u0131k", "Dik")]
+)
 def test_what_reads_otherwise_folds_to_something_else(one: str, other: str) -> None:
     assert folded(one) != folded(other)
 
@@ -41,6 +45,8 @@ def test_what_reads_otherwise_folds_to_something_else(one: str, other: str) -> N
 @given(texts)
 @example("\u0345\u0301")
 @example("a\u200b\u030a")
+@example("\u0130\u0307\u0323")
+@example("\u012e\u0307")
 def test_folding_again_changes_nothing(text: str) -> None:
     assert folded(folded(text)) == folded(text)
 

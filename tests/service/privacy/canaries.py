@@ -37,7 +37,8 @@ class Planted:
         return self.words[-1]
 
     def _named(self) -> dict[str, Any]:
-        ways = {"emails": [{"value": f"{self.word()}@example.no"}], "phones": [{"value": f"+47 {self.word()}"}]}
+        self.address = f"{self.word()}@example.no"
+        ways = {"emails": [{"value": self.address}], "phones": [{"value": f"+47 {self.word()}"}]}
         return {"name": f"{self.word()} {self.word()}", **ways}
 
     def _leads(self) -> str:
@@ -85,6 +86,8 @@ class Planted:
             self._ask("PATCH", f"/api/v2/activities/{number}", done=True)
         guests = [{"email": f"{self.word()}@example.no", "name": self.word(), "person_id": self.person}]
         self._ask("POST", "/api/v2/activities", subject=self.word(), attendees=guests)
+        theirs = [{"email": f" {self.address.upper()}", "name": self.word()}]
+        self._ask("POST", "/api/v2/activities", subject=self.word(), attendees=theirs)
 
     def _planned(self) -> dict[str, Any]:
         location, guest = {"value": self.word()}, {"email": f"{self.word()}@example.no", "name": self.word()}

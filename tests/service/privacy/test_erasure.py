@@ -262,7 +262,7 @@ def test_all_that_is_held_about_somebody_is_handed_over_and_nothing_of_others(
         "leads": 3,
         "deals": 2,
         "notes": 2,
-        "activities": 3,
+        "activities": 4,
         "signals": 3,
     }
     assert [each["position"] for each in held["recorded"]] == sorted(each["position"] for each in held["recorded"])
