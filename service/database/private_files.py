@@ -27,6 +27,21 @@ def replace(path: Path, content: bytes) -> None:
         os.replace(unfinished, path)
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that the block writes, and may read again; it gets its name when it is whole and on the disk.
+
+    Whatever the block raises, and whenever the process ends, nothing unfinished has that name.
+    """
+    with _beside(path) as unfinished:
+        with unfinished.open("w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    sync_folder(path)
+
+
 def move(path: Path, to: Path) -> None:
     """Let a file take another's place, in the same folder."""
     os.replace(path, to)
@@ -59,15 +74,23 @@ def sync_folder(path: Path) -> None:
 
 
 @contextmanager
-def _written_beside(path: Path, content: bytes) -> Iterator[str]:
-    descriptor, unfinished = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    try:
-        with open(descriptor, "wb") as file:
+def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
+    with _beside(path) as unfinished:
+        with unfinished.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         yield unfinished
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
     sync_folder(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """An empty file of a name of its own, in a file's folder; it is removed where the block raises."""
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -27,6 +28,14 @@ from service.log.errors import as_persistence_errors
 from service.settings import Settings
 
 _log = logging.getLogger("leadledger")
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A life of the log that began with a restore, and the size that had been signed last before."""
+
+    number: int
+    signed: int
 
 
 class Notary:
@@ -125,20 +134,43 @@ class Notary:
         With a new key, where the one that signed is lost for good; raises `UnusableKey` where it is there.
         """
         with as_persistence_errors(), self._alone_with_key(), self._database.writing() as connection:
-            present, remembered = incarnation(connection), self._remembered()
-            number, instance = (present["number"], present["instance"]) if present else (0, secrets.token_hex(8))
-            if remembered is not None and (life := self._life_of(remembered)).instance == instance:
-                number = max(number, life.number)
-            if has_new_key:
-                if self._key_path.exists():
+            return self._begin_another(connection, self._remembered(), has_new_key=has_new_key)
+
+    def begin_restored(self, connection: Connection, *, has_new_key: bool = False) -> Restart | None:
+        """Let a new life begin of a log that was just restored and sealed, in the transaction that does so.
+
+        The checkpoint that was signed last stays as evidence: the one kept beside the key or, where that is lost, the
+        backup's own, which must fit the log in any case. None where nothing was ever signed. Raises as
+        `begin_incarnation` does, and `NotTheSameLog`.
+        """
+        with self._alone_with_key():
+            kept, remembered = last_note(connection), self._remembered()
+            if kept is not None and not has_new_key:
+                if not self._key_path.exists():
                     raise UnusableKey(
-                        f"{self._key_path} is there; move it away first, if it is not the key that signed"
+                        f"{self._key_path} is not there, and signed this log before; put it back, or name it with "
+                        'LEADLEDGER_SIGNING_KEY; where it is lost for good: "leadledger restore --new-key"'
                     )
-                make_signing_key(self._key_path)
-            elif self._has_signed(connection):
-                self._signers(instance)
-            self._begin(connection, number + 1, instance, remembered)
-            return number + 1
+                self._check_note(connection, kept, signing_keys(self._key_path))
+            last = remembered or kept
+            if last is None:
+                return None
+            number = self._begin_another(connection, last, has_new_key=has_new_key)
+            return Restart(number, Checkpoint.parse(last.partition("\n\n")[0]).size)
+
+    def _begin_another(self, connection: Connection, last: str | None, *, has_new_key: bool) -> int:
+        present = incarnation(connection)
+        number, instance = (present["number"], present["instance"]) if present else (0, secrets.token_hex(8))
+        if last is not None and (life := self._life_of(last)).instance == instance:
+            number = max(number, life.number)
+        if has_new_key:
+            if self._key_path.exists():
+                raise UnusableKey(f"{self._key_path} is there; move it away first, if it is not the key that signed")
+            make_signing_key(self._key_path)
+        elif self._has_signed(connection):
+            self._signers(instance)
+        self._begin(connection, number + 1, instance, last)
+        return number + 1
 
     def _signed(self, connection: Connection) -> str | None:
         size = connection.execute(select(TREE_HEAD.c.size).with_for_update()).scalar_one()
@@ -170,15 +202,19 @@ class Notary:
         remembered, kept = self._remembered(), last_note(connection)
         if remembered is None and kept is None:
             return None
-        keys = [key.public_key().public_bytes_raw() for key in signing or signing_keys(self._key_path)]
-        keys += [key.public for key in retired_keys(self._key_path)]
+        signing = signing or signing_keys(self._key_path)
         checkpoint = None
         for note in dict.fromkeys(filter(None, [kept, remembered])):
-            try:
-                checkpoint = check_continues(connection, note, keys) or checkpoint
-            except BrokenNote as error:
-                raise self._not_signed(error) from None
+            checkpoint = self._check_note(connection, note, signing) or checkpoint
         return checkpoint
+
+    def _check_note(self, connection: Connection, note: str, signing: Sequence[Ed25519PrivateKey]) -> Checkpoint | None:
+        keys = [key.public_key().public_bytes_raw() for key in signing]
+        keys += [key.public for key in retired_keys(self._key_path)]
+        try:
+            return check_continues(connection, note, keys)
+        except BrokenNote as error:
+            raise self._not_signed(error) from None
 
     def _checked_signers(self) -> list[Signer]:
         """Who signs now and has signed this log; the key is read once, since another may take its place."""

@@ -45,6 +45,12 @@ def seal(database: Database, progress: Callable[[int], object] = lambda _: None)
     return size
 
 
+def seal_in(connection: Connection, progress: Callable[[int], object]) -> None:
+    """Make leaves of all events that have none, within the caller's transaction. Raises `Unsealable`."""
+    while made := _seal_in(connection)[0]:
+        progress(made)
+
+
 def _seal_batch(database: Database) -> tuple[int, int]:
     """How many events became leaves, and how many there are now."""
     with as_persistence_errors():

@@ -68,19 +68,25 @@ class EventLog(ApplicationRecorder):
         with as_persistence_errors():
             try:
                 with self.database.writing() as connection:
-                    writing = Writing(connection, self._head(connection))
-                    self.observer.lock_taken(time.monotonic() - begun)
-                    self._open.writing = writing
-                    try:
+                    with self.written_in(connection) as writing:
+                        self.observer.lock_taken(time.monotonic() - begun)
                         yield writing
-                    finally:
-                        self._open.writing = None
-                    writing.write(*([(_NEW_HEAD, [_head_row(writing.head)])] if writing.appended else []))
                     appended = writing.appended
                 self._reached = max(self._reached, writing.head.position)
             except _LOST as error:
                 if not appended or _was_refused(error) or not self._holds(appended):
                     raise
+
+    @contextmanager
+    def written_in(self, connection: Connection) -> Iterator[Writing]:
+        """As `writing`, within a transaction that is the caller's to commit."""
+        writing = Writing(connection, self._head(connection))
+        self._open.writing = writing
+        try:
+            yield writing
+        finally:
+            self._open.writing = None
+        writing.write(*([(_NEW_HEAD, [_head_row(writing.head)])] if writing.appended else []))
 
     def _head(self, connection: Connection) -> Head:
         """The log's end, locked. Raises `LogCutBack` where an older database was put in place under the service."""

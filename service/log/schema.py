@@ -24,10 +24,25 @@ from service.obstacles import Obstacle
 def migrate_log(database: Database) -> None:
     """Bring the log's tables to their present form; events themselves are never touched."""
     with database.writing() as connection:
-        _lock_against_other_migrations(connection)
-        config = _alembic()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate_in(connection)
+
+
+def migrate_in(connection: Connection, revision: str = "head") -> None:
+    """Bring the log's tables to the form that they had at a revision, in a transaction that is the caller's."""
+    _lock_against_other_migrations(connection)
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Which form the log's tables have; None where there are none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version knows the form of the log's tables at a revision."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_alembic()).walk_revisions())
 
 
 class NotCurrent(Obstacle):
@@ -43,8 +58,7 @@ def check_current(database: Database) -> None:
 def is_log_current(database: Database) -> bool:
     """Whether the log's tables have their present form."""
     with database.reading() as connection:
-        stored = MigrationContext.configure(connection).get_current_revision()
-    return stored == _head()
+        return revision_of(connection) == _head()
 
 
 def are_read_models_current(database: Database) -> bool:

@@ -72,7 +72,9 @@ def rebuild(ledger: Ledger, progress: Progress) -> int:
 
 def _rebuild(ledger: Ledger, progress: Progress) -> int:
     tables = stand_ins(f"_{secrets.token_hex(4)}")
-    indexes = _create(ledger, tables)
+    drop_leftovers(ledger.database)
+    with ledger.database.writing() as connection:
+        indexes = _create_in(connection, tables)
     replay = Replay(tables)
     reached = 0
     for recorded in batches(ledger, reached):
@@ -96,6 +98,20 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
     return reached
 
 
+def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None:
+    """Build all read models within the caller's transaction of the log, in a database that has none yet."""
+    tables = stand_ins()
+    indexes = _create_in(connection, tables)
+    replay = Replay(tables)
+    for recorded in batches(ledger, 0):
+        replay.apply(connection, recorded)
+        progress(len(recorded))
+    replay.finish(connection)
+    for index in indexes:
+        index.create(connection)
+    note_definition(connection)
+
+
 def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[Recorded]:
     """The log after a position, a batch at a time."""
     decode = ledger.mapper.to_domain_event
@@ -117,14 +133,12 @@ def stand_ins(suffix: str = "") -> dict[str, Table]:
     return tables
 
 
-def _create(ledger: Ledger, tables: Mapping[str, Table]) -> list[Index]:
+def _create_in(connection: Connection, tables: Mapping[str, Table]) -> list[Index]:
     """Create the tables without their indexes, which are answered: building them later, over all rows, costs less."""
     indexes = [index for table in tables.values() for index in table.indexes]
-    drop_leftovers(ledger.database)
-    with ledger.database.writing() as connection:
-        for table in tables.values():
-            table.indexes.clear()
-            table.create(connection)
+    for table in tables.values():
+        table.indexes.clear()
+        table.create(connection)
     return indexes
 
 

@@ -1,0 +1,1 @@
+"""Backups of the log, its keys and its evidence, and how a database is made of one again."""

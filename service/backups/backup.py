@@ -1,0 +1,76 @@
+"""Writes a backup: the log and all that stands beside it but what is made of events again, as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, select, tuple_
+
+from aggregates.refusals import Refusal
+from projections.engine.statements import at_one_moment
+from service.backups.file import VERSION, BackupWriter, Heading, SomeRows
+from service.clock import timestamp
+from service.database.private_files import written_whole
+from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES, evidence_tables
+from service.ledger.ledger import Ledger
+from service.log.history import position_at
+from service.log.schema import revision_of
+from service.log.tables import EVENTS, READ_MODEL_DEFINITION, log_tables
+from service.privacy.erasure_state import erasure_tables
+
+AT_ONCE = 1000
+"""Rows that are read together, and stand in one line of the file."""
+
+MADE_AGAIN = (READ_MODEL_DEFINITION, LEAVES, TREE_NODES, TREE_HEAD)
+"""What a restore makes again of the events, as it does the read models: the tree must then have the root that was
+signed, which proves the events."""
+
+HELD = tuple(
+    table
+    for metadata in (log_tables, evidence_tables, erasure_tables)
+    for table in metadata.sorted_tables
+    if table not in MADE_AGAIN
+)
+"""The tables that a backup holds. None of them tells of people in the clear."""
+
+Progress = Callable[[int], object]
+"""Told how many more events there are."""
+
+
+def back_up(ledger: Ledger, path: Path, progress: Progress) -> Heading:
+    """Write a backup into a file that is not there yet, while others read and write; then read it again.
+
+    It is of one moment, and costs what reading the log does. No erasure, renewal of keys or rebuild happens meanwhile:
+    they wait. Raises `Refusal` where there is a file already, and an `Obstacle` where the keys do not fit.
+    """
+    if path.exists():
+        raise Refusal(f"{path} is there already; name a file that is not")
+    with (
+        ledger.database.alone(),
+        ledger.reading() as reading,
+        at_one_moment(reading, EVENTS),
+        written_whole(path) as file,
+    ):
+        connection = reading.connection
+        ledger.event_log.stream_keys.check(connection)
+        heading = Heading(VERSION, timestamp(ledger.clock()), position_at(connection), revision_of(connection) or "")
+        writer = BackupWriter(file, heading)
+        for table in HELD:
+            for some in _rows(connection, table):
+                writer.add(some)
+                progress(len(some.rows) if table is EVENTS else 0)
+        writer.end()
+    return heading
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[SomeRows]:
+    """A table's rows in the order of its key."""
+    key = list(table.primary_key)
+    places = [table.c.keys().index(column.name) for column in key]
+    query = select(table).order_by(*key).limit(AT_ONCE)
+    behind = query
+    while rows := [tuple(row) for row in connection.execute(behind)]:
+        yield SomeRows(table.name, table.c.keys(), rows)
+        last = [rows[-1][place] for place in places]
+        behind = query.where(tuple_(*key) > tuple_(*last))

@@ -1,0 +1,95 @@
+"""Makes a database of a backup in one transaction: loads the log, makes again what follows from it, begins a life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, MetaData, Table, delete, inspect, select
+
+from aggregates.refusals import Refusal
+from projections.engine.statements import Insertion, load
+from service.backups.file import Backup, NotWhole
+from service.evidence.checkpoints import NotTheSameLog
+from service.evidence.notary import Restart
+from service.evidence.sealer import seal_in
+from service.ledger.ledger import Ledger
+from service.log.errors import as_persistence_errors
+from service.log.schema import is_known, migrate_in
+from service.log.tables import EVENTS
+from service.maintenance.replay import build_in
+
+ROUNDS = 3
+"""How often each event is dealt with: it is loaded, sealed and replayed."""
+
+Progress = Callable[[int], object]
+"""Told how many more events were dealt with, each `ROUNDS` times."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came of a restore: to which position, and with which life of the log; None where nothing was signed."""
+
+    position: int
+    restart: Restart | None
+
+
+def restore(ledger: Ledger, path: Path, progress: Progress, *, has_new_key: bool = False) -> Restored:
+    """Make an empty database what a backup holds, on SQLite or PostgreSQL, whichever it is of; all of it or nothing.
+
+    The tree is made again of the events, and must be the one that was signed. With a new key to sign with, where the
+    one before is lost for good. Raises `NotWhole`, `Refusal` where the database is not empty, and another `Obstacle`
+    where keys do not fit or the events are not those that were signed.
+    """
+    backup = Backup(path)
+    revision, position = backup.heading.revision, backup.heading.position
+    if not is_known(revision):
+        raise NotWhole(f"{path} was made by a newer version of Leadledger; restore it with that one")
+    with ledger.database.alone(), as_persistence_errors(), ledger.database.writing() as connection:
+        _check_empty(connection, ledger.database.place)
+        _allow_time(connection)
+        migrate_in(connection, revision)
+        _load(connection, backup, progress)
+        migrate_in(connection)
+        with ledger.event_log.written_in(connection):
+            ledger.event_log.stream_keys.check(connection)
+            seal_in(connection, progress)
+            restart = _begin_life(ledger, connection, path, has_new_key=has_new_key)
+            build_in(ledger, connection, progress)
+    return Restored(position, restart)
+
+
+def _begin_life(ledger: Ledger, connection: Connection, path: Path, *, has_new_key: bool) -> Restart | None:
+    try:
+        return ledger.notary.begin_restored(connection, has_new_key=has_new_key)
+    except NotTheSameLog:
+        raise NotWhole(
+            f"{path} was altered: its events are not those of which its last checkpoint was signed"
+        ) from None
+
+
+def _check_empty(connection: Connection, place: str) -> None:
+    if inspect(connection).get_table_names():
+        raise Refusal(
+            f"{place} is not empty, and a restore replaces nothing: name a database that is, or move this one away"
+        )
+
+
+def _allow_time(connection: Connection) -> None:
+    """Let no statement be broken off for taking long: nobody waits for an empty database."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
+def _load(connection: Connection, backup: Backup, progress: Progress) -> None:
+    """Put the rows into the tables, which have the form that they had when the backup was made."""
+    tables: dict[str, Table] = {}
+    for some in backup.rows():
+        if some.table not in tables:
+            table = tables[some.table] = Table(some.table, MetaData(), autoload_with=connection)
+            if connection.execute(select(1).select_from(table).limit(1)).first() is not None:
+                connection.execute(delete(table))
+        rows = [dict(zip(some.columns, row, strict=True)) for row in some.rows]
+        load(connection, [(Insertion(tables[some.table]), rows)])
+        progress(len(rows) if some.table == EVENTS.name else 0)

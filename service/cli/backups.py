@@ -1,0 +1,58 @@
+"""The commands "backup" and "restore"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from service.backups.backup import back_up
+from service.backups.file import Backup
+from service.backups.restore import ROUNDS
+from service.backups.restore import restore as make_of
+from service.cli.opened import opened_ledger
+from service.maintenance.preflight import check_named_keys
+from service.settings import Settings
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write the log, its keys and its evidence into FILE, while the service goes on.
+
+    FILE appears when it is whole and was read again. It holds no read model, and tells nothing of people without the
+    file with the keys (LEADLEDGER_DATA_KEYS), which must be backed up elsewhere.
+    """
+    with opened_ledger(reads_events=True) as ledger:
+        last = ledger.event_log.max_notification_id()
+        with tqdm(desc="Backing up", total=last, unit=" events", leave=False, delay=0.2) as bar:
+            heading = back_up(ledger, file, bar.update)
+    click.echo(f"{heading.position} events are in {file}, which was read again and is whole.")
+
+
+@click.command
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--new-key", is_flag=True, help="Make a new key to sign with: the one before is lost for good.")
+def restore(file: Path, new_key: bool) -> None:
+    """Make an empty database what FILE holds, all of it or nothing; read models are built from the events.
+
+    FILE may be of SQLite or of PostgreSQL, whichever the database is. The files with the keys, and those beside them,
+    must be in their place. A new life of the log begins, which names the checkpoint that was signed last.
+    """
+    check_named_keys(Settings.from_environment())
+    events = Backup(file).heading.position
+    with opened_ledger(is_checked=False) as ledger:
+        ledger.database.refuse(file)
+        with tqdm(desc="Restoring", total=ROUNDS * events, unit=" events", leave=False, delay=0.2) as bar:
+            restored = make_of(ledger, file, bar.update, has_new_key=new_key)
+    click.echo(f"{restored.position} events are restored, and all read models are built.")
+    if (restart := restored.restart) is None:
+        click.echo("Nothing of the log was signed before, so nobody can tell whether anything came after the backup.")
+        return
+    click.echo(f"Incarnation {restart.number} of the log has begun.")
+    if restart.signed > restored.position:
+        lost = f"{restored.position + 1} to {restart.signed}"
+        click.echo(f"Positions {lost} were signed, came after the backup and are lost; others may be that came later.")
+    else:
+        click.echo("Nothing that came after the backup was signed; what was recorded and not signed yet is lost.")
