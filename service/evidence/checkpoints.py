@@ -110,12 +110,17 @@ def check_continues(connection: Connection, note: str, keys: Iterable[bytes]) ->
         raise NotTheSameLog(
             f"a checkpoint of {signed.size} events of {signed.origin} was signed before, not of this log"
         )
+    check_holds(connection, signed)
+    return signed
+
+
+def check_holds(connection: Connection, signed: Checkpoint) -> None:
+    """Raise `NotTheSameLog` unless the sealed log holds the events that a checkpoint covers."""
     tree = StoredTree(connection)
     if tree.size < signed.size:
         raise NotTheSameLog(f"a checkpoint of {signed.size} events was signed before, and this log has {tree.size}")
     if tree.root(signed.size) != signed.root:
         raise NotTheSameLog(f"a checkpoint of {signed.size} events was signed before, and this log has others")
-    return signed
 
 
 def last_note(connection: Connection) -> str | None:

@@ -17,7 +17,7 @@ from service.clock import Clock, timestamp
 from service.database.database import Database
 from service.database.key_files import UnusableKey, beside, read, usable
 from service.database.private_files import append, open_lock, replace
-from service.evidence.checkpoints import Checkpoint, Life, NotTheSameLog, check_continues, incarnation, last_note
+from service.evidence.checkpoints import Checkpoint, Life, NotTheSameLog, check_continues, check_holds, incarnation, last_note
 from service.evidence.keys import adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
 from service.evidence.note_lines import Signing, lines_of
 from service.evidence.sealer import seal
@@ -145,7 +145,9 @@ class Notary:
         """
         with self._alone_with_key():
             kept, remembered = last_note(connection), self._remembered()
-            if kept is not None and not has_new_key:
+            if kept is not None and has_new_key:
+                check_holds(connection, Checkpoint.of(kept))
+            elif kept is not None:
                 if not self._key_path.exists():
                     raise UnusableKey(
                         f"{self._key_path} is not there, and signed this log before; put it back, or name it with "
@@ -156,7 +158,7 @@ class Notary:
             if last is None:
                 return None
             number = self._begin_another(connection, last, has_new_key=has_new_key)
-            return Restart(number, Checkpoint.parse(last.partition("\n\n")[0]).size)
+            return Restart(number, Checkpoint.of(last).size)
 
     def _begin_another(self, connection: Connection, last: str | None, *, has_new_key: bool) -> int:
         present = incarnation(connection)
