@@ -12,7 +12,7 @@ from projections.engine.statements import at_one_moment
 from service.backups.file import VERSION, BackupWriter, Heading, SomeRows
 from service.clock import timestamp
 from service.database.private_files import written_whole
-from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES, evidence_tables
+from service.evidence.tables import LEAVES, STREAM_HEADS, TREE_HEAD, TREE_NODES, evidence_tables
 from service.ledger.ledger import Ledger
 from service.log.history import position_at
 from service.log.schema import revision_of
@@ -22,9 +22,9 @@ from service.privacy.erasure_state import erasure_tables
 AT_ONCE = 1000
 """Rows that are read together, and stand in one line of the file."""
 
-MADE_AGAIN = (READ_MODEL_DEFINITION, LEAVES, TREE_NODES, TREE_HEAD)
-"""What a restore makes again of the events, as it does the read models: the tree must then have the root that was
-signed, which proves the events."""
+MADE_AGAIN = (READ_MODEL_DEFINITION, LEAVES, TREE_NODES, TREE_HEAD, STREAM_HEADS)
+"""What a restore makes again of the events, as it does the read models: the trees must then have the roots that
+were signed, which proves the events."""
 
 HELD = tuple(
     table

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, MetaData, Table, delete, inspect, select
 from aggregates.refusals import Refusal
 from projections.engine.statements import Insertion, load
 from service.backups.file import Backup, NotWhole
-from service.evidence.checkpoints import NotTheSameLog
+from service.evidence.checkpoints import Checkpoint, NotTheSameLog, last_note
 from service.evidence.notary import Restart
 from service.evidence.sealer import seal_in
+from service.evidence.stream_heads import make_again
 from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.log.schema import is_known, migrate_in
@@ -54,10 +55,17 @@ def restore(ledger: Ledger, path: Path, progress: Progress, *, has_new_key: bool
         migrate_in(connection)
         with ledger.event_log.written_in(connection):
             ledger.event_log.stream_keys.check(connection)
-            seal_in(connection, progress)
+            _make_trees(connection, progress)
             restart = _begin_life(ledger, connection, path, has_new_key=has_new_key)
             build_in(ledger, connection, progress)
     return Restored(position, restart)
+
+
+def _make_trees(connection: Connection, progress: Progress) -> None:
+    seal_in(connection, progress)
+    signed = Checkpoint.of(note) if (note := last_note(connection)) is not None else None
+    if signed is not None and signed.streams is not None:
+        make_again(connection, signed.size, signed.streams)
 
 
 def _begin_life(ledger: Ledger, connection: Connection, path: Path, *, has_new_key: bool) -> Restart | None:

@@ -17,7 +17,15 @@ from service.clock import Clock, timestamp
 from service.database.database import Database
 from service.database.key_files import UnusableKey, beside, read, usable
 from service.database.private_files import append, open_lock, replace
-from service.evidence.checkpoints import Checkpoint, Life, NotTheSameLog, check_continues, check_holds, incarnation, last_note
+from service.evidence.checkpoints import (
+    Checkpoint,
+    Life,
+    NotTheSameLog,
+    check_continues,
+    check_holds,
+    incarnation,
+    last_note,
+)
 from service.evidence.keys import adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
 from service.evidence.note_lines import Signing, lines_of
 from service.evidence.sealer import seal

@@ -15,7 +15,7 @@ from service.backups.backup import HELD
 from service.backups.file import BackupWriter, Heading, SomeRows
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence.tables import INCARNATIONS, LEAVES, TREE_HEAD, TREE_NODES
+from service.evidence.tables import INCARNATIONS, LEAVES, STREAM_HEADS, TREE_HEAD, TREE_NODES
 from service.ledger.ledger import Ledger
 from service.settings import Settings
 from service.wiring import make_ledger
@@ -51,7 +51,7 @@ def rows(ledger: Ledger, table: Table) -> list[tuple[Any, ...]]:
 
 def check_same(one: Ledger, other: Ledger) -> None:
     """Two databases hold the same log and the same rows; but for the life of the log that began with the restore."""
-    for table in (*HELD, LEAVES, TREE_NODES, TREE_HEAD, *read_models.sorted_tables):
+    for table in (*HELD, LEAVES, TREE_NODES, TREE_HEAD, STREAM_HEADS, *read_models.sorted_tables):
         here, there = rows(one, table), rows(other, table)
         if table is INCARNATIONS:
             there = there[: len(here)]
