@@ -43,7 +43,7 @@ def documented_dump() -> list[str]:
 
 
 def dumped(url: str, path: Path, *options: str) -> str:
-    command = [PostgresDatabases.program("pg_dump"), *options, url, "--file", path]
+    command = [str(PostgresDatabases.program("pg_dump")), *options, url, "--file", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return path.read_text("utf-8")
@@ -58,10 +58,8 @@ def test_the_documented_dump_leaves_out_the_read_models_and_nothing_else(url: st
     whole, without = dumped(url, tmp_path / "whole"), dumped(url, tmp_path / "without", *options)
     assert MARK in whole
     assert MARK not in without
-    assert set(re.findall(r"^COPY public\.(\w+)", without, re.MULTILINE)) == there - {
-        *read_models.tables,
-        "read_model_definition",
-    }
+    left_out = {*read_models.tables, "read_model_definition"}
+    assert set(re.findall(r"^COPY public\.(\w+)", without, re.MULTILINE)) == there - left_out
 
 
 @pytest.mark.slow
@@ -70,15 +68,8 @@ def test_the_documented_dump_is_restored_by_migrating(
 ) -> None:
     dumped(url, tmp_path / "dump", *documented_dump()[1:])
     with postgres_databases.fresh() as empty:
-        command = [
-            PostgresDatabases.program("psql"),
-            "--quiet",
-            "--set",
-            "ON_ERROR_STOP=1",
-            "--file",
-            tmp_path / "dump",
-            empty,
-        ]
+        program, dump = PostgresDatabases.program("psql"), tmp_path / "dump"
+        command = [str(program), "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(dump), empty]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         hand_keys(url, empty)
