@@ -22,7 +22,7 @@ def export(out: Path) -> None:
         last = ledger.event_log.max_notification_id()
         with tqdm(desc="Exporting", total=last, unit=" events", leave=False, delay=0.2) as bar:
             try:
-                events = export_log(ledger.database, ledger.notary, out, bar.update)
+                events = export_log(ledger.database, ledger.notary, ledger.event_log.stream_keys, out, bar.update)
             except NothingToExport as error:
                 raise click.ClickException(str(error)) from None
         click.echo(f"{events} events are exported to {out}.")

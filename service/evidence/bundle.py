@@ -9,20 +9,17 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from aggregates.money import in_words
-from projections.deals import DEALS
-from projections.engine.reading import Reading
-from projections.engine.validity import holding
-from projections.places import PIPELINE
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
+from service.evidence.readability import Trial
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, LEAVES
-from service.evidence.verifier import BUNDLE_VERSION, Entry, entry_line
+from service.evidence.verifier import BUNDLE_VERSION, Entry, Totals, entry_line
 from service.log.errors import as_persistence_errors
+from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS
 
 READ_AT_ONCE = 2000
@@ -35,32 +32,34 @@ class NothingToExport(Exception):
     """There is no event, or no place to export to; the message says which."""
 
 
-def export(database: Database, notary: Notary, folder: Path, progress: Progress) -> int:
+def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, progress: Progress) -> int:
     """Write everything up to the newest checkpoint into a folder, which appears when it is whole.
 
-    Answers how many events that are. Raises `NothingToExport`.
+    What the events add up to is told by the events themselves, and what of them can be read by trying the keys; nobody
+    is erased meanwhile. Answers how many events that are. Raises `NothingToExport`, and `UnusableKey`.
     """
     if folder.exists():
         raise NothingToExport(f"{folder} is there already; name a folder that is not")
-    note = notary.checkpoint()
-    if note is None:
-        raise NothingToExport("nothing was recorded yet")
-    verifiers = notary.verifiers()
-    checkpoint = Checkpoint.parse(opened(note, verifiers))
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    (unfinished / "checkpoints").mkdir(parents=True)
     try:
-        with as_persistence_errors(), database.reading() as connection:
-            _write(unfinished / "entries.jsonl", map(entry_line, entries(connection, checkpoint.size, progress)))
+        with database.alone(), as_persistence_errors(), database.reading() as connection:
+            note = notary.checkpoint()
+            if note is None:
+                raise NothingToExport("nothing was recorded yet")
+            (unfinished / "checkpoints").mkdir(parents=True)
+            verifiers = notary.verifiers()
+            checkpoint = Checkpoint.parse(opened(note, verifiers))
+            trial, totals = Trial(connection, keys), Totals()
+            _write(unfinished / "entries.jsonl", _lines(trial, totals, checkpoint.size, progress))
+            _write(unfinished / "readable-from.txt", _readable_from(trial, checkpoint.size))
             _write(unfinished / "leaves.bin", _leaves(connection, checkpoint.size))
             _write(unfinished / "access.jsonl", _accesses(connection, checkpoint))
             _write(unfinished / "keys.txt", iter(f"{verifier}\n".encode() for verifier in verifiers))
             for number, signed in _checkpoints(connection, note):
                 _write(unfinished / "checkpoints" / f"{number:08}", iter([signed.encode()]))
-            totals = list(_totals(connection, checkpoint.size))
-        manifest = "".join(f"{line}\n" for line in [BUNDLE_VERSION, *totals, *_files(unfinished)])
-        _write(unfinished / "manifest", iter([notary.signed(manifest).encode()]))
+        lines = [BUNDLE_VERSION, f"events {checkpoint.size}", *totals.lines(), *_files(unfinished)]
+        _write(unfinished / "manifest", iter([notary.signed("".join(f"{line}\n" for line in lines)).encode()]))
         unfinished.replace(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -68,7 +67,20 @@ def export(database: Database, notary: Notary, folder: Path, progress: Progress)
     return checkpoint.size
 
 
-def entries(connection: Connection, size: int, progress: Progress = lambda _: None) -> Iterator[Entry]:
+def _lines(trial: Trial, totals: Totals, size: int, progress: Progress) -> Iterator[bytes]:
+    for entry in trial.entries(size):
+        totals.add(entry)
+        yield entry_line(entry)
+        if entry.position % READ_AT_ONCE == 0 or entry.position == size:
+            progress((entry.position - 1) % READ_AT_ONCE + 1)
+
+
+def _readable_from(trial: Trial, size: int) -> Iterator[bytes]:
+    for stream, version in sorted(trial.readable_from(size).items()):
+        yield f"{stream} {version}\n".encode()
+
+
+def entries(connection: Connection, size: int) -> Iterator[Entry]:
     """The first events of the log, byte for byte as they are stored."""
     columns = EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state
     for start in range(0, size, READ_AT_ONCE):
@@ -76,7 +88,6 @@ def entries(connection: Connection, size: int, progress: Progress = lambda _: No
         query = select(*columns).where(EVENTS.c.position > start, EVENTS.c.position <= upto).order_by(EVENTS.c.position)
         for position, stream_id, version, topic, state in connection.execute(query):
             yield Entry(position, stream_id, version, topic, bytes(state), version - 1 or None)
-        progress(upto - start)
 
 
 def _leaves(connection: Connection, size: int) -> Iterator[bytes]:
@@ -103,16 +114,6 @@ def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]
         yield number, note
         if note == last:
             return
-
-
-def _totals(connection: Connection, position: int) -> Iterator[str]:
-    """Lines of the manifest for people to compare: the number of events, and by currency the sum of open deals."""
-    yield f"events {position}"
-    open_deals = holding(DEALS), DEALS.c.place == PIPELINE, DEALS.c.status == "open"
-    currency = DEALS.c.currency
-    query = select(currency, func.count(), func.sum(DEALS.c.amount)).where(*open_deals, currency.is_not(None))
-    for code, deals, amount in Reading(connection, position).execute(query.group_by(currency).order_by(currency)):
-        yield f"open-deals {code} {deals} {in_words(int(amount), code)}"
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import sqlite3
 import struct
 import sys
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -38,7 +40,7 @@ except ImportError:
 SOUND, ALTERED, UNTOLD, USAGE = range(4)
 LEAF_VERSION, ACCESS_VERSION = b"leadledger-leaf/v1\n", b"leadledger-access/v1\n"
 HEAD_VERSION = b"leadledger-stream-head/v1\n"
-BUNDLE_VERSION = "leadledger-bundle/v1"
+OLDER_BUNDLE_VERSION, BUNDLE_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
 ED25519, DASH = b"\x01", "\N{EM DASH} "
 READ_AT_ONCE = 5000
 
@@ -50,6 +52,8 @@ _PLAIN_LINE = re.compile(
 )
 """A line as `entry_line` writes it where no text needs an escape. No other spelling of the same event fits, once the
 texts have proven to be UTF-8 and the state to be in base64: so such a line need not be written again to compare."""
+
+_EVENT_VERSION = re.compile(rb',"version":([1-9][0-9]*)\}$')
 
 
 class Uncheckable(Exception):
@@ -110,11 +114,21 @@ class Checkpoint(NamedTuple):
     time: int | None
 
 
+class Fold(Protocol):
+    """What events come to, one after the other."""
+
+    def add(self, entry: Entry) -> None:
+        """Add the next event of the log."""
+
+
 class Source(Protocol):
     """Where the evidence is."""
 
-    def check(self, keys: Sequence[str]) -> str:
-        """Check what this kind of source has of its own; answers what was checked."""
+    def folds(self) -> Sequence[Fold]:
+        """What is to be told all events of this kind of source, before `check`."""
+
+    def check(self, keys: Sequence[str], report: Report) -> None:
+        """Check what this kind of source has of its own, and report it."""
 
     def keys(self) -> list[str]:
         """The keys that come with it."""
@@ -178,6 +192,31 @@ class Tree:
         for subtree in reversed(self._subtrees):
             root = subtree if root is None else _joined(subtree, root)
         return sha256().digest() if root is None else root
+
+
+_UNFAMILIAR = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What is raised where an event does not tell what it should."""
+
+
+def _told_by(entry: Entry) -> dict[str, Any]:
+    """What an event tells, as it is stored. Raises `Altered` where that is nothing."""
+    try:
+        told: dict[str, Any] = json.loads(entry.state.decode())
+    except (ValueError, RecursionError):
+        told = {}
+    if type(told) is not dict or not told:
+        raise Altered("the event tells nothing", entry.position)
+    return told
+
+
+def _version_of(entry: Entry) -> int:
+    """The version of the form in which an event is stored; where that is not the first one, it says so at its end."""
+    found = _EVENT_VERSION.search(entry.state, max(0, len(entry.state) - 32))
+    return 1 if found is None else int(found[1])
+
+
+def _unfamiliar(entry: Entry) -> str:
+    return f"event {entry.position} is a {entry.topic} of a version that is not known here"
 
 
 def _joined(left: bytes, right: bytes) -> bytes:
@@ -338,6 +377,209 @@ def proven_head(stream: str, end: Head | None, beside: Sequence[bytes], root: by
     return end if end is not None and end.stream == stream else None
 
 
+# What the events add up to
+
+
+class Standing(NamedTuple):
+    """What counts of a lead or a deal: where it is, of a deal also in which stage and how it stands, and its value."""
+
+    form: str
+    place: str
+    stage_id: int | None = None
+    status: str | None = None
+    currency: str | None = None
+    amount: str | None = None
+
+
+_VALUE = ("amount", "currency")
+_FOLDED: dict[str, tuple[int, tuple[str, ...], dict[str, Any]]] = {
+    "LeadCreated": (1, _VALUE, {"form": "leads", "place": "inbox"}),
+    "LeadEdited": (1, _VALUE, {}),
+    "LeadAssigned": (1, (), {}),
+    "LeadLabelled": (1, (), {}),
+    "LeadSeen": (1, (), {}),
+    "LeadMarkedUnseen": (1, (), {}),
+    "LeadArchived": (1, (), {"place": "archive"}),
+    "LeadUnarchived": (1, (), {"place": "inbox"}),
+    "LeadDeleted": (1, (), {"place": "deleted"}),
+    "LeadConvertedToDeal": (2, (), {"place": "deal"}),
+    "LeadBecameReady": (1, (), {}),
+    "LeadNoLongerReady": (1, (), {}),
+    "LeadReturned": (1, _VALUE, {"place": "inbox"}),
+    "DealCreated": (1, ("stage_id", *_VALUE), {"form": "deals", "place": "pipeline", "status": "open"}),
+    "DealEdited": (1, _VALUE, {}),
+    "DealAssigned": (1, (), {}),
+    "DealLabelled": (1, (), {}),
+    "DealEstimated": (1, (), {}),
+    "DealMovedToStage": (1, ("stage_id",), {}),
+    "DealWon": (1, (), {"status": "won"}),
+    "DealLost": (1, (), {"status": "lost"}),
+    "DealReopened": (1, (), {"status": "open"}),
+    "DealArchived": (1, (), {"place": "archive"}),
+    "DealUnarchived": (1, (), {"place": "pipeline"}),
+    "DealDeleted": (1, (), {"place": "deleted"}),
+    "DealRevertedToLead": (2, (), {"place": "lead"}),
+    "DealReturned": (1, ("stage_id", *_VALUE), {"place": "pipeline", "status": "open"}),
+}
+"""How each event changes the standing of the lead or deal it happens to: the last version of the event that is known
+here, the fields that it tells (or, an edit, may tell) and what follows from its name alone."""
+
+_NO_LEADS = {f"Lead{kind}{what}" for kind in ("Label", "Source") for what in ("Added", "Edited", "Deleted")}
+
+_COUNTED = {("leads", "inbox"), ("leads", "archive"), ("deals", "pipeline"), ("deals", "archive")}
+"""Which leads and deals there are, beside those that were deleted or have the other form at present."""
+
+
+_NOTHING = 0, Decimal()
+
+
+class Totals:
+    """Adds up leads and deals, from events alone, by where they are, stage, status and currency.
+
+    ``doubt`` says why that cannot be told, where it cannot: an event is of a version that is not known here.
+    """
+
+    def __init__(self) -> None:
+        self.doubt: str | None = None
+        self._standing = dict[str, Standing]()
+        self._sums = dict[tuple[Any, ...], tuple[int, Decimal]]()
+
+    def add(self, entry: Entry) -> None:
+        """Add the next event of the log."""
+        topic = entry.topic
+        if topic.startswith(("Lead", "Deal")) and topic not in _NO_LEADS:
+            try:
+                self._fold(entry)
+            except _UNFAMILIAR:
+                self.doubt = self.doubt or f"what leads and deals add up to: {_unfamiliar(entry)}"
+
+    def _fold(self, entry: Entry) -> None:
+        version, names, follows = _FOLDED[entry.topic]
+        if _version_of(entry) > version:
+            raise ValueError
+        if not names and not follows:
+            return
+        changes = dict(follows)
+        if names:
+            data = _told_by(entry)["data"]
+            facts = data.get("changes", data)
+            changes |= {name: facts[name] for name in names if name in facts}
+        before = self._standing.get(entry.stream)
+        after = Standing(**changes) if before is None else before._replace(**changes)
+        if after != before:
+            if before is not None:
+                self._count(before, -1)
+            self._count(after, 1)
+            self._standing[entry.stream] = after
+
+    def _count(self, standing: Standing, by: int) -> None:
+        if (standing.form, standing.place) in _COUNTED:
+            count, total = self._sums.get(kind := standing[:-1], _NOTHING)
+            worth = by * Decimal(standing.amount) if standing.amount and standing.currency else 0
+            self._sums[kind] = count + by, total + worth
+
+    def lines(self) -> list[str]:
+        """The totals, a line each: ``deals pipeline STAGE STATUS CURRENCY COUNT SUM`` or ``leads inbox CURRENCY …``."""
+        lines = []
+        for (*kind, currency), (count, total) in self._sums.items():
+            if count:
+                words = [*(str(word) for word in kind if word is not None), currency or "-", str(count), _plain(total)]
+                lines.append(" ".join(words))
+        return sorted(lines)
+
+    def older_lines(self) -> list[str]:
+        """The totals that bundles of the first version have: of open deals only, by currency."""
+        open_deals = dict[str, tuple[int, Decimal]]()
+        for (_, place, _, status, currency), (count, total) in self._sums.items():
+            if (place, status) == ("pipeline", "open") and currency and count:
+                others, before = open_deals.get(currency, _NOTHING)
+                open_deals[currency] = others + count, before + total
+        return [f"open-deals {code} {count} {_plain(total)}" for code, (count, total) in sorted(open_deals.items())]
+
+
+def _plain(total: Decimal) -> str:
+    """A sum as decimal text without trailing zeros."""
+    return f"{total.normalize():f}" if total else "0"
+
+
+# What cannot be read any more
+
+_ERASURES = {"ErasureStarted": 1, "PersonErasureStarted": 1, "PersonErased": 1}
+"""The events that tell of erasures, and the last version of each that is known here. The latter two are of older
+versions of the service, and tell how many streams became unreadable, but not which."""
+
+
+class Readability:
+    """Holds what cannot be read any more of what events tell of people against the erasures that the log tells of.
+
+    ``readable_from`` is the first version of a stream that can be read, for each stream of which not all can; None
+    where nobody says. ``doubts`` are what cannot be told.
+    """
+
+    def __init__(self, readable_from: Mapping[str, int] | None) -> None:
+        self.doubts: list[str] = []
+        if readable_from is None:
+            self.doubts.append("the bundle is of the first version, which does not say what in it can be read")
+        self._readable_from = readable_from or {}
+        self._lost = dict[str, list[Entry]]()
+        self._erased_by = dict[str, int]()
+        self._unnamed = dict[int, tuple[int, float]]()
+
+    def add(self, entry: Entry) -> None:
+        """Add the next event of the log. Raises `Altered`."""
+        if entry.version < self._readable_from.get(entry.stream, 1) and _told_by(entry).get("encrypted"):
+            self._lost.setdefault(entry.stream, [entry])[1:] = [entry]
+            self._erased_by.pop(entry.stream, None)
+        if entry.topic in _ERASURES:
+            try:
+                self._erase(entry)
+            except _UNFAMILIAR:
+                self.doubts.append(f"what was erased: {_unfamiliar(entry)}")
+
+    def _erase(self, entry: Entry) -> None:
+        data = _told_by(entry)["data"]
+        if _version_of(entry) > _ERASURES[entry.topic]:
+            raise ValueError
+        if entry.topic == "ErasureStarted":
+            for stream, version in data["streams"].items():
+                self._erase_stream(entry.position, stream, version)
+        else:
+            keys = data["keys"] if entry.topic == "PersonErased" else math.inf
+            self._unnamed[data["person_id"]] = entry.position, keys + 0
+
+    def _erase_stream(self, position: int, stream: str, version: int) -> None:
+        if self._readable_from.get(stream, 1) <= version:
+            raise Altered(f"stream {stream} can be read, though it was erased up to its version {version}", position)
+        if stream in self._lost and self._lost[stream][-1].version <= version:
+            self._erased_by[stream] = position
+
+    def explained(self) -> list[str]:
+        """A sentence for each stream that cannot be read. Raises `Altered` where the log does not explain it.
+
+        Erasures that do not name their streams may explain as many as they tell, of those that were there before.
+        """
+        unnamed, room, used = sorted(self._unnamed.values()), 0.0, 0
+        for stream in sorted(self._lost.keys() - self._erased_by, key=lambda each: -self._lost[each][-1].position):
+            first, last = self._lost[stream][0], self._lost[stream][-1]
+            while unnamed and unnamed[-1][0] > last.position:
+                room += unnamed.pop()[1]
+            used += 1
+            if used > room:
+                what = f"stream {stream} cannot be read up to its version {last.version}"
+                raise Altered(f"{what}, and no erasure explains that", first.position)
+        if used:
+            self.doubts.append(f"whether {used} streams that cannot be read were erased, as was told by number only")
+        return [
+            f"stream {stream} cannot be read up to its version {lost[-1].version}: "
+            + (
+                f"event {self._erased_by[stream]} erased it"
+                if stream in self._erased_by
+                else "by number, it was erased"
+            )
+            for stream, lost in sorted(self._lost.items())
+        ]
+
+
 # Where evidence comes from
 
 
@@ -349,30 +591,41 @@ class Bundle:
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
-    def check(self, keys: Sequence[str]) -> str:
-        """Check the manifest's signature, and every file against it."""
+    def folds(self) -> Sequence[Fold]:
+        """What the events add up to, and what explains that some cannot be read."""
+        self._totals, self._readability = Totals(), Readability(self._readable_from())
+        return self._totals, self._readability
+
+    def check(self, keys: Sequence[str], report: Report) -> None:
+        """Check the manifest's signature, and all that it says: totals, what can be read, and every file."""
         try:
             head, *lines = text_of(self._text("manifest"), keys).splitlines()
         except UnknownKey as unknown:
             raise Uncheckable(f"the manifest: {unknown}") from None
-        if head != BUNDLE_VERSION:
+        if head not in (BUNDLE_VERSION, OLDER_BUNDLE_VERSION):
             raise Uncheckable(f"the bundle is of a version that is not known here: {head}")
         listed = {path: (digest, int(size)) for _, digest, size, path in _files(lines)}
         there = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()}
         for path in sorted(there ^ {*listed, "manifest"}):
             raise Altered(f"{path} is {'not in the manifest' if path in there else 'missing'}")
-        return f"the manifest is signed and lists {len(listed)} files"
+        report.said.append(f"the manifest is signed and lists {len(listed)} files")
+        if self._totals.doubt is None:
+            added_up = self._totals.lines() if head == BUNDLE_VERSION else self._totals.older_lines()
+            _check_totals([line for line in lines if line.startswith(("leads ", "deals ", "open-deals "))], added_up)
+            report.said.append(f"the events add up to the {len(added_up)} totals that it tells")
+        report.said += self._readability.explained()
+        report.doubts += [*filter(None, [self._totals.doubt]), *self._readability.doubts]
+        self._check_files(listed)
 
-    def check_files(self) -> None:
-        """Check every file against the manifest; said after the events, of which more can be told."""
-        for _, digest, size, path in _files(self._text("manifest").splitlines()):
-            hashed, length = sha256(), 0
-            with (self._folder / path).open("rb") as file:
-                while block := file.read(1 << 20):
-                    hashed.update(block)
-                    length += len(block)
-            if (hashed.hexdigest(), length) != (digest, int(size)):
-                raise Altered(f"{path} is not the file that the manifest lists")
+    def _readable_from(self) -> dict[str, int] | None:
+        """What readable-from.txt tells; None where the bundle is of the first version, which had none."""
+        if self._text("manifest").startswith(f"{OLDER_BUNDLE_VERSION}\n"):
+            return None
+        try:
+            lines = [line.split(" ") for line in self._text("readable-from.txt").splitlines()]
+            return {stream: int(version) for stream, version in lines}
+        except ValueError:
+            raise Altered("a line of readable-from.txt is not as it was exported") from None
 
     def keys(self) -> list[str]:
         """What keys.txt names."""
@@ -407,6 +660,16 @@ class Bundle:
 
     def close(self) -> None:
         """A folder needs no closing."""
+
+    def _check_files(self, listed: Mapping[str, tuple[str, int]]) -> None:
+        for path, told in listed.items():
+            hashed, length = sha256(), 0
+            with (self._folder / path).open("rb") as file:
+                while block := file.read(1 << 20):
+                    hashed.update(block)
+                    length += len(block)
+            if (hashed.hexdigest(), length) != told:
+                raise Altered(f"{path} is not the file that the manifest lists")
 
     def _open(self, name: str) -> Any:
         try:
@@ -445,6 +708,15 @@ def _entry_with_escapes(line: bytes) -> Entry:
     return entry
 
 
+def _check_totals(told: Sequence[str], added_up: Sequence[str]) -> None:
+    for line in told:
+        if line not in added_up:
+            raise Altered(f"the manifest tells {line!r}, which the events do not add up to")
+    for line in added_up:
+        if line not in told:
+            raise Altered(f"the events add up to {line!r}, which the manifest does not tell")
+
+
 def _files(lines: Iterable[str]) -> Iterator[list[str]]:
     for line in lines:
         if line.startswith("file "):
@@ -457,9 +729,13 @@ class DatabaseSource:
     def __init__(self, url: str) -> None:
         self._connection = _connected(url)
 
-    def check(self, _keys: Sequence[str]) -> str:
+    def folds(self) -> Sequence[Fold]:
+        """A database says nothing of what its events come to."""
+        return ()
+
+    def check(self, _keys: Sequence[str], report: Report) -> None:
         """A database has nothing of its own to check."""
-        return "the database can be read"
+        report.said.append("the database can be read")
 
     def keys(self) -> list[str]:
         """A database has no keys with it."""
@@ -570,9 +846,7 @@ def verify(source: Source, keys: Sequence[str], known: Sequence[str]) -> Report:
             "; ".join(report.doubts) or "no checkpoint was ever signed, so there is nothing to check the log against"
         )
     _check_events(source, [*signed, *kept], report)
-    report.said.append(source.check(keys))
-    if isinstance(source, Bundle):
-        source.check_files()
+    source.check(keys, report)
     report.accesses = _check_access(source, [*signed, *kept])
     report.checkpoints, report.known = len(signed), len(kept)
     return report
@@ -592,7 +866,7 @@ def _opened(notes: Iterable[str], keys: Sequence[str], whose: str, report: Repor
 
 
 def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Report) -> None:
-    tree, versions, leaves, streams = Tree(), dict[str, int](), source.leaves(), Streams()
+    tree, versions, leaves, streams, folds = Tree(), dict[str, int](), source.leaves(), Streams(), source.folds()
     due = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
     agreed = place = 0
     for entry in source.entries():
@@ -610,6 +884,8 @@ def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Rep
                 raise Altered(f"{what}; those up to {agreed} are", agreed + 1)
             streams.check(due[place])
             agreed, place = tree.size, place + 1
+        for fold in folds:
+            fold.add(entry)
     if place < len(due):
         what = f"the log ends after {tree.size} events, but a checkpoint of {due[-1].size} was signed"
         raise Altered(what, tree.size + 1)

@@ -56,7 +56,7 @@ function bundleIsSound(folder, known) {
   const read = (name) => readFileSync(join(folder, name));
   const keys = read("keys.txt").toString().split("\n").filter(Boolean);
   const lines = opened(read("manifest").toString(), keys).split("\n");
-  if (lines[0] !== "leadledger-bundle/v1") fail("another format");
+  if (!["leadledger-bundle/v1", "leadledger-bundle/v2"].includes(lines[0])) fail("another format");
   const listed = new Set();
   for (const line of lines.filter((line) => line.startsWith("file "))) {
     const [, digest, size, ...path] = line.split(" ");

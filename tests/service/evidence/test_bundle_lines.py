@@ -15,9 +15,9 @@ from service.clock import wall_clock
 from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.bundle import export
-from service.evidence.notary import Notary
 from service.evidence.verifier import Altered, Bundle, Entry, entry_line, verify
 from service.settings import Settings
+from service.wiring import make_ledger
 from tests.databases import SqliteDatabases
 from tests.service.evidence.test_tampering import flips, sealed
 
@@ -28,7 +28,8 @@ def exported(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("exported") / "bundle"
     with sqlite_databases.fresh(sealed) as url:
         database = Database(url)
-        export(database, Notary(database, wall_clock, Settings(url)), folder, lambda _: None)
+        ledger = make_ledger(database, wall_clock, Settings(url))
+        export(database, ledger.notary, ledger.event_log.stream_keys, folder, lambda _: None)
         database.close()
     return folder
 

@@ -281,7 +281,7 @@ def test_one_key_follows_another_and_both_sign_meanwhile(ledger: Ledger, tmp_pat
         notary.adopt_next_key()
     for name, note in (("before", before), ("both", both)):
         (tmp_path / name).write_text(note)
-    export(ledger.database, ledger.notary, tmp_path / "bundle", lambda _: None)
+    export(ledger.database, ledger.notary, ledger.event_log.stream_keys, tmp_path / "bundle", lambda _: None)
     given = [str(tmp_path / "bundle"), "--known", str(tmp_path / "before"), "--known", str(tmp_path / "both")]
     assert verifier.main([*given, "--key", str(first), "--key", str(following)]) == verifier.SOUND
     assert verifier.main([*given, "--key", f"{following}\n{first}\n"]) == verifier.SOUND

@@ -137,7 +137,7 @@ def bundle(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Iterator[Path]:
         ledger = make_ledger(database, wall_clock, Settings(url, signing_key=tmp_path / "key"))
         ledger.notary.checkpoint()
         fill(ledger, 40)
-        export(ledger.database, ledger.notary, tmp_path / "bundle", lambda _: None)
+        export(ledger.database, ledger.notary, ledger.event_log.stream_keys, tmp_path / "bundle", lambda _: None)
         database.close()
         yield tmp_path / "bundle"
 
@@ -169,7 +169,7 @@ def test_the_same_log_is_exported_to_the_same_bytes(sqlite_databases: SqliteData
         database = Database(url)
         ledger = make_ledger(database, wall_clock, Settings(url, signing_key=tmp_path / "key"))
         for name in ("one", "other"):
-            export(ledger.database, ledger.notary, tmp_path / name, lambda _: None)
+            export(ledger.database, ledger.notary, ledger.event_log.stream_keys, tmp_path / name, lambda _: None)
         database.close()
     one, other = (contents(tmp_path / name) for name in ("one", "other"))
     assert one == other

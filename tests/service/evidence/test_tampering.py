@@ -17,7 +17,7 @@ from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.leaf import leaf
 from service.evidence.signed_notes import Signer, sign
-from service.evidence.verifier import Altered, DatabaseSource, Entry, Uncheckable, verify
+from service.evidence.verifier import Altered, DatabaseSource, Entry, Fold, Report, Uncheckable, verify
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases
@@ -45,8 +45,11 @@ class Kept:
         self.hashes: list[list[Any]] = [list(leaf) for leaf in source.leaves()]
         self.signed = source.notes()
 
-    def check(self, _keys: Sequence[str]) -> str:
-        return "nothing else"
+    def folds(self) -> Sequence[Fold]:
+        return ()
+
+    def check(self, _keys: Sequence[str], _report: Report) -> None:
+        pass
 
     def keys(self) -> list[str]:
         return self._keys

@@ -77,7 +77,7 @@ def test_no_canary_is_left_anywhere_after_erasing(
         planted = Planted(client)
         rebuild(ledger, lambda _: None)
         client_of(app, "wrong").get("/v1/leads")
-        export(ledger.database, ledger.notary, outside / "before", lambda _: None)
+        export(ledger.database, ledger.notary, ledger.event_log.stream_keys, outside / "before", lambda _: None)
         assert found_in([outside]) == [], "what leaves the database tells nothing of anybody in the first place"
         assert found_in(files_of(alone, ledger)) != [], "or else the test would find nothing"
         assert len(planted.words) > 50
@@ -85,7 +85,7 @@ def test_no_canary_is_left_anywhere_after_erasing(
         done = erase(client, planted.person)
 
         assert (done["mentions"], done["keys"] >= 9, done["events"] >= 20) == ([], True, True)
-        export(ledger.database, ledger.notary, outside / "after", lambda _: None)
+        export(ledger.database, ledger.notary, ledger.event_log.stream_keys, outside / "after", lambda _: None)
         assert found_in([outside, *files_of(alone, ledger)]) == []
         assert MARK not in caplog.text
         check_nothing_told(client, planted)
@@ -118,7 +118,7 @@ def test_the_evidence_stays_whole_and_old_proofs_stay_valid(
         for position, path in proofs.items():
             assert after.leaf(position) == leaves[position]
             assert is_included(leaves[position], position - 1, size, path, root)
-    export(ledger.database, ledger.notary, tmp_path / "bundle", lambda _: None)
+    export(ledger.database, ledger.notary, ledger.event_log.stream_keys, tmp_path / "bundle", lambda _: None)
     key = str(ledger.notary.verifier())
     assert verifier.main([str(tmp_path / "bundle"), "--key", key, "--known", str(tmp_path / "kept")]) == verifier.SOUND
 
