@@ -26,6 +26,7 @@ from aggregates.deal import (
 )
 from aggregates.event import Event
 from aggregates.signal import SignalRecorded
+from projections import board_changes
 from projections.details import derived_columns, details_columns
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.rows import Row, Rows
@@ -143,7 +144,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
         if event.is_edit:
             columns["edited_position"] = position
         rows.change(DEALS, position, (event.deal_id,), update_time=event.at, **columns)
-    _recount(rows, position, before, rows.current(DEALS, event.deal_id))
+    _recount(rows, event, position, before, rows.current(DEALS, event.deal_id))
 
 
 def _tell_interest(rows: Rows, deal_id: int, opportunity_id: str, position: int) -> None:
@@ -242,10 +243,11 @@ def _placed(event: DealMovedToStage | DealReturned) -> Row:
     }
 
 
-def _recount(rows: Rows, position: int, before: Row | None, after: Row | None) -> None:
+def _recount(rows: Rows, event: DealEvent, position: int, before: Row | None, after: Row | None) -> None:
     counted, counts = _counts(before), _counts(after)
     if counted == counts:
         return
+    board_changes.keep(rows, event, position, counted and before, counts and after)
     for sign, row in ((-1, counted), (1, counts)):
         if row is not None:
             _add_to_total(rows, position, sign, row)

@@ -33,7 +33,7 @@ _UNTOLD = {
     "is_deleted",
     "currency",
 }
-_JSON = {"label_ids", "follower_ids", "emails", "phones", "address"}
+_JSON = {"label_ids", "follower_ids", "emails", "phones", "address", "location", "participants", "attendees"}
 
 
 class Amount(NamedTuple):
@@ -74,6 +74,11 @@ class Compared:
     def seen(self, row: Row | None) -> Facts:
         """What a version says while the thing is there, and nothing while it is not."""
         return {} if row is None or self.gone_to(row) else self.facts(row)
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of all that a version may say."""
+        return [word for word, _ in self._told]
 
     @cached_property
     def _told(self) -> list[tuple[str, str]]:

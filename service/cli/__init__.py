@@ -10,7 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import audit, backups, judge, keys, log, persons, replay, sample, serve, tokens, users
+from service.cli import audit, backups, bridge, judge, keys, log, persons, replay, sample, serve, tokens, users
 from service.database.addresses import FORMS, UnusableUrl
 from service.database.database import OwnFile
 from service.evidence.signed_notes import BrokenNote
@@ -116,6 +116,7 @@ for command in (
     backups.backup,
     backups.restore,
     judge.judge,
+    bridge.bridge,
     audit.audit,
     tokens.token,
     users.user,

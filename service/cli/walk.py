@@ -76,10 +76,10 @@ def _changes(reading: Reading, things: Sequence[Thing], positions: Sequence[int]
 def _heading(position: int, event: Event, sentence: str, names: dict[int, str]) -> Iterator[str]:
     assert event.metadata is not None
     who = "The system" if event.by is None else names.get(event.by, f"user {event.by}")
-    yield f"{position}  {event.at}  {_plain(who)}  {_plain(sentence)}"
+    yield f"{position}  {event.at}  {plain(who)}  {plain(sentence)}"
     if event.metadata.reason is not None:
-        yield f"  reason: {_plain(event.metadata.reason)}"
-    yield f"  client: {_plain(event.metadata.client)}"
+        yield f"  reason: {plain(event.metadata.reason)}"
+    yield f"  client: {plain(event.metadata.client)}"
 
 
 def _change(change: Change) -> Iterator[str]:
@@ -98,10 +98,10 @@ def _in_words(fact: Any) -> str:
         case Amount(minor, currency):
             return f"{in_words(minor, currency)} {currency}"
         case str():
-            return f"“{_plain(fact)}”"
-    return _plain(json.dumps(fact, ensure_ascii=False))
+            return f"“{plain(fact)}”"
+    return plain(json.dumps(fact, ensure_ascii=False))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text on one line, in which nothing can steer the terminal that shows it."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))

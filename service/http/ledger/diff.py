@@ -10,28 +10,22 @@ from uuid import UUID
 from eventsourcing.persistence import Mapper
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from aggregates.event import Event
 from projections import differences
-from projections.differences import Amount, Difference, Thing, Touch
+from projections.differences import Difference, Thing, Touch
 from projections.engine.reading import Reading
 from projections.engine.tables import Number, SortableText
 from projections.kinds import SUBJECTS
-from projections.names import names_of
-from projections.users import USERS
-from service.clock import Span
 from service.http import cursors
 from service.http.call import Call
-from service.http.cursors import BrokenCursor
 from service.http.fields import QueryId
-from service.http.ledger.lists import List, Name, behind
-from service.http.ledger.opportunities import who
+from service.http.ledger.causes import Cause
+from service.http.ledger.causes import causes as causes_of
+from service.http.ledger.changed_fields import shown_fact
+from service.http.ledger.stretches import Stretch, going_on, named, positions
 from service.http.ledger.subjects import subject_of
-from service.http.ledger.values import Named, value
-from service.http.moments import blamed_on
 from service.http.problem_details import ledger
-from service.http.time_fields import AsOf, Moment
-from service.log.history import events_at, events_between, position_at
-from service.log.moments import beginning, moment
+from service.log.history import events_at, events_between
+from service.log.moments import beginning
 
 MOST_READ = 5_000
 """Events and versions of rows that a page reads, or a few more: it ends there though it may have few items."""
@@ -42,38 +36,23 @@ _THINGS_AT_ONCE = 25
 Place = tuple[int, str]
 """Where a thing stands among the differences: the position that touched it first, and its kind."""
 
+_PLACE = (Number, SortableText)
+
 Step = tuple[list[Difference], Place, int]
 """What was found, up to which place that is all there is, and how much was read for it."""
 
 
-class DiffQuery(List):
+class DiffQuery(Stretch):
     """Which two moments, ``to`` being now where it is left out, and perhaps which opportunity."""
 
-    since = AsOf(data_key="from", required=True)
-    until = AsOf(data_key="to", load_default=None)
     lead_id = fields.UUID()
     deal_id = QueryId()
 
     @validates_schema
     def check_one_question(self, query: dict[str, Any], **_: Any) -> None:
-        """One opportunity at most, and moments in order, as far as that shows."""
-        since, until = query["since"], query["until"]
+        """One opportunity at most."""
         if {"lead_id", "deal_id"} <= query.keys():
             raise ValidationError("give at most one of lead_id, deal_id", "query")
-        if isinstance(since, int) and isinstance(until, int):
-            _check_order(since, until)
-        if isinstance(since, Span) and isinstance(until, Span):
-            _check_order(since.first, until.last)
-
-
-class Cause(Schema):
-    """The event that made something what it is: who caused it (null: the system), when, and perhaps why."""
-
-    position = fields.Integer(required=True)
-    event = fields.String(required=True)
-    when = Moment(required=True)
-    who = fields.Nested(Named, required=True, allow_none=True)
-    reason = fields.String(required=True, allow_none=True)
 
 
 class DifferentField(Schema):
@@ -116,43 +95,21 @@ def get_diff(call: Call) -> dict[str, Any]:
     query, mapper = call.query, call.ledger.mapper
     with call.reading() as reading:
         opportunity_id = subject_of(reading, query) if {"lead_id", "deal_id"} & query.keys() else None
-        name = ("diff", opportunity_id or "", _named(query["since"]), _named(query["until"]))
-        since, until, *after = _going_on(reading, query["cursor"], name) or _beginning(reading, call)
+        name = ("diff", opportunity_id or "", named(query["since"]), named(query["until"]))
+        since, until, *after = going_on(reading, query["cursor"], name, _PLACE) or _beginning(reading, call)
         things = None if opportunity_id is None else differences.forms(reading, opportunity_id)
         search = _Search(reading, mapper, since, until, things)
         found, reached = _page(search.steps(*after), until, query["limit"])
-        causes = _causes(reading, mapper, found)
+        positions = {position for each in found for position in each.since.values()}  # what moved it made fields, too
+        causes = causes_of(reading, events_at(reading.connection, mapper, positions))
     next_cursor = cursors.encode(*name, since, until, *reached) if reached else None
     return {"from": since, "to": until, "items": [_item(each, causes) for each in found], "next_cursor": next_cursor}
 
 
-def _named(named: int | Span | None) -> str:
-    """A moment as it was named, in a cursor."""
-    return named.last if isinstance(named, Span) else str(named)
-
-
 def _beginning(reading: Reading, call: Call) -> tuple[int, int, int, str]:
     """The two positions that are meant, and the place that is before all differences between them."""
-    named, now = call.query["until"], call.ledger.clock()
-    with blamed_on("from"):
-        since = beginning(reading.connection, call.query["since"], now)
-    with blamed_on("to"):
-        until = position_at(reading.connection) if named is None else moment(reading.connection, named, now).position
-    _check_order(since, until)
+    since, until = positions(reading, call, beginning)
     return since, until, since + 1, ""
-
-
-def _going_on(reading: Reading, cursor: str | None, name: Name) -> list[Any] | None:
-    """As `_beginning`, of the page before; None where this is the first. Raises `BrokenCursor`."""
-    place = behind(cursor, name, (Number, Number, Number, SortableText))
-    if place is not None and not 0 <= place[0] <= place[1] <= position_at(reading.connection):
-        raise BrokenCursor
-    return place
-
-
-def _check_order(since: Any, until: Any) -> None:
-    if since > until:
-        raise ValidationError({"to": ["it must not be before from"]})
 
 
 @dataclass(frozen=True)
@@ -205,24 +162,6 @@ def _page(steps: Iterable[Step], until: int, limit: int) -> tuple[list[Differenc
     return found, None
 
 
-def _causes(reading: Reading, mapper: Mapper[UUID], found: Iterable[Difference]) -> dict[int, Any]:
-    """The events that made things what they are, by their positions: what moved a thing made its fields, too."""
-    positions = {position for each in found for position in each.since.values()}
-    events = events_at(reading.connection, mapper, positions)
-    names = names_of(reading, USERS, (event.by for event in events.values()))
-    return {position: _cause(position, event, names) for position, event in events.items()}
-
-
-def _cause(position: int, event: Event, names: Mapping[int, str]) -> dict[str, Any]:
-    return {
-        "position": position,
-        "event": type(event).__name__,
-        "when": event.at,
-        "who": who(event, names),
-        "reason": event.metadata and event.metadata.reason,
-    }
-
-
 def _item(difference: Difference, causes: Mapping[int, Any]) -> dict[str, Any]:
     return {
         "kind": difference.touch.thing.kind,
@@ -234,14 +173,10 @@ def _item(difference: Difference, causes: Mapping[int, Any]) -> dict[str, Any]:
         "fields": [
             {
                 "field": name,
-                "before": _shown(difference.before.get(name)),
-                "after": _shown(difference.after.get(name)),
+                "before": shown_fact(difference.before.get(name)),
+                "after": shown_fact(difference.after.get(name)),
                 "cause": causes[position],
             }
             for name, position in difference.since.items()
         ],
     }
-
-
-def _shown(fact: Any) -> Any:
-    return value(*fact) if isinstance(fact, Amount) else fact

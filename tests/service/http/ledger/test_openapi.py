@@ -213,6 +213,7 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         _ask_about_followers(checked, f"{things}/{key}/followers")
     for path in (
         f"{OURS}/pipelines/1/board",
+        f"{OURS}/pipelines/1/bridge?from=0",
         f"{OURS}/pipelines/1/deals?stage_id=1",
         f"{OURS}/timeline?deal_id={deal_id}&limit=2",
         f"{OURS}/opportunities?deal_id={deal_id}",
@@ -302,6 +303,7 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     [
         (f"{OURS}/inbox?limit=0", 400),
         (f"{OURS}/pipelines/99/board", 404),
+        (f"{OURS}/pipelines/99/bridge?from=0", 404),
         (f"{OURS}/timeline", 400),
         (f"{OURS}/diff", 400),
         ("/v1/leads?limit=-1", 400),
