@@ -74,7 +74,7 @@ def test_as_json_it_is_what_the_interface_answers_with_all_lines(
     [
         (["9", "--from", "1"], "there is no such pipeline"),
         (["1", "--from", "999"], "the log ends at position"),
-        (["1", "--from", "5", "--to", "1"], "--to must not be before --from"),
+        (["1", "--from", "2100-01-04T09:00:00Z", "--to", "1"], "--to must not be before --from"),
         (["1", "--from", "1", "--to", "2100-01-05T08:00:00Z"], "that time has not come yet"),
         (["1"], "Missing option '--from'"),
         (["Sales", "--from", "1"], "is not a valid integer"),
