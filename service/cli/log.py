@@ -8,6 +8,7 @@ import click
 
 from service.cli.opened import opened_ledger, progress_bar
 from service.clock import wall_clock
+from service.evidence.readability import check_readability
 from service.log.history import ahead_in_words
 from service.maintenance.preflight import check_named_keys
 from service.maintenance.replay import rebuild as rebuild_read_models
@@ -48,10 +49,14 @@ def verify(show: int) -> None:
     """Prove that what is live equals a replay of the log, while the service goes on.
 
     And that the log continues what was signed of it last, as it is kept beside the key: a database that lost events
-    agrees with itself. Ends with 0 where both hold and with 1 where they do not, naming what differs. Times that are
-    ahead of now are named, too: a clock was wrong when they were recorded.
+    agrees with itself. And that nothing is unreadable but what was erased, as the log tells. Ends with 0 where all of
+    it holds and with 1 where it does not, naming what differs. Times that are ahead of now are named, too: a clock was
+    wrong when they were recorded.
     """
     with opened_ledger(reads_events=True) as ledger:
+        with progress_bar(ledger, "Reading") as progress:
+            erased = check_readability(ledger.database, ledger.event_log.stream_keys, progress)
+        click.echo(f"What tells of people can be read, but for {erased} streams, which erasures explain.")
         with progress_bar(ledger, "Replaying") as progress:
             proof = differences(ledger, progress, most=show)
         for difference in proof.differences:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
-from service.evidence.readability import Trial
+from service.evidence.readability import Progress, Trial
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, LEAVES
 from service.evidence.verifier import BUNDLE_VERSION, Entry, Totals, entry_line
@@ -23,9 +23,6 @@ from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS
 
 READ_AT_ONCE = 2000
-
-Progress = Callable[[int], object]
-"""Told how many more events were exported."""
 
 
 class NothingToExport(Exception):
@@ -68,11 +65,9 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
 
 
 def _lines(trial: Trial, totals: Totals, size: int, progress: Progress) -> Iterator[bytes]:
-    for entry in trial.entries(size):
+    for entry in trial.entries(size, progress):
         totals.add(entry)
         yield entry_line(entry)
-        if entry.position % READ_AT_ONCE == 0 or entry.position == size:
-            progress((entry.position - 1) % READ_AT_ONCE + 1)
 
 
 def _readable_from(trial: Trial, size: int) -> Iterator[bytes]:

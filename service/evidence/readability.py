@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -13,46 +13,65 @@ from sqlalchemy import Connection, func, select
 from projections.engine.statements import chunks
 from service.database.database import Database
 from service.database.key_files import UnusableKey
-from service.evidence.verifier import Entry, Readability
+from service.evidence.verifier import ERASURES, Altered, Entry, Readability
 from service.log.errors import as_persistence_errors
+from service.log.history import position_at
 from service.log.keyed_events import WITH_KEYS
 from service.log.personal import decrypt
-from service.log.stream_keys import StreamKeys
+from service.log.stream_keys import StreamKeys, epoch_of
 from service.log.tables import EVENTS, STREAM_KEYS
+from service.obstacles import Alarm
 
 READ_AT_ONCE = 2000
+
+Progress = Callable[[int], object]
+"""Told how many more events were read."""
+
+
+class SilentErasure(Alarm):
+    """Something cannot be read and nothing explains it, or can be read though it was erased; the message says what."""
 
 
 class Trial:
     """Reads events with the keys that there are, and keeps which could not be read.
 
-    Nobody may be erased meanwhile (see `Database.alone`): it would find less than the log explains by then. Raises
-    `UnusableKey` where the file of epochs does not fit the database, so that nothing could be told.
+    Nobody may be erased meanwhile (see `Database.alone`): the log would explain less than could not be read. Raises
+    `UnusableKey` where the file of epochs is not there, or lacks an epoch, so that nobody can tell.
     """
 
     def __init__(self, connection: Connection, keys: StreamKeys) -> None:
-        keys.check(connection)
+        if connection.execute(select(STREAM_KEYS.c.stream_id).limit(1)).first() is not None:
+            keys.epochs.all()
         self._connection = connection
         self._keys = keys
         self._lost = dict[str, int]()
+        self._epochs = dict[int, bool]()
 
-    def entries(self, size: int) -> Iterator[Entry]:
+    def entries(self, size: int, progress: Progress) -> Iterator[Entry]:
         """The first events of the log, byte for byte as they are stored, each tried."""
         position = EVENTS.c.position
         for start in range(0, size, READ_AT_ONCE):
-            query = WITH_KEYS.where(position > start, position <= min(start + READ_AT_ONCE, size)).order_by(position)
+            upto = min(start + READ_AT_ONCE, size)
+            query = WITH_KEYS.where(position > start, position <= upto).order_by(position)
             for at, stream_id, version, topic, state, wrapped in self._connection.execute(query):
                 entry = Entry(at, stream_id, version, topic, bytes(state), version - 1 or None)
                 told = orjson.loads(entry.state)
                 if told.get("encrypted") and not self._can_read(entry, told, wrapped):
                     self._lost[stream_id] = version
                 yield entry
+            progress(upto - start)
+
+    def is_lost(self, entry: Entry) -> bool:
+        """Whether the event that was tried last of its stream could not be read."""
+        return self._lost.get(entry.stream) == entry.version
 
     def readable_from(self, size: int) -> dict[str, int]:
         """The first version that can be read, of each stream of which not all can, among the first events of the log.
 
         That is where its present key begins, or behind its end. To be asked when all these events were tried.
         """
+        if not all(self._epochs.values()):
+            raise self._keys.epochs.wrong()
         found = dict[str, int]()
         for some in chunks(sorted(self._lost)):
             ends = select(EVENTS.c.stream_id, func.max(EVENTS.c.version)).group_by(EVENTS.c.stream_id)
@@ -66,28 +85,35 @@ class Trial:
     def _can_read(self, entry: Entry, told: dict[str, Any], wrapped: Any) -> bool:
         if wrapped is None:
             return False
-        stream_id = UUID(entry.stream)
+        stream_id, epoch = UUID(entry.stream), epoch_of(bytes(wrapped))
         try:
             cipher = self._keys.cipher(stream_id, bytes(wrapped))
+        except UnusableKey:
+            self._epochs.setdefault(epoch, False)
+            return False
+        self._epochs[epoch] = True
+        try:
             decrypt({**told}, stream_id, entry.version, cipher)
-        except (UnusableKey, InvalidTag):
+        except InvalidTag:
             return False
         return True
 
 
-def check_readability(database: Database, keys: StreamKeys, size: int) -> Mapping[str, int]:
-    """Hold what cannot be read of the first events of the log against the erasures that they tell of.
+def check_readability(database: Database, keys: StreamKeys, progress: Progress) -> int:
+    """Hold what cannot be read in a log against the erasures that it tells of; nobody is erased meanwhile.
 
-    Answers from which version on each stream can be read of which not all can. Raises `verifier.Altered` where that is
-    unexplained, and `UnusableKey`; nobody may be erased meanwhile.
+    Answers of how many streams not all can be read. Raises `SilentErasure`, and `UnusableKey` where nobody can tell.
     """
-    with as_persistence_errors(), database.reading() as connection:
-        trial = Trial(connection, keys)
-        for _ in trial.entries(size):
-            pass
+    with database.alone(), as_persistence_errors(), database.reading() as connection:
+        size, trial = position_at(connection), Trial(connection, keys)
+        tried = trial.entries(size, progress)
+        telling = [entry for entry in tried if trial.is_lost(entry) or entry.topic in ERASURES]
         readable_from = trial.readable_from(size)
-        readability = Readability(readable_from)
-        for entry in trial.entries(size):
+    readability = Readability(readable_from)
+    try:
+        for entry in telling:
             readability.add(entry)
         readability.explained()
-    return readable_from
+    except Altered as error:
+        raise SilentErasure(f"{error}; position {error.position}") from None
+    return len(readable_from)

@@ -504,7 +504,7 @@ def _plain(total: Decimal) -> str:
 
 # What cannot be read any more
 
-_ERASURES = {"ErasureStarted": 1, "PersonErasureStarted": 1, "PersonErased": 1}
+ERASURES = {"ErasureStarted": 1, "PersonErasureStarted": 1, "PersonErased": 1}
 """The events that tell of erasures, and the last version of each that is known here. The latter two are of older
 versions of the service, and tell how many streams became unreadable, but not which."""
 
@@ -521,16 +521,16 @@ class Readability:
         if readable_from is None:
             self.doubts.append("the bundle is of the first version, which does not say what in it can be read")
         self._readable_from = readable_from or {}
-        self._lost = dict[str, list[Entry]]()
+        self._lost = dict[str, tuple[Entry, Entry]]()
         self._erased_by = dict[str, int]()
         self._unnamed = dict[int, tuple[int, float]]()
 
     def add(self, entry: Entry) -> None:
         """Add the next event of the log. Raises `Altered`."""
         if entry.version < self._readable_from.get(entry.stream, 1) and _told_by(entry).get("encrypted"):
-            self._lost.setdefault(entry.stream, [entry])[1:] = [entry]
+            self._lost[entry.stream] = self._lost.get(entry.stream, (entry,))[0], entry
             self._erased_by.pop(entry.stream, None)
-        if entry.topic in _ERASURES:
+        if entry.topic in ERASURES:
             try:
                 self._erase(entry)
             except _UNFAMILIAR:
@@ -538,7 +538,7 @@ class Readability:
 
     def _erase(self, entry: Entry) -> None:
         data = _told_by(entry)["data"]
-        if _version_of(entry) > _ERASURES[entry.topic]:
+        if _version_of(entry) > ERASURES[entry.topic]:
             raise ValueError
         if entry.topic == "ErasureStarted":
             for stream, version in data["streams"].items():
@@ -550,7 +550,7 @@ class Readability:
     def _erase_stream(self, position: int, stream: str, version: int) -> None:
         if self._readable_from.get(stream, 1) <= version:
             raise Altered(f"stream {stream} can be read, though it was erased up to its version {version}", position)
-        if stream in self._lost and self._lost[stream][-1].version <= version:
+        if stream in self._lost and self._lost[stream][1].version <= version:
             self._erased_by[stream] = position
 
     def explained(self) -> list[str]:
@@ -558,26 +558,34 @@ class Readability:
 
         Erasures that do not name their streams may explain as many as they tell, of those that were there before.
         """
-        unnamed, room, used = sorted(self._unnamed.values()), 0.0, 0
-        for stream in sorted(self._lost.keys() - self._erased_by, key=lambda each: -self._lost[each][-1].position):
-            first, last = self._lost[stream][0], self._lost[stream][-1]
-            while unnamed and unnamed[-1][0] > last.position:
-                room += unnamed.pop()[1]
-            used += 1
-            if used > room:
-                what = f"stream {stream} cannot be read up to its version {last.version}"
-                raise Altered(f"{what}, and no erasure explains that", first.position)
-        if used:
-            self.doubts.append(f"whether {used} streams that cannot be read were erased, as was told by number only")
+        left = [self._lost[stream] for stream in self._lost.keys() - self._erased_by.keys()]
+        if not self._may_be_unnamed([last.position for _, last in left]):
+            first, last = min(left)
+            what = f"stream {last.stream} cannot be read up to its version {last.version}"
+            raise Altered(f"{what}, and no erasure explains that", first.position)
+        if left:
+            what = f"whether {len(left)} streams that cannot be read were erased"
+            self.doubts.append(f"{what}, of which the log tells the number only")
         return [
-            f"stream {stream} cannot be read up to its version {lost[-1].version}: "
-            + (
-                f"event {self._erased_by[stream]} erased it"
-                if stream in self._erased_by
-                else "by number, it was erased"
-            )
-            for stream, lost in sorted(self._lost.items())
+            f"stream {stream} cannot be read up to its version {last.version}: {self._explanation(stream)}"
+            for stream, (_, last) in sorted(self._lost.items())
         ]
+
+    def _may_be_unnamed(self, positions: Iterable[int]) -> bool:
+        """Whether erasures that tell a number may be those of streams that ended at these positions."""
+        unnamed, room = sorted(self._unnamed.values()), 0.0
+        for position in sorted(positions, reverse=True):
+            while unnamed and unnamed[-1][0] > position:
+                room += unnamed.pop()[1]
+            room -= 1
+            if room < 0:
+                return False
+        return True
+
+    def _explanation(self, stream: str) -> str:
+        if stream in self._erased_by:
+            return f"it was erased by event {self._erased_by[stream]}"
+        return "it may be one of those that an erasure tells the number of"
 
 
 # Where evidence comes from
