@@ -67,6 +67,10 @@ _READING = {"is_reading": True}
 """Marks connections to SQLite that begin no transaction. The driver begins none by itself; SQLAlchemy's AUTOCOMMIT
 would send a PRAGMA each time, which makes SQLite forget all statements it has prepared."""
 
+_ONE_BY_ONE = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+"""Connections to PostgreSQL whose statements are transactions of their own: there is nothing to begin, and nothing to
+undo when they are given back. A pool of its own has them, since changing over costs more than a short question."""
+
 
 class ReadOnly(Exception):
     """Something was to be written to a database that is only read here."""
@@ -89,12 +93,13 @@ class Database:
         self.is_read_only = is_read_only
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url, is_read_only=is_read_only)
+            self._readers = self.engine.execution_options(**_READING)
         else:
             self.engine = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
-        reading = _READING if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._readers = self.engine.execution_options(**reading)
+            self._readers = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only, **_ONE_BY_ONE)
         self._is_closed = False
-        event.listen(self.engine, "checkin", self._close_late)
+        for engine in {self.engine, self._readers}:
+            event.listen(engine, "checkin", self._close_late)
 
     @property
     def place(self) -> str:
@@ -201,6 +206,7 @@ class Database:
     def close(self) -> None:
         """Close all connections: those that somebody is using at this moment, when they are given back."""
         self._is_closed = True
+        self._readers.dispose()
         self.engine.dispose()
 
     def _close_late(self, driver_connection: Any, _record: Any) -> None:
@@ -252,9 +258,10 @@ def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool) -> Engine:
+def _postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool, **options: Any) -> Engine:
     engine = create_engine(
         url,
+        **options,
         hide_parameters=_HIDES,
         pool_size=pool_size,
         max_overflow=0,
