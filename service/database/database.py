@@ -67,9 +67,9 @@ _READING = {"is_reading": True}
 """Marks connections to SQLite that begin no transaction. The driver begins none by itself; SQLAlchemy's AUTOCOMMIT
 would send a PRAGMA each time, which makes SQLite forget all statements it has prepared."""
 
-_ONE_BY_ONE = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-"""Connections to PostgreSQL whose statements are transactions of their own: there is nothing to begin, and nothing to
-undo when they are given back. A pool of its own has them, since changing over costs more than a short question."""
+_ONE_BY_ONE = "AUTOCOMMIT"
+"""The isolation level of connections to PostgreSQL whose statements are transactions of their own: there is nothing to
+begin. A pool of its own has them, since changing over costs more than a short question."""
 
 
 class ReadOnly(Exception):
@@ -93,10 +93,10 @@ class Database:
         self.is_read_only = is_read_only
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url, is_read_only=is_read_only)
-            self._readers = self.engine.execution_options(**_READING)
+            self._readers: Engine = self.engine.execution_options(**_READING)
         else:
             self.engine = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
-            self._readers = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only, **_ONE_BY_ONE)
+            self._readers = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=_ONE_BY_ONE)
         self._is_closed = False
         for engine in {self.engine, self._readers}:
             event.listen(engine, "checkin", self._close_late)
@@ -258,15 +258,17 @@ def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool, **options: Any) -> Engine:
+def _postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool, level: str | None = None) -> Engine:
     engine = create_engine(
         url,
-        **options,
+        isolation_level=level,
+        use_native_hstore=False,  # there is none, and a first connection need not look for it
         hide_parameters=_HIDES,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_pre_ping=False,
+        pool_reset_on_return=None,  # whoever begins a transaction ends it
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "options": f"{_POSTGRESQL_SETTINGS} -c default_transaction_read_only={'on' if is_read_only else 'off'}",

@@ -20,8 +20,8 @@ class Cut:
     """How a connection ends at its next commit, or at the next message but so many that anybody sends.
 
     ``sent`` bytes of the message reach the server (None: all of it), ``heard`` bytes of its answer the service. One
-    whose message is ``held`` ends for the service only: what becomes of it is decided by `Proxy.let_go`. Nobody is let
-    in afterwards where the server is ``away``, until `Proxy.mend`.
+    whose message is ``held`` ends for the service only: what becomes of it is decided by `Proxy.let_go`. Where the
+    server is ``away``, all other connections end, too, and nobody is let in afterwards, until `Proxy.mend`.
     """
 
     at: int | None = None
@@ -88,6 +88,8 @@ class Proxy:
                     server.sendall(said)
                     continue
                 self.next_cut, self.is_away, self.cuts = None, cut.away, self.cuts + 1
+                if cut.away:
+                    self._end_all_but(client, server)
                 if cut.held:
                     self.held.append(server)
                     client.shutdown(socket.SHUT_RDWR)
@@ -100,6 +102,11 @@ class Proxy:
                     break
         with suppress(OSError):
             server.shutdown(socket.SHUT_WR)
+
+    def _end_all_but(self, *cut: socket.socket) -> None:
+        for each in [each for each in self.opened if each not in cut]:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, server: socket.socket, client: socket.socket, heard: list[int | None]) -> None:
         with suppress(OSError):
