@@ -188,6 +188,10 @@ class Transaction:
         """Send all pending writes to the database, so that queries see them."""
         self.writing.write(*self.rows.writes())
 
+    def end(self) -> None:
+        """Leave all pending writes to whatever is written next."""
+        self.writing.unwritten.extend(self.rows.writes())
+
     def _is_seen(self, table: Table, key: Any) -> bool:
         """Whether whoever gives the command may see a thing that is there."""
         if self._viewer is None:
