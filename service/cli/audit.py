@@ -6,6 +6,7 @@ import click
 from tqdm import tqdm
 
 from service.cli.audit_bundle import export, verify
+from service.cli.audit_proof import proof
 from service.cli.opened import opened_ledger
 from service.evidence.checkpoints import Checkpoint, note_of_size
 from service.evidence.proofs import proof_text
@@ -88,4 +89,5 @@ def rotate(finish: bool) -> None:
 
 
 audit.add_command(export)
+audit.add_command(proof)
 audit.add_command(verify)

@@ -4,6 +4,7 @@ This one file is all an auditor needs, beside Python 3.11 and `cryptography` (an
 it uses nothing else of Leadledger, so that nobody has to trust the service that is checked. Copy it and run
 
     python verifier.py BUNDLE_OR_DATABASE_URL --key VKEY --known CHECKPOINT_FILE
+    python verifier.py proof FILE --key VKEY
 
 It ends with 0 where everything is sound, 1 where something was altered, 2 where that cannot be told, 3 where it was
 called wrongly.
@@ -22,11 +23,14 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
+from uuid import UUID, uuid5
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -41,9 +45,12 @@ SOUND, ALTERED, UNTOLD, USAGE = range(4)
 LEAF_VERSION, ACCESS_VERSION = b"leadledger-leaf/v1\n", b"leadledger-access/v1\n"
 HEAD_VERSION = b"leadledger-stream-head/v1\n"
 OLDER_BUNDLE_VERSION, BUNDLE_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
+PROOF_VERSION = "leadledger-proof/v1"
 ED25519, DASH = b"\x01", "\N{EM DASH} "
 READ_AT_ONCE = 5000
 
+_NAMESPACE = UUID("6f0e1d5c-9a55-5f0e-8a4e-1eadc0de1ed6")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _STREAM, _STREAM_BITS = re.compile("[0-9a-f]{32}"), 128
 
 _PLAIN_LINE = re.compile(
@@ -430,6 +437,19 @@ _COUNTED = {("leads", "inbox"), ("leads", "archive"), ("deals", "pipeline"), ("d
 """Which leads and deals there are, beside those that were deleted or have the other form at present."""
 
 
+def standing_after(before: Standing | None, entry: Entry) -> Standing:
+    """What counts of a lead or a deal after another event of it. Raises `_UNFAMILIAR` for one that is not known."""
+    version, names, follows = _FOLDED[entry.topic]
+    if _version_of(entry) > version:
+        raise ValueError
+    changes = dict(follows)
+    if names:
+        data = _told_by(entry)["data"]
+        facts = data.get("changes", data)
+        changes |= {name: facts[name] for name in names if name in facts}
+    return Standing(**changes) if before is None else before._replace(**changes)
+
+
 _NOTHING = 0, Decimal()
 
 
@@ -454,18 +474,8 @@ class Totals:
                 self.doubt = self.doubt or f"what leads and deals add up to: {_unfamiliar(entry)}"
 
     def _fold(self, entry: Entry) -> None:
-        version, names, follows = _FOLDED[entry.topic]
-        if _version_of(entry) > version:
-            raise ValueError
-        if not names and not follows:
-            return
-        changes = dict(follows)
-        if names:
-            data = _told_by(entry)["data"]
-            facts = data.get("changes", data)
-            changes |= {name: facts[name] for name in names if name in facts}
         before = self._standing.get(entry.stream)
-        after = Standing(**changes) if before is None else before._replace(**changes)
+        after = standing_after(before, entry)
         if after != before:
             if before is not None:
                 self._count(before, -1)
@@ -936,7 +946,187 @@ def _check_access(source: Source, checkpoints: Sequence[Checkpoint]) -> int:
     return count
 
 
+# One event, or what a lead or a deal was at a moment, as a file
+
+
+def check_proof(told: Mapping[str, Any], checkpoint: Checkpoint) -> list[str]:
+    """Check what a proof file tells against its checkpoint; answers what that shows, in sentences, the first the main.
+
+    Raises `Altered`, or `Uncheckable`.
+    """
+    try:
+        if "event" in told:
+            return _event_in_words(_included(told["event"], checkpoint), checkpoint)
+        return _moment_in_words(told, checkpoint)
+    except (*_UNFAMILIAR, struct.error, RecursionError):
+        raise Altered("the file is not as a proof was made") from None
+
+
+def stream_of(kind: str, number: int | str) -> str:
+    """The stream of a lead, which its own id names, or of a deal or a stage, derived from its number."""
+    return UUID(str(number)).hex if kind == "lead" else uuid5(_NAMESPACE, f"{kind}/{int(number)}").hex
+
+
+def root_above(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that an inclusion proof leads to from the leaf at an index, from 0 (RFC 9162, 2.1.3)."""
+    if not 0 <= index < size or (size == 1) != (not path):
+        raise Altered("an inclusion proof is too long or too short")
+    if size == 1:
+        return leaf
+    left = 1 << (size - 1).bit_length() - 1
+    if index < left:
+        return _joined(root_above(leaf, index, left, path[:-1]), path[-1])
+    return _joined(path[-1], root_above(leaf, index - left, size - left, path[:-1]))
+
+
+def _included(told: Mapping[str, Any], checkpoint: Checkpoint) -> Entry:
+    """An event of a proof file, once it has proven to be one of those that the checkpoint seals."""
+    state, path = unwritten(told["state"]), [*map(unwritten, told["path"])]
+    if type(told["position"]) is not int or type(told["version"]) is not int:
+        raise TypeError
+    entry = Entry(told["position"], told["stream"], told["version"], told["topic"], state, None)
+    if root_above(leaf_of(entry), entry.position - 1, checkpoint.size, path) != checkpoint.root:
+        raise Altered("the event is not one of those that the checkpoint seals", entry.position)
+    return entry
+
+
+def _stream_at(
+    told: Mapping[str, Any], stream: str, position: int, checkpoint: Checkpoint
+) -> tuple[list[Entry], Entry | None]:
+    """All events that a stream had up to a position, and the one that came next, once both are shown to be just that.
+
+    The events are the stream's first ones without a gap, each of them sealed, and either one of them is behind the
+    position, or the last of them is the one that the checkpoint names as the stream's last.
+    """
+    events = [_included(each, checkpoint) for each in told["events"]]
+    end = Head(*told["end"]) if told["end"] is not None else None
+    if "streams" not in checkpoint.lines:
+        raise Uncheckable("the checkpoint is from before it named the heads of streams")
+    head = proven_head(stream, end, [*map(unwritten, told["beside"])], unwritten(checkpoint.lines["streams"]))
+    places = [(entry.stream, entry.version) for entry in events]
+    if places != [(stream, version) for version in range(1, len(events) + 1)]:
+        raise Altered(f"events of stream {stream} are left out, or are others")
+    positions = [entry.position for entry in events]
+    if positions != sorted(set(positions)) or (head.version if head else 0) < len(events):
+        raise Altered(f"the events of stream {stream} are in another order")
+    before = [entry for entry in events if entry.position <= position]
+    if len(before) == len(events):
+        if (Head(*places[-1], positions[-1]) if events else None) != head:
+            raise Altered(f"events of stream {stream} are left out behind version {len(events)}")
+        return before, None
+    return before, events[len(before)]
+
+
+def _moment_in_words(told: Mapping[str, Any], checkpoint: Checkpoint) -> list[str]:
+    asked, *stages = told["streams"]
+    position, time = told["as_of"]["position"], told["as_of"]["time"]
+    kind = asked["kind"]
+    if kind not in ("lead", "deal"):
+        raise Uncheckable(f"this verifier does not know what became of a {kind}")
+    number = str(UUID(asked["id"])) if kind == "lead" else int(asked["id"])
+    if not isinstance(position, int) or position > checkpoint.size:
+        raise Uncheckable(f"the checkpoint is of {checkpoint.size} events, so it says nothing of position {position}")
+    events, following = _stream_at(asked, stream_of(kind, number), position, checkpoint)
+    standing, named = standing_of(kind, events), ""
+    for each in stages:
+        stream = stream_of("stage", (standing and standing.stage_id) or 0)
+        stage, _ = _stream_at(each, stream, position, checkpoint)
+        named = f" ({last_told(stage, 'name')!r} of pipeline {last_told(stage, 'pipeline_id')})"
+    if time is not None:
+        _check_time(time, events, following, checkpoint)
+    when = f"as of position {position}" + (f", which was that of {time}" if time is not None else "")
+    return [
+        f"{kind} {number} {_standing_in_words(standing, events, named)}, {when}",
+        *_events_in_words(events, following, checkpoint),
+    ]
+
+
+def standing_of(kind: str, events: Sequence[Entry]) -> Standing | None:
+    """Where a lead or a deal stands after all its events. Raises `Uncheckable` where they are another thing's."""
+    standing = None
+    for entry in events:
+        try:
+            standing = standing_after(standing, entry)
+        except _UNFAMILIAR:
+            raise Uncheckable(_unfamiliar(entry)) from None
+    if standing is not None and standing.form != f"{kind}s":
+        raise Uncheckable(f"there is no {kind} of that name, but something else")
+    return standing
+
+
+def last_told(events: Sequence[Entry], name: str) -> Any:
+    """What the events told last under a name; None where that is encrypted, since it tells of people."""
+    value = None
+    for entry in events:
+        told = _told_by(entry)
+        path, facts = ("data.changes", told["data"]["changes"]) if "changes" in told["data"] else ("data", told["data"])
+        if name in facts:
+            value = None if f"{path}.{name}" in told.get("encrypted", {}) else facts[name]
+    return value
+
+
+def _standing_in_words(standing: Standing | None, events: Sequence[Entry], stage: str) -> str:
+    if standing is None:
+        return "was not there"
+    if standing.place == "deleted":
+        return "was deleted"
+    if standing.place in ("lead", "deal"):
+        return f"was {standing.place} {last_told(events, f'{standing.place}_id')}"
+    money = f"{standing.amount} {standing.currency}" if standing.amount is not None else "no amount"
+    archived = ", archived" if standing.place == "archive" else ""
+    title = last_told(events, "title")
+    called = f"with {money}" if title is None else f"with {money} and the title {title!r}"
+    if standing.form == "leads":
+        return f"was in the inbox{archived}, {called}"
+    return f"stood in stage {standing.stage_id}{stage}, {standing.status}{archived}, {called}"
+
+
+def _events_in_words(events: Sequence[Entry], following: Entry | None, checkpoint: Checkpoint) -> Iterator[str]:
+    if events:
+        yield f"{len(events)} of its events say so, the last of them {_place_in_words(events[-1])}"
+        if last_told(events, "title") is None:
+            yield "its title tells of people, so it is encrypted in what was sealed"
+    if following is not None:
+        yield f"{'the next' if events else 'its first'} one was {_place_in_words(following)}"
+    else:
+        yield f"{'none came later' if events else 'it has none'} among the {checkpoint.size} that the checkpoint seals"
+
+
+def _event_in_words(entry: Entry, checkpoint: Checkpoint) -> list[str]:
+    return [
+        f"the event at position {entry.position} is one of the {checkpoint.size} that the checkpoint seals",
+        f"it is {_place_in_words(entry)}, and version {entry.version} of stream {entry.stream}",
+    ]
+
+
+def _place_in_words(entry: Entry) -> str:
+    who = _told_by(entry)["metadata"]
+    by = "nobody" if who.get("user_id") is None else f"user {who['user_id']}"
+    return f"{entry.topic} at position {entry.position}, recorded at {who['recorded_at']} for {by} by {who['client']!r}"
+
+
+def _check_time(time: str, events: Sequence[Entry], following: Entry | None, checkpoint: Checkpoint) -> None:
+    """Raise `Altered` unless the last of the events was recorded by a time, and the one that came next was not."""
+    if not _TIME.fullmatch(time):
+        raise ValueError
+    if events and _recorded_at(events[-1]) > time:
+        raise Altered("an event was recorded later than the time that is told", events[-1].position)
+    if following is not None:
+        if _recorded_at(following) <= time:
+            raise Altered("an event that was recorded by the time that is told is left out", following.position)
+    elif checkpoint.time is None or datetime.fromisoformat(time).timestamp() > checkpoint.time + 1:
+        raise Uncheckable("the checkpoint was not signed after the time that is told, so more may have come until then")
+
+
+def _recorded_at(entry: Entry) -> str:
+    recorded_at: str = _told_by(entry)["metadata"]["recorded_at"]
+    return recorded_at
+
+
 # The command
+
+
+_KEY_HELP = "a public key, name+hash+key, as you got it before, or several, one a line"
 
 
 class _Arguments(argparse.ArgumentParser):
@@ -949,21 +1139,10 @@ class _Arguments(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check what the arguments name, say what was found, and answer the exit code."""
-    parser = _Arguments(prog="verify", description="Check that a log of Leadledger is what was sealed and signed.")
-    parser.add_argument("log", help="an exported bundle's folder, or the address of a database")
-    parser.add_argument(
-        "--key",
-        action="append",
-        default=[],
-        help="a public key, name+hash+key, as you got it before, or several, one a line",
-    )
-    parser.add_argument("--known", action="append", default=[], metavar="FILE", help="checkpoints that you have kept")
-    given = parser.parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    check = partial(_check_proof_file, given[1:]) if given[:1] == ["proof"] else partial(_check_log, given)
     try:
-        known = [note for name in given.known for note in _notes_in(Path(name))]
-        source: Source = DatabaseSource(given.log) if "://" in given.log else Bundle(Path(given.log))
-        with closing(source):
-            report = verify(source, [line for value in given.key for line in value.splitlines()], known)
+        return check()
     except Altered as altered:
         where = "" if altered.position is None else f" First bad position: {altered.position}."
         print(f"ALTERED: {altered}.{where}")
@@ -971,6 +1150,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Uncheckable, OSError) as error:
         print(f"CANNOT TELL: {error}.")
         return UNTOLD
+
+
+def _check_proof_file(arguments: Sequence[str]) -> int:
+    parser = _Arguments(prog="verify proof", description="Check what a proof file of Leadledger says.")
+    parser.add_argument("file", type=Path, help="a file that `leadledger audit proof` has written")
+    parser.add_argument("--key", action="append", required=True, help=_KEY_HELP)
+    given = parser.parse_args(arguments)
+    try:
+        told = json.loads(given.file.read_bytes())
+        if told["format"] != PROOF_VERSION:
+            raise ValueError
+        note = str(told["checkpoint"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise Uncheckable(f"{given.file} is no proof of a form that is known here") from None
+    sentences = check_proof(told, checkpoint_of(note, _lines_of(given.key)))
+    for number, sentence in enumerate(sentences):
+        print(f"{'  ' if number else 'SOUND: '}{sentence[0].upper()}{sentence[1:]}.")
+    return SOUND
+
+
+def _lines_of(values: Iterable[str]) -> list[str]:
+    return [line for value in values for line in value.splitlines()]
+
+
+def _check_log(arguments: Sequence[str]) -> int:
+    parser = _Arguments(prog="verify", description="Check that a log of Leadledger is what was sealed and signed.")
+    parser.add_argument("log", help="an exported bundle's folder, or the address of a database")
+    parser.add_argument("--key", action="append", default=[], help=_KEY_HELP)
+    parser.add_argument("--known", action="append", default=[], metavar="FILE", help="checkpoints that you have kept")
+    given = parser.parse_args(arguments)
+    known = [note for name in given.known for note in _notes_in(Path(name))]
+    source: Source = DatabaseSource(given.log) if "://" in given.log else Bundle(Path(given.log))
+    with closing(source):
+        report = verify(source, _lines_of(given.key), known)
     for doubt in report.doubts:
         print(f"CANNOT TELL: {doubt}.")
     print(f"{'  ' if report.doubts else 'SOUND: '}{report.events} events are those that were sealed and signed.")

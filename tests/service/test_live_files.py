@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "audit checkpoint": (),
     "audit export": ("--out", "OUT/bundle"),
     "audit incarnation": (),
+    "audit proof": ("1", "--out", "OUT/proof"),
     "audit prove": ("1",),
     "audit rotate": (),
     "audit seal": (),

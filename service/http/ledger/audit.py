@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from service.clock import Span, timestamp
 from service.evidence.checkpoints import note_of_size
+from service.evidence.proof_files import event_proof, moment_proof
 from service.evidence.proofs import in_base64, proof_text
 from service.evidence.sealer import seal
 from service.evidence.tree import StoredTree
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import QueryId
+from service.http.moments import blamed_on
 from service.http.problem_details import ledger
 
 TEXT = "text/plain"
@@ -34,6 +37,22 @@ class ConsistencyQuery(Schema):
     until = QueryId(load_default=None, data_key="to")
 
 
+class ProofQuery(Schema):
+    """One event by its position, or one lead or deal."""
+
+    position = QueryId()
+    lead_id = fields.UUID()
+    deal_id = QueryId()
+
+    @validates_schema
+    def check_one(self, query: dict[str, Any], **_: Any) -> None:
+        """One thing is named, and an event has no other moment than its own."""
+        if len(query.keys() & {"position", "lead_id", "deal_id"}) != 1:
+            raise ValidationError("name one event by its position, or one lead_id or deal_id", "query")
+        if "position" in query and query.get("as_of") is not None:
+            raise ValidationError("an event is the same at any moment; name a lead_id or a deal_id", "as_of")
+
+
 class InclusionProof(Schema):
     """The event's leaf, the root of the tree, and the nodes beside the way from the one to the other, in base64."""
 
@@ -42,6 +61,48 @@ class InclusionProof(Schema):
     leaf = fields.String(required=True)
     root = fields.String(required=True)
     path = fields.List(fields.String(), required=True)
+
+
+class ProvenEvent(Schema):
+    """An event's stored bytes, the other parts of its leaf, and the nodes beside the way from that to the root."""
+
+    position = fields.Integer(required=True)
+    stream = fields.String(required=True)
+    version = fields.Integer(required=True)
+    topic = fields.String(required=True)
+    state = fields.String(required=True)
+    path = fields.List(fields.String(), required=True)
+
+
+class ProvenStream(Schema):
+    """All events of a stream up to the position and the next one, and how its last one is shown to be the last.
+
+    ``end`` is the head that stands where its own would, as stream, version and position, and ``beside`` the nodes
+    beside the way to it, from the root down.
+    """
+
+    kind = fields.String(required=True)
+    id = fields.Raw(required=True)
+    events = fields.List(fields.Nested(ProvenEvent), required=True)
+    end = fields.List(fields.Raw(), required=True, allow_none=True)
+    beside = fields.List(fields.String(), required=True)
+
+
+class ProvenMoment(Schema):
+    """Which moment the proof is about: a position, and the time where one was asked for."""
+
+    position = fields.Integer(required=True)
+    time = fields.String(required=True, allow_none=True)
+
+
+class ProofFile(Schema):
+    """A proof as a file: the checkpoint that all of it leads to, and one event, or all streams that it takes."""
+
+    format = fields.String(required=True)
+    checkpoint = fields.String(required=True)
+    event = fields.Nested(ProvenEvent)
+    as_of = fields.Nested(ProvenMoment)
+    streams = fields.List(fields.Nested(ProvenStream))
 
 
 class ConsistencyProof(Schema):
@@ -96,6 +157,31 @@ def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     }
 
 
+@ledger.route(
+    "GET",
+    "/audit/proof",
+    query=ProofQuery,
+    answer=ProofFile,
+    is_for_administrators=True,
+    is_audited=True,
+    has_past=True,
+)
+def get_proof(call: Call) -> Response:
+    """A file that proves one event, or what a lead or a deal was at a moment, to anybody who has the public key.
+
+    It is the file that `leadledger audit proof` writes, and `verifier.py proof` checks.
+    """
+    database, notary, query = call.ledger.database, call.ledger.notary, call.query
+    with blamed_on("position" if "position" in query else "as_of"):
+        if "position" in query:
+            return _file(event_proof(database, notary, query["position"]))
+        then, name = call.then, next(iter(query.keys() & {"lead_id", "deal_id"}))
+        position = (call.ledger.event_log.max_notification_id() or 0) if then is None else then.position
+        time = timestamp(then.now) if then is not None and isinstance(query["as_of"], Span) else None
+        number = query[name] if name == "deal_id" else str(query[name])
+        return _file(moment_proof(database, notary, name.removesuffix("_id"), number, position, time))
+
+
 @ledger.route("GET", "/audit/proofs/consistency", query=ConsistencyQuery, answer=ConsistencyProof, is_audited=True)
 def get_consistency_proof(call: Call) -> dict[str, Any]:
     """What shows that the log of one size is the beginning of the log of another: that nothing was altered."""
@@ -123,6 +209,10 @@ def _size(call: Call, tree: StoredTree, size: int | None, at_least: int) -> int:
     if size is not None and size > sealed:
         raise ValidationError({"size": [f"there are only {sealed} events"]})
     return sealed if size is None else size
+
+
+def _file(proof: str) -> Response:
+    return Response(proof, mimetype="application/json")
 
 
 def _wants_text(given: str | None) -> bool:

@@ -35,7 +35,7 @@ UNTAGGED = {
         *("/pipelines/<id:pipeline_id>/board", "/pipelines/<id:pipeline_id>/deals", "/deals/suggested-reversals"),
     },
     "it tells of what is not in the log": {
-        *("/audit/checkpoint", "/audit/key", "/audit/access", "/commands/<request_id:request_id>"),
+        *("/audit/checkpoint", "/audit/key", "/audit/access", "/audit/proof", "/commands/<request_id:request_id>"),
         *("/audit/proofs/inclusion", "/audit/proofs/consistency", "/health/live", "/health/ready", "/metrics"),
     },
     "nobody may keep it": {"/persons/<id:person_id>/data", "/persons/<id:person_id>/erasure"},
