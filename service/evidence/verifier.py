@@ -1020,17 +1020,20 @@ def _stream_at(
 def _moment_in_words(told: Mapping[str, Any], checkpoint: Checkpoint) -> list[str]:
     asked, *stages = told["streams"]
     position, time = told["as_of"]["position"], told["as_of"]["time"]
-    kind = asked["kind"]
+    kind: str = asked["kind"]
     if kind not in ("lead", "deal"):
-        raise Uncheckable(f"this verifier does not know what became of a {kind}")
+        raise Uncheckable(f"this verifier does not know what became of a {kind.lower()}")
     number = str(UUID(asked["id"])) if kind == "lead" else int(asked["id"])
-    if not isinstance(position, int) or position > checkpoint.size:
+    if type(position) is not int or position < 0:
+        raise ValueError
+    if position > checkpoint.size:
         raise Uncheckable(f"the checkpoint is of {checkpoint.size} events, so it says nothing of position {position}")
     events, following = _stream_at(asked, stream_of(kind, number), position, checkpoint)
     standing, named = standing_of(kind, events), ""
     for each in stages:
-        stream = stream_of("stage", (standing and standing.stage_id) or 0)
-        stage, _ = _stream_at(each, stream, position, checkpoint)
+        if standing is None or (each["kind"], each["id"]) != ("stage", standing.stage_id):
+            raise Altered("there is a stage in the file that the events do not name")
+        stage, _ = _stream_at(each, stream_of("stage", each["id"]), position, checkpoint)
         named = f" ({last_told(stage, 'name')!r} of pipeline {last_told(stage, 'pipeline_id')})"
     if time is not None:
         _check_time(time, events, following, checkpoint)
