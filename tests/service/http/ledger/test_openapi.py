@@ -171,6 +171,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("GET", f"{OURS}/insights?by=owner")
     checked.ask("GET", f"{OURS}/audit/proofs/inclusion?position=3")
     checked.ask("GET", f"{OURS}/audit/proofs/consistency?from=3")
+    checked.ask("GET", f"{OURS}/audit/proof?lead_id={lead_id}&as_of=5")
+    checked.ask("GET", f"{OURS}/audit/proof?position=3")
     checked.ask("GET", f"{OURS}/audit/access")
     checked.ask("GET", f"{OURS}/events?limit=500")
     policy = checked.ask("GET", f"{OURS}/policy")["policy"]
