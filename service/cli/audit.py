@@ -1,4 +1,4 @@
-"""The commands "audit …": seal, checkpoint, prove, incarnation, rotate; export and verify are a file of their own."""
+"""The commands "audit …": seal, reseal, checkpoint, prove, incarnation, rotate; export and verify stand elsewhere."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from tqdm import tqdm
 
 from service.cli.audit_bundle import export, verify
 from service.cli.audit_proof import proof
-from service.cli.opened import opened_ledger
-from service.evidence.checkpoints import Checkpoint, note_of_size
+from service.cli.opened import opened_ledger, progress_bar
+from service.evidence.checkpoints import Checkpoint
 from service.evidence.proofs import proof_text
+from service.evidence.reseal import reseal as reseal_log
 from service.evidence.sealer import seal as seal_log
-from service.evidence.tree import StoredTree
+from service.evidence.tree_check import NOTHING, CheckedTree
+from service.log.errors import as_persistence_errors
+
+NAMED = 20
+"""How many differences are named one by one."""
 
 
 @click.group
@@ -27,6 +32,24 @@ def seal() -> None:
         with tqdm(desc="Sealing", total=last, unit=" events", leave=False, delay=0.2) as bar:
             size = seal_log(ledger.database, bar.update)
         click.echo(f"{size} events are sealed.")
+
+
+@audit.command
+def reseal() -> None:
+    """Make the tree again where it was altered: nodes from leaves, and leaves from events.
+
+    Refused where the events themselves are not those that were signed last. Let a service that has met the alteration
+    be started again afterwards.
+    """
+    with opened_ledger() as ledger:
+        kept = ledger.notary.kept()
+        with progress_bar(ledger, "Resealing") as progress:
+            found = reseal_log(ledger.database, kept, progress)
+        for difference in found[:NAMED]:
+            click.echo(f"{difference[0].upper()}{difference[1:]}.")
+        if len(found) > NAMED:
+            click.echo(f"{len(found) - NAMED} more are others than the events make.")
+        click.echo("The tree is made again from the events." if found else "The tree is that over the events already.")
 
 
 @audit.command
@@ -50,14 +73,12 @@ def prove(position: int) -> None:
     """Print the proof that the event at POSITION is in the log, with the checkpoint that it leads to."""
     with opened_ledger() as ledger:
         note = ledger.notary.checkpoint()
-        with ledger.database.reading() as connection:
-            tree = StoredTree(connection)
-            size = Checkpoint.of(note).size if note else 0
-            if position > size:
-                raise click.ClickException(f"there are only {size} events")
-            signed = note_of_size(connection, size)
-            assert signed is not None
-            click.echo(proof_text(position, tree.inclusion(position, size), signed), nl=False)
+        signed = Checkpoint.of(note).tree if note else NOTHING
+        if note is None or position > signed.size:
+            raise click.ClickException(f"there are only {signed.size} events")
+        with as_persistence_errors(), ledger.database.reading() as connection:
+            proof = CheckedTree(connection, signed).inclusion(position, signed.size)
+        click.echo(proof_text(position, proof.path, note), nl=False)
 
 
 @audit.command

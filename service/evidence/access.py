@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from projections.engine.rows import Row
 from service.clock import Clock, timestamp
@@ -54,6 +54,11 @@ def accesses(connection: Connection, *, before: int | None, user_id: int | None,
     if user_id is not None:
         query = query.where(ACCESS_RECORDS.c.user_id == user_id)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def last_number(connection: Connection) -> int:
+    """How many records there are."""
+    return connection.execute(select(func.max(ACCESS_RECORDS.c.number))).scalar() or 0
 
 
 def _last(connection: Connection) -> Row | None:

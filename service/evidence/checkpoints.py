@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
 from projections.engine.rows import Row
-from service.evidence.signed_notes import BrokenNote, Verifier, opened
+from service.evidence.sealer import Growing, TreeAltered, Unsealable
+from service.evidence.signed_notes import BrokenNote, Verifier, is_signed_by, opened
 from service.evidence.tables import CHECKPOINTS, INCARNATIONS
 from service.evidence.tree import StoredTree
+from service.evidence.tree_check import SignedTree, differences
 from service.obstacles import Alarm
 
 
@@ -20,9 +22,36 @@ class NotTheSameLog(Alarm):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what}; where it was restored from a backup, or begun anew, on purpose, "
+            f"a checkpoint of {what}; where it was restored from a backup, or begun anew, on purpose, "
             '"leadledger audit incarnation" lets a new life of it begin, and the service must be started again'
         )
+
+
+class LogTooShort(NotTheSameLog):
+    """A checkpoint was signed before of more events than there are leaves."""
+
+    def __init__(self, signed: SignedTree, size: int) -> None:
+        super().__init__(f"{signed.size} events was signed before, and this log has {size}")
+
+
+class OtherEvents(NotTheSameLog):
+    """A checkpoint was signed before of other leaves; whether of other events, the events themselves have to tell."""
+
+    def __init__(self, signed: SignedTree) -> None:
+        super().__init__(f"{signed.size} events was signed before, and this log has others")
+        self.signed = signed
+
+    def told_by_events(self, connection: Connection) -> Alarm:
+        """This, or `TreeAltered` where it is the tree only that was altered. Reads all events that were signed."""
+        growing = Growing(0, b"")
+        try:
+            for _ in differences(connection, growing, self.signed.size):
+                pass
+        except Unsealable as unsealable:
+            return unsealable
+        if growing.root == self.signed.root:
+            return TreeAltered(f"leaves or nodes do not lead to what was signed of {self.signed.size} events")
+        return self
 
 
 @dataclass(frozen=True)
@@ -36,6 +65,11 @@ class Checkpoint:
     size: int
     root: bytes
     lines: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tree(self) -> SignedTree:
+        """The tree that was signed."""
+        return SignedTree(self.size, self.root)
 
     @property
     def accesses(self) -> int:
@@ -93,13 +127,12 @@ class Life:
         return cls(name, int(number))
 
 
-def check_continues(connection: Connection, note: str, keys: Iterable[bytes]) -> Checkpoint | None:
-    """Raise `NotTheSameLog` unless the sealed log continues the one that a checkpoint's note is of.
+def of_this_life(present: Row | None, note: str, keys: Iterable[bytes]) -> Checkpoint | None:
+    """What a note says where it is of the present life of the log; None where it is of one that has ended.
 
-    Answers the checkpoint; None where it is of a life of the log that has ended. Raises `BrokenNote` where none of
-    the public keys has signed it.
+    Raises `NotTheSameLog` where it is of another log, and `BrokenNote` where none of the public keys has signed it.
     """
-    life, present = Life.of(note), incarnation(connection)
+    life = Life.of(note)
     if present is not None:
         if note == present["last_note"]:
             return None
@@ -107,20 +140,21 @@ def check_continues(connection: Connection, note: str, keys: Iterable[bytes]) ->
             return None
     signed = Checkpoint.parse(opened(note, [Verifier(life.name, key) for key in keys]))
     if present is None or life.instance != present["instance"] or life.number != present["number"]:
-        raise NotTheSameLog(
-            f"a checkpoint of {signed.size} events of {signed.origin} was signed before, not of this log"
-        )
-    check_holds(connection, signed)
+        raise NotTheSameLog(f"{signed.size} events of {signed.origin} was signed before, not of this log")
     return signed
 
 
-def check_holds(connection: Connection, signed: Checkpoint) -> None:
-    """Raise `NotTheSameLog` unless the sealed log holds the events that a checkpoint covers."""
+def check_fits(connection: Connection, signed: SignedTree) -> None:
+    """Raise `NotTheSameLog` unless the sealed log continues the one of which a tree was signed."""
     tree = StoredTree(connection)
     if tree.size < signed.size:
-        raise NotTheSameLog(f"a checkpoint of {signed.size} events was signed before, and this log has {tree.size}")
-    if tree.root(signed.size) != signed.root:
-        raise NotTheSameLog(f"a checkpoint of {signed.size} events was signed before, and this log has others")
+        raise LogTooShort(signed, tree.size)
+    try:
+        root = tree.root(signed.size)
+    except TreeAltered:
+        raise OtherEvents(signed) from None
+    if root != signed.root:
+        raise OtherEvents(signed)
 
 
 def last_note(connection: Connection) -> str | None:
@@ -130,11 +164,19 @@ def last_note(connection: Connection) -> str | None:
     return note
 
 
-def note_of_size(connection: Connection, size: int) -> str | None:
-    """The note of the newest checkpoint of a size; None where none was signed at that size."""
+def notes_of_size(connection: Connection, size: int) -> Sequence[str]:
+    """The notes that are kept of checkpoints of a size, the newest first; whether they are genuine is not looked at."""
     query = select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.size == size).order_by(CHECKPOINTS.c.number.desc())
-    note: str | None = connection.execute(query.limit(1)).scalar()
-    return note
+    return connection.execute(query).scalars().all()
+
+
+def is_of_log(note: str, keys: Iterable[bytes]) -> bool:
+    """Whether one of a log's public keys has signed a note, whatever its host was called."""
+    try:
+        life = Life.of(note)
+        return any(is_signed_by(note, Verifier(life.name, key)) for key in keys)
+    except BrokenNote:
+        return False
 
 
 def incarnation(connection: Connection) -> Row | None:

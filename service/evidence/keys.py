@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -11,6 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from service.database.key_files import UnusableKey, read, usable
 from service.database.private_files import keep_new, move, replace
 from service.evidence.signed_notes import BrokenNote, Verifier
+
+Keys = Sequence[Ed25519PrivateKey]
+"""The keys that sign: one, or two while one follows the other."""
 
 _UNREADABLE = "the file with the key that signs cannot be read"
 

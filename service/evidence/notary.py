@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
-from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
 
 from service.clock import Clock, timestamp
 from service.database.database import Database
-from service.database.key_files import UnusableKey, beside, read, usable
-from service.database.private_files import append, open_lock, replace
+from service.database.key_files import UnusableKey, beside
+from service.database.private_files import append
+from service.evidence.access import last_number
 from service.evidence.checkpoints import (
     Checkpoint,
     Life,
+    LogTooShort,
     NotTheSameLog,
-    check_continues,
-    check_holds,
+    check_fits,
     incarnation,
+    is_of_log,
     last_note,
+    notes_of_size,
 )
-from service.evidence.keys import adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
+from service.evidence.keys import Keys, adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
 from service.evidence.note_lines import Signing, lines_of
-from service.evidence.sealer import seal
-from service.evidence.signed_notes import BrokenNote, Signer, Verifier, is_signed_by, sign
-from service.evidence.tables import CHECKPOINTS, INCARNATIONS, TREE_HEAD
+from service.evidence.sealer import Unsealable, seal
+from service.evidence.signed_before import SignedBefore
+from service.evidence.signed_notes import Signer, Verifier, is_signed_by, sign
+from service.evidence.signer_memory import SignerMemory
+from service.evidence.tables import CHECKPOINTS, INCARNATIONS
 from service.evidence.tree import StoredTree
+from service.evidence.tree_check import NOTHING, SignedTree, grown
 from service.log.errors import as_persistence_errors
 from service.settings import Settings
+
+ACCESS_SECONDS = 3600
+"""How often new records of who looked are signed by themselves, where nothing else happens."""
 
 _log = logging.getLogger("leadledger")
 
@@ -60,6 +65,7 @@ class Notary:
         self._host = settings.log_host
         self._file = settings.checkpoint_file
         self._key_path = settings.signing_key or beside(database, "signing-key")
+        self._before = SignedBefore(self._key_path)
 
     def verifier(self) -> Verifier:
         """The public key, under the name of this log. Raises `UnusableKey` where the database is only read."""
@@ -83,7 +89,7 @@ class Notary:
 
     def begin_next_key(self) -> Verifier:
         """Make the key that is to follow, and let both sign from now on. Answers its public half."""
-        with self._alone_with_key():
+        with self._memory.alone():
             begin_next_key(self._key_path)
         self.checkpoint()
         return self.verifiers()[1]
@@ -91,7 +97,7 @@ class Notary:
     def adopt_next_key(self) -> Verifier:
         """Let the next key sign alone, once both have signed where the log has come to. Answers its public half."""
         self.checkpoint()
-        with self._alone_with_key():
+        with self._memory.alone():
             adopt_next_key(self._key_path, self._checked_signers()[0].verifier)
         return self.verifier()
 
@@ -103,31 +109,64 @@ class Notary:
         """
         try:
             return self._checked()
-        except NotTheSameLog:
+        except LogTooShort:
             seal(self._database)  # leaves do not wait for the disk: a power cut may have taken some
             return self._checked()
 
-    def checkpoint(self) -> str | None:
+    def checkpoint(self, *, is_of_every_look: bool = False) -> str | None:
         """Seal what is not sealed, and sign the tree where it has grown. Answers the newest checkpoint's note.
 
-        None while the log is empty. Raises an `Obstacle`. Where the database is only read, nothing is signed.
+        Records of who looked make a checkpoint by themselves where `ACCESS_SECONDS` have passed since the last one, or
+        where it has to be ``is_of_every_look``. What came since the last one is made of the events again, not believed
+        of the stored tree: so this costs what sealing them does. None while the log is empty. Raises an `Obstacle`.
+        Where the database is only read, nothing is signed.
         """
         if self._database.is_read_only:
             with as_persistence_errors(), self._database.reading() as connection:
                 return last_note(connection)
-        seal(self._database)
-        with as_persistence_errors(), self._alone_with_key():
+        if seal(self._database) == 0:
+            return None
+        with as_persistence_errors(), self._memory.alone():
             with self._database.reading() as connection:
-                note = None if self._has_grown(connection) else last_note(connection)
-                if note is not None:
-                    self._check(connection)
+                if not self._before.exists(connection):
+                    make_signing_key(self._key_path)
+                signing = signing_keys(self._key_path)  # once: another file may take its place meanwhile
+                last = self._before.check(connection, signing)
+                note = None if self._is_due(connection, signing, last, is_of_every_look) else last_note(connection)
+                if note is None:
+                    tree = grown(connection, last.tree if last else NOTHING, StoredTree(connection).size)
             if note is None:
                 with self._database.writing() as connection:
-                    note = self._signed(connection)
-            if note is not None:
-                self._remember(note)
-                self._publish(note)
+                    note = self._signed(connection, signing, last, SignedTree(tree.size, tree.root))
+            self._memory.keep_note(note)
+            self._publish(note)
             return note
+
+    def tree_signed(self, size: int) -> SignedTree:
+        """What was signed last, of so many events at least: where it was of fewer, that is signed now.
+
+        Raises an `Obstacle`. Of a database that is only read, it is what it holds.
+        """
+        if self._database.is_read_only:
+            with as_persistence_errors(), self._database.reading() as connection:
+                note = last_note(connection)
+            return NOTHING if note is None else Checkpoint.of(note).tree
+        signed = self.check()
+        if signed is None or signed.size < size:
+            self.checkpoint()
+            signed = self.check()
+        return NOTHING if signed is None else signed.tree
+
+    def note_of(self, tree: SignedTree) -> str | None:
+        """The newest note that this log's signer has signed of a tree; None where there is none.
+
+        Of a database that is only read nobody can tell who has signed it.
+        """
+        keys = [] if self._database.is_read_only else [verifier.public for verifier in self.verifiers()]
+        with as_persistence_errors(), self._database.reading() as connection:
+            notes = notes_of_size(connection, tree.size)
+        ours = (note for note in notes if self._database.is_read_only or is_of_log(note, keys))
+        return next((note for note in ours if Checkpoint.of(note).tree == tree), None)
 
     def signed(self, text: str) -> str:
         """A text as a signed note of this log; at least one checkpoint must have been signed.
@@ -139,10 +178,13 @@ class Notary:
     def begin_incarnation(self, *, has_new_key: bool = False) -> int:
         """Let a new life of the log begin, after a restore: what was signed last is kept as evidence. Its number.
 
-        With a new key, where the one that signed is lost for good; raises `UnusableKey` where it is there.
+        With a new key, where the one that signed is lost for good; raises `UnusableKey` where it is there, and
+        `TreeAltered` where the events continue what was signed, so that there was no restore.
         """
-        with as_persistence_errors(), self._alone_with_key(), self._database.writing() as connection:
-            return self._begin_another(connection, self._remembered(), has_new_key=has_new_key)
+        with suppress(UnusableKey, NotTheSameLog, Unsealable):
+            self.check()
+        with as_persistence_errors(), self._memory.alone(), self._database.writing() as connection:
+            return self._begin_another(connection, self._memory.note(), has_new_key=has_new_key)
 
     def begin_restored(self, connection: Connection, *, has_new_key: bool = False) -> Restart | None:
         """Let a new life begin of a log that was just restored and sealed, in the transaction that does so.
@@ -151,17 +193,17 @@ class Notary:
         backup's own, which must fit the log in any case. None where nothing was ever signed. Raises as
         `begin_incarnation` does, and `NotTheSameLog`.
         """
-        with self._alone_with_key():
-            kept, remembered = last_note(connection), self._remembered()
+        with self._memory.alone():
+            kept, remembered = last_note(connection), self._memory.note()
             if kept is not None and has_new_key:
-                check_holds(connection, Checkpoint.of(kept))
+                check_fits(connection, Checkpoint.of(kept).tree)
             elif kept is not None:
                 if not self._key_path.exists():
                     raise UnusableKey(
                         f"{self._key_path} is not there, and signed this log before; put it back, or name it with "
                         'LEADLEDGER_SIGNING_KEY; where it is lost for good: "leadledger restore --new-key"'
                     )
-                self._check_note(connection, kept, signing_keys(self._key_path))
+                self._before.check_note(connection, kept)
             last = remembered or kept
             if last is None:
                 return None
@@ -171,25 +213,17 @@ class Notary:
     def _begin_another(self, connection: Connection, last: str | None, *, has_new_key: bool) -> int:
         present = incarnation(connection)
         number, instance = (present["number"], present["instance"]) if present else (0, secrets.token_hex(8))
-        if last is not None and (life := self._life_of(last)).instance == instance:
-            number = max(number, life.number)
+        number = max([number, *self._before.lives_of(instance, last)])
         if has_new_key:
             if self._key_path.exists():
                 raise UnusableKey(f"{self._key_path} is there; move it away first, if it is not the key that signed")
             make_signing_key(self._key_path)
-        elif self._has_signed(connection):
+        elif self._before.exists(connection):
             self._signers(instance)
         self._begin(connection, number + 1, instance, last)
         return number + 1
 
-    def _signed(self, connection: Connection) -> str | None:
-        size = connection.execute(select(TREE_HEAD.c.size).with_for_update()).scalar_one()
-        if size == 0:
-            return None
-        if not self._has_signed(connection):
-            make_signing_key(self._key_path)
-        signing = signing_keys(self._key_path)  # once: another file may take its place, and what signs must be checked
-        last = self._check(connection, signing)
+    def _signed(self, connection: Connection, signing: Keys, last: Checkpoint | None, tree: SignedTree) -> str:
         if incarnation(connection) is None:
             self._begin(connection, 1, secrets.token_hex(8), None)
         present = incarnation(connection)
@@ -197,97 +231,54 @@ class Notary:
         signers = self._signers(present["instance"], signing)
         origin = f"{signers[0].name}/{present['number']}"
         now = self._clock()
-        lines = lines_of(Signing(connection, size, now, signers, last))
-        note = sign(str(Checkpoint(origin, size, StoredTree(connection).root(size), lines)), signers)
-        values = {"incarnation": present["number"], "size": size, "signed_at": timestamp(now)}
+        lines = lines_of(Signing(connection, tree.size, now, signers, last))
+        note = sign(str(Checkpoint(origin, tree.size, tree.root, lines)), signers)
+        values = {"incarnation": present["number"], "size": tree.size, "signed_at": timestamp(now)}
         number = connection.execute(select(CHECKPOINTS.c.number).order_by(CHECKPOINTS.c.number.desc())).scalar() or 0
         connection.execute(insert(CHECKPOINTS).values(number=number + 1, note=note, **values))
         return note
 
+    def kept(self) -> list[Checkpoint]:
+        """As `SignedBefore.kept`."""
+        with as_persistence_errors(), self._database.reading() as connection:
+            return self._before.kept(connection)
+
     def _checked(self) -> Checkpoint | None:
         with as_persistence_errors(), self._database.reading() as connection:
-            return self._check(connection)
-
-    def _check(self, connection: Connection, signing: Sequence[Ed25519PrivateKey] | None = None) -> Checkpoint | None:
-        remembered, kept = self._remembered(), last_note(connection)
-        if remembered is None and kept is None:
-            return None
-        signing = signing or signing_keys(self._key_path)
-        checkpoint = None
-        for note in dict.fromkeys(filter(None, [kept, remembered])):
-            checkpoint = self._check_note(connection, note, signing) or checkpoint
-        return checkpoint
-
-    def _check_note(self, connection: Connection, note: str, signing: Sequence[Ed25519PrivateKey]) -> Checkpoint | None:
-        keys = [key.public_key().public_bytes_raw() for key in signing]
-        keys += [key.public for key in retired_keys(self._key_path)]
-        try:
-            return check_continues(connection, note, keys)
-        except BrokenNote as error:
-            raise self._not_signed(error) from None
+            return self._before.check(connection)
 
     def _checked_signers(self) -> list[Signer]:
         """Who signs now and has signed this log; the key is read once, since another may take its place."""
         signing = signing_keys(self._key_path)
         with as_persistence_errors(), self._database.reading() as connection:
-            self._check(connection, signing)
+            self._before.check(connection, signing)
             present = incarnation(connection)
         assert present is not None
         return self._signers(present["instance"], signing)
 
-    def _has_signed(self, connection: Connection) -> bool:
-        return last_note(connection) is not None or self._last_path.exists()
-
-    def _not_signed(self, error: BrokenNote) -> UnusableKey:
-        return UnusableKey(
-            f"{self._key_path} is not the key that signed this log, or {self._last_path} was altered: {error}",
-            "the key that signs is not the one that has signed this log",
-        )
-
-    def _has_grown(self, connection: Connection) -> bool:
-        sizes = select(CHECKPOINTS.c.size, CHECKPOINTS.c.incarnation).order_by(CHECKPOINTS.c.number.desc()).limit(1)
-        last, present, note = connection.execute(sizes).first(), incarnation(connection), last_note(connection)
-        if last is None or present is None or note is None:
+    def _is_due(self, connection: Connection, signing: Keys, last: Checkpoint | None, every_look: bool) -> bool:
+        """Whether a checkpoint is to be signed: of more events, by more keys, of another life, or of who looked."""
+        present, note = incarnation(connection), last_note(connection)
+        if last is None or present is None or note is None or StoredTree(connection).size != last.size:
             return True
-        if present["number"] != last.incarnation or StoredTree(connection).size != last.size:
+        if not all(is_signed_by(note, signer.verifier) for signer in self._signers(present["instance"], signing)):
             return True
-        return not all(is_signed_by(note, signer.verifier) for signer in self._signers(present["instance"]))
+        if last_number(connection) == last.accesses:
+            return False
+        since = self._clock().timestamp() - (last.time or 0)
+        return every_look or since >= ACCESS_SECONDS
 
     def _begin(self, connection: Connection, number: int, instance: str, last: str | None) -> None:
+        self._memory.keep_life(Life(f"{self._host}/{instance}", number))
         values = {"number": number, "began_at": timestamp(self._clock()), "instance": instance, "last_note": last}
         connection.execute(insert(INCARNATIONS).values(values))
 
-    def _signers(self, instance: str, signing: Sequence[Ed25519PrivateKey] | None = None) -> list[Signer]:
+    def _signers(self, instance: str, signing: Keys | None = None) -> list[Signer]:
         return [Signer(f"{self._host}/{instance}", key) for key in signing or signing_keys(self._key_path)]
 
-    @contextmanager
-    def _alone_with_key(self) -> Iterator[None]:
-        """A block that one thread at a time may enter, over all processes that share the key."""
-        path = self._key_path.with_name(f"{self._key_path.name}.lock")
-        with usable(path):
-            turn = open_lock(path)
-        with turn:
-            flock(turn, LOCK_EX)
-            yield
-
     @property
-    def _last_path(self) -> Path:
-        return self._key_path.with_name(f"{self._key_path.name}.last")
-
-    def _life_of(self, note: str) -> Life:
-        try:
-            return Life.of(note)
-        except BrokenNote as error:
-            raise self._not_signed(error) from None
-
-    def _remembered(self) -> str | None:
-        content = read(self._last_path)
-        return None if content is None else content.decode(errors="replace")
-
-    def _remember(self, note: str) -> None:
-        if note != self._remembered():
-            with usable(self._last_path):
-                replace(self._last_path, note.encode())
+    def _memory(self) -> SignerMemory:
+        return SignerMemory(self._key_path)
 
     def _publish(self, note: str) -> None:
         """Add a checkpoint to the file that only grows, where one is configured and it is not there already."""

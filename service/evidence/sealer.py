@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from eventsourcing.persistence import IntegrityError
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from projections.engine.statements import Statement, write
 from service.database.database import Database
 from service.evidence.leaf import leaf
-from service.evidence.merkle import node_hash
+from service.evidence.merkle import joined, node_hash
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
@@ -27,6 +29,16 @@ HASH = 32
 
 class Unsealable(Alarm):
     """The log is not as it was when its beginning was sealed; the message says where."""
+
+
+class TreeAltered(Alarm):
+    """Leaves, nodes or head of the tree are not what the events make; the message says where, and what to do."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f'{what}: the tree over the log was altered; "leadledger audit reseal" makes it again from the events, '
+            "where these are those that were signed, and the service must be started again"
+        )
 
 
 def seal(database: Database, progress: Callable[[int], object] = lambda _: None) -> int:
@@ -53,29 +65,39 @@ def seal_in(connection: Connection, progress: Callable[[int], object]) -> None:
 
 def _seal_batch(database: Database) -> tuple[int, int]:
     """How many events became leaves, and how many there are now."""
-    with as_persistence_errors():
-        with database.reading() as connection:
-            size = connection.execute(select(TREE_HEAD.c.size)).scalar_one()
-            if not _EVENTS.tuples(connection, {"size": size, "limit": 1}):
-                return 0, size
-        with database.writing(is_durable=False) as connection:
-            return _seal_in(connection)
+    try:
+        with as_persistence_errors():
+            with database.reading() as connection:
+                size = connection.execute(select(TREE_HEAD.c.size)).scalar_one()
+                if not _EVENTS.tuples(connection, {"size": size, "limit": 1}):
+                    return 0, size
+            with database.writing(is_durable=False) as connection:
+                return _seal_in(connection)
+    except IntegrityError:
+        raise TreeAltered("the head leaves out leaves or nodes that there are") from None
 
 
 def _seal_in(connection: Connection) -> tuple[int, int]:
     size, frontier = _LOCKED_HEAD.tuples(connection, {})[0]
-    if len(frontier) != HASH * size.bit_count():
-        raise Unsealable(f"the head of the tree over {size} events does not hold its subtrees' roots")
+    if size < 0 or len(frontier) != HASH * size.bit_count():
+        raise TreeAltered(f"the head over {size} events does not hold the roots of its subtrees")
     growing = Growing(size, bytes(frontier))
-    for position, stream_id, version, topic, state in _EVENTS.tuples(connection, {"size": size, "limit": BATCH}):
-        if position != growing.size + 1:
-            raise Unsealable(f"the log has no event at position {growing.size + 1}")
-        growing.add(leaf(position, stream_id, version, topic, bytes(state)))
+    for each in leaves_behind(connection, size, BATCH):
+        growing.add(each)
     if growing.leaves:
         head = [{"size": growing.size, "frontier": b"".join(growing.frontier)}]
         writes = (_LEAF, growing.leaves), (_NODE, growing.nodes), (_NEW_HEAD, head)
         write(connection, [some for some in writes if some[1]])
     return len(growing.leaves), growing.size
+
+
+def leaves_behind(connection: Connection, size: int, most: int) -> Iterator[bytes]:
+    """The leaves that the events behind the first ones make, so many at most. Raises `Unsealable` where one lacks."""
+    found = _EVENTS.tuples(connection, {"size": size, "limit": most})
+    for expected, (position, stream_id, version, topic, state) in enumerate(found, start=size + 1):
+        if position != expected:
+            raise Unsealable(f"the log has no event at position {expected}")
+        yield leaf(position, stream_id, version, topic, bytes(state))
 
 
 class Growing:
@@ -84,8 +106,13 @@ class Growing:
     def __init__(self, size: int, frontier: bytes) -> None:
         self.size = size
         self.frontier = [frontier[start : start + HASH] for start in range(0, len(frontier), HASH)]
-        self.leaves: list[dict[str, object]] = []
-        self.nodes: list[dict[str, object]] = []
+        self.leaves: list[dict[str, Any]] = []
+        self.nodes: list[dict[str, Any]] = []
+
+    @property
+    def root(self) -> bytes:
+        """The root over the leaves so far."""
+        return joined(self.frontier)
 
     def add(self, leaf: bytes) -> None:
         """Add a leaf on the right, and join what thereby became complete."""

@@ -70,6 +70,15 @@ def make_again(connection: Connection, size: int, root: bytes) -> None:
     heads.write(connection)
 
 
+def page_differences(connection: Connection, size: int) -> Iterator[str]:
+    """What the stored tree as of a checkpoint says otherwise than the events do. Reads all of both."""
+    made = made_anew(connection, size).pages
+    kept = {prefix: bytes(below) for prefix, below in connection.execute(select(STREAM_HEADS)).all()}
+    for prefix in sorted({*made, *kept}):
+        if prefix not in kept or _decoded(kept[prefix]) != made.get(prefix):
+            yield f"page {prefix or 'one'} of the tree over the heads of streams is another"
+
+
 def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head | None, list[bytes]]:
     """What shows the head of a stream to be in the tree with that root, or that the tree has none.
 

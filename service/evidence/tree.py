@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from service.evidence import merkle
-from service.evidence.sealer import STEP, Unsealable
+from service.evidence.sealer import STEP, TreeAltered
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 
 
@@ -24,6 +24,10 @@ class StoredTree:
     def root(self, size: int) -> bytes:
         """The root of the tree as it was when it had so many leaves."""
         return self._subtree(0, size) if size else merkle.EMPTY
+
+    def frontier(self, size: int) -> list[bytes]:
+        """The roots of the complete subtrees that the tree of a size consists of, from the left."""
+        return [self._complete(level, number) for level, number in merkle.complete_subtrees(size)]
 
     def leaf(self, position: int) -> bytes:
         """The leaf of the event at a position."""
@@ -63,5 +67,5 @@ class StoredTree:
         found = self._connection.execute(query.where(column >= first, column < first + count).order_by(column))
         nodes = [bytes(node) for node in found.scalars()]
         if len(nodes) != count:
-            raise Unsealable("the tree over the log lacks a node; it was not made by a sealer")
+            raise TreeAltered(f"nodes of level {level} are not there, or too many")
         return nodes

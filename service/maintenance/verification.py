@@ -16,7 +16,7 @@ from service.database.database import Database
 from service.database.temporary import database_aside
 from service.evidence import verifier
 from service.evidence.bundle import entries
-from service.evidence.checkpoints import NotTheSameLog
+from service.evidence.checkpoints import OtherEvents
 from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.maintenance.replay import Progress, Replay, batches, stand_ins
@@ -73,7 +73,7 @@ def check_signed_events(ledger: Ledger) -> int | None:
     """Compare the events with the checkpoint that was signed last, as it is kept beside the key.
 
     The tree is made again from the events as they are stored. Answers how many were signed; None where none were, in
-    this life of the log. Raises `NotTheSameLog`, or `UnusableKey` where nobody can tell.
+    this life of the log. Raises `OtherEvents`, or `UnusableKey` where nobody can tell.
     """
     signed = ledger.notary.check()
     if signed is None:
@@ -83,7 +83,7 @@ def check_signed_events(ledger: Ledger) -> int | None:
         for entry in entries(connection, signed.size):
             tree.add(verifier.leaf_of(entry))
     if tree.root != signed.root:
-        raise NotTheSameLog(f"a checkpoint of {signed.size} events was signed before, and this log has others")
+        raise OtherEvents(signed.tree)
     return signed.size
 
 

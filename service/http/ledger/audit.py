@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Response, request
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from service.clock import Span, timestamp
-from service.evidence.checkpoints import note_of_size
 from service.evidence.proof_files import event_proof, moment_proof
 from service.evidence.proofs import in_base64, proof_text
-from service.evidence.sealer import seal
-from service.evidence.tree import StoredTree
+from service.evidence.tree_check import CheckedTree, SignedTree
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import QueryId
@@ -136,24 +136,22 @@ def get_key(call: Call) -> Response:
 def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     """What shows that an event is in the log as it was at a size; as text, with the checkpoint of that size."""
     position, size = call.query["position"], call.query["size"]
-    with call.reading() as reading:
-        tree = StoredTree(reading.connection)
-        size = _size(call, tree, size, at_least=position)
+    with _checked_tree(call, max(size or 0, position)) as tree:
+        size = _size(tree, size, at_least=position)
         if position > size:
             raise ValidationError({"position": [f"there is no such event among the first {size}"]})
-        path = tree.inclusion(position, size)
-        if _wants_text(call.query["format"]):
-            note = note_of_size(reading.connection, size)
-            if note is None:
-                raise ValidationError({"size": ["no checkpoint was signed at that size"]})
-            return Response(proof_text(position, path, note), mimetype=TEXT)
-        leaf, root = tree.leaf(position), tree.root(size)
+        proof = tree.inclusion(position, size)
+    if _wants_text(call.query["format"]):
+        note = call.ledger.notary.note_of(SignedTree(size, proof.root))
+        if note is None:
+            raise ValidationError({"size": ["no checkpoint was signed at that size"]})
+        return Response(proof_text(position, proof.path, note), mimetype=TEXT)
     return {
         "position": position,
         "size": size,
-        "leaf": in_base64(leaf),
-        "root": in_base64(root),
-        "path": [*map(in_base64, path)],
+        "leaf": in_base64(proof.leaf),
+        "root": in_base64(proof.root),
+        "path": [*map(in_base64, proof.path)],
     }
 
 
@@ -186,29 +184,33 @@ def get_proof(call: Call) -> Response:
 def get_consistency_proof(call: Call) -> dict[str, Any]:
     """What shows that the log of one size is the beginning of the log of another: that nothing was altered."""
     old, new = call.query["since"], call.query["until"]
-    with call.reading() as reading:
-        tree = StoredTree(reading.connection)
-        new = _size(call, tree, new, at_least=old)
+    with _checked_tree(call, max(new or 0, old)) as tree:
+        new = _size(tree, new, at_least=old)
         if old > new:
             raise ValidationError({"from": [f"there were only {new} events"]})
-        path, roots = tree.consistency(old, new), (tree.root(old), tree.root(new))
+        proof = tree.consistency(old, new)
     return {
         "from": old,
         "to": new,
-        "from_root": in_base64(roots[0]),
-        "to_root": in_base64(roots[1]),
-        "path": [*map(in_base64, path)],
+        "from_root": in_base64(proof.old_root),
+        "to_root": in_base64(proof.new_root),
+        "path": [*map(in_base64, proof.path)],
     }
 
 
-def _size(call: Call, tree: StoredTree, size: int | None, at_least: int) -> int:
-    """The size that is meant; what was recorded but is not sealed yet, is sealed first."""
-    if max(size or 0, at_least) > tree.size:
-        seal(call.ledger.database)
-    sealed = tree.size
-    if size is not None and size > sealed:
-        raise ValidationError({"size": [f"there are only {sealed} events"]})
-    return sealed if size is None else size
+@contextmanager
+def _checked_tree(call: Call, size: int) -> Iterator[CheckedTree]:
+    """The tree to prove from; what is not signed yet of so many events is signed first."""
+    signed = call.ledger.notary.tree_signed(size)
+    with call.reading() as reading:
+        yield CheckedTree(reading.connection, signed)
+
+
+def _size(tree: CheckedTree, size: int | None, at_least: int) -> int:
+    """The size that is meant: that which was signed last, or all there is of a service that is only read."""
+    if size is not None and size > tree.size:
+        raise ValidationError({"size": [f"there are only {tree.size} events"]})
+    return size if size is not None else tree.signed.size if at_least <= tree.signed.size else tree.size
 
 
 def _file(proof: str) -> Response:

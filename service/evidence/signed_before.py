@@ -1,0 +1,104 @@
+"""Checks what a log's signer has signed before: by its key, of this life of the log, and of these events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from projections.engine.rows import Row
+from service.database.key_files import UnusableKey
+from service.evidence.checkpoints import (
+    Checkpoint,
+    Life,
+    NotTheSameLog,
+    OtherEvents,
+    check_fits,
+    incarnation,
+    last_note,
+    of_this_life,
+)
+from service.evidence.keys import Keys, retired_keys, signing_keys
+from service.evidence.signed_notes import BrokenNote
+from service.evidence.signer_memory import SignerMemory
+from service.evidence.tree_check import SignedTree
+from service.obstacles import Alarm
+
+
+class SignedBefore:
+    """What was signed before of one log, by the key in a file and those that it followed."""
+
+    def __init__(self, key_path: Path) -> None:
+        self._key_path = key_path
+        self._memory = SignerMemory(key_path)
+        self._told = dict[SignedTree, Alarm]()
+
+    def exists(self, connection: Connection) -> bool:
+        """Whether anything was signed at all."""
+        return last_note(connection) is not None or self._memory.note_path.exists()
+
+    def kept(self, connection: Connection, signing: Keys | None = None) -> list[Checkpoint]:
+        """The checkpoints of this life of the log that were signed last: beside the key, and in the database.
+
+        Raises an `Obstacle` where they are not of this log, or not signed by its key.
+        """
+        remembered, last, present = self._memory.note(), last_note(connection), incarnation(connection)
+        if remembered is None and last is None:
+            return []
+        if present is not None:
+            self._check_life(present["instance"], present["number"], remembered)
+        found = [self._opened(present, note, signing) for note in dict.fromkeys(filter(None, [last, remembered]))]
+        return [checkpoint for checkpoint in found if checkpoint is not None]
+
+    def check(self, connection: Connection, signing: Keys | None = None) -> Checkpoint | None:
+        """The last checkpoint of this life of the log; None where none was signed.
+
+        Raises as `kept` does, `NotTheSameLog` where the log does not continue it, and `TreeAltered` where the events do
+        and the tree over them does not; to tell that, all events are read, once in a process.
+        """
+        kept = self.kept(connection, signing)
+        for checkpoint in kept:
+            self._check_fits(connection, checkpoint)
+        return max(kept, key=lambda checkpoint: (checkpoint.size, checkpoint.accesses), default=None)
+
+    def check_note(self, connection: Connection, note: str) -> None:
+        """Raise as `check` does where a note is not of this log, or not of these events."""
+        signed = self._opened(incarnation(connection), note)
+        if signed is not None:
+            self._check_fits(connection, signed)
+
+    def lives_of(self, instance: str, note: str | None) -> list[int]:
+        """The lives of a log that were begun, or of which a note is, as is known outside the database."""
+        try:
+            lives = [self._memory.life(), Life.of(note) if note is not None else None]
+        except BrokenNote as error:
+            raise self._not_signed(error) from None
+        return [life.number for life in lives if life is not None and life.instance == instance]
+
+    def _opened(self, present: Row | None, note: str, signing: Keys | None = None) -> Checkpoint | None:
+        keys = [key.public_key().public_bytes_raw() for key in signing or signing_keys(self._key_path)]
+        keys += [key.public for key in retired_keys(self._key_path)]
+        try:
+            return of_this_life(present, note, keys)
+        except BrokenNote as error:
+            raise self._not_signed(error) from None
+
+    def _check_fits(self, connection: Connection, checkpoint: Checkpoint) -> None:
+        try:
+            check_fits(connection, checkpoint.tree)
+        except OtherEvents as differs:
+            if differs.signed not in self._told:
+                self._told[differs.signed] = differs.told_by_events(connection)
+            raise self._told[differs.signed] from None
+
+    def _check_life(self, instance: str, number: int, note: str | None) -> None:
+        """Raise `NotTheSameLog` where a life of the log began in the database only, by nobody who has the key."""
+        numbers = self.lives_of(instance, note)
+        if numbers and number > (last := max(numbers)):
+            raise NotTheSameLog(f"life {last} was signed before, and nobody has begun life {number} of this log")
+
+    def _not_signed(self, error: BrokenNote) -> UnusableKey:
+        return UnusableKey(
+            f"{self._key_path} is not the key that signed this log, or {self._memory.note_path} was altered: {error}",
+            "the key that signs is not the one that has signed this log",
+        )
