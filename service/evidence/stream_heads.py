@@ -10,14 +10,19 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from projections.engine.statements import Insertion, Statement, chunks, write
+from service.evidence.merkle import EMPTY, node_hash
 from service.evidence.sealer import Unsealable
 from service.evidence.tables import STREAM_HEADS
-from service.evidence.verifier import Head, Page, grow, page_hash
+from service.evidence.verifier import Head, head_hash
 from service.log.tables import EVENTS
+
+Page = dict[int, Head | bytes]
+"""What stands below a prefix of stream ids, by the next hexadecimal digit: the one stream there, or a hash over all."""
 
 _STREAM = re.compile("[0-9a-f]{32}")
 _CHILD, _HEAD = struct.Struct(">B32s"), struct.Struct(">16sQQ")
@@ -95,6 +100,43 @@ def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head 
     (end,) = page.values() or (None,)
     assert not isinstance(end, bytes)
     return end, beside
+
+
+def page_hash(page: Page, bit: int = 8) -> bytes:
+    """The root of a sparse Merkle tree over the heads of streams, or of a subtree of it.
+
+    A subtree without streams has the hash of nothing, one with a single stream is that one's leaf, and any other is
+    the node above two: of the streams whose next bit is 0, and of those whose is 1.
+    """
+    if not page:
+        return EMPTY
+    if len(page) == 1:
+        (child,) = page.values()
+        if isinstance(child, Head):
+            return head_hash(child)
+        if not bit:
+            return child
+    left = {digit: child for digit, child in page.items() if not digit & bit}
+    right = {digit: child for digit, child in page.items() if digit & bit}
+    return node_hash(page_hash(left, bit >> 1), page_hash(right, bit >> 1))
+
+
+def grow(pages: dict[str, Page], heads: Sequence[Head], prefix: str = "") -> bytes:
+    """Add heads, in the order of their streams, to the tree, or put them in the place of older ones; answers its root.
+
+    ``pages`` are those of the tree by the prefix of stream ids that they stand for; of all there are, at least those on
+    the way to each of the streams.
+    """
+    page = pages.setdefault(prefix, {})
+    for digit, group in groupby(heads, key=lambda head: int(head.stream[len(prefix)], 16)):
+        below, there = list(group), page.get(digit)
+        if isinstance(there, Head) and all(head.stream != there.stream for head in below):
+            below = sorted([there, *below])
+        if len(below) > 1 or isinstance(there, bytes):
+            page[digit] = grow(pages, below, f"{prefix}{digit:x}")
+        else:
+            (page[digit],) = below
+    return page_hash(page)
 
 
 def _is_end(page: Page) -> bool:

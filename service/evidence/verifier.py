@@ -27,7 +27,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid5
@@ -100,10 +99,6 @@ class Head(NamedTuple):
     stream: str
     version: int
     position: int
-
-
-Page = dict[int, Head | bytes]
-"""What stands below a prefix of stream ids, by the next hexadecimal digit: the one stream there, or a hash over all."""
 
 
 class Checkpoint(NamedTuple):
@@ -307,48 +302,16 @@ def head_hash(head: Head) -> bytes:
     return sha256(b"\x00" + HEAD_VERSION + told).digest()
 
 
-def page_hash(page: Page, bit: int = 8) -> bytes:
-    """The root of a sparse Merkle tree over the heads of streams, or of a subtree of it.
+class Streams:
+    """The heads of all streams as events are added, in a sparse Merkle tree.
 
     A subtree without streams has the hash of nothing, one with a single stream is that one's leaf, and any other is
-    the node above two: of the streams whose next bit is 0, and of those whose is 1.
+    the node above two: of the streams whose next bit is 0, and of those whose is 1. Such a node is a list of the two
+    and of its hash, which is empty until it is asked for.
     """
-    if not page:
-        return sha256().digest()
-    if len(page) == 1:
-        (child,) = page.values()
-        if isinstance(child, Head):
-            return head_hash(child)
-        if not bit:
-            return child
-    left = {digit: child for digit, child in page.items() if not digit & bit}
-    right = {digit: child for digit, child in page.items() if digit & bit}
-    return _joined(page_hash(left, bit >> 1), page_hash(right, bit >> 1))
-
-
-def grow(pages: dict[str, Page], heads: Sequence[Head], prefix: str = "") -> bytes:
-    """Add heads, in the order of their streams, to the tree, or put them in the place of older ones; answers its root.
-
-    ``pages`` are those of the tree by the prefix of stream ids that they stand for; of all there are, at least those on
-    the way to each of the streams.
-    """
-    page = pages.setdefault(prefix, {})
-    for digit, group in groupby(heads, key=lambda head: int(head.stream[len(prefix)], 16)):
-        below, there = list(group), page.get(digit)
-        if isinstance(there, Head) and all(head.stream != there.stream for head in below):
-            below = sorted([there, *below])
-        if len(below) > 1 or isinstance(there, bytes):
-            page[digit] = grow(pages, below, f"{prefix}{digit:x}")
-        else:
-            (page[digit],) = below
-    return page_hash(page)
-
-
-class Streams:
-    """The heads of all streams, as events are added."""
 
     def __init__(self) -> None:
-        self._pages = dict[str, Page]()
+        self._top: Any = None
         self._moved = dict[str, Head]()
 
     def add(self, entry: Entry) -> None:
@@ -357,14 +320,37 @@ class Streams:
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Raise `Altered` where a checkpoint of the events so far names other heads; older ones name none."""
-        if "streams" in checkpoint.lines:
-            for head in self._moved.values():
-                if not _STREAM.fullmatch(head.stream):
-                    raise Altered(f"{head.stream!r} names no stream", head.position)
-            root = grow(self._pages, sorted(self._moved.values()))
-            self._moved.clear()
-            if in_base64(root).decode() != checkpoint.lines["streams"]:
-                raise Altered(f"the checkpoint of {checkpoint.size} events names other heads of streams than they have")
+        if "streams" in checkpoint.lines and in_base64(self.root()).decode() != checkpoint.lines["streams"]:
+            raise Altered(f"the checkpoint of {checkpoint.size} events names other heads of streams than they have")
+
+    def root(self) -> bytes:
+        """The root over the heads. Raises `Altered` where an event belongs to no stream."""
+        for head in self._moved.values():
+            if not _STREAM.fullmatch(head.stream):
+                raise Altered(f"{head.stream!r} names no stream", head.position)
+            self._top = self._with(self._top, head, int(head.stream, 16), _STREAM_BITS)
+        self._moved.clear()
+        return self._hash(self._top)
+
+    def _with(self, node: Any, head: Head, way: int, left: int) -> Any:
+        if node is None or (isinstance(node, Head) and node.stream == head.stream):
+            return head
+        if isinstance(node, Head):
+            node = self._with([None, None, b""], node, int(node.stream, 16), left)
+        side = way >> left - 1 & 1
+        node[side] = self._with(node[side], head, way, left - 1)
+        node[2] = b""
+        return node
+
+    def _hash(self, node: Any) -> bytes:
+        if node is None:
+            return sha256().digest()
+        if isinstance(node, Head):
+            return head_hash(node)
+        if not node[2]:
+            node[2] = _joined(self._hash(node[0]), self._hash(node[1]))
+        hashed: bytes = node[2]
+        return hashed
 
 
 def proven_head(stream: str, end: Head | None, beside: Sequence[bytes], root: bytes) -> Head | None:
