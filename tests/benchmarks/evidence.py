@@ -13,14 +13,16 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from tqdm import tqdm
 
 from service.background.sealing import seal_in_background
 from service.clock import wall_clock
 from service.database.database import Database
 from service.evidence import verifier
+from service.evidence.proof_files import moment_proof
 from service.evidence.sealer import seal
+from service.evidence.stream_heads import made_anew
 from service.evidence.tree import StoredTree
 from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS
@@ -75,10 +77,28 @@ def _filled(ledger: Ledger, events: int) -> int:
 def _seals(ledger: Ledger, end: int, of: str) -> Iterator[Row]:
     spent = _timed(partial(seal, ledger.database))
     yield _rate(f"sealing, {of}", end / spent, _read_again(ledger.database, end))
+    yield from _heads(ledger, of)
     seal_in_background(ledger)
     delays = sorted(_seal_delay(ledger, seed) for seed in range(COMMANDS))
     told = f"p50 {statistics.median(delays):.2f} s, p99 {delays[-2]:.2f} s"
     yield f"from a command to its seal, {of}", told, "", ""
+
+
+def _heads(ledger: Ledger, of: str) -> Iterator[Row]:
+    """What the tree over the heads of streams costs; ``of`` says in which log."""
+    ledger.notary.checkpoint()
+    for events in (1, 100, 3000):
+        fill(ledger, events, 10**7 + events)
+        seal(ledger.database)
+        spent = _timed(ledger.notary.checkpoint)
+        yield f"a checkpoint of some {events:,} events more, {of}", f"{1000 * spent:,.0f} ms", "", ""
+    with ledger.database.reading() as connection:
+        size = StoredTree(connection).size
+        spent = _timed(partial(made_anew, connection, size))
+        streams = connection.execute(select(func.count(EVENTS.c.stream_id.distinct()))).scalar_one()
+    yield f"the tree over the heads of {streams:,} streams anew, {of}", f"{spent:,.1f} s", "", ""
+    spent = _timed(partial(moment_proof, ledger.database, ledger.notary, "deal", 1, size, None))
+    yield f"a proof of what a deal is, {of}", f"{1000 * spent:,.0f} ms", "", ""
 
 
 def _seal_delay(ledger: Ledger, seed: int) -> float:

@@ -1,0 +1,168 @@
+"""Whoever has the key can sign a log that is not so; what contradicts itself is found by two verifiers alike."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from aggregates.identity import stream_id
+from service.clock import wall_clock
+from service.database.database import Database
+from service.evidence import verifier
+from service.evidence.access import Access, keep_access
+from service.evidence.bundle import export
+from service.evidence.signed_notes import Signer, sign
+from service.evidence.verifier import BUNDLE_VERSION, Bundle, Entry, Streams, Totals, Tree, entry_line, leaf_of
+from service.ledger.ledger import Origin
+from service.privacy.erasure import erase
+from service.privacy.subjects import Subject
+from service.settings import Settings
+from service.wiring import make_ledger
+from tests.databases import SqliteDatabases
+from tests.generated import fill
+from tests.service.evidence.test_second_verifier import needs_node, second_verdicts
+from tests.service.serving import founded
+
+SIGNER = Signer("log.example/0123456789abcdef", Ed25519PrivateKey.generate())
+ORIGIN = Origin(user_id=1, request_id="a-request", client="tests", reason="Asked for it by letter")
+
+KARI = stream_id("person", 1).hex
+
+
+@pytest.fixture(scope="module")
+def honest(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log in which somebody was erased, and somebody looked, as it was exported."""
+    folder = tmp_path_factory.mktemp("honest")
+    with sqlite_databases.fresh(founded) as url, closing(Database(url)) as database:
+        ledger = make_ledger(database, wall_clock, Settings(url, signing_key=folder / "key"))
+        fill(ledger, 100)
+        erase(ledger, ORIGIN, Subject("person", 1), "GDPR Art. 17(1)(b)")
+        keep_access(database, wall_clock, Access(1, "a-request", "tests", "/api/ledger/v1/audit/access", ""))
+        export(database, ledger.notary, ledger.event_log.stream_keys, folder / "bundle", lambda _: None)
+    return folder / "bundle"
+
+
+class Lie:
+    """A bundle that is signed anew, after something in it was made to be otherwise."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.entries = list(Bundle(folder).entries())
+        self.access = (folder / "access.jsonl").read_bytes()
+        self.readable_from = (folder / "readable-from.txt").read_text().splitlines()
+        self.headless: Sequence[Entry] = ()
+        self.sealed = len(self.access.splitlines())
+
+    def tell(self, change: Callable[[dict[str, Any]], None], topic: str) -> None:
+        """Let the last event of that name tell something else."""
+        place = max(place for place, entry in enumerate(self.entries) if entry.topic == topic)
+        state = json.loads(self.entries[place].state)
+        change(state)
+        self.entries[place] = self.entries[place]._replace(state=json.dumps(state, separators=(",", ":")).encode())
+
+    def write(self) -> None:
+        """Write it all, leaves, checkpoint and manifest, as somebody does who has the key."""
+        tree, streams, totals = Tree(), Streams(), Totals()
+        for entry in self.entries:
+            tree.add(leaf_of(entry))
+            totals.add(entry)
+            if entry not in self.headless:
+                streams.add(entry)
+        records = [json.loads(line) for line in self.access.splitlines()]
+        self._file("entries.jsonl", b"".join(map(entry_line, self.entries)))
+        self._file("leaves.bin", b"".join(map(leaf_of, self.entries)))
+        self._file("access.jsonl", self.access)
+        self._file("readable-from.txt", "".join(f"{line}\n" for line in self.readable_from).encode())
+        self._file("keys.txt", f"{SIGNER.verifier}\n".encode())
+        lines = [f"{SIGNER.name}/1", str(tree.size), b64encode(tree.root).decode(), "time 4102444800"]
+        lines += [f"access {self.sealed} {records[-1][-1]}", f"streams {b64encode(streams.root()).decode()}"]
+        shutil.rmtree(self.folder / "checkpoints")
+        (self.folder / "checkpoints").mkdir()
+        self._file("checkpoints/00000001", _signed(lines))
+        (self.folder / "manifest").unlink()
+        self._file("manifest", _signed([BUNDLE_VERSION, f"events {tree.size}", *totals.lines(), *self._listed()]))
+
+    def _file(self, name: str, content: bytes) -> None:
+        (self.folder / name).write_bytes(content)
+
+    def _listed(self) -> Iterator[str]:
+        for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
+            content, name = path.read_bytes(), path.relative_to(self.folder).as_posix()
+            yield f"file {sha256(content).hexdigest()} {len(content)} {name}"
+
+
+def _signed(lines: Sequence[str]) -> bytes:
+    return sign("".join(f"{line}\n" for line in lines), [SIGNER]).encode()
+
+
+def nothing(_: Lie) -> None:
+    """The same log, by another signer."""
+
+
+def other_heads(lie: Lie) -> None:
+    last = {entry.stream: entry for entry in lie.entries}
+    lie.headless = [next(entry for entry in last.values() if entry.version > 1)]
+
+
+def a_head_too_few(lie: Lie) -> None:
+    lie.headless = [entry for entry in lie.entries if entry.stream == KARI]
+
+
+def more_records_than_there_are(lie: Lie) -> None:
+    lie.sealed += 1
+
+
+def an_erasure_that_is_not_told(lie: Lie) -> None:
+    another = next(entry for entry in lie.entries if entry.topic == "PersonAdded" and entry.stream != KARI)
+    lie.readable_from.append(f"{another.stream} 2")
+
+
+def an_erasure_that_left_out_a_stream(lie: Lie) -> None:
+    lie.tell(lambda state: state["data"]["streams"].pop(KARI), "ErasureStarted")
+
+
+def an_erasure_of_too_little(lie: Lie) -> None:
+    lie.tell(lambda state: state["data"]["streams"].update({KARI: 0}), "ErasureStarted")
+
+
+def an_erasure_that_erased_nothing(lie: Lie) -> None:
+    lie.readable_from = [line for line in lie.readable_from if not line.startswith(KARI)]
+
+
+LIES = {
+    nothing: verifier.SOUND,
+    other_heads: verifier.ALTERED,
+    a_head_too_few: verifier.ALTERED,
+    more_records_than_there_are: verifier.ALTERED,
+    an_erasure_that_is_not_told: verifier.ALTERED,
+    an_erasure_that_left_out_a_stream: verifier.ALTERED,
+    an_erasure_of_too_little: verifier.ALTERED,
+    an_erasure_that_erased_nothing: verifier.ALTERED,
+}
+
+
+@needs_node
+def test_both_find_what_contradicts_itself_whoever_signed_it(
+    honest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, vectors, said = str(SIGNER.verifier), list[dict[str, Any]](), dict[str, tuple[int, str]]()
+    for tell in LIES:
+        folder = Path(shutil.copytree(honest, tmp_path / tell.__name__))
+        lie = Lie(folder)
+        tell(lie)
+        lie.write()
+        capsys.readouterr()
+        said[tell.__name__] = verifier.main([str(folder), "--key", key]), capsys.readouterr().out
+        vectors.append({"kind": "bundle", "folder": str(folder), "known": [], "keys": [key]})
+    expected = {tell.__name__: verdict for tell, verdict in LIES.items()}
+    assert {name: verdict for name, (verdict, _) in said.items()} == expected, said
+    assert dict(zip(expected, second_verdicts(vectors), strict=True)) == expected
