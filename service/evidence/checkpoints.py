@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -104,6 +105,11 @@ class Checkpoint:
     def of(cls, note: str) -> Checkpoint:
         """What a note says whose signature was checked before, or is checked later. Raises `BrokenNote`."""
         return cls.parse(note.partition("\n\n")[0])
+
+
+def is_since(checkpoint: Checkpoint | None, moment: datetime | None) -> bool:
+    """Whether a checkpoint was signed since a moment, as far as there are both."""
+    return checkpoint is None or moment is None or (checkpoint.time or 0) >= moment.timestamp()
 
 
 @dataclass(frozen=True)

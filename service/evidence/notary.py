@@ -6,6 +6,7 @@ import logging
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
@@ -22,6 +23,7 @@ from service.evidence.checkpoints import (
     check_fits,
     incarnation,
     is_of_log,
+    is_since,
     last_note,
     notes_of_size,
 )
@@ -31,6 +33,7 @@ from service.evidence.sealer import Unsealable, seal
 from service.evidence.signed_before import SignedBefore
 from service.evidence.signed_notes import Signer, Verifier, is_signed_by, sign
 from service.evidence.signer_memory import SignerMemory
+from service.evidence.stream_heads import StreamHeads, heads_at
 from service.evidence.tables import CHECKPOINTS, INCARNATIONS
 from service.evidence.tree import StoredTree
 from service.evidence.tree_check import NOTHING, SignedTree, grown
@@ -113,13 +116,13 @@ class Notary:
             seal(self._database)  # leaves do not wait for the disk: a power cut may have taken some
             return self._checked()
 
-    def checkpoint(self, *, is_of_every_look: bool = False) -> str | None:
+    def checkpoint(self, *, is_of_every_look: bool = False, since: datetime | None = None) -> str | None:
         """Seal what is not sealed, and sign the tree where it has grown. Answers the newest checkpoint's note.
 
         Records of who looked make a checkpoint by themselves where `ACCESS_SECONDS` have passed since the last one, or
-        where it has to be ``is_of_every_look``. What came since the last one is made of the events again, not believed
-        of the stored tree: so this costs what sealing them does. None while the log is empty. Raises an `Obstacle`.
-        Where the database is only read, nothing is signed.
+        where it has to be ``is_of_every_look``; a moment does that it has to be signed ``since``. What came since the
+        last one is made of the events again, not believed of the stored tree: so this costs what sealing them does.
+        None while the log is empty. Raises an `Obstacle`. Where the database is only read, nothing is signed.
         """
         if self._database.is_read_only:
             with as_persistence_errors(), self._database.reading() as connection:
@@ -132,12 +135,14 @@ class Notary:
                     make_signing_key(self._key_path)
                 signing = signing_keys(self._key_path)  # once: another file may take its place meanwhile
                 last = self._before.check(connection, signing)
-                note = None if self._is_due(connection, signing, last, is_of_every_look) else last_note(connection)
+                is_due = self._is_due(connection, signing, last, is_of_every_look)
+                note = None if is_due or not is_since(last, since) else last_note(connection)
                 if note is None:
                     tree = grown(connection, last.tree if last else NOTHING, StoredTree(connection).size)
+                    heads = heads_at(connection, last, tree.size)
             if note is None:
                 with self._database.writing() as connection:
-                    note = self._signed(connection, signing, last, SignedTree(tree.size, tree.root))
+                    note = self._signed(connection, signing, last, SignedTree(tree.size, tree.root), heads)
             self._memory.keep_note(note)
             self._publish(note)
             return note
@@ -223,7 +228,9 @@ class Notary:
         self._begin(connection, number + 1, instance, last)
         return number + 1
 
-    def _signed(self, connection: Connection, signing: Keys, last: Checkpoint | None, tree: SignedTree) -> str:
+    def _signed(
+        self, connection: Connection, signing: Keys, last: Checkpoint | None, tree: SignedTree, heads: StreamHeads
+    ) -> str:
         if incarnation(connection) is None:
             self._begin(connection, 1, secrets.token_hex(8), None)
         present = incarnation(connection)
@@ -231,7 +238,7 @@ class Notary:
         signers = self._signers(present["instance"], signing)
         origin = f"{signers[0].name}/{present['number']}"
         now = self._clock()
-        lines = lines_of(Signing(connection, tree.size, now, signers, last))
+        lines = lines_of(Signing(connection, tree.size, now, signers, last, heads))
         note = sign(str(Checkpoint(origin, tree.size, tree.root, lines)), signers)
         values = {"incarnation": present["number"], "size": tree.size, "signed_at": timestamp(now)}
         number = connection.execute(select(CHECKPOINTS.c.number).order_by(CHECKPOINTS.c.number.desc())).scalar() or 0
@@ -259,9 +266,10 @@ class Notary:
     def _is_due(self, connection: Connection, signing: Keys, last: Checkpoint | None, every_look: bool) -> bool:
         """Whether a checkpoint is to be signed: of more events, by more keys, of another life, or of who looked."""
         present, note = incarnation(connection), last_note(connection)
-        if last is None or present is None or note is None or StoredTree(connection).size != last.size:
+        if last is None or last.streams is None or present is None or note is None:
             return True
-        if not all(is_signed_by(note, signer.verifier) for signer in self._signers(present["instance"], signing)):
+        signers = self._signers(present["instance"], signing)
+        if StoredTree(connection).size != last.size or not all(is_signed_by(note, each.verifier) for each in signers):
             return True
         if last_number(connection) == last.accesses:
             return False

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from service.evidence.checkpoints import Checkpoint, last_note
 from service.evidence.signed_notes import Signer
-from service.evidence.stream_heads import continued, made_anew
+from service.evidence.stream_heads import StreamHeads, heads_at
 from service.evidence.tables import ACCESS_RECORDS
 
 
@@ -19,7 +19,8 @@ from service.evidence.tables import ACCESS_RECORDS
 class Signing:
     """A checkpoint that is about to be signed: of how many events, when, by whom, in which transaction.
 
-    ``last`` is the one before it in this life of the log, where there is one.
+    ``last`` is the one before it in this life of the log, where there is one, and ``heads`` is the tree over the heads
+    of streams, as it was made outside of the transaction: it takes a while.
     """
 
     connection: Connection
@@ -27,6 +28,7 @@ class Signing:
     at: datetime
     signers: Sequence[Signer]
     last: Checkpoint | None
+    heads: StreamHeads
 
 
 def lines_of(signing: Signing) -> dict[str, str]:
@@ -49,13 +51,10 @@ def _access(signing: Signing) -> str | None:
 
 
 def _streams(signing: Signing) -> str:
-    """The root over the heads of all streams, whose tree grows by what came since the checkpoint before."""
-    note = last_note(signing.connection) if signing.last is not None else None
-    before = Checkpoint.of(note) if note is not None else None
-    if before is None or before.streams is None:
-        heads = made_anew(signing.connection, signing.size)
-    else:
-        heads = continued(signing.connection, before.size, before.streams, signing.size)
+    """The root over the heads of all streams, whose tree is written along."""
+    heads = signing.heads
+    if heads.last != last_note(signing.connection):  # somebody else has signed meanwhile
+        heads = heads_at(signing.connection, signing.last, signing.size)
     heads.write(signing.connection)
     return b64encode(heads.root).decode()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -21,7 +22,7 @@ from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint, last_note
 from service.evidence.notary import Notary
 from service.evidence.proofs import in_base64
-from service.evidence.sealer import Unsealable
+from service.evidence.sealer import TreeAltered
 from service.evidence.stream_heads import stream_head
 from service.evidence.tables import STREAM_HEADS
 from service.evidence.tree import StoredTree
@@ -62,12 +63,17 @@ def moment_proof(
             streams.append(_stream(connection, checkpoint, "stage", stage_id, position))
         return {"as_of": {"position": position, "time": time}, "streams": streams}
 
-    return _written(database, notary, tell)
+    return _written(database, notary, tell, None if time is None else datetime.fromisoformat(time))
 
 
-def _written(database: Database, notary: Notary, tell: Callable[[Connection, Checkpoint], Told]) -> str:
-    """A proof that leads to the newest checkpoint, as text; it is checked before it is given out."""
-    notary.checkpoint()
+def _written(
+    database: Database,
+    notary: Notary,
+    tell: Callable[[Connection, Checkpoint], Told],
+    time: datetime | None = None,
+) -> str:
+    """A proof that leads to a checkpoint since a time, as text; it is checked before it is given out."""
+    notary.checkpoint(since=time)
     with (
         as_persistence_errors(),
         database.reading() as connection,
@@ -81,8 +87,10 @@ def _written(database: Database, notary: Notary, tell: Callable[[Connection, Che
     sealed = SealedBy(checkpoint.origin, checkpoint.size, checkpoint.root, {**checkpoint.lines}, None, checkpoint.time)
     try:
         check_proof(told, sealed)
-    except (Altered, Uncheckable) as error:
-        raise Unsealable(f"this log proves something else than was signed: {error}") from None
+    except Uncheckable as error:
+        raise NotThere(str(error)) from None
+    except Altered as error:
+        raise TreeAltered(f"this log proves something else than was signed: {error}") from None
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 

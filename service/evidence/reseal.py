@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete, select, text, update
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint, LogTooShort, OtherEvents, last_note
 from service.evidence.sealer import Growing, seal
-from service.evidence.stream_heads import make_again, page_differences
+from service.evidence.stream_heads import branch_differences, make_again
 from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 from service.evidence.tree_check import Progress, differences, head_differences, surplus
 from service.log.errors import as_persistence_errors
@@ -60,7 +60,7 @@ def tree_differences(
     yield from head_differences(connection, growing)
     yield from surplus(connection, growing.size)
     if (last := _with_streams(connection)) is not None:
-        yield from page_differences(connection, last.size)
+        yield from branch_differences(connection, last.size)
 
 
 def _with_streams(connection: Connection) -> Checkpoint | None:

@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from projections.engine.statements import Insertion, Statement, chunks, write
+from service.evidence.checkpoints import Checkpoint, last_note
 from service.evidence.merkle import EMPTY, node_hash
-from service.evidence.sealer import Unsealable
+from service.evidence.sealer import TreeAltered, Unsealable
 from service.evidence.tables import STREAM_HEADS
 from service.evidence.verifier import Head, head_hash
 from service.log.tables import EVENTS
 
-Page = dict[int, Head | bytes]
+Branch = dict[int, Head | bytes]
 """What stands below a prefix of stream ids, by the next hexadecimal digit: the one stream there, or a hash over all."""
 
 _STREAM = re.compile("[0-9a-f]{32}")
@@ -32,10 +33,14 @@ _IS_HEAD = 16
 
 @dataclass(frozen=True)
 class StreamHeads:
-    """The tree as of a size of the log: its root, and what of it is not written yet."""
+    """The tree as of a size of the log: its root, and what of it is not written yet.
+
+    ``last`` is the note that was the last one when it was read: no other may be when it is written.
+    """
 
     root: bytes
-    pages: Mapping[str, Page]
+    last: str | None
+    branches: Mapping[str, Branch]
     written: frozenset[str]
     is_new: bool
 
@@ -43,28 +48,40 @@ class StreamHeads:
         """Write what has changed; in the transaction that keeps the checkpoint with this root."""
         if self.is_new:
             connection.execute(delete(STREAM_HEADS))
-        rows = [{"prefix": prefix, "below": _encoded(page)} for prefix, page in self.pages.items()]
+        rows = [{"prefix": prefix, "below": _encoded(branch)} for prefix, branch in self.branches.items()]
         added = [row for row in rows if row["prefix"] not in self.written]
         changed = [row for row in rows if row["prefix"] in self.written]
         write(connection, [some for some in ((_ADD, added), (_CHANGE, changed)) if some[1]])
 
 
+def heads_at(connection: Connection, before: Checkpoint | None, size: int) -> StreamHeads:
+    """The tree as of a size: it goes on where the last note ends or, unless there is one ``before`` in this life, anew.
+
+    Raises `TreeAltered`, or `Unsealable`.
+    """
+    note = last_note(connection)
+    last = Checkpoint.of(note) if note is not None and before is not None else None
+    if last is None or last.streams is None:
+        return replace(made_anew(connection, size), last=note)
+    return replace(continued(connection, last.size, last.streams, size), last=note)
+
+
 def continued(connection: Connection, since: int, root: bytes, size: int) -> StreamHeads:
     """The tree as of a size, from the stored one, which is as of a size before and must have that root.
 
-    It costs what the streams cost that went on in between, times the depth. Raises `Unsealable`.
+    It costs what the streams cost that went on in between, times the depth. Raises `TreeAltered`, or `Unsealable`.
     """
     heads = _heads(connection, since, size)
-    pages = _pages(connection, [head.stream for head in heads], root)
-    written = frozenset(pages)
-    return StreamHeads(grow(pages, heads), pages, written, is_new=False)
+    branches = _branches(connection, [head.stream for head in heads], root)
+    written = frozenset(branches)
+    return StreamHeads(grow(branches, heads), None, branches, written, is_new=False)
 
 
 def made_anew(connection: Connection, size: int) -> StreamHeads:
     """The tree as of a size, from the events alone. Raises `Unsealable`."""
-    pages = dict[str, Page]()
-    root = grow(pages, _heads(connection, 0, size))
-    return StreamHeads(root, pages, frozenset(), is_new=True)
+    branches = dict[str, Branch]()
+    root = grow(branches, _heads(connection, 0, size))
+    return StreamHeads(root, None, branches, frozenset(), is_new=True)
 
 
 def make_again(connection: Connection, size: int, root: bytes) -> None:
@@ -75,72 +92,72 @@ def make_again(connection: Connection, size: int, root: bytes) -> None:
     heads.write(connection)
 
 
-def page_differences(connection: Connection, size: int) -> Iterator[str]:
+def branch_differences(connection: Connection, size: int) -> Iterator[str]:
     """What the stored tree as of a checkpoint says otherwise than the events do. Reads all of both."""
-    made = made_anew(connection, size).pages
+    made = made_anew(connection, size).branches
     kept = {prefix: bytes(below) for prefix, below in connection.execute(select(STREAM_HEADS)).all()}
     for prefix in sorted({*made, *kept}):
         if prefix not in kept or _decoded(kept[prefix]) != made.get(prefix):
-            yield f"page {prefix or 'one'} of the tree over the heads of streams is another"
+            yield f"branch {prefix!r} of the tree over the heads of streams is another"
 
 
 def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head | None, list[bytes]]:
     """What shows the head of a stream to be in the tree with that root, or that the tree has none.
 
     Answers the head that stands where the stream would, which is another's or None where the tree has none of it, and
-    the hashes beside the way to it, from the root down. Raises `Unsealable`.
+    the hashes beside the way to it, from the root down. Raises `TreeAltered`.
     """
-    pages, beside = _pages(connection, [stream], root), list[bytes]()
-    for depth in range(len(pages)):
-        page, digit, bit = pages[stream[:depth]], int(stream[depth], 16), 8
-        while bit and not _is_end(page):
-            near = {place: child for place, child in page.items() if not (place ^ digit) & bit}
-            beside.append(page_hash({place: page[place] for place in page.keys() - near.keys()}, bit >> 1))
-            page, bit = near, bit >> 1
-    (end,) = page.values() or (None,)
+    branches, beside = _branches(connection, [stream], root), list[bytes]()
+    for depth in range(len(branches)):
+        branch, digit, bit = branches[stream[:depth]], int(stream[depth], 16), 8
+        while bit and not _is_end(branch):
+            near = {place: child for place, child in branch.items() if not (place ^ digit) & bit}
+            beside.append(branch_hash({place: branch[place] for place in branch.keys() - near.keys()}, bit >> 1))
+            branch, bit = near, bit >> 1
+    (end,) = branch.values() or (None,)
     assert not isinstance(end, bytes)
     return end, beside
 
 
-def page_hash(page: Page, bit: int = 8) -> bytes:
+def branch_hash(branch: Branch, bit: int = 8) -> bytes:
     """The root of a sparse Merkle tree over the heads of streams, or of a subtree of it.
 
     A subtree without streams has the hash of nothing, one with a single stream is that one's leaf, and any other is
     the node above two: of the streams whose next bit is 0, and of those whose is 1.
     """
-    if not page:
+    if not branch:
         return EMPTY
-    if len(page) == 1:
-        (child,) = page.values()
+    if len(branch) == 1:
+        (child,) = branch.values()
         if isinstance(child, Head):
             return head_hash(child)
         if not bit:
             return child
-    left = {digit: child for digit, child in page.items() if not digit & bit}
-    right = {digit: child for digit, child in page.items() if digit & bit}
-    return node_hash(page_hash(left, bit >> 1), page_hash(right, bit >> 1))
+    left = {digit: child for digit, child in branch.items() if not digit & bit}
+    right = {digit: child for digit, child in branch.items() if digit & bit}
+    return node_hash(branch_hash(left, bit >> 1), branch_hash(right, bit >> 1))
 
 
-def grow(pages: dict[str, Page], heads: Sequence[Head], prefix: str = "") -> bytes:
+def grow(branches: dict[str, Branch], heads: Sequence[Head], prefix: str = "") -> bytes:
     """Add heads, in the order of their streams, to the tree, or put them in the place of older ones; answers its root.
 
-    ``pages`` are those of the tree by the prefix of stream ids that they stand for; of all there are, at least those on
-    the way to each of the streams.
+    ``branches`` are those of the tree by the prefix of stream ids that they stand for; of all there are, at least those
+    on the way to each of the streams.
     """
-    page = pages.setdefault(prefix, {})
+    branch = branches.setdefault(prefix, {})
     for digit, group in groupby(heads, key=lambda head: int(head.stream[len(prefix)], 16)):
-        below, there = list(group), page.get(digit)
+        below, there = list(group), branch.get(digit)
         if isinstance(there, Head) and all(head.stream != there.stream for head in below):
             below = sorted([there, *below])
         if len(below) > 1 or isinstance(there, bytes):
-            page[digit] = grow(pages, below, f"{prefix}{digit:x}")
+            branch[digit] = grow(branches, below, f"{prefix}{digit:x}")
         else:
-            (page[digit],) = below
-    return page_hash(page)
+            (branch[digit],) = below
+    return branch_hash(branch)
 
 
-def _is_end(page: Page) -> bool:
-    return all(isinstance(child, Head) for child in page.values()) and len(page) < 2
+def _is_end(branch: Branch) -> bool:
+    return all(isinstance(child, Head) for child in branch.values()) and len(branch) < 2
 
 
 def _heads(connection: Connection, since: int, size: int) -> list[Head]:
@@ -152,41 +169,43 @@ def _heads(connection: Connection, since: int, size: int) -> list[Head]:
     return [Head(*row) for row in rows]
 
 
-def _pages(connection: Connection, streams: Sequence[str], root: bytes) -> dict[str, Page]:
-    """The stored pages on the way to streams, each checked against the hash above it."""
-    pages, above, depth = dict[str, Page](), {"": root}, 0
+def _branches(connection: Connection, streams: Sequence[str], root: bytes) -> dict[str, Branch]:
+    """The stored branches on the way to streams, each checked against the hash above it. Raises `TreeAltered`."""
+    branches, above, depth = dict[str, Branch](), {"": root}, 0
     while above:
         found = dict(_stored(connection, above))
         for prefix, expected in above.items():
-            if prefix not in found or page_hash(found[prefix]) != expected:
-                raise Unsealable("the tree over the heads of streams is not the one that was signed")
-        pages |= found
+            if prefix not in found or branch_hash(found[prefix]) != expected:
+                raise TreeAltered(
+                    f"branch {prefix!r} of the tree over the heads of streams is not the one that was signed"
+                )
+        branches |= found
         above = {
             stream[: depth + 1]: child
             for stream in streams
-            if isinstance(child := pages.get(stream[:depth], {}).get(int(stream[depth], 16)), bytes)
+            if isinstance(child := branches.get(stream[:depth], {}).get(int(stream[depth], 16)), bytes)
         }
         depth += 1
-    return pages
+    return branches
 
 
-def _stored(connection: Connection, prefixes: Iterable[str]) -> Iterator[tuple[str, Page]]:
+def _stored(connection: Connection, prefixes: Iterable[str]) -> Iterator[tuple[str, Branch]]:
     for some in chunks(prefixes):
         rows = connection.execute(select(STREAM_HEADS).where(STREAM_HEADS.c.prefix.in_(some)))
         yield from ((prefix, _decoded(bytes(below))) for prefix, below in rows)
 
 
-def _encoded(page: Page) -> bytes:
-    """A page as it is stored: 33 bytes for each child, its digit and its hash, or the head that it is."""
+def _encoded(branch: Branch) -> bytes:
+    """A branch as it is stored: 33 bytes for each child, its digit and its hash, or the head that it is."""
     return b"".join(
         _CHILD.pack(digit + _IS_HEAD, _HEAD.pack(bytes.fromhex(child.stream), child.version, child.position))
         if isinstance(child, Head)
         else _CHILD.pack(digit, child)
-        for digit, child in page.items()
+        for digit, child in branch.items()
     )
 
 
-def _decoded(stored: bytes) -> Page:
+def _decoded(stored: bytes) -> Branch:
     whole = stored[: len(stored) // _CHILD.size * _CHILD.size]
     return {digit % _IS_HEAD: _child(digit, told) for digit, told in _CHILD.iter_unpack(whole)}
 

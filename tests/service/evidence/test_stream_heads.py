@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, text
 
 from service.database.database import Database
-from service.evidence.sealer import Unsealable
+from service.evidence.sealer import TreeAltered, Unsealable
 from service.evidence.stream_heads import continued, made_anew, stream_head
 from service.evidence.verifier import Altered, Head, head_hash, proven_head
 from service.log.schema import migrate_log
@@ -125,9 +125,9 @@ def test_a_tree_that_was_altered_is_neither_proven_from_nor_gone_on_with(databas
         tree.write(connection)
         connection.execute(text(SPOILT[what]))
         log.record(streams[0])
-        with pytest.raises(Unsealable, match="not the one that was signed"):
+        with pytest.raises(TreeAltered, match="not the one that was signed"):
             stream_head(connection, streams[0], tree.root)
-        with pytest.raises(Unsealable, match="not the one that was signed"):
+        with pytest.raises(TreeAltered, match="not the one that was signed"):
             continued(connection, log.size - 1, tree.root, log.size)
         made_anew(connection, log.size).write(connection)
         log.check(root_of([*log.heads.values()]), streams)

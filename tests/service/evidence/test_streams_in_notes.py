@@ -16,7 +16,7 @@ from service.clock import wall_clock
 from service.database.database import Database
 from service.evidence import note_lines
 from service.evidence.checkpoints import Checkpoint
-from service.evidence.sealer import Unsealable
+from service.evidence.sealer import TreeAltered, Unsealable
 from service.evidence.signed_notes import Signer, opened, sign
 from service.evidence.stream_heads import make_again, stream_head
 from service.evidence.verifier import Altered, DatabaseSource, Head, proven_head, verify
@@ -101,7 +101,7 @@ def test_an_altered_tree_of_heads_signs_nothing_until_it_is_made_again_from_the_
     with ledger.database.writing() as connection:
         connection.execute(text("UPDATE stream_heads SET below = substr(below, 1, 33) WHERE prefix = ''"))
     fill(ledger, 5)
-    with pytest.raises(Unsealable, match="heads of streams"):
+    with pytest.raises(TreeAltered, match="heads of streams"):
         ledger.notary.checkpoint()
     with ledger.database.writing() as connection, pytest.raises(Unsealable, match="not those of which"):
         make_again(connection, before.size - 1, before.streams)
