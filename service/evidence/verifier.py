@@ -1023,7 +1023,7 @@ def _moment_in_words(told: Mapping[str, Any], checkpoint: Checkpoint) -> list[st
         named = f" ({last_told(stage, 'name')!r} of pipeline {last_told(stage, 'pipeline_id')})"
     if time is not None:
         _check_time(time, events, following, checkpoint)
-    when = f"as of position {position}" + (f", which was that of {time}" if time is not None else "")
+    when = f"as of position {position}" + (f", and at {time}" if time is not None else "")
     return [
         f"{kind} {number} {_standing_in_words(standing, events, named)}, {when}",
         *_events_in_words(events, following, checkpoint),

@@ -54,7 +54,7 @@ def test_what_a_deal_was_at_a_time_travels_as_one_file(company: Company, check: 
     assert code == verifier.SOUND
     assert said[0].startswith(f"SOUND: Deal {deal} stood in stage 1 (")
     assert " of pipeline 1), open, with 615000.00 NOK, as of position " in said[0]
-    assert "which was that of 2100-01-05T08:00:00" in said[0]
+    assert ", and at 2100-01-05T08:00:00" in said[0]
     assert said[1].startswith("  1 of its events say so, the last of them DealCreated at position ")
     assert said[2] == "  Its title tells of people, so it is encrypted in what was sealed."
     assert said[3].startswith("  The next one was Deal")
@@ -62,6 +62,22 @@ def test_what_a_deal_was_at_a_time_travels_as_one_file(company: Company, check: 
     assert said[0].startswith(f"SOUND: Deal {deal} stood in stage 3 (")
     assert ", open, with 700000.00 NOK, as of position " in said[0]
     assert said[3].startswith("  None came later among the ")
+
+
+def test_that_nothing_had_come_by_a_time_is_shown_by_a_checkpoint_that_was_signed_later(
+    company: Company, check: Check
+) -> None:
+    deal = company.deal("Boiler")
+    early = json.loads(asked(company, deal_id=deal))
+    company.wait(days=2)
+    then = f"{company.now:%Y-%m-%dT%H:%M:%SZ}"
+    company.wait(days=1)
+    late = asked(company, deal_id=deal, as_of=then)
+    code, said = check(late)
+    assert (code, ", and at 2100-01-06T08:00:00" in said[0]) == (verifier.SOUND, True)
+    code, said = check(json.dumps({**json.loads(late), "checkpoint": early["checkpoint"], "streams": early["streams"]}))
+    assert code == verifier.UNTOLD
+    assert "was not signed after the time that is told" in said[0]
 
 
 def test_what_a_lead_was_and_that_there_was_none_travels_too(company: Company, check: Check) -> None:
