@@ -142,7 +142,7 @@ class DealDeleted(DealEvent):
         deal.is_deleted = True
 
 
-class DealRevertedToLead(DealEvent, personal=("evidence",)):
+class DealRevertedToLead(DealEvent, personal=("reasons", "evidence")):
     """The deal had been confirmed too early and became a lead in the inbox again.
 
     ``reasons`` say what spoke for that just then, in words, and ``evidence`` names what they rest on; both are empty

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import Any, ClassVar, dataclass_transform
 from uuid import UUID
 
@@ -39,7 +40,8 @@ class Event(HasOriginatorIDVersion[UUID]):
     Fields hold plain JSON values only (text, whole numbers, booleans, null, lists, objects): amounts are
     decimal text, times and dates ISO 8601 text, UUIDs text. ``personal`` names the fields that tell
     something about a person, a dot leading into an object: they become unreadable when the person is erased. So does
-    the reason that somebody gave, which is free text, unless the event ``keeps_reason``. A field whose name ends in
+    the reason that somebody gave, which is free text, unless the event ``keeps_reason``. Where a personal field may be
+    a word of a list of ours, ``plain`` has the list: such a word tells nothing of anybody. A field whose name ends in
     ``_at`` tells when something happened; what is only planned or expected has another name. An event ``is_edit``
     where it changes what clients write of its thing; a verdict of ours, a mark or a hold is no edit.
     """
@@ -50,6 +52,7 @@ class Event(HasOriginatorIDVersion[UUID]):
 
     fact_names: ClassVar[tuple[str, ...]] = ()
     personal: ClassVar[frozenset[str]] = frozenset()
+    plain: ClassVar[Mapping[str, Collection[str]]] = MappingProxyType({})
     keeps_reason: ClassVar[bool] = False
     is_edit: ClassVar[bool] = True
     class_version: ClassVar[int] = 1
@@ -58,6 +61,7 @@ class Event(HasOriginatorIDVersion[UUID]):
         cls,
         *,
         personal: Collection[str] = (),
+        plain: Mapping[str, Collection[str]] = MappingProxyType({}),
         keeps_reason: bool = False,
         is_edit: bool = True,
         abstract: bool = False,
@@ -67,6 +71,7 @@ class Event(HasOriginatorIDVersion[UUID]):
         envelope = {field.name for field in fields(Event)}
         cls.fact_names = tuple(field.name for field in fields(cls) if field.name not in envelope)
         cls.personal = cls.personal | frozenset(personal)
+        cls.plain = {**cls.plain, **plain}
         cls.keeps_reason = keeps_reason
         cls.is_edit = is_edit
         if not abstract:

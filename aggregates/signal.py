@@ -30,7 +30,7 @@ FREE_KIND = re.compile(r"x_[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 LONGEST_KIND = 50
 
 
-class SignalRecorded(Event, personal=("evidence", "external_id")):
+class SignalRecorded(Event, personal=("kind", "evidence", "external_id"), plain={"kind": KINDS}):
     """Something was learned that may speak for or against an opportunity, with the evidence for it.
 
     ``lead_id`` and ``deal_id`` are the forms it had by then. ``interest`` says whether interest was shown, where

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Column, bindparam, select
+from sqlalchemy import Boolean, Column, Connection, bindparam, select, update
 
 from aggregates.event import Event
-from aggregates.signal import SignalRecorded
-from projections.engine.erasing import PERSONAL_OBJECT, PERSONAL_TEXT
+from aggregates.signal import KINDS, SignalRecorded
+from projections.engine.erasing import PERSONAL_GATHERED, PERSONAL_OBJECT, PERSONAL_TEXT, personal_text
 from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
@@ -23,7 +23,7 @@ SIGNALS = table_with_past(
     "signals",
     Column("signal_id", SortableText, primary_key=True),
     Column("opportunity_id", SortableText, nullable=False),
-    Column("kind", SortableText, nullable=False),
+    Column("kind", SortableText, nullable=False, info=personal_text(*KINDS)),
     Column("interest", Boolean),
     Column("evidence", SortableText, nullable=False, info=PERSONAL_OBJECT),
     Column("occurred_at", SortableText, nullable=False),
@@ -39,7 +39,7 @@ SIGNALS = table_with_past(
 LATEST_SIGNALS = table_with_past(
     "latest_signals",
     Column("opportunity_id", SortableText, primary_key=True),
-    Column("signals", SortableText, nullable=False),
+    Column("signals", SortableText, nullable=False, info=PERSONAL_GATHERED),
     key=("opportunity_id",),
     restricted=OF_OPPORTUNITY,
 )
@@ -64,17 +64,53 @@ def apply(rows: Rows, event: Event, position: int) -> None:
         return
     rows.insert(SIGNALS, position, _recorded(event))
     known = rows.current(LATEST_SIGNALS, event.opportunity_id)
-    signals = {(signal.kind, signal.interest): signal for signal in latest(known)}
     new = LatestSignal(event.kind, event.interest, event.occurred_at, event.signal_id)
-    before = signals.get(new[:2])
-    if before is None or before.occurred_at <= new.occurred_at:
-        signals.pop(new[:2], None)
-        signals[new[:2]] = new
-    stored = json.dumps(list(signals.values()), ensure_ascii=False)
+    stored = _as_json(_with(latest(known), new))
     if known is None:
         rows.insert(LATEST_SIGNALS, position, {"opportunity_id": event.opportunity_id, "signals": stored})
     else:
         rows.change(LATEST_SIGNALS, position, (event.opportunity_id,), signals=stored)
+
+
+def _with(signals: Sequence[LatestSignal], new: LatestSignal) -> list[LatestSignal]:
+    """The latest signals once one more is recorded."""
+    kept = {(signal.kind, signal.interest): signal for signal in signals}
+    before = kept.get(new[:2])
+    if before is None or before.occurred_at <= new.occurred_at:
+        kept.pop(new[:2], None)
+        kept[new[:2]] = new
+    return list(kept.values())
+
+
+def _as_json(signals: Sequence[LatestSignal]) -> str:
+    return json.dumps(signals, ensure_ascii=False)
+
+
+def gather_again(connection: Connection, signal_ids: Iterable[str]) -> int:
+    """Make what is kept of the latest signals anew, past versions too, where some of them were overwritten.
+
+    Signals whose kind was erased count as one kind, as they do in a replay. Answers how many rows that are.
+    """
+    of_signals = select(SIGNALS.c.opportunity_id).distinct()
+    found = {
+        number
+        for some in chunks(signal_ids)
+        for number in connection.execute(of_signals.where(SIGNALS.c.signal_id.in_(some))).scalars()
+    }
+    return sum(_gather(connection, number) for number in sorted(found))
+
+
+def _gather(connection: Connection, opportunity_id: str) -> int:
+    told = [SIGNALS.c[name] for name in LatestSignal._fields]
+    query = select(SIGNALS.c.valid_from, *told).where(SIGNALS.c.opportunity_id == opportunity_id)
+    signals, rows = list[LatestSignal](), 0
+    for position, *each in connection.execute(query.order_by(SIGNALS.c.valid_from)):
+        signals = _with(signals, LatestSignal._make(each))
+        this_version = LATEST_SIGNALS.c.opportunity_id == opportunity_id, LATEST_SIGNALS.c.valid_from == position
+        rows += connection.execute(
+            update(LATEST_SIGNALS).where(*this_version).values(signals=_as_json(signals))
+        ).rowcount
+    return rows
 
 
 def latest(row: Row | None) -> list[LatestSignal]:

@@ -10,12 +10,20 @@ from sqlalchemy import Column, Connection, Table, case, update
 from aggregates.event import ERASED
 from projections.engine.statements import chunks
 
-PERSONAL_TEXT: dict[str, Any] = {"erased": ERASED, "nothing": ""}
-PERSONAL_LINES: dict[str, Any] = {"erased": "", "nothing": ""}
-PERSONAL_LIST: dict[str, Any] = {"erased": "[]", "nothing": "null"}
-PERSONAL_OBJECT: dict[str, Any] = {"erased": "{}", "nothing": "null"}
+PERSONAL_TEXT: dict[str, Any] = {"erased": ERASED, "nothing": ("",)}
+PERSONAL_LINES: dict[str, Any] = {"erased": "", "nothing": ("",)}
+PERSONAL_LIST: dict[str, Any] = {"erased": "[]", "nothing": ("null",)}
+PERSONAL_OBJECT: dict[str, Any] = {"erased": "{}", "nothing": ("null",)}
+PERSONAL_GATHERED: dict[str, Any] = {"erased": None}
 """What columns are marked with that hold what events tell of people: as text, as what is searched, one a line, or as
-JSON. A column says what stands there once somebody is erased, and what is left as it is since it tells nothing."""
+JSON. A column says what stands there once somebody is erased, and what is left as it is since it tells nothing. What is
+gathered from other rows is gathered again once these are overwritten, by a function of its read model."""
+
+
+def personal_text(*nothing: str) -> dict[str, Any]:
+    """The mark of a text that may also be one of some words of ours, which stay."""
+    return {"erased": ERASED, "nothing": nothing}
+
 
 Things = Mapping[Table, Sequence[Any]]
 """The keys of things, by the table that keeps their rows."""
@@ -41,4 +49,4 @@ def _erase(connection: Connection, table: Table, keys: Sequence[Any]) -> int:
 
 
 def _erased(column: Column[Any]) -> Any:
-    return case((column == column.info["nothing"], column), (column.is_(None), column), else_=column.info["erased"])
+    return case((column.in_(column.info["nothing"]), column), (column.is_(None), column), else_=column.info["erased"])

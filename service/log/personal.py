@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from aggregates.event import ERASED, EVENTS, Event
@@ -18,8 +20,21 @@ State = dict[str, Any]
 """An event as it is stored: its ``data`` and ``metadata``. ``encrypted`` names the values in them that are not
 readable, by the way that leads to each, and what kind of value each is."""
 
+_REQUEST_ID, _CLIENT = "metadata.request_id", "metadata.client"
+_ORIGIN: dict[str, Callable[[Any], object]] = {
+    _REQUEST_ID: re.compile(
+        r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE
+    ).fullmatch,
+    _CLIENT: frozenset({"leadledger", "sample", "unknown"}).__contains__,
+}
+"""What clients say of themselves and of their requests, with what tells nothing: a UUID, and our own names."""
+
+_READABLE_BEFORE = frozenset({_REQUEST_ID, _CLIENT, "data.kind", "data.reasons"})
+"""What older versions stored readable though the rest of the event was encrypted; it stays readable for ever."""
+
 _PURPOSE = "leadledger-field/v1"
 _NONCE = 12
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _KINDS: dict[type, str] = {str: "text", list: "list", dict: "object"}
 _ERASED: dict[str, Callable[[], Any]] = {"text": lambda: ERASED, "list": list, "object": dict}
 """What is read where the key is gone."""
@@ -28,15 +43,16 @@ _ERASED: dict[str, Callable[[], Any]] = {"text": lambda: ERASED, "list": list, "
 def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
     """Encrypt the personal values in an event's state that is about to be stored.
 
-    Empty values stay as they are. ``cipher`` is called only where there is something to encrypt.
+    What tells nothing of anybody stays as it is: empty values, and those that are `Event.plain` or made by us.
+    ``cipher`` is called only where there is something to encrypt.
     """
     encrypted: dict[str, str] = {}
-    for path in _paths(type(event).__name__):
+    for path, is_plain in _paths(type(event).__name__):
         holder, name = _found(state, path)
-        if value := holder.get(name):
+        if (value := holder.get(name)) and not is_plain(value):
             encrypted[path] = _KINDS[type(value)]
             nonce = os.urandom(_NONCE)
-            plain = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+            plain = _ENCODER.encode(value).encode()
             associated = _associated_data(event.originator_id, event.originator_version, path)
             holder[name] = b64encode(nonce + cipher().encrypt(nonce, plain, associated)).decode()
     if encrypted:
@@ -55,30 +71,58 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None) 
         else:
             sealed = b64decode(holder[name], validate=True)
             plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream_id, version, path))
-            holder[name] = json.loads(plain.decode())
+            holder[name] = orjson.loads(plain)
 
 
 def is_readable(topic: str, state: State) -> bool:
-    """Whether a stored event holds personal values in the clear, as older versions stored them."""
+    """Whether a stored event holds what tells of people in the clear, as versions did that encrypted nothing."""
+    return not _READABLE_BEFORE.issuperset(readable(topic, state))
+
+
+def readable(topic: str, state: State) -> list[str]:
+    """The personal values that a stored event holds in the clear, as older versions stored them."""
     encrypted = state.get("encrypted", {})
-    return any(_found(state, path)[0].get(path.rpartition(".")[2]) for path in _paths(topic) if path not in encrypted)
+    return [
+        path
+        for path, is_plain in _paths(topic)
+        if path not in encrypted and (value := _value(state, path)) and not is_plain(value)
+    ]
 
 
 @cache
-def _paths(topic: str) -> tuple[str, ...]:
-    """Where an event's personal values are in its state; what somebody gave as the reason is one, unless it is kept."""
+def _paths(topic: str) -> tuple[tuple[str, Callable[[Any], object]], ...]:
+    """Where an event's personal values are in its state, each with what tells whether a value may stay readable.
+
+    What somebody gave as the reason is one, unless it is kept, and so is what a client says of itself.
+    """
     kind = EVENTS[topic]
-    reason = () if kind.keeps_reason else ("metadata.reason",)
-    return (*(f"data.{path}" for path in sorted(kind.personal)), *reason)
+    words = {path: kind.plain.get(path, ()) for path in sorted(kind.personal)}
+    told = {f"data.{path}": frozenset(plain).__contains__ if plain else _never for path, plain in words.items()}
+    reason = {} if kind.keeps_reason else {"metadata.reason": _never}
+    return tuple({**told, **reason, **_ORIGIN}.items())
+
+
+def _never(_value: Any) -> bool:
+    return False
+
+
+def _value(state: State, path: str) -> Any:
+    holder, name = _found(state, path)
+    return holder.get(name)
 
 
 def _found(state: State, path: str) -> tuple[State, str]:
-    """What holds a value, and under which name: a copy of what the event itself holds, to be changed."""
-    *way, name = path.split(".")
-    holder = state
-    for part in way:
-        holder[part] = holder = dict(holder[part])
+    """What holds a value, and under which name; an object within the event's data is copied before, to be changed."""
+    part, *way, name = _way(path)
+    holder = state[part]
+    for each in way:
+        holder[each] = holder = {**holder[each]}
     return holder, name
+
+
+@cache
+def _way(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def _associated_data(stream_id: UUID, version: int, path: str) -> bytes:

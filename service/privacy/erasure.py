@@ -18,6 +18,7 @@ from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.statements import chunks
 from projections.leads import LEADS
+from projections.signals import SIGNALS, gather_again
 from service.database.temporary import remove_abandoned
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
@@ -164,6 +165,7 @@ def _begin(tx: Transaction, ledger: Ledger, subject: Subject, legal_basis: str, 
     started = Started.start(tx.next_number("erasure"), kind=subject.name, key=subject.key, **told)
     tx.save(started)
     rows = erase_rows(tx.connection, about.things)
+    rows += gather_again(tx.connection, about.things.get(SIGNALS, ()))
     found = Found(len(destroyed), events, rows, mentions.total, mentions.places)
     erasure = Erasure(subject, started.erasure_id, found)
     keep(tx.connection, erasure)

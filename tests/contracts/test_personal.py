@@ -22,7 +22,6 @@ IMPERSONAL: dict[str, str] = {
     "scopes": "words from a list",
     "locale timezone_name": "how times and numbers are shown",
     "rules_met policy": "what a company decided on",
-    "reasons": "our own words on a deal, made of stages, kinds of signals and days",
     "legal_basis": "says so itself: it must tell nothing of the person",
 }
 """Fields of text, or of what may hold text, that tell nothing of anybody, and what they tell instead."""
@@ -101,6 +100,7 @@ def test_columns_are_marked_where_rows_hold_what_is_personal() -> None:
         ("deals", "title title_folded channel_id origin_id lost_reason"),
         ("notes", "content content_folded"),
         ("activities", "subject note public_description location attendees attendees_folded"),
-        ("signals", "evidence external_id"),
+        ("signals", "kind evidence external_id"),
+        ("latest_signals", "signals"),
     }
     assert named == {(table, column) for table, columns in expected for column in columns.split()}

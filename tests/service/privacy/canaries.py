@@ -13,6 +13,7 @@ from service.privacy.byte_scan import files_with
 
 OURS = "/api/ledger/v1"
 MARK = "qxcanary"
+TELLING = {"User-Agent": f"Mozilla/5.0 ({MARK})", "X-Request-Id": f"for {MARK}"}
 
 
 class Planted:
@@ -23,8 +24,8 @@ class Planted:
         self._numbers = count(1)
         self.words: list[str] = []
         self.person = self._ask("POST", "/api/v2/persons", **self._named())["data"]["id"]
-        self.other = self._ask("POST", "/api/v2/persons", name="Ola Hansen")["data"]["id"]
-        self.kept = self._ask("POST", "/v1/leads", title="Kitchen of Ola", person_id=self.other)["data"]["id"]
+        self.other = self._told("POST", "/api/v2/persons", {}, name="Ola Hansen")["data"]["id"]
+        self.kept = self._told("POST", "/v1/leads", {}, title="Kitchen of Ola", person_id=self.other)["data"]["id"]
         self.lead = self._leads()
         self.deal = self._round_trip()
         self._hang_on()
@@ -60,6 +61,9 @@ class Planted:
             self._ask("PATCH", f"/api/v2/deals/{deal}", **facts)
         signal = {"evidence": {"text": self.word()}, "external_id": self.word()}
         self._ask("POST", f"{OURS}/deals/{deal}/signals", kind="email_answered", interest=False, **signal)
+        for _ in range(2):
+            self._ask("POST", f"{OURS}/deals/{deal}/signals", kind=f"x_{self.word()}")
+        self._ask("POST", f"{OURS}/deals/{deal}/signals", kind=f"x_{self.word()}", interest=False)
         self._ask("POST", f"{OURS}/deals/{deal}/revert", reason=self.word())
         self._ask("POST", convert, reason=self.word())
         straight = {"title": self.word(), "channel_id": self.word(), "person_id": self.person}
@@ -98,7 +102,11 @@ class Planted:
         self._ask("GET", f"/api/v2/persons/search?term={self.words[0]}")
 
     def _ask(self, method: str, path: str, **body: Any) -> Any:
-        answer = self._client.open(path, method=method, json=body or None)
+        """Whatever is asked about the first person, the client and the request are called after the person, too."""
+        return self._told(method, path, TELLING, **body)
+
+    def _told(self, method: str, path: str, headers: dict[str, str], **body: Any) -> Any:
+        answer = self._client.open(path, method=method, json=body or None, headers=headers)
         assert answer.status_code < 300, f"{method} {path}: {answer.text}"
         return answer.json
 

@@ -263,7 +263,7 @@ def test_all_that_is_held_about_somebody_is_handed_over_and_nothing_of_others(
         "deals": 2,
         "notes": 2,
         "activities": 4,
-        "signals": 3,
+        "signals": 6,
     }
     assert [each["position"] for each in held["recorded"]] == sorted(each["position"] for each in held["recorded"])
     assert client.get(f"{OURS}/persons/999/data").status_code == 404
