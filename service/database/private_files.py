@@ -59,6 +59,15 @@ def append(path: Path, content: bytes) -> None:
         sync_folder(path)
 
 
+def ends_with(path: Path, content: bytes) -> bool:
+    """Whether a file ends with that; of a file that is large no more is read."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - len(content)))
+        return file.read() == content
+
+
 def open_lock(path: Path) -> IO[str]:
     """A file to lock, and for nothing else."""
     return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="utf-8")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 from service.clock import Clock, timestamp
 from service.database.database import Database
 from service.database.key_files import UnusableKey, beside
-from service.database.private_files import append
+from service.database.private_files import append, ends_with
 from service.evidence.access import last_number
 from service.evidence.checkpoints import (
     Checkpoint,
@@ -292,9 +292,9 @@ class Notary:
         """Add a checkpoint to the file that only grows, where one is configured and it is not there already."""
         if self._file is None:
             return
-        entry = f"{note}\n"
+        entry = f"{note}\n".encode()
         try:
-            if not (self._file.exists() and self._file.read_text("utf-8").endswith(entry)):
-                append(self._file, entry.encode())
+            if not ends_with(self._file, entry):
+                append(self._file, entry)
         except OSError:
             _log.exception("the checkpoint cannot be published to %s", self._file)

@@ -837,7 +837,7 @@ class Report:
     doubts: list[str] = field(default_factory=list)
 
 
-def verify(source: Source, keys: Sequence[str], known: Sequence[str]) -> Report:
+def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     """Check everything; answers what was checked, or raises `Altered` or `Uncheckable`."""
     report = Report()
     keys = list(keys) or source.keys()
@@ -1169,7 +1169,7 @@ def _check_log(arguments: Sequence[str]) -> int:
     parser.add_argument("--key", action="append", default=[], help=_KEY_HELP)
     parser.add_argument("--known", action="append", default=[], metavar="FILE", help="checkpoints that you have kept")
     given = parser.parse_args(arguments)
-    known = [note for name in given.known for note in _notes_in(Path(name))]
+    known = (note for name in given.known for note in _notes_in(Path(name)))
     source: Source = DatabaseSource(given.log) if "://" in given.log else Bundle(Path(given.log))
     with closing(source):
         report = verify(source, _lines_of(given.key), known)
@@ -1185,16 +1185,18 @@ def _check_log(arguments: Sequence[str]) -> int:
     return UNTOLD if report.doubts else SOUND
 
 
-def _notes_in(path: Path) -> list[str]:
-    """The checkpoints in a file: one, or many behind each other with an empty line between."""
-    notes, lines = [], list[str]()
-    for line in path.read_text("utf-8").splitlines(keepends=True):
-        if line == "\n" and lines and lines[-1].startswith(DASH):
-            notes.append("".join(lines))
-            lines = []
-        else:
-            lines.append(line)
-    return [*notes, *(["".join(lines)] if lines else [])]
+def _notes_in(path: Path) -> Iterator[str]:
+    """The checkpoints in a file, read one by one: one, or many behind each other with an empty line between."""
+    lines = list[str]()
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line == "\n" and lines and lines[-1].startswith(DASH):
+                yield "".join(lines)
+                lines = []
+            else:
+                lines.append(line)
+    if lines:
+        yield "".join(lines)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -99,6 +102,34 @@ def test_no_text_is_signed_by_a_key_that_has_not_signed_this_log(ledger: Ledger,
     make_signing_key(tmp_path / "key")
     with pytest.raises(UnusableKey, match="is not the key that signed this log"):
         ledger.notary.signed("a manifest\n")
+
+
+def test_publishing_takes_no_more_memory_however_large_the_file_has_become(ledger: Ledger, tmp_path: Path) -> None:
+    published = tmp_path / "checkpoints"
+    with published.open("w+b") as file:
+        file.truncate(1 << 28)
+    for _ in range(2):
+        fill(ledger, 1)
+        with measured() as peak:
+            note = ledger.notary.checkpoint()
+            assert ledger.notary.checkpoint() == note, "and it is published once"
+        assert peak() < 1 << 23
+        assert note is not None
+        with published.open("rb") as file:
+            file.seek(-2 * len(note.encode()), os.SEEK_END)
+            assert file.read().count(note.encode()) == 1
+
+
+@contextmanager
+def measured() -> Iterator[Callable[[], int]]:
+    """How many bytes were in use at once within the block, told after it."""
+    peaks = list[int]()
+    tracemalloc.start()
+    try:
+        yield lambda: peaks[0]
+        peaks.append(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
 
 
 def test_sealing_ends_under_a_steady_load(ledger: Ledger) -> None:
