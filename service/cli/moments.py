@@ -8,6 +8,7 @@ import click
 
 from service.clock import EXAMPLE, Span
 from service.ledger.ledger import Ledger
+from service.log.history import position_at
 from service.log.moments import NotThere, moment, position_or_time
 
 
@@ -29,10 +30,13 @@ class MomentType(click.ParamType[int | Span]):
 MOMENT = MomentType()
 
 
-def position_meant(ledger: Ledger, named: int | Span) -> int:
-    """The position of a moment. Raises `ClickException` for one that has not come yet."""
+def position_meant(ledger: Ledger, named: int | Span | None) -> int:
+    """The position of a moment, or of the log's end where none is named.
+
+    Raises `ClickException` for a moment that has not come yet.
+    """
     try:
         with ledger.database.reading() as connection:
-            return moment(connection, named, ledger.clock()).position
+            return position_at(connection) if named is None else moment(connection, named, ledger.clock()).position
     except NotThere as error:
         raise click.ClickException(str(error)) from None

@@ -17,7 +17,9 @@ _ID = click.IntRange(1, 2**63 - 1)
 
 
 @click.command
-@click.option("--to", "moment", type=MOMENT, help="Replay up to this moment: a position of the log, or a time.")
+@click.option(
+    "--to", "moment", type=MOMENT, help="Replay up to this moment, a position of the log or a time; else to its end."
+)
 @click.option("--into", type=_FILE, help="Build a copy of the whole service as of then in this SQLite file.")
 @click.option("--dump", "dumped", type=_FILE, help="Write the read models as of then down as text; - is the output.")
 @click.option("--lead", type=click.UUID, help="Walk through the opportunity that is or was this lead.")
@@ -40,8 +42,8 @@ def replay(
         raise click.UsageError("walk through one opportunity, with --lead or --deal, and name nothing else than --step")
     elif step:
         raise click.UsageError("name the opportunity to walk through, with --lead or --deal")
-    elif moment is None or (into is None and dumped is None):
-        made = "name a moment with --to, and what to make with --into FILE.db or --dump FILE"
+    elif into is None and dumped is None:
+        made = "name what to make with --into FILE.db or --dump FILE"
         raise click.UsageError(f"{made}; or the opportunity to walk through, with --lead or --deal")
     else:
         replay_to(moment, into, dumped)

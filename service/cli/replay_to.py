@@ -16,8 +16,8 @@ from service.maintenance.dump import dump
 from service.maintenance.verification import replay_into
 
 
-def replay_to(moment: int | Span, into: Path | None, dumped: Path | None) -> None:
-    """Replay the log up to a moment into a SQLite file, or write down the read models that it makes."""
+def replay_to(moment: int | Span | None, into: Path | None, dumped: Path | None) -> None:
+    """Replay the log to a moment, else to its end, into a SQLite file, or write down the read models that it makes."""
     with opened_ledger(reads_events=True) as ledger:
         position = position_meant(ledger, moment)
         rounds = (2 if into else 0) + (1 if dumped else 0)

@@ -41,6 +41,16 @@ def test_a_position_inside_a_command_means_its_end(ends: dict[int, int], tmp_pat
 
 
 @pytest.mark.slow
+def test_without_a_moment_the_whole_log_is_replayed(ends: dict[int, int], tmp_path: Path) -> None:
+    assert replayed(str(max(ends)), tmp_path / "end").exit_code == 0
+    assert CliRunner().invoke(main, ["replay", "--dump", str(tmp_path / "whole")]).exit_code == 0
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "end").read_bytes()
+    refused = CliRunner().invoke(main, ["replay", "--to", str(max(ends))])
+    assert refused.exit_code == 2
+    assert "name what to make with --into FILE.db or --dump FILE" in refused.stderr
+
+
+@pytest.mark.slow
 def test_a_moment_that_has_not_come_is_refused_with_one_sentence(ends: dict[int, int], tmp_path: Path) -> None:
     end, ahead = max(ends), timestamp(wall_clock() + timedelta(days=1))
     hint = "a time is written like 2026-12-31T10:00:00Z"
