@@ -84,6 +84,12 @@ class Span(NamedTuple):
     last: str
 
 
+def has_zone(text: str) -> bool:
+    """Whether a time that `parsed` takes says its zone."""
+    written = _WRITTEN.fullmatch(text)
+    return written is not None and written["zone"] is not None
+
+
 def parsed(text: str) -> Span:
     """A time in one of the wire's forms, or as RFC 3339 has it: a date, ``T`` or a blank, and a time to the second.
 

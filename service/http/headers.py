@@ -7,6 +7,9 @@ from flask import Response, g
 CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Lets a browser load and run nothing; a page adds what it needs."""
 
+ASSUMED_ZONE = "X-Assumed-Time-Zone"
+"""The header that says in which zone a time of the request was understood that did not say its own."""
+
 
 def sign(response: Response) -> Response:
     """The answer with the request's id, and with what keeps browsers and caches from doing harm with it."""
@@ -14,4 +17,6 @@ def sign(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store" if g.get("is_confidential") else "private, no-cache"
     response.headers["X-Request-Id"] = g.request_id
+    if g.get("is_zone_assumed"):
+        response.headers[ASSUMED_ZONE] = "UTC"
     return response

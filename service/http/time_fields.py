@@ -6,12 +6,14 @@ import re
 from datetime import date, time
 from typing import Any
 
+from flask import g, has_request_context
 from marshmallow import Schema, ValidationError, fields
 
-from service.clock import EXAMPLE, Span, parsed
+from service.clock import EXAMPLE, Span, has_zone, parsed
 from service.log.moments import position_or_time
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LOST_PLUS = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})? \d\d:\d\d", re.ASCII)
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII)
 
 
@@ -57,16 +59,34 @@ class AsOf(fields.Field[int | Span]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int | Span:
         try:
-            return position_or_time(value)
+            moment = position_or_time(value)
         except ValueError:
-            raise ValidationError(f"it must be a position of the log, or a time such as {EXAMPLE}") from None
+            raise _wrong("a position of the log, or a time", value) from None
+        if isinstance(moment, Span):
+            _note_zone(value)
+        return moment
 
 
 def _span(value: Any) -> Span:
     try:
-        return parsed(value)
+        span = parsed(value)
     except (TypeError, ValueError):
-        raise ValidationError(f"it must be a time such as {EXAMPLE}") from None
+        raise _wrong("a time", value) from None
+    _note_zone(value)
+    return span
+
+
+def _note_zone(text: str) -> None:
+    """Let the answer say where a time was taken as one of UTC because it did not say its zone."""
+    if not has_zone(text) and has_request_context():
+        g.is_zone_assumed = True
+
+
+def _wrong(what: str, value: Any) -> ValidationError:
+    """What is wrong with a value that was to be a moment: mostly that it is none, sometimes that it has lost its +."""
+    is_blank = isinstance(value, str) and _LOST_PLUS.fullmatch(value)
+    hint = "; a + in an address stands for a blank, so write the zone's as %2B" if is_blank else ""
+    return ValidationError(f"it must be {what} such as {EXAMPLE}{hint}")
 
 
 def _in_form(form: re.Pattern[str], value: str) -> str:

@@ -11,6 +11,7 @@ from service.http.description.fields import Described
 from service.http.description.headers import response
 from service.http.description.problems import is_wire, problems
 from service.http.family import Family, Route
+from service.http.time_fields import AsOf, Moment
 
 _OFFSETS: Described = {
     "start": {"type": "integer"},
@@ -37,11 +38,17 @@ def _success(converter: OpenAPIConverter, family: Family, route: Route, status: 
         content = {"application/json": {"schema": schema}, **content}
     more = {
         "X-As-Of-Position": "as_of" in route.query.fields,
+        "X-Assumed-Time-Zone": _takes_times(route),
         "Idempotent-Replayed": route.is_command,
         "Location": 300 <= status < 400,
         "ETag": route.has_tag,
     }
     return response(status, content, *(name for name, is_there in more.items() if is_there))
+
+
+def _takes_times(route: Route) -> bool:
+    schemas = [route.query, *([] if route.body is None else [route.body])]
+    return any(isinstance(field, AsOf | Moment) for schema in schemas for field in schema.fields.values())
 
 
 def _enveloped(route: Route, data: Any) -> Described:

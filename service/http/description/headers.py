@@ -24,6 +24,10 @@ _HEADERS: dict[str, Described] = {
         "description": "Which position of the log the answer is as of, where the request has as_of.",
         "schema": {"type": "integer", "minimum": 0},
     },
+    "X-Assumed-Time-Zone": {
+        "description": "In which zone a time of the request was understood that did not tell its own; else absent.",
+        "schema": {"const": "UTC"},
+    },
     "Idempotent-Replayed": {
         "description": "That this was done before, in a request with the same Idempotency-Key; else it is absent.",
         "schema": {"const": "true"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 
@@ -72,6 +73,43 @@ def test_what_is_asked_by_time_names_its_time_and_says_the_same_as_its_position(
     shown = [[deal["id"] for deal in stage["deals"]] for stage in by_position.json["stages"]]
     assert shown == [[deal["id"] for deal in stage["deals"]] for stage in board.json["stages"]]
     assert by_position.json["stages"][0]["deals"][0]["days_in_stage"] == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "is_assumed"),
+    [("T08:00:00Z", False), ("T09:00:00%2B01:00", False), ("T08:00:00", True), ("%2008:00:00.5", True), (None, False)],
+)
+def test_an_answer_says_where_a_time_was_taken_as_one_of_utc(
+    company: Company, written: str | None, is_assumed: bool
+) -> None:
+    lead_id, moment = company.lead("Boiler"), "1" if written is None else f"2100-01-04{written}"
+    assumed = [
+        client.headers.get("X-Assumed-Time-Zone")
+        for client in (
+            company.client.get(f"{OURS}/inbox?as_of={moment}"),
+            company.client.get(f"{OURS}/events?since={'2100-01-04T08:00:00Z' if written is None else moment}"),
+            company.client.post(
+                f"{OURS}/leads/{lead_id}/signals",
+                json={
+                    "kind": "call_held",
+                    "occurred_at": unquote("2100-01-04T08:00:00Z" if written is None else moment),
+                },
+            ),
+        )
+    ]
+    assert assumed == ["UTC" if is_assumed else None] * 3
+
+
+def test_a_plus_that_became_a_blank_is_explained(company: Company) -> None:
+    for path, name in (("inbox", "as_of"), ("events", "since"), ("diff", "from")):
+        refused = company.client.get(f"{OURS}/{path}?{name}=2100-01-04T09:00:00+01:00")
+        assert refused.status_code == 400
+        assert (
+            "such as 2026-12-31T10:00:00Z; a + in an address stands for a blank, so write the zone's as %2B"
+            in (refused.json["detail"])
+        )
+    other = company.client.get(f"{OURS}/inbox?as_of=yesterday")
+    assert "%2B" not in other.text
 
 
 def test_a_moment_that_has_not_come_yet_is_refused_with_where_the_log_ends(company: Company) -> None:
