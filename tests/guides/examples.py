@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_EXAMPLE = re.compile(r"(?P<command>(?:[^\n]*\\\n)*[^\n]*\n)(?P<answer>.*)", re.DOTALL)
+_EXAMPLE = re.compile(
+    r"(?P<command>[^\n]*<<'(?P<end>\w+)'\n.*?\n(?P=end)\n|(?:[^\n]*\\\n)*[^\n]*\n)(?P<answer>.*)", re.DOTALL
+)
 _BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -18,7 +20,7 @@ class Example(NamedTuple):
 
 
 def examples(document: str) -> Iterator[Example]:
-    """All examples in order; a command goes on in the next line where its last letter is a backslash."""
+    """All examples in order; a command goes on where a line ends in a backslash, and to the end of a here-document."""
     for block in _BLOCK.findall(document):
         if block.startswith("$ "):
             for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
