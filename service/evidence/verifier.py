@@ -1089,9 +1089,11 @@ def _event_in_words(entry: Entry, checkpoint: Checkpoint) -> list[str]:
 
 
 def _place_in_words(entry: Entry) -> str:
-    who = _told_by(entry)["metadata"]
+    told = _told_by(entry)
+    who, is_hidden = told["metadata"], "metadata.client" in told.get("encrypted", {})
     by = "nobody" if who.get("user_id") is None else f"user {who['user_id']}"
-    return f"{entry.topic} at position {entry.position}, recorded at {who['recorded_at']} for {by} by {who['client']!r}"
+    through = "a client whose name is encrypted" if is_hidden else repr(who["client"])
+    return f"{entry.topic} at position {entry.position}, recorded at {who['recorded_at']} for {by} by {through}"
 
 
 def _check_time(time: str, events: Sequence[Entry], following: Entry | None, checkpoint: Checkpoint) -> None:
