@@ -34,7 +34,7 @@ ALLOWED = {
     "service/backups/file.py": {"open"},  # a backup
     "service/cli/opened.py": {"open", "open_file"},  # what a command writes, never the database: see `written`
     "service/evidence/bundle.py": {"open"},  # the exported bundle
-    "service/evidence/verifier.py": {"open", "read_text", "sqlite3.connect"},  # a bundle; a database, through SQLite
+    "service/evidence/verifier.py": {"open", "read_bytes", "read_text", "sqlite3.connect"},  # a bundle, a proof; SQLite
     "service/http/fair_file.py": {"open", "read_bytes"},  # the security log
     "service/database/key_files.py": {"read_bytes"},  # keys, and the note of what they signed last
     "service/privacy/byte_scan.py": {"open", "subprocess.run"},  # in a process that has no connection to SQLite
