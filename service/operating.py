@@ -74,6 +74,14 @@ class Operation:
         )
 
 
+def whole_number(environment: Mapping[str, str], name: str, otherwise: int, most: int) -> int:
+    """What a variable says in digits, from 0 to the most. Raises `WrongSetting`."""
+    given = environment.get(name) or str(otherwise)
+    if not re.fullmatch("[0-9]{1,9}", given) or int(given) > most:
+        raise WrongSetting(f"{name} is “{given}”: it must be a whole number from 0 to {most}")
+    return int(given)
+
+
 def _quota(name: str, given: str) -> Quota | None:
     if given == _OFF:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.operating import Operation
+from service.operating import Operation, whole_number
 from service.trusted_issuer import TrustedIssuer
 
 DEFAULT_FILE = "var/leadledger.db"
@@ -15,6 +15,7 @@ DEFAULT_FILE = "var/leadledger.db"
 
 DEFAULT_DATABASE_URL = f"sqlite:///{DEFAULT_FILE}"
 DEFAULT_HOST = "leadledger.local"
+DEFAULT_BACKUP_DAYS, MOST_BACKUP_DAYS = 90, 36_500
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Settings:
     The other paths are None where they were not set: then files that must be kept have their place beside the
     database, or in the current folder, and those that need not be are not written. A service that ``is_read_only``
     writes nothing, and its token lets in whoever has it to read everything. Tokens of the ``issuer`` let in, too.
+    Backups stay restorable for ``backup_days`` at least, however often keys are renewed meanwhile.
     """
 
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
@@ -36,6 +38,7 @@ class Settings:
     security_log: Path | None = None
     is_read_only: bool = False
     issuer: TrustedIssuer | None = None
+    backup_days: int = DEFAULT_BACKUP_DAYS
     operation: Operation = field(default_factory=Operation)
 
     @classmethod
@@ -57,5 +60,6 @@ class Settings:
             checkpoint_file=path("LEADLEDGER_CHECKPOINT_FILE"),
             security_log=path("LEADLEDGER_SECURITY_LOG"),
             issuer=TrustedIssuer.from_environment(environment),
+            backup_days=whole_number(environment, "LEADLEDGER_BACKUP_DAYS", DEFAULT_BACKUP_DAYS, MOST_BACKUP_DAYS),
             operation=Operation.from_environment(environment),
         )

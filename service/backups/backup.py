@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select, tuple_
 from aggregates.refusals import Refusal
 from projections.engine.statements import at_one_moment
 from service.backups.file import VERSION, BackupWriter, Heading, SomeRows
-from service.clock import timestamp
+from service.clock import timestamp, wall_clock
 from service.database.private_files import written_whole
 from service.evidence.tables import LEAVES, STREAM_HEADS, TREE_HEAD, TREE_NODES, evidence_tables
 from service.ledger.ledger import Ledger
@@ -18,6 +18,7 @@ from service.log.history import position_at
 from service.log.schema import revision_of
 from service.log.tables import EVENTS, READ_MODEL_DEFINITION, log_tables
 from service.privacy.erasure_state import erasure_tables
+from service.privacy.hand_over import HandOver
 
 AT_ONCE = 1000
 """Rows that are read together, and stand in one line of the file."""
@@ -46,6 +47,7 @@ def back_up(ledger: Ledger, path: Path, progress: Progress) -> Heading:
     """
     if path.exists():
         raise Refusal(f"{path} is there already; name a file that is not")
+    made_at = timestamp(wall_clock())
     with (
         ledger.database.alone(),
         ledger.reading() as reading,
@@ -54,7 +56,8 @@ def back_up(ledger: Ledger, path: Path, progress: Progress) -> Heading:
     ):
         connection = reading.connection
         ledger.event_log.stream_keys.check(connection)
-        heading = Heading(VERSION, timestamp(ledger.clock()), position_at(connection), revision_of(connection) or "")
+        HandOver(ledger).note_backup(made_at)
+        heading = Heading(VERSION, made_at, position_at(connection), revision_of(connection) or "")
         writer = BackupWriter(file, heading)
         for table in HELD:
             for some in _rows(connection, table):

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, Table, delete, inspect, select
 
 from aggregates.refusals import Refusal
 from projections.engine.statements import Insertion, load
+from service.backups.erasures import record_again
 from service.backups.file import Backup, NotWhole
+from service.backups.keys import bring_up_to_now
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog, last_note
 from service.evidence.notary import Restart
 from service.evidence.sealer import seal_in
 from service.evidence.stream_heads import make_again
-from service.ledger.ledger import Ledger
+from service.ledger.ledger import Ledger, Origin
 from service.log.errors import as_persistence_errors
 from service.log.schema import is_known, migrate_in
 from service.log.tables import EVENTS
 from service.maintenance.replay import build_in
+from service.privacy.hand_over import HandOver
 
 ROUNDS = 3
 """How often each event is dealt with: it is loaded, sealed and replayed."""
@@ -30,18 +34,31 @@ Progress = Callable[[int], object]
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of a restore: to which position, and with which life of the log; None where nothing was signed."""
+    """What came of a restore: to which position, and with which life of the log; None where nothing was signed.
+
+    So many erasures that came after the backup were recorded again.
+    """
 
     position: int
     restart: Restart | None
+    erasures: int
 
 
-def restore(ledger: Ledger, path: Path, progress: Progress, *, has_new_key: bool = False) -> Restored:
+def restore(
+    ledger: Ledger,
+    origin: Origin,
+    path: Path,
+    progress: Progress,
+    *,
+    has_new_key: bool = False,
+    is_hand_over_lost: bool = False,
+) -> Restored:
     """Make an empty database what a backup holds, on SQLite or PostgreSQL, whichever it is of; all of it or nothing.
 
-    The tree is made again of the events, and must be the one that was signed. With a new key to sign with, where the
-    one before is lost for good. Raises `NotWhole`, `Refusal` where the database is not empty, and another `Obstacle`
-    where keys do not fit or the events are not those that were signed.
+    What was erased since stays erased, and is recorded again in the first command. The trees are made again of the
+    events, and must be those that were signed. With a new key to sign with, where the one before is lost for good; and
+    without knowing of erasures, where the file that tells of them is. Raises `NotWhole`, `Refusal` where the database
+    is not empty, and another `Obstacle` where keys do not fit or the events are not those that were signed.
     """
     backup = Backup(path)
     revision, position = backup.heading.revision, backup.heading.position
@@ -53,12 +70,16 @@ def restore(ledger: Ledger, path: Path, progress: Progress, *, has_new_key: bool
         migrate_in(connection, revision)
         _load(connection, backup, progress)
         migrate_in(connection)
-        with ledger.event_log.written_in(connection):
-            ledger.event_log.stream_keys.check(connection)
+        with ledger.event_log.written_in(connection) as writing:
+            erased = bring_up_to_now(ledger, writing, is_hand_over_lost=is_hand_over_lost)
             _make_trees(connection, progress)
             restart = _begin_life(ledger, connection, path, has_new_key=has_new_key)
             build_in(ledger, connection, progress)
-    return Restored(position, restart)
+            if erased:
+                ledger.carry_out(writing, origin, partial(record_again, erased=erased))
+    with ledger.database.alone():
+        HandOver(ledger).note_erasures()
+    return Restored(position, restart, len(erased))
 
 
 def _make_trees(connection: Connection, progress: Progress) -> None:

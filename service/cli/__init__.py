@@ -20,7 +20,7 @@ from service.obstacles import Obstacle
 from service.operating import LOG_FORMATS, WrongSetting
 from service.privacy.byte_scan import ScanFailed
 from service.privacy.file_scrub import StillInUse
-from service.settings import DEFAULT_FILE, DEFAULT_HOST
+from service.settings import DEFAULT_BACKUP_DAYS, DEFAULT_FILE, DEFAULT_HOST
 from service.tokens import SHORTEST_TOKEN, WeakToken
 from service.trusted_issuer import DEFAULT_ALGORITHMS, DEFAULT_SKEW, WrongIssuer
 
@@ -76,6 +76,7 @@ SETTINGS = {
     ),
     "LEADLEDGER_SIGNING_KEY": "the file with the key that signs checkpoints; else beside the SQLite file",
     "LEADLEDGER_DATA_KEYS": "the file with the key to what events tell of people; else beside the SQLite file",
+    "LEADLEDGER_BACKUP_DAYS": f"how long a backup stays restorable where keys are renewed; else {DEFAULT_BACKUP_DAYS}",
     "LEADLEDGER_CHECKPOINT_FILE": "a file that only grows, to publish checkpoints to; else none",
     "LEADLEDGER_LOG_HOST": f"the name under which checkpoints know this log; else {DEFAULT_HOST}",
     "LEADLEDGER_SECURITY_LOG": "the file for failed logins and refused attempts; else the error output",

@@ -11,7 +11,7 @@ from service.backups.backup import back_up
 from service.backups.file import Backup
 from service.backups.restore import ROUNDS
 from service.backups.restore import restore as make_of
-from service.cli.opened import opened_ledger
+from service.cli.opened import opened_ledger, operator
 from service.maintenance.preflight import check_named_keys
 from service.settings import Settings
 
@@ -34,7 +34,10 @@ def backup(file: Path) -> None:
 @click.command
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--new-key", is_flag=True, help="Make a new key to sign with: the one before is lost for good.")
-def restore(file: Path, new_key: bool) -> None:
+@click.option(
+    "--hand-over-lost", is_flag=True, help="The file beside the keys that tells of erasures is lost for good."
+)
+def restore(file: Path, new_key: bool, hand_over_lost: bool) -> None:
     """Make an empty database what FILE holds, all of it or nothing; read models are built from the events.
 
     FILE may be of SQLite or of PostgreSQL, whichever the database is. The files with the keys, and those beside them,
@@ -45,8 +48,11 @@ def restore(file: Path, new_key: bool) -> None:
     with opened_ledger(is_checked=False) as ledger:
         ledger.database.refuse(file)
         with tqdm(desc="Restoring", total=ROUNDS * events, unit=" events", leave=False, delay=0.2) as bar:
-            restored = make_of(ledger, file, bar.update, has_new_key=new_key)
+            options = {"has_new_key": new_key, "is_hand_over_lost": hand_over_lost}
+            restored = make_of(ledger, operator(), file, bar.update, **options)
     click.echo(f"{restored.position} events are restored, and all read models are built.")
+    if restored.erasures:
+        click.echo(f"{restored.erasures} erasures that came after the backup are recorded again.")
     if (restart := restored.restart) is None:
         click.echo("Nothing of the log was signed before, so nobody can tell whether anything came after the backup.")
         return

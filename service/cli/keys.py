@@ -10,6 +10,7 @@ from tqdm import tqdm
 from service.cli.opened import opened_ledger
 from service.clock import wall_clock
 from service.log.epochs import Epochs
+from service.privacy.hand_over import HandOver
 from service.privacy.renewal import number_of_keys
 from service.privacy.renewal import renew as renew_keys
 
@@ -31,8 +32,11 @@ def renew() -> None:
             total = number_of_keys(connection)
         with tqdm(desc="Renewing", total=total, unit=" keys", leave=False, delay=0.2) as bar:
             renewed = renew_keys(ledger, bar.update)
-        path = ledger.event_log.stream_keys.epochs.path
+        path, hand_over = ledger.event_log.stream_keys.epochs.path, HandOver(ledger)
         click.echo(f"{renewed} keys are wrapped anew; {path} has changed, so back it up again.")
+        if hand_over.exists:
+            backups = len(hand_over.heading().backups)
+            click.echo(f"They are handed over to {backups} backups: back {hand_over.path} up again, too.")
 
 
 @keys.command

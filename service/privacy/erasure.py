@@ -28,6 +28,7 @@ from service.log.schema import drop_leftovers
 from service.log.tables import EVENTS
 from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
 from service.privacy.file_scrub import scrub_files
+from service.privacy.hand_over import HandOver
 from service.privacy.holding import check_not_held
 from service.privacy.mentions import Look, Mentions
 from service.privacy.sought_words import SoughtWords
@@ -70,7 +71,9 @@ def go_on(
         erasure, words = _look_and_begin(ledger, origin, subject, legal_basis, progress)
     ledger.event_log.stream_keys.forget()
     remove_abandoned()
-    scrub_files(ledger.database, [*words, *map(folded, words)])
+    with ledger.database.alone():
+        HandOver(ledger).note_erasures()
+        scrub_files(ledger.database, [*words, *map(folded, words)])
     return ledger.execute(origin, partial(_confirm, erasure=erasure))
 
 

@@ -78,6 +78,12 @@ def keep(connection: Connection, erasure: Erasure) -> None:
     connection.execute(known.values(erasure_id=erasure.erasure_id, found=found, position=erasure.position))
 
 
+def mentioned(connection: Connection, erasure_id: int) -> int:
+    """How many fields still name what was erased, as it was found; 0 where that is not kept any more."""
+    found = connection.execute(select(ERASURES.c.found).where(ERASURES.c.erasure_id == erasure_id)).scalar()
+    return 0 if found is None else int(json.loads(found)["mentioned"])
+
+
 def erasure_of(connection: Connection, subject: Subject) -> Erasure | None:
     """How far the erasure of something has come; None where there was none of late."""
     row = connection.execute(select(ERASURES).where(ERASURES.c.subject == str(subject))).one_or_none()

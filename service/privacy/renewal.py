@@ -16,6 +16,7 @@ from service.log.epochs import Epoch
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys, epoch_of
 from service.log.tables import STREAM_KEYS
+from service.privacy.hand_over import HandOver
 
 AT_ONCE = 2000
 LONGEST = timedelta(days=30)
@@ -26,7 +27,8 @@ def renew(ledger: Ledger, progress: Callable[[int], object]) -> int:
     """Wrap all streams' keys anew and destroy what wrapped them before. Answers how many keys there are.
 
     A key that was deleted lives on in older backups of the database, and in copies of its write-ahead log, but wrapped:
-    with this they are lost there, too. Commands go on meanwhile; where it breaks off, it can be called again.
+    with this they are lost there, too. Those of what is not erased are handed over to backups that are young enough.
+    Commands go on meanwhile; where it breaks off, it can be called again.
     Raises an `Obstacle` where nothing can be written.
     """
     ledger.obstacles.check()
@@ -39,6 +41,7 @@ def renew(ledger: Ledger, progress: Callable[[int], object]) -> int:
         with ledger.event_log.writing() as writing:
             for stream_id, wrapped in _left(writing.connection, epoch):
                 _rewrap(writing.connection, keys, epoch, [(stream_id, wrapped)])
+        HandOver(ledger).renew()
         keys.epochs.keep_only(epoch)
         keys.forget()
         return renewed

@@ -37,6 +37,7 @@ ALLOWED = {
     "service/evidence/verifier.py": {"open", "read_bytes", "read_text", "sqlite3.connect"},  # a bundle, a proof; SQLite
     "service/http/fair_file.py": {"open", "read_bytes"},  # the security log
     "service/database/key_files.py": {"read_bytes"},  # keys, and the note of what they signed last
+    "service/privacy/hand_over.py": {"open"},  # the file beside the keys
     "service/privacy/byte_scan.py": {"open", "subprocess.run"},  # in a process that has no connection to SQLite
     "service/database/private_files.py": {
         "open",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -25,12 +26,16 @@ def in_the_clear(backup: Path) -> str:
     return "\n".join(repr(row) for some in Backup(backup).rows() for row in some.rows)
 
 
-def readable(backup: Path, key_files: Iterable[Path]) -> str:
-    """What a backup tells whoever has those files of keys, besides what stands in it in the clear."""
+def readable(backup: Path, key_files: Iterable[Path], handed_over: Iterable[Path] = ()) -> str:
+    """What a backup tells whoever has those files of keys, and those beside them, besides what stands in the clear."""
     keys = [StreamKeys(Epochs(path, wall_clock)) for path in key_files]
     wrapped: dict[str, set[bytes]] = defaultdict(set)
     for stream_id, _, value in _rows(backup, "stream_keys"):
         wrapped[stream_id].add(value)
+    for path in handed_over:
+        for line in path.read_text("ascii").splitlines()[1:]:
+            stream_id, _, value = line.partition(" ")
+            wrapped[stream_id].add(b64decode(value))
     told = []
     for _, stream_id, version, _, _, state in _rows(backup, "events"):
         for cipher in _ciphers(UUID(stream_id), wrapped[stream_id], keys):

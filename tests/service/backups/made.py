@@ -16,12 +16,13 @@ from service.backups.file import BackupWriter, Heading, SomeRows
 from service.clock import wall_clock
 from service.database.database import Database
 from service.evidence.tables import INCARNATIONS, LEAVES, STREAM_HEADS, TREE_HEAD, TREE_NODES
-from service.ledger.ledger import Ledger
+from service.ledger.ledger import Ledger, Origin
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import environment_of
-from tests.service.losing import beside
+from tests.service.losing import beside, operate
 
+ORIGIN = Origin(user_id=None, request_id="restore", client="test")
 KEYS = ("data-keys", "data-keys.hand-over", "signing-key", "signing-key.last", "signing-key.old")
 
 
@@ -65,3 +66,17 @@ def written_again(path: Path, heading: Heading, lines: Sequence[SomeRows]) -> No
         for some in lines:
             writer.add(some)
         writer.end()
+
+
+def told(url: str, *words: str) -> str:
+    """What a command says that ends well."""
+    said = operate(url, *words)
+    assert said.exit_code == 0, f"{said.output}{said.exception!r}"
+    return said.output
+
+
+def erase(url: str, person: int) -> None:
+    """Erase a person on the command line, which may find that names stand elsewhere, too."""
+    grounds = "--reason", "Asked for it by letter", "--legal-basis", "GDPR Art. 17(1)(b)"
+    said = operate(url, "person", "erase", str(person), "--yes", *grounds)
+    assert f"Person {person} is erased" in said.output, said.output

@@ -20,7 +20,7 @@ from service.backups.backup import HELD, MADE_AGAIN, back_up
 from service.backups.file import Backup, NotWhole
 from service.backups.restore import restore
 from tests.databases import Databases, environment_of
-from tests.service.backups.made import check_same, hand_keys, opened, written_again
+from tests.service.backups.made import ORIGIN, check_same, hand_keys, opened, written_again
 from tests.service.losing import add, check_writable, names, operate
 from tests.service.maintenance.test_copying import worked
 from tests.service.serving import founded, serving
@@ -79,7 +79,7 @@ def test_a_backup_made_while_others_write_is_of_one_moment(url: str, databases: 
         assert headings[0].position < headings[-1].position
         hand_keys(url, empty)
         with opened(empty) as other:
-            assert restore(other, tmp_path / "2", lambda _: None).position == headings[2].position
+            assert restore(other, ORIGIN, tmp_path / "2", lambda _: None).position == headings[2].position
         with serving(empty) as again:
             check_whole(again)
             kept = names(again)

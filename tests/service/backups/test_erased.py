@@ -11,7 +11,7 @@ import pytest
 from service.backups.backup import back_up
 from tests.databases import Databases
 from tests.service.backups.attacker import in_the_clear, readable
-from tests.service.backups.made import opened
+from tests.service.backups.made import erase, opened
 from tests.service.losing import beside, operate
 from tests.service.privacy.canaries import MARK, Planted, found_in
 from tests.service.serving import client_of, founded, serving
@@ -43,8 +43,3 @@ def test_no_canary_can_be_read_in_a_backup_from_before_the_erasure_with_the_keys
 
     assert MARK not in readable(tmp_path / "backup", [keys])
     assert MARK in readable(tmp_path / "backup", [kept]), "the limit, as the guide says it"
-
-
-def erase(url: str, person: int) -> None:
-    said = operate(url, "person", "erase", str(person), "--yes", "--reason", "Asked for it", "--legal-basis", "GDPR 17")
-    assert f"Person {person} is erased" in said.output, said.output

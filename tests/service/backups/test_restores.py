@@ -16,7 +16,7 @@ from service.backups.restore import restore
 from service.evidence.tables import INCARNATIONS
 from service.log.tables import KEYED_RECEIPTS
 from tests.databases import Databases
-from tests.service.backups.made import hand_keys, opened, rows, written_again
+from tests.service.backups.made import ORIGIN, hand_keys, opened, rows, written_again
 from tests.service.evidence.test_other_logs import go_on, signed
 from tests.service.losing import OURS, beside, check_writable, names, operate
 from tests.service.serving import client_of, serving
@@ -60,9 +60,9 @@ def test_a_restore_that_breaks_off_leaves_nothing_and_can_be_done_again(empty: s
 
     with opened(empty) as ledger:
         with pytest.raises(OSError, match="power"):
-            restore(ledger, path, power_cut)
+            restore(ledger, ORIGIN, path, power_cut)
         check_empty(empty)
-        restore(ledger, path, lambda _: None)
+        restore(ledger, ORIGIN, path, lambda _: None)
     with serving(empty) as app:
         check_writable(app, "Ola")
         assert names(app) == ["Kari", "Ola"]
