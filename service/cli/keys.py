@@ -25,7 +25,8 @@ def renew() -> None:
     """Wrap all keys anew, and destroy what wrapped them before, while the service goes on.
 
     Whoever was erased cannot be read in older backups of the database then, either, provided that the file with the
-    keys was not kept with them. A service that runs does so by itself every 30 days.
+    keys was not kept with them. All others can, in backups younger than LEADLEDGER_BACKUP_DAYS. A service that runs
+    does so by itself every 30 days.
     """
     with opened_ledger() as ledger:
         with ledger.database.reading() as connection:

@@ -58,9 +58,10 @@ class StreamKeys:
         """
         if not (one := _ONE.tuples(connection, {})):
             return
-        version = self.epochs.version
+        version, fitted = self.epochs.version, self._fitting
+        self._fitting = None  # where one does not open, all are looked through the next time
         self.epochs.all()
-        if version == self._fitting and time.monotonic() - self._looked_through_at < LOOKED_THROUGH_SECONDS:
+        if version == fitted and time.monotonic() - self._looked_through_at < LOOKED_THROUGH_SECONDS:
             tried = _ONE_FROM.tuples(connection, {"stream_id": os.urandom(16).hex()}) or one
         else:
             self._looked_through_at = time.monotonic()
