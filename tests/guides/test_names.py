@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from projections.engine.tables import read_models
 from service.cli import SETTINGS, main
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger
@@ -211,3 +212,10 @@ def test_the_glossary_gives_each_word_one_meaning() -> None:
     words = [word for row in rows for word in row.split(", ")]
     assert len(words) > 50
     assert len(words) == len(set(words))
+
+
+def test_the_dump_without_read_models_names_every_one_of_them() -> None:
+    (line,) = (line for document in GUIDES for line in code(document.read_text("utf-8")) if line.startswith("pg_dump "))
+    found = re.search(r"--exclude-table='\(([a-z_|]+)\)", line)
+    assert found is not None
+    assert found[1].split("|") == sorted(read_models.tables)

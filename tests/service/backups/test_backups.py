@@ -19,7 +19,7 @@ from projections.engine.tables import read_models
 from service.backups.backup import HELD, MADE_AGAIN, back_up
 from service.backups.file import Backup, NotWhole
 from service.backups.restore import restore
-from tests.databases import Databases, environment_of
+from tests.databases import Databases, SqliteDatabases, environment_of
 from tests.service.backups.made import ORIGIN, check_same, hand_keys, opened, written_again
 from tests.service.losing import add, check_writable, names, operate
 from tests.service.maintenance.test_copying import worked
@@ -94,30 +94,40 @@ def test_a_table_is_held_or_made_again(databases: Databases) -> None:
 
 
 @pytest.fixture
-def small(databases: Databases, tmp_path: Path) -> Iterator[Path]:
+def small(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Path:
     """A backup of little, and in the same folder nothing else."""
-    with databases.fresh(founded) as url:
-        yield backed_up(url, tmp_path / "backup")
+    with sqlite_databases.fresh(founded) as url:
+        return backed_up(url, tmp_path / "backup")
 
 
-@pytest.mark.parametrize("place", [0.0, 0.1, 0.5, 0.99])
-@pytest.mark.parametrize("harm", ["cut off", "one bit", "a byte more"])
-def test_a_file_that_is_not_whole_is_refused_before_anything_of_it_is_there(
-    small: Path, databases: Databases, place: float, harm: str
-) -> None:
-    content = bytearray(small.read_bytes())
+def harmed(content: bytes, place: float, harm: str) -> bytes:
     at = int(place * len(content))
     if harm == "cut off":
-        del content[at:]
-    elif harm == "one bit":
-        content[at] ^= 1
-    else:
-        content.insert(at, 10)
-    small.write_bytes(content)
+        return content[:at]
+    if harm == "one bit":
+        return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+    return content[:at] + b"\n" + content[at:]
+
+
+HARMS = "cut off", "one bit", "a byte more"
+
+
+def test_a_file_that_is_not_whole_is_no_backup_wherever_it_is_harmed(small: Path) -> None:
+    content = small.read_bytes()
+    for place in (0.0, 0.1, 0.5, 0.9, 0.999):
+        for harm in HARMS:
+            small.write_bytes(harmed(content, place, harm))
+            with pytest.raises(NotWhole, match=r"is not whole|is no backup"):
+                Backup(small)
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_of_a_file_that_is_not_whole_nothing_is_restored(small: Path, databases: Databases, harm: str) -> None:
+    small.write_bytes(harmed(small.read_bytes(), 0.7, harm))
     with databases.fresh() as empty:
         refused = operate(empty, "restore", str(small))
         assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1), refused.output
-        assert "is not whole" in refused.stderr or "is no backup" in refused.stderr
+        assert "is not whole: it was cut off or altered" in refused.stderr
         with opened(empty) as ledger, ledger.database.reading() as connection:
             assert inspect(connection).get_table_names() == []
 
@@ -182,12 +192,13 @@ with opened_ledger() as ledger:
 
 
 @pytest.mark.slow
-def test_a_backup_that_is_killed_has_not_the_name_of_one(url: str, tmp_path: Path) -> None:
-    environment = {**os.environ, **environment_of(url)}
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "backup")], env=environment, check=False)
-    assert done.returncode == -signal.SIGKILL
-    assert not (tmp_path / "backup").exists()
-    for left in tmp_path.iterdir():
-        with pytest.raises(NotWhole):
-            Backup(left)
-    backed_up(url, tmp_path / "backup")
+def test_a_backup_that_is_killed_has_not_the_name_of_one(sqlite_databases: SqliteDatabases, tmp_path: Path) -> None:
+    with sqlite_databases.fresh(founded) as url:
+        environment = {**os.environ, **environment_of(url)}
+        done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "backup")], env=environment, check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert not (tmp_path / "backup").exists()
+        for left in tmp_path.iterdir():
+            with pytest.raises(NotWhole):
+                Backup(left)
+        backed_up(url, tmp_path / "backup")

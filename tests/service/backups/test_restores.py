@@ -49,7 +49,8 @@ def check_empty(url: str) -> None:
         assert inspect(connection).get_table_names() == []
 
 
-@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [1, 3])
 def test_a_restore_that_breaks_off_leaves_nothing_and_can_be_done_again(empty: str, path: Path, at: int) -> None:
     heard: list[int] = []
 
