@@ -30,6 +30,7 @@ from service.maintenance.replay import rebuild
 from service.maintenance.startup import prepare
 from service.settings import Settings
 from service.wiring import make_ledger
+from tests.benchmarks import backups
 from tests.benchmarks.load import TOKEN, Cost
 from tests.benchmarks.servers import served
 from tests.databases import Databases
@@ -60,6 +61,7 @@ def measure(databases: Databases, events: int, paired: Paired, ask: Ask) -> Iter
             yield from _checks(settings, Path(folder), database, end, of)
             spent = _timed(partial(rebuild, ledger, lambda _: None))
             yield _rate(f"replay into all read models, {of}", end / spent, _read_again(database, end))
+            yield from backups.measure(databases, ledger, Path(folder), end)
         yield from _past(url, end, of, paired, ask)
 
 
