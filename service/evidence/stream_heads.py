@@ -97,7 +97,7 @@ def branch_differences(connection: Connection, size: int) -> Iterator[str]:
     made = made_anew(connection, size).branches
     kept = {prefix: bytes(below) for prefix, below in connection.execute(select(STREAM_HEADS)).all()}
     for prefix in sorted({*made, *kept}):
-        if prefix not in kept or _decoded(kept[prefix]) != made.get(prefix):
+        if prefix not in kept or _decoded(prefix, kept[prefix]) != made.get(prefix):
             yield f"branch {prefix!r} of the tree over the heads of streams is another"
 
 
@@ -192,7 +192,7 @@ def _branches(connection: Connection, streams: Sequence[str], root: bytes) -> di
 def _stored(connection: Connection, prefixes: Iterable[str]) -> Iterator[tuple[str, Branch]]:
     for some in chunks(prefixes):
         rows = connection.execute(select(STREAM_HEADS).where(STREAM_HEADS.c.prefix.in_(some)))
-        yield from ((prefix, _decoded(bytes(below))) for prefix, below in rows)
+        yield from ((prefix, _decoded(prefix, bytes(below))) for prefix, below in rows)
 
 
 def _encoded(branch: Branch) -> bytes:
@@ -205,16 +205,17 @@ def _encoded(branch: Branch) -> bytes:
     )
 
 
-def _decoded(stored: bytes) -> Branch:
+def _decoded(prefix: str, stored: bytes) -> Branch:
+    """A branch as it was stored. The place of a head is its stream's: hashes do not tell, where it is alone there."""
     whole = stored[: len(stored) // _CHILD.size * _CHILD.size]
-    return {digit % _IS_HEAD: _child(digit, told) for digit, told in _CHILD.iter_unpack(whole)}
+    return dict(_child(len(prefix), digit, told) for digit, told in _CHILD.iter_unpack(whole))
 
 
-def _child(digit: int, told: bytes) -> Head | bytes:
+def _child(depth: int, digit: int, told: bytes) -> tuple[int, Head | bytes]:
     if digit < _IS_HEAD:
-        return told
+        return digit, told
     stream, version, position = _HEAD.unpack(told)
-    return Head(stream.hex(), version, position)
+    return int(stream.hex()[depth], 16), Head(stream.hex(), version, position)
 
 
 _MOVED = Statement(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from service.database.database import Database
 from service.evidence.sealer import TreeAltered, Unsealable
 from service.evidence.stream_heads import continued, made_anew, stream_head
+from service.evidence.tables import STREAM_HEADS
 from service.evidence.verifier import Altered, Head, head_hash, proven_head
 from service.log.schema import migrate_log
 from service.log.tables import EVENTS
@@ -131,6 +134,30 @@ def test_a_tree_that_was_altered_is_neither_proven_from_nor_gone_on_with(databas
             continued(connection, log.size - 1, tree.root, log.size)
         made_anew(connection, log.size).write(connection)
         log.check(root_of([*log.heads.values()]), streams)
+        transaction.rollback()
+
+
+def test_no_head_is_believed_to_stand_where_it_does_not(database: Database) -> None:
+    streams = [f"{number:032x}" for number in (0, 1 << 120, 5 << 124, 5 << 124 | 3, 15 << 124)]
+    with database.engine.connect() as connection, connection.begin() as transaction:
+        log = History(connection)
+        for stream in streams:
+            log.record(stream)
+        tree, tried = made_anew(connection, log.size), 0
+        for stream in streams:
+            log.record(stream)
+        tree.write(connection)
+        for prefix, stored in connection.execute(select(STREAM_HEADS)).all():
+            below, row = bytes(stored), STREAM_HEADS.c.prefix == prefix
+            for place, digit in product(range(0, len(below), 33), (17, 19, 24, 31)):
+                moved = below[:place] + bytes([below[place] ^ digit & 15]) + below[place + 1 :]
+                connection.execute(update(STREAM_HEADS).where(row).values(below=moved))
+                with suppress(TreeAltered):
+                    found = continued(connection, log.size - len(streams), tree.root, log.size)
+                    assert found.root == root_of([*log.heads.values()]), (prefix, place, digit)
+                    tried += 1
+            connection.execute(update(STREAM_HEADS).where(row).values(below=below))
+        assert tried > 10
         transaction.rollback()
 
 
