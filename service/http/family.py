@@ -16,7 +16,7 @@ from projections.users import Caller
 from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
-from service.http.asked import Asked, asked_in, query_of
+from service.http.asked import asked_in
 from service.http.auth import token_of
 from service.http.call import Call, PublicCall, client
 from service.http.errors import Forbidden
@@ -24,15 +24,13 @@ from service.http.idempotency import keyed_request
 from service.http.json import render
 from service.http.limits import Limits
 from service.http.moments import then_of
+from service.http.route import AS_OF, Route, View
 from service.http.scopes import check_scope, scope_of
 from service.http.tags import Edited, OneThing, preconditions_of
 from service.http.time_fields import with_as_of
 from service.http.waiting import waiting_of
-from service.http.wire_fields import camel_case
 from service.ledger.ledger import Ledger
 from service.obstacles import Alarm
-
-View = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -41,65 +39,6 @@ class Answer:
 
     data: Any
     beside: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """One operation: where it is, what it takes, what it answers; the API description is made from these."""
-
-    method: str
-    path: str
-    view: View
-    query: Schema
-    body: Schema | None
-    answer: Schema | Field[Any] | None
-    many: bool
-    status: int
-    missing: str | None
-    is_public: bool
-    is_command: bool
-    is_for_administrators: bool
-    is_audited: bool
-    scope: str
-    is_confidential: bool
-    shows_secret: bool
-    may_take_longer: bool
-    may_ask_in_body: bool
-    is_alone: bool
-    formats: tuple[str, ...]
-    problems: frozenset[int]
-    has_tag: bool
-    edited: Edited | None
-
-    def check(self, asked: Asked) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """The query and the body of a request, as the schemas have them. Raises what is wrong with them."""
-        query = query_of(asked, self.query, may_be_in_body=self.may_ask_in_body)
-        return query, {} if self.body is None else self.body.load(asked.object())
-
-    @property
-    def fits_batch(self) -> bool:
-        """Whether it may be one of a batch's commands: it does its work in one transaction, and shows no secret."""
-        shows_secret = self.is_confidential or self.shows_secret
-        return self.is_command and not (self.is_alone or self.may_take_longer or shows_secret)
-
-    @property
-    def name(self) -> str:
-        """The operation's name: its function's, in the wire's spelling."""
-        return camel_case(self.view.__name__)
-
-    @property
-    def takes_body(self) -> bool:
-        """Whether anything that a request's body says counts."""
-        return self.body is not None or self.may_ask_in_body
-
-    @property
-    def is_about_one(self) -> bool:
-        """Whether it shows or changes one thing that has an entity tag, so that it keeps preconditions."""
-        return self.has_tag or self.edited is not None
-
-    def endpoint(self, prefix: str) -> str:
-        """What Flask knows the operation by under one of its family's prefixes."""
-        return f"{prefix.strip('/').replace('/', '_')}.{self.view.__name__}"
 
 
 class Family:
@@ -141,6 +80,7 @@ class Family:
         may_ask_in_body: bool = False,
         is_alone: bool = False,
         has_past: bool = False,
+        no_past: str = "it acts on what is there now",
         formats: tuple[str, ...] = (),
         problems: frozenset[int] = frozenset(),
         has_tag: bool = False,
@@ -153,12 +93,13 @@ class Family:
         the client is told where the thing asked for does not exist. One that ``is_command`` may change something, so
         it is refused to auditors and by a service that is only read; unless it says otherwise, whatever is no GET is
         one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads. What
-        a token's ``scope`` must be follows from these (see `scope_of`), unless it is named. One
-        that ``has_past`` can be asked ``as_of`` a moment. What one that ``is_confidential`` answers is kept by no
-        cache, and what one that ``shows_secret`` answers is not shown to whoever repeats it. One that
-        ``may_take_longer`` may answer 202 in the same shape. One that ``may_ask_in_body`` takes the query's parameters
-        in a JSON body, too. One that ``is_alone`` is no part of a batch. ``formats`` are the media types that it
-        answers in beside JSON, and ``problems`` the statuses of those that its shape does not show. One that
+        a token's ``scope`` must be follows from these (see `scope_of`), unless it is named. One that ``has_past`` can
+        be asked ``as_of`` a moment; any other refuses that, and ``no_past`` says why. What one that
+        ``is_confidential`` answers is kept by no cache, and what one that ``shows_secret`` answers is not shown to
+        whoever repeats it. One that ``may_take_longer`` may answer 202 in the same shape. One that
+        ``may_ask_in_body`` takes the query's parameters in a JSON body, too. One that ``is_alone`` is no part of a
+        batch. ``formats`` are the media types that it answers in beside JSON, and ``problems`` the statuses of those
+        that its shape does not show. One that
         ``has_tag`` answers one thing, with the entity tag that the view gives it by `Call.tag`; one that changes one
         thing says where that was ``edited`` last, as preconditions want to know.
         """
@@ -194,6 +135,7 @@ class Family:
                     problems=problems,
                     has_tag=has_tag,
                     edited=edited,
+                    no_past=None if has_past else no_past,
                 )
             )
             return view
@@ -244,8 +186,8 @@ class Family:
         preconditions = preconditions_of(request, has_tag=route.is_about_one)
         query, body = route.check(asked_in(request))
         then = None
-        if query.get("as_of") is not None and reading is not None:
-            then = then_of(ledger, reading.connection, query["as_of"])
+        if query.get(AS_OF) is not None and reading is not None:
+            then = then_of(ledger, reading.connection, query[AS_OF])
             reading = reading.at(then.position)
         thing = OneThing(route.edited, path, user, preconditions, reading) if route.is_about_one else None
         call = Call(

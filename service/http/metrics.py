@@ -27,7 +27,9 @@ KEY_AGE = Metric("gauge", "leadledger_key_age_seconds", "Age of the key that new
 OBSTACLES = Metric("gauge", "leadledger_obstacles", "What keeps commands from being written; 0: nothing.")
 
 
-@root.route("GET", "/metrics", scope=METRICS, formats=("text/plain",))
+@root.route(
+    "GET", "/metrics", scope=METRICS, formats=("text/plain",), no_past="it tells how the service is, and that is now"
+)
 def get_metrics(call: Call) -> Response:
     """How the service is, all workers of this machine together, in Prometheus' text format.
 

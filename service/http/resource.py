@@ -18,9 +18,10 @@ from projections.engine.tables import key_columns
 from service.clock import timestamp
 from service.http.call import Call
 from service.http.errors import NotFound
-from service.http.family import Answer, Family, View
+from service.http.family import Answer, Family
 from service.http.fields import IncludedFields
 from service.http.representation import Representation
+from service.http.route import View
 from service.http.wire_fields import WireField, camel_case, schema, shown, taken
 from service.ledger.ledger import Transaction
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.http.family import Route
+from service.http.route import Route
 from tests.databases import Databases
 from tests.faults.conftest import Rounds
 from tests.service.http.attacks import address, parameters, routes

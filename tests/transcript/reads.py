@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask.testing import FlaskClient
 from marshmallow import fields, validate
 
-from service.http.family import Route
+from service.http.route import Route
 from tests.service.http.attacks import address, parameters, routes, unknown_ids
 from tests.service.http.second_forms import is_second_form
 from tests.transcript.exchange import Recorder

@@ -10,7 +10,8 @@ from marshmallow.fields import Field
 from service.http.description.fields import Described
 from service.http.description.headers import response
 from service.http.description.problems import is_wire, problems
-from service.http.family import Family, Route
+from service.http.family import Family
+from service.http.route import Route
 from service.http.time_fields import AsOf, Moment
 
 _OFFSETS: Described = {

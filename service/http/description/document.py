@@ -17,8 +17,9 @@ from service.http.description.examples import add_examples
 from service.http.description.fields import Described, taken, teach
 from service.http.description.headers import IDEMPOTENCY_KEY, header_components
 from service.http.description.problems import PROBLEMS, problem_components
-from service.http.family import Family, Route
+from service.http.family import Family
 from service.http.idempotency import LONGEST_KEY, NAME
+from service.http.route import Route
 
 _ABOUT = (
     "Leads, deals and what happens to them, as an event log keeps it. "

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from service.http.description.fields import Described
 from service.http.description.headers import response
-from service.http.family import Family, Route
+from service.http.family import Family
 from service.http.limits import UNLIMITED
+from service.http.route import Route
 
 _TEXT: Described = {"type": "string"}
 _NOW: Described = {

@@ -36,7 +36,13 @@ class AccessRecord(Schema):
 
 
 @ledger.route(
-    "GET", "/audit/access", query=AccessQuery, answer=page_of(AccessRecord), is_for_administrators=True, is_audited=True
+    "GET",
+    "/audit/access",
+    query=AccessQuery,
+    answer=page_of(AccessRecord),
+    is_for_administrators=True,
+    is_audited=True,
+    no_past="access records never change",
 )
 def get_access_records(call: Call) -> dict[str, Any]:
     """Who read what of that which is audited, the newest first; for administrators and auditors."""

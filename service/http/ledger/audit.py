@@ -115,7 +115,13 @@ class ConsistencyProof(Schema):
     path = fields.List(fields.String(), required=True)
 
 
-@ledger.route("GET", "/audit/checkpoint", formats=(TEXT,), problems=frozenset({404}))
+@ledger.route(
+    "GET",
+    "/audit/checkpoint",
+    formats=(TEXT,),
+    problems=frozenset({404}),
+    no_past="it is the last checkpoint; those before are in an export",
+)
 def get_checkpoint(call: Call) -> Response:
     """The newest checkpoint as a signed note; the log is sealed up to now before."""
     note = call.ledger.notary.checkpoint()
@@ -124,14 +130,20 @@ def get_checkpoint(call: Call) -> Response:
     return Response(note, mimetype=TEXT)
 
 
-@ledger.route("GET", "/audit/key", formats=(TEXT,))
+@ledger.route("GET", "/audit/key", formats=(TEXT,), no_past="keys are those that sign now")
 def get_key(call: Call) -> Response:
     """The public key that checkpoints are signed with, as verifiers take it; below it the next one and those before."""
     return Response("".join(f"{verifier}\n" for verifier in call.ledger.notary.verifiers()), mimetype=TEXT)
 
 
 @ledger.route(
-    "GET", "/audit/proofs/inclusion", query=InclusionQuery, answer=InclusionProof, formats=(TEXT,), is_audited=True
+    "GET",
+    "/audit/proofs/inclusion",
+    query=InclusionQuery,
+    answer=InclusionProof,
+    formats=(TEXT,),
+    is_audited=True,
+    no_past="a proof is of a tree, which size names",
 )
 def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
     """What shows that an event is in the log as it was at a size; as text, with the checkpoint of that size."""
@@ -180,7 +192,14 @@ def get_proof(call: Call) -> Response:
         return _file(moment_proof(database, notary, name.removesuffix("_id"), number, position, time))
 
 
-@ledger.route("GET", "/audit/proofs/consistency", query=ConsistencyQuery, answer=ConsistencyProof, is_audited=True)
+@ledger.route(
+    "GET",
+    "/audit/proofs/consistency",
+    query=ConsistencyQuery,
+    answer=ConsistencyProof,
+    is_audited=True,
+    no_past="a proof is of two trees, which from and to name",
+)
 def get_consistency_proof(call: Call) -> dict[str, Any]:
     """What shows that the log of one size is the beginning of the log of another: that nothing was altered."""
     old, new = call.query["since"], call.query["until"]

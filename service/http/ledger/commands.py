@@ -55,7 +55,9 @@ class Outcome(Schema):
     until = fields.Integer(required=True)
 
 
-@ledger.route("GET", "/commands/<request_id:request_id>", answer=Outcome)
+@ledger.route(
+    "GET", "/commands/<request_id:request_id>", answer=Outcome, no_past="what became of a command stays the same"
+)
 def get_command(call: Call, request_id: str) -> dict[str, Any]:
     """Whether what the caller commanded in a request was committed, and at which positions: kept for a week.
 

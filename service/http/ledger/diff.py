@@ -89,7 +89,14 @@ class DifferencesPage(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@ledger.route("GET", "/diff", query=DiffQuery, answer=DifferencesPage, problems=frozenset({404}))
+@ledger.route(
+    "GET",
+    "/diff",
+    query=DiffQuery,
+    answer=DifferencesPage,
+    problems=frozenset({404}),
+    no_past="it compares two moments, which from and to name",
+)
 def get_diff(call: Call) -> dict[str, Any]:
     """What is different at a moment from what it was at another: all that came, went or changed, or one opportunity."""
     query, mapper = call.query, call.ledger.mapper

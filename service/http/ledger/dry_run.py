@@ -52,7 +52,15 @@ class DryRun(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@ledger.route("POST", "/policy/dry-run", body=TriedPolicy, answer=DryRun, is_command=False, is_for_administrators=True)
+@ledger.route(
+    "POST",
+    "/policy/dry-run",
+    body=TriedPolicy,
+    answer=DryRun,
+    is_command=False,
+    is_for_administrators=True,
+    no_past="it tries a policy on the inbox as it is now",
+)
 def try_policy(call: Call) -> dict[str, Any]:
     """What another policy would say of the inbox, the first thousand leads at once; nothing is saved."""
     name = ("dry-run",)

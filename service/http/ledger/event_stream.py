@@ -17,7 +17,15 @@ SILENCE_SECONDS = 5
 """How long nothing is sent at the most: proxies cut silent connections, and only who sends notices a client gone."""
 
 
-@ledger.route("GET", "/events/stream", query=EventsQuery, formats=(NDJSON,), problems=frozenset({404}), is_audited=True)
+@ledger.route(
+    "GET",
+    "/events/stream",
+    query=EventsQuery,
+    formats=(NDJSON,),
+    problems=frozenset({404}),
+    is_audited=True,
+    no_past="events never change; since and until say which are meant",
+)
 def get_event_stream(call: Call) -> Response:
     """The log behind a position to its end, a line of JSON per event, and what comes until nothing did for a while.
 

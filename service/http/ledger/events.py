@@ -36,6 +36,7 @@ class Feed(Schema):
     formats=tuple(mimetype for mimetype, _ in FORMATS.values()),
     problems=frozenset({404}),
     is_audited=True,
+    no_past="events never change; since and until say which are meant",
 )
 def get_events(call: Call) -> dict[str, Any] | Response:
     """The log behind a position, as JSON, as one line of JSON per event, or as a table for spreadsheets."""

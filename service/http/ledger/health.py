@@ -15,13 +15,17 @@ class Health(Schema):
     warning = fields.String()
 
 
-@root.route("GET", "/health/live", answer=Health, is_public=True)
+@root.route(
+    "GET", "/health/live", answer=Health, is_public=True, no_past="it tells how the service is, and that is now"
+)
 def get_liveness(call: PublicCall) -> dict[str, str]:
     """Whether the process answers at all."""
     return {"status": "live"}
 
 
-@root.route("GET", "/health/ready", answer=Health, is_public=True)
+@root.route(
+    "GET", "/health/ready", answer=Health, is_public=True, no_past="it tells how the service is, and that is now"
+)
 def get_readiness(call: PublicCall) -> dict[str, str]:
     """Whether the next command could be written, as it was seen a second or two ago; a 503 says in words why not."""
     warnings = call.ledger.obstacles.check_ready()

@@ -26,13 +26,22 @@ class HandbookQuery(Schema):
     family = fields.String(validate=validate.OneOf([family.name for family in FAMILIES]))
 
 
-@ledger.route("GET", "/openapi.json", answer=fields.Dict, is_public=True)
+@ledger.route(
+    "GET", "/openapi.json", answer=fields.Dict, is_public=True, no_past="it describes this version of the service"
+)
 def get_description(call: PublicCall) -> Response:
     """This description, as OpenAPI 3.1 has it."""
     return Response(_rendered(), mimetype="application/json")
 
 
-@ledger.route("GET", "/docs", query=HandbookQuery, formats=("text/html",), is_public=True)
+@ledger.route(
+    "GET",
+    "/docs",
+    query=HandbookQuery,
+    formats=("text/html",),
+    is_public=True,
+    no_past="it describes this version of the service",
+)
 def get_handbook(call: PublicCall) -> Response:
     """This description as a page for people."""
     document, family = _document(), call.query.get("family")
@@ -47,13 +56,13 @@ def get_handbook(call: PublicCall) -> Response:
     return Response(page, mimetype="text/html", headers={"Content-Security-Policy": policy})
 
 
-@root.route("GET", "/", status=302, is_public=True)
+@root.route("GET", "/", status=302, is_public=True, no_past="it describes this version of the service")
 def get_start(call: PublicCall) -> Response:
     """From the front door to the page for people."""
     return _elsewhere("docs")
 
 
-@root.route("GET", "/openapi.json", status=302, is_public=True)
+@root.route("GET", "/openapi.json", status=302, is_public=True, no_past="it describes this version of the service")
 def find_description(call: PublicCall) -> Response:
     """From where programs look for a description to this one."""
     return _elsewhere("openapi.json")

@@ -100,6 +100,7 @@ class PersonalData(Schema):
     is_for_administrators=True,
     is_audited=True,
     is_confidential=True,
+    no_past="it tells what is held about the person, and that is now",
 )
 def get_personal_data(call: Call, person_id: int) -> dict[str, Any]:
     """All that is held about a person, to be handed over: with the leads, deals, notes and activities about him."""
@@ -173,6 +174,7 @@ def _erased(subject: Subject, work: Callable[[], Erasure]) -> dict[str, Any] | R
     missing=_NO_ERASURE,
     is_for_administrators=True,
     is_confidential=True,
+    no_past="it tells how the erasure stands, and that is now",
 )
 def get_erasure(call: Call, person_id: int) -> dict[str, Any]:
     """How far the erasure of a person has come; it is told for 30 days at least."""

@@ -57,9 +57,9 @@ def _edited(reading: Reading, _now: datetime) -> int:
     return current_policy(reading).position
 
 
-@ledger.route("GET", "/policy", answer=Adopted, has_tag=True)
+@ledger.route("GET", "/policy", answer=Adopted, has_tag=True, has_past=True)
 def get_policy(call: Call) -> dict[str, Any]:
-    """When leads should become deals: the rules that count now."""
+    """When leads should become deals: the rules that count at the moment."""
     with call.reading() as reading:
         return _answer(call, current_policy(reading))
 

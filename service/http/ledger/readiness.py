@@ -56,9 +56,17 @@ class Readiness(Schema):
     policy_version = fields.Integer(required=True)
 
 
-@ledger.route("GET", "/leads/<uuid:lead_id>/readiness", answer=Readiness, missing="there is no such lead", has_tag=True)
+@ledger.route(
+    "GET",
+    "/leads/<uuid:lead_id>/readiness",
+    answer=Readiness,
+    missing="there is no such lead",
+    has_tag=True,
+    has_past=True,
+)
 def get_readiness(call: Call, lead_id: UUID) -> dict[str, Any]:
-    """Whether a lead should become a deal by what is known of it now, and what is missing where it should not."""
+    """Whether a lead should become a deal by what is known of it at the moment, and by the policy that counts then; and
+    what is missing where it should not."""
     with call.reading() as reading:
         lead = find(reading, LEADS, str(lead_id))
         if lead is not None and lead["place"] == CONVERTED:

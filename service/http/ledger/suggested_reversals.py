@@ -52,10 +52,12 @@ class SuggestedReversal(Schema):
     reasons = fields.List(fields.Nested(ReversalReason), required=True)
 
 
-@ledger.route("GET", "/deals/suggested-reversals", query=SuggestionsQuery, answer=page_of(SuggestedReversal))
+@ledger.route(
+    "GET", "/deals/suggested-reversals", query=SuggestionsQuery, answer=page_of(SuggestedReversal), has_past=True
+)
 def get_suggested_reversals(call: Call) -> dict[str, Any]:
     """Open deals that should go back to the inbox, each with the reasons; whoever takes one back has them recorded."""
-    limit, pipeline_id, now = call.query["limit"], call.query.get("pipeline_id"), call.ledger.clock()
+    limit, pipeline_id, now = call.query["limit"], call.query.get("pipeline_id"), call.now
     name = ("suggested-reversals", pipeline_id or 0)
     after = behind(call.query["cursor"], name)
     with call.reading() as reading:

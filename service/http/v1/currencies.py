@@ -37,7 +37,14 @@ _CURRENCIES = [currency._asdict() for currency in CURRENCIES.values()]
 _REPRESENTATION = Representation(_FIELDS)
 
 
-@v1.route("GET", "/currencies", query=CurrencyQuery, answer=_ANSWER, many=True)
+@v1.route(
+    "GET",
+    "/currencies",
+    query=CurrencyQuery,
+    answer=_ANSWER,
+    many=True,
+    no_past="the currencies are the same at all times",
+)
 def get_currencies(call: Call) -> list[Any]:
     """The currencies that a term finds, or all of them, in the order of their codes."""
     term = folded(call.query["term"])

@@ -140,7 +140,7 @@ def find_users_by_name(call: Call) -> list[Any]:
         return USER.show(call, find_users(reading, query["term"], by_email=query["search_by_email"]))
 
 
-@v1.route("GET", "/users/me", answer=CURRENT_USER)
+@v1.route("GET", "/users/me", answer=CURRENT_USER, no_past="it tells who asks, and that is now")
 def get_current_user(call: Call) -> Any:
     """The caller, and the company the caller works for."""
     row = USER.row(call, call.user.user_id)

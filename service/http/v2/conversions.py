@@ -54,7 +54,12 @@ def convert_deal_to_lead(call: Call, deal_id: int) -> Any:
 
 
 @v2.route(
-    "GET", "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status, has_tag=True
+    "GET",
+    "/leads/<uuid:lead_id>/convert/status/<uuid:conversion_id>",
+    missing=_MISSING,
+    answer=Status,
+    has_tag=True,
+    has_past=True,
 )
 def get_lead_conversion_status(call: Call, lead_id: UUID, conversion_id: UUID) -> Answer:
     """What became of a conversion: it was completed before anybody could ask."""
@@ -62,7 +67,12 @@ def get_lead_conversion_status(call: Call, lead_id: UUID, conversion_id: UUID) -
 
 
 @v2.route(
-    "GET", "/deals/<id:deal_id>/convert/status/<uuid:conversion_id>", missing=_MISSING, answer=Status, has_tag=True
+    "GET",
+    "/deals/<id:deal_id>/convert/status/<uuid:conversion_id>",
+    missing=_MISSING,
+    answer=Status,
+    has_tag=True,
+    has_past=True,
 )
 def get_deal_conversion_status(call: Call, deal_id: int, conversion_id: UUID) -> Answer:
     """What became of a reversal: it was completed before anybody could ask."""

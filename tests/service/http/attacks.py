@@ -11,10 +11,11 @@ from marshmallow import Schema, fields, validate
 
 from service.http import fields as ours
 from service.http import time_fields
-from service.http.family import Family, Route
+from service.http.family import Family
 from service.http.ledger.arrivals import ByIdOrName, SourceName
 from service.http.ledger.signals import SignalKind
 from service.http.loose_fields import Loose
+from service.http.route import Route
 from service.http.routes import FAMILIES
 from tests.service.http.wrong import BLANK, BROKEN_CURSORS, UNKNOWN_KEYS, WRONG_IN_BODY, WRONG_IN_QUERY
 

@@ -8,7 +8,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.http.family import Family, Route
+from service.http.family import Family
+from service.http.route import Route
 from tests.service.http.attacks import Ids
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from service.http.family import Family, Route
+from service.http.family import Family
+from service.http.route import Route
 
 NOT_RETIRED = re.compile("/(followers|permittedUsers)")
 OF_BOTH_VERSIONS = re.compile(r"/(deals|persons|organizations|activities|pipelines|stages)\b")

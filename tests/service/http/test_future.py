@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.clock import timestamp, wall_clock
-from service.http.family import Family, Route
+from service.http.family import Family
+from service.http.route import Route
 from service.http.time_fields import Moment
 from tests.service.http.attacks import address, good_body, routes
 from tests.service.http.refusals import company

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.http.family import Family, Route
+from service.http.family import Family
+from service.http.route import Route
 from tests.service.http.attacks import Ids, address, good_body, routes
 from tests.service.http.opportunities import a_colleague
 from tests.service.http.refusals import company, complaint, send

@@ -10,8 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.http.family import Family, Route
+from service.http.family import Family
 from service.http.idempotency import NAME
+from service.http.route import Route
 from tests.service.http.attacks import Ids, address, good_body, good_query, parameters, routes
 from tests.service.http.refusals import company, complaint
 from tests.service.serving import ledger_of

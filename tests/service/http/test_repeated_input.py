@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from marshmallow import validate
 from werkzeug.test import TestResponse
 
-from service.http.family import Family, Route
+from service.http.family import Family
 from service.http.fields import Listed, Text
 from service.http.json import UnreadableBody, parse
+from service.http.route import Route
 from tests.service.http.attacks import Ids, address, good_body, good_query, routes
 from tests.service.http.refusals import company, complaint
 from tests.service.serving import TOKEN

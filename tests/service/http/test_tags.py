@@ -18,7 +18,7 @@ import aggregates
 import projections
 from projections.users import Caller
 from service.fingerprints import of_code, of_sources
-from service.http.family import Route
+from service.http.route import Route
 from service.http.tags import BadPrecondition, build_for, preconditions_of
 from tests.service.http import opportunities
 from tests.service.http.attacks import Ids, address, good_body, good_query, routes

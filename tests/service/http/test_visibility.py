@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from marshmallow import validate
 from werkzeug.test import TestResponse
 
-from service.http.family import Family, Route
+from service.http.family import Family
 from service.http.fields import IncludedFields
+from service.http.route import Route
 from tests.databases import Databases
 from tests.service.http.attacks import Ids, address, good_body, good_query, parameters, routes
 from tests.service.http.opportunities import a_colleague, ask, converted, reverted

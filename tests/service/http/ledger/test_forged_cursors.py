@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from marshmallow import validate
 
 from service.http import cursors
-from service.http.family import Family, Route
+from service.http.family import Family
+from service.http.route import Route
 from tests.service.http.attacks import Ids, address, good_query, routes
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.http.opportunities import a_colleague

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.clock import timestamp
 from service.commands import users
-from service.http.family import Route
+from service.http.route import Route
 from service.http.routes import FAMILIES
 from service.ledger.ledger import Origin
 from service.settings import Settings
