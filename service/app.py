@@ -17,6 +17,7 @@ from service.http.measures import ENDPOINT, Measures
 from service.http.paths import url_map
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
+from service.log.copies import moment_of
 from service.settings import Settings
 from service.shared.quotas import Quotas
 from service.wiring import make_ledger
@@ -42,7 +43,8 @@ class Shared:
 def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | None = None) -> Flask:
     """The web application on one database; the caller sees to it that the database's tables are there.
 
-    With nothing ``shared`` it limits and measures what itself is asked only.
+    With nothing ``shared`` it limits and measures what itself is asked only. A copy that is only read
+    tells everything by the clock of the moment that it is of.
     """
     shared = shared or Shared.among(1)
     shared.measures.numbers.take()
@@ -74,6 +76,9 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     limits = Limits(ledger, shared.quotas)
     limits.install(app)
     app.after_request(headers.sign)
+    if settings.is_read_only and (then := moment_of(database)) is not None:
+        ledger.stands_at = then
+        app.after_request(headers.of_copy(then))
     for family in FAMILIES:
         family.mount(app, ledger, limits)
     wordings = {"/api/v2": word_v2_problem, "/api/v1": word_problem, "/v1": word_problem}

@@ -10,7 +10,7 @@ import click
 
 from projections.board_changes import lines
 from projections.engine.reading import Reading
-from service.cli.moments import MOMENT, position_meant
+from service.cli.moments import MOMENT, moment_meant
 from service.cli.opened import opened_ledger
 from service.cli.walk import plain
 from service.clock import Span
@@ -36,8 +36,8 @@ def bridge(pipeline_id: int, since: int | Span, until: int | Span | None, is_jso
     stands each change: at which position, when, by whom, of which deal and why.
     """
     with opened_ledger(reads_events=True) as ledger, ledger.reading() as reading:
-        first = position_meant(ledger, since)
-        last = position_at(reading.connection) if until is None else position_meant(ledger, until)
+        first = moment_meant(ledger, since).position
+        last = position_at(reading.connection) if until is None else moment_meant(ledger, until).position
         if first > last:
             raise click.UsageError("--to must not be before --from")
         try:

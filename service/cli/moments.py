@@ -9,7 +9,7 @@ import click
 from service.clock import EXAMPLE, Span
 from service.ledger.ledger import Ledger
 from service.log.history import position_at
-from service.log.moments import NotThere, moment, position_or_time
+from service.log.moments import NotThere, Then, moment, position_or_time
 
 
 class MomentType(click.ParamType[int | Span]):
@@ -30,13 +30,11 @@ class MomentType(click.ParamType[int | Span]):
 MOMENT = MomentType()
 
 
-def position_meant(ledger: Ledger, named: int | Span | None) -> int:
-    """The position of a moment, or of the log's end where none is named.
-
-    Raises `ClickException` for a moment that has not come yet.
-    """
+def moment_meant(ledger: Ledger, named: int | Span | None) -> Then:
+    """The moment that is named, or now where none is. Raises `ClickException` for one that has not come yet."""
+    now = ledger.clock()
     try:
         with ledger.database.reading() as connection:
-            return position_at(connection) if named is None else moment(connection, named, ledger.clock()).position
+            return Then(position_at(connection), now) if named is None else moment(connection, named, now)
     except NotThere as error:
         raise click.ClickException(str(error)) from None

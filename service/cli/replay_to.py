@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from service.cli.moments import position_meant
+from service.cli.moments import moment_meant
 from service.cli.opened import opened_ledger, output_file
-from service.clock import Span
+from service.clock import Span, timestamp
 from service.database.temporary import database_aside
 from service.maintenance.copying import copy_as_of
 from service.maintenance.dump import dump
@@ -19,11 +19,12 @@ from service.maintenance.verification import replay_into
 def replay_to(moment: int | Span | None, into: Path | None, dumped: Path | None) -> None:
     """Replay the log to a moment, else to its end, into a SQLite file, or write down the read models that it makes."""
     with opened_ledger(reads_events=True) as ledger:
-        position = position_meant(ledger, moment)
+        then = moment_meant(ledger, moment)
+        position = then.position
         rounds = (2 if into else 0) + (1 if dumped else 0)
         with tqdm(desc="Replaying", total=rounds * position, unit=" events", leave=False, delay=0.2) as bar:
             if into is not None:
-                copy_as_of(ledger, position, into, bar.update)
+                copy_as_of(ledger, then, into, bar.update)
             if dumped is not None:
                 with database_aside() as aside:
                     tables = replay_into(aside, ledger, position, bar.update)
@@ -33,4 +34,6 @@ def replay_to(moment: int | Span | None, into: Path | None, dumped: Path | None)
         click.echo(f"The service as of position {position} is in {into}. To look at it:", err=True)
         address = f"sqlite:///{into.absolute()}"
         click.echo(f"  LEADLEDGER_DATABASE_URL={address} leadledger serve --read-only --port 8001", err=True)
+        now = timestamp(then.now)
+        click.echo(f"Its clock stands at {now}; the token that it takes is shown when it starts.", err=True)
         click.echo("It holds what is known of people, too: delete it, and its .data-keys, when you are done.", err=True)

@@ -12,10 +12,11 @@ import click
 
 from service.app import Shared
 from service.cli.opened import opened_ledger
-from service.clock import wall_clock
+from service.clock import timestamp, wall_clock
 from service.database.database import Database
 from service.http.issuer_keys import IssuerKeys
 from service.ledger.ledger import Ledger
+from service.log.copies import moment_of
 from service.log.schema import check_current
 from service.log.token_digests import holder
 from service.maintenance.preflight import check_named_keys, preflight
@@ -55,8 +56,8 @@ def serve(
     A SQLite database is brought up to date first. A PostgreSQL database that is behind is refused with exit code
     3: "leadledger migrate" brings it up to date.
 
-    With --read-only nothing is written at all, and LEADLEDGER_API_TOKEN, or a token that is made up, lets in whoever
-    has it to read everything.
+    With --read-only nothing is written at all, and LEADLEDGER_API_TOKEN, or a token that is made up and shown, lets in
+    whoever has it to read everything. The clock of a copy stands at the moment that the copy is of.
     """
     _check_free(host, port)
     settings = replace(Settings.from_environment(), is_read_only=is_read_only)
@@ -78,11 +79,23 @@ def serve(
     click.echo(f"Leadledger answers on {address}")
     click.echo(f"  what can be asked:   {address}/api/ledger/v1/docs")
     click.echo(f"  database:            {Database(settings.database_url).place}")
+    for line in _about_copy(settings):
+        click.echo(line)
     click.echo(f"  token:               {explained}")
     click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
     options = {"logger_class": ServerLogger} if has_json_logs else {}
     shared = Shared.among(workers)
     Server(partial(begin, settings, shared, readers, writers), bind=bind, workers=workers, **options).run()
+
+
+def _about_copy(settings: Settings) -> Iterator[str]:
+    """What there is to say of a database that is only read: where the clock of a copy stands."""
+    if settings.is_read_only:
+        database = Database(settings.database_url, is_read_only=True)
+        then = moment_of(database)
+        database.close()
+        if then is not None:
+            yield f"  copy of:             position {then.position}; its clock stands at {timestamp(then.now)}"
 
 
 def _about_logs(settings: Settings) -> Iterator[str]:

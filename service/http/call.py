@@ -170,7 +170,7 @@ class Call:
     @property
     def now(self) -> datetime:
         """What time it is, or was at the moment that is asked about."""
-        return self.ledger.clock() if self.then is None else self.then.now
+        return self.ledger.now() if self.then is None else self.then.now
 
     def reading(self) -> AbstractContextManager[Reading]:
         """What to ask the read models with: it answers with what the caller may see."""

@@ -10,16 +10,9 @@ ASKED = ("x-api-token", "authorization", "content-type", "idempotency-key", "if-
 """The request headers that pages may set."""
 
 SHOWN = (
-    *("ETag", "RateLimit", "RateLimit-Policy", "X-As-Of-Position", "X-As-Of-Time", "X-Assumed-Time-Zone"),
-    *(
-        "Location",
-        "Retry-After",
-        "Idempotent-Replayed",
-        "X-Request-Id",
-        "x-ratelimit-limit",
-        "x-ratelimit-remaining",
-        "x-ratelimit-reset",
-    ),
+    *("ETag", "RateLimit", "RateLimit-Policy", "Location", "Retry-After", "Idempotent-Replayed", "X-Request-Id"),
+    *("X-As-Of-Position", "X-As-Of-Time", "X-Assumed-Time-Zone", "X-Copy-Position", "X-Copy-Time"),
+    *("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
 )
 """The answers' headers that pages may read beside those that everybody may."""
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, g
+
+from service.clock import timestamp
+from service.log.moments import Then
 
 CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Lets a browser load and run nothing; a page adds what it needs."""
@@ -20,3 +25,14 @@ def sign(response: Response) -> Response:
     if g.get("is_zone_assumed"):
         response.headers[ASSUMED_ZONE] = "UTC"
     return response
+
+
+def of_copy(then: Then) -> Callable[[Response], Response]:
+    """What lets each answer of a copy say so, and of which moment it is: where the log ends, and the clock stands."""
+    told = {"X-Copy-Position": str(then.position), "X-Copy-Time": timestamp(then.now)}
+
+    def sign_copy(response: Response) -> Response:
+        response.headers.update(told)
+        return response
+
+    return sign_copy

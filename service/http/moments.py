@@ -16,7 +16,7 @@ from service.log.moments import NotThere, Then, moment
 def then_of(ledger: Ledger, connection: Connection, as_of: int | Span) -> Then:
     """The moment that a request is about. Raises `ValidationError` for one that has not come yet."""
     with blamed_on("as_of"):
-        return moment(connection, as_of, ledger.clock())
+        return moment(connection, as_of, ledger.now())
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from service.log.group_commit import GroupCommit
 from service.log.keyed_hash import KeyedHash
 from service.log.keyed_receipts import KeyedReceipts
 from service.log.mapper import EventMapper
+from service.log.moments import Then
 from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
 from service.log.token_digests import TokenUses
@@ -39,6 +41,7 @@ class Ledger(Application[UUID]):
     """The event-sourced application: one database's log, and the commands that add to it.
 
     `service.wiring.make_ledger` puts one together. ``react`` is called in every transaction that records something.
+    A copy of the service that is only read ``stands_at`` the moment that it is of.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Ledger(Application[UUID]):
         self.token_uses = TokenUses()
         self.keyed_receipts = KeyedReceipts(self.hashes)
         self.latest: dict[str, tuple[int, Any]] = {}
+        self.stands_at: Then | None = None
         super().__init__()
         self._commits = GroupCommit(event_log)
 
@@ -111,6 +115,13 @@ class Ledger(Application[UUID]):
         """
         with as_persistence_errors(), self.database.reading() as connection:
             yield Reading(connection, position, viewer)
+
+    def now(self) -> datetime:
+        """What time it is for whatever is told: in a copy that is only read, the time that the copy is of.
+
+        Who is let in is decided by the ``clock``, which goes on in a copy, too.
+        """
+        return self.clock() if self.stands_at is None else self.stands_at.now
 
     def time_to_record(self, head: Head) -> str:
         """The time to record for a command, never earlier than that of the last event. Raises `ClockAhead`.

@@ -20,9 +20,11 @@ from service.evidence.sealer import seal
 from service.evidence.stream_heads import make_again
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
 from service.ledger.ledger import Ledger
+from service.log.copies import note_moment
 from service.log.epochs import Epochs
 from service.log.errors import as_persistence_errors
 from service.log.history import time_of
+from service.log.moments import Then
 from service.log.schema import migrate_log
 from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS, LOG_HEAD, RECEIPT_HEAD, STREAM_KEYS
@@ -32,15 +34,17 @@ from service.wiring import make_ledger
 AT_ONCE = 2000
 
 
-def copy_as_of(ledger: Ledger, position: int, path: Path, progress: Progress) -> None:
-    """Build a copy of everything that was recorded up to a position, in a SQLite file that is not there yet.
+def copy_as_of(ledger: Ledger, then: Then, path: Path, progress: Progress) -> None:
+    """Build a copy of everything that was recorded up to a moment, in a SQLite file that is not there yet.
 
     The events' bytes, the tree and the checkpoints of then are the same, so the copy can be checked as the log can.
     Keys to what events tell of people come along, wrapped by a key of the copy's own, in a file beside it: what was
     erased before stays erased in the copy, what is erased later does not reach it. Receipts of commands do not come
-    along: whoever gave them asks where he gave them. ``progress`` hears of each event
-    twice, when it is copied and when it is replayed. Raises `Refusal` where there is a file already.
+    along: whoever gave them asks where he gave them. Where the copy is served for reading, its clock stands at the
+    moment. ``progress`` hears of each event twice, when it is copied and when it is replayed. Raises `Refusal` where
+    there is a file already.
     """
+    position = then.position
     for taken in (path, Path(f"{path}.data-keys")):
         if taken.exists():
             raise Refusal(f"{taken} is there already; name a file that is not")
@@ -49,6 +53,7 @@ def copy_as_of(ledger: Ledger, position: int, path: Path, progress: Progress) ->
     target = Database(f"sqlite:///{unfinished}")
     try:
         migrate_log(target)
+        note_moment(target, then)
         with as_persistence_errors(), ledger.database.reading() as source:
             _copy_log(source, target, position, progress)
             _copy_keys(source, target, position, ledger.event_log.stream_keys)

@@ -89,7 +89,14 @@ class Bridge(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@ledger.route("GET", "/pipelines/<id:pipeline_id>/bridge", query=Stretch, answer=Bridge, missing=MISSING)
+@ledger.route(
+    "GET",
+    "/pipelines/<id:pipeline_id>/bridge",
+    query=Stretch,
+    answer=Bridge,
+    missing=MISSING,
+    no_past="it leads from one moment to another, which from and to name",
+)
 def get_bridge(call: Call, pipeline_id: int) -> dict[str, Any]:
     """What a pipeline's stages added up to at two moments, per currency, and each change in between: by what, by whom,
     when and why. What the caller may not see is in none of it, as on the board."""

@@ -60,7 +60,7 @@ Begins = Callable[[Connection, int | Span, datetime], int]
 
 def positions(reading: Reading, call: Call, begins: Begins) -> tuple[int, int]:
     """The two positions that a query means. Raises `ValidationError` for what has not come yet or is not in order."""
-    last, now = call.query["until"], call.ledger.clock()
+    last, now = call.query["until"], call.now
     with blamed_on("from"):
         since = begins(reading.connection, call.query["since"], now)
     with blamed_on("to"):

@@ -21,6 +21,7 @@ from service.evidence.signed_notes import Signer, opened, sign
 from service.evidence.stream_heads import make_again, stream_head
 from service.evidence.verifier import Altered, DatabaseSource, Head, proven_head, verify
 from service.ledger.ledger import Ledger
+from service.log.moments import Then
 from service.log.tables import EVENTS
 from service.maintenance.copying import copy_as_of
 from service.settings import Settings
@@ -115,7 +116,7 @@ def test_a_copy_as_of_then_proves_the_heads_of_its_last_checkpoint(ledger: Ledge
     assert checkpoint.streams is not None
     fill(ledger, 20)
     check(ledger)
-    copy_as_of(ledger, checkpoint.size + 3, tmp_path / "copy.db", lambda _: None)
+    copy_as_of(ledger, Then(checkpoint.size + 3, ledger.clock()), tmp_path / "copy.db", lambda _: None)
     with closing(Database(f"sqlite:///{tmp_path}/copy.db", is_read_only=True)) as copy, copy.reading() as connection:
         for head in heads_of(ledger, checkpoint.size):
             end, beside = stream_head(connection, head.stream, checkpoint.streams)

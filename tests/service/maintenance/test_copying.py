@@ -18,13 +18,13 @@ from sqlalchemy import insert, select
 from aggregates.refusals import Refusal
 from projections.engine.reading import Reading
 from service.app import create_app
-from service.clock import wall_clock
 from service.database.database import Database
 from service.database.temporary import database_aside
 from service.evidence import verifier
 from service.http.routes import FAMILIES
 from service.ledger.ledger import Ledger
 from service.log.history import time_of
+from service.log.moments import Then
 from service.log.schema import migrate_log
 from service.log.tables import EVENTS, STREAM_KEYS
 from service.log.token_digests import holder, keep
@@ -63,9 +63,14 @@ def url(databases: Databases) -> Iterator[str]:
         yield url
 
 
-def reading(url: str, now: datetime | None = None) -> Flask:
-    settings = Settings(url, api_token=READER, is_read_only=True)
-    return create_app(settings, wall_clock if now is None else lambda: now)
+def reading(url: str) -> Flask:
+    return create_app(Settings(url, api_token=READER, is_read_only=True))
+
+
+def at(ledger: Ledger, position: int) -> Then:
+    """The moment at which the log had just reached a position."""
+    with ledger.database.reading() as connection:
+        return Then(position, datetime.fromisoformat(time_of(connection, position or 1)))
 
 
 def let_in_as_here(copy: Path, ledger: Ledger) -> None:
@@ -94,11 +99,9 @@ def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: 
         ends = ends_of_commands(ledger)
         for position in (ends[150], ends[400]):
             copy = tmp_path / f"{position}.db"
-            copy_as_of(ledger, position, copy, lambda _: None)
-            with ledger.database.reading() as connection:
-                now = datetime.fromisoformat(time_of(connection, position))
+            copy_as_of(ledger, at(ledger, position), copy, lambda _: None)
             let_in_as_here(copy, ledger)
-            aside = reading(f"sqlite:///{copy}", now)
+            aside = reading(f"sqlite:///{copy}")
             for path in PATHS:
                 asked = f"{path}{'&' if '?' in path else '?'}as_of={position}"
                 assert told(client_of(aside), path) == told(client_of(app), asked), path
@@ -111,10 +114,10 @@ def test_a_copy_is_the_log_of_then_byte_by_byte_and_can_be_checked(url: str, tmp
     ledger = make_ledger(database, Clock(), Settings(url))
     note = ledger.notary.checkpoint()
     fill(ledger, 30, seed=8)
-    copy_as_of(ledger, 460, tmp_path / "early.db", lambda _: None)
+    copy_as_of(ledger, at(ledger, 460), tmp_path / "early.db", lambda _: None)
     heard: list[int] = []
     end = ledger.event_log.max_notification_id() or 0
-    copy_as_of(ledger, end, tmp_path / "copy.db", heard.append)
+    copy_as_of(ledger, at(ledger, end), tmp_path / "copy.db", heard.append)
     assert sum(heard) == 2 * end
     key = str(ledger.notary.verifier())
     (tmp_path / "known").write_text(note or "")
@@ -163,16 +166,16 @@ def test_a_copy_goes_into_no_file_that_is_there_and_leaves_none_half_made(
     ledger = make_ledger(database, Clock())
     (tmp_path / "mine.db").write_text("precious")
     with pytest.raises(Refusal, match="is there already"):
-        copy_as_of(ledger, 100, tmp_path / "mine.db", lambda _: None)
+        copy_as_of(ledger, at(ledger, 100), tmp_path / "mine.db", lambda _: None)
     assert (tmp_path / "mine.db").read_text() == "precious"
 
     def full(_: int) -> None:
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="full"):
-        copy_as_of(ledger, 100, tmp_path / "copy.db", full)
+        copy_as_of(ledger, at(ledger, 100), tmp_path / "copy.db", full)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.db"]
-    copy_as_of(ledger, 0, tmp_path / "nothing.db", lambda _: None)
+    copy_as_of(ledger, at(ledger, 0), tmp_path / "nothing.db", lambda _: None)
     database.close()
 
 
