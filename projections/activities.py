@@ -6,15 +6,25 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, ScalarSelect, select
+from sqlalchemy import Boolean, Column, ColumnElement, ScalarSelect, and_, select
 
 from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.rows import Row
-from projections.engine.tables import LINKED, Number, SortableText, present_index, record_table
-from projections.engine.validity import holding
+from projections.engine.tables import (
+    LINKED,
+    NOT_DELETED,
+    Number,
+    SortableText,
+    ended_by,
+    ended_index,
+    first_index,
+    present_index,
+    record_table,
+)
+from projections.engine.validity import Validity, holding
 
 ACTIVITIES = record_table(
     "activities",
@@ -40,6 +50,7 @@ ACTIVITIES = record_table(
     Column("priority", Number),
     Column("is_done", Boolean, nullable=False),
     Column("done_time", SortableText, nullable=False),
+    Column("created_position", Number, nullable=False),
     indexes=[
         present_index("activities_by_id", "activity_id"),
         present_index("activities_by_due", "due", "activity_id"),
@@ -51,6 +62,14 @@ ACTIVITIES = record_table(
         present_index("activities_by_opportunity", "opportunity_id", "is_done", "due", "activity_id"),
         present_index("activities_by_person", "person_id", "is_done", "due", "activity_id"),
         present_index("activities_by_organization", "organization_id", "is_done", "due", "activity_id"),
+        first_index("activities_first", "activity_id"),
+    ],
+    ended=[
+        ended_index("activities_ended", [], ["activity_id"], only=NOT_DELETED),
+        ended_index("activities_ended_by_update", [], ["update_time", "activity_id"], only=NOT_DELETED),
+        ended_by("activities_ended_by_opportunity", "opportunity_id"),
+        ended_by("activities_ended_by_person", "person_id"),
+        ended_by("activities_ended_by_organization", "organization_id"),
     ],
     key=("activity_id",),
     restricted=LINKED,
@@ -93,13 +112,16 @@ READ_MODEL = ReadModel(
 
 activities = READ_MODEL.listed
 
-PRESENT = (holding(ACTIVITIES), ACTIVITIES.c.is_deleted.is_(False))
-"""The activities that are not deleted, as they are now."""
+
+def present(by: ColumnElement[bool] | None = None) -> tuple[Validity, ColumnElement[bool]]:
+    """The activities that are not deleted, as they are at the moment; ``by`` is as `holding` has it."""
+    is_there = ACTIVITIES.c.is_deleted.is_(False)
+    return holding(ACTIVITIES, is_there if by is None else and_(by, is_there)), is_there
 
 
 def next_activity(opportunity_id: ColumnElement[Any]) -> ScalarSelect[int]:
     """What is to be done next for the opportunity of each of a query's rows, to sort them by."""
-    query = select(ACTIVITIES.c.activity_id).where(ACTIVITIES.c.opportunity_id == opportunity_id, *PRESENT)
+    query = select(ACTIVITIES.c.activity_id).where(*present(by=ACTIVITIES.c.opportunity_id == opportunity_id))
     earliest = query.where(ACTIVITIES.c.is_done.is_(False)).order_by(ACTIVITIES.c.due, ACTIVITIES.c.activity_id)
     return earliest.limit(1).scalar_subquery()
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, case, func, select
 
-from projections.activities import ACTIVITIES, PRESENT
+from projections.activities import ACTIVITIES, present
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import Query, chunks
 from projections.engine.validity import holding
-from projections.notes import NOTES
+from projections.notes import NOTES, present_notes
 
 NOTHING: Row = {
     "next_activity_id": None,
@@ -72,7 +72,7 @@ def _planned(link: str, told: tuple[str, ...]) -> Query:
     alike = (column, is_done)
     number = func.count().over(partition_by=alike).label("number")
     place = func.row_number().over(partition_by=alike, order_by=order).label("place")
-    ranked = select(column.label("link"), is_done, number, activity_id, place).where(column.in_(_SOME), *PRESENT)
+    ranked = select(column.label("link"), is_done, number, activity_id, place).where(*present(by=column.in_(_SOME)))
     first = ranked.subquery()
     query = select(first.c.link, first.c.is_done, first.c.number, first.c.activity_id).where(first.c.place == 1)
     if not told:
@@ -85,7 +85,7 @@ def _planned(link: str, told: tuple[str, ...]) -> Query:
 @cache
 def _written(link: str) -> Query:
     column = NOTES.c[link]
-    query = select(column, func.count()).where(column.in_(_SOME), holding(NOTES), NOTES.c.is_deleted.is_(False))
+    query = select(column, func.count()).where(present_notes(by=column.in_(_SOME)))
     return Query(query.group_by(column))
 
 
@@ -94,7 +94,7 @@ _PLACE = func.row_number().over(
 )
 _UNDONE = (
     select(ACTIVITIES.c.opportunity_id, ACTIVITIES.c.activity_id, _PLACE.label("place"))
-    .where(ACTIVITIES.c.opportunity_id.in_(_SOME), *PRESENT, ACTIVITIES.c.is_done.is_(False))
+    .where(*present(by=ACTIVITIES.c.opportunity_id.in_(_SOME)), ACTIVITIES.c.is_done.is_(False))
     .subquery()
 )
 _NEXT = Query(select(_UNDONE.c.opportunity_id, _UNDONE.c.activity_id).where(_UNDONE.c.place == 1))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from projections.deals import DEALS
 from projections.engine.reading import Reading
@@ -55,26 +55,28 @@ def _count_deals(reading: Reading, counts: Counts, query: Query, ids: Sequence[i
                 counts[contact_id][f"{prefix}{kind}_deals_count"] += number
 
 
-def _deals_by_status(contact_id: ColumnElement[Any]) -> Select[Any]:
-    query = select(contact_id, DEALS.c.status, func.count()).group_by(contact_id, DEALS.c.status)
-    return query.where(holding(DEALS), DEALS.c.place.in_(PRESENT_DEALS), contact_id.in_(_SOME))
+def _deals_by_status(contact_id: ColumnElement[Any], by: ColumnElement[bool]) -> Select[Any]:
+    query = select(contact_id, DEALS.c.status, func.count()).where(holding(DEALS, by), _PLACE.in_(PRESENT_DEALS))
+    return query.group_by(contact_id, DEALS.c.status)
 
 
 def _nothing() -> Counts:
     return defaultdict(lambda: defaultdict(int))
 
 
+_PLACE = func.coalesce(DEALS.c.place, "")
+"""The place as no index has it: SQLite keeps no statistics here, and would rather take all that were there once."""
+
 _SOME: BindParameter[list[int]] = bindparam("some", expanding=True)
-_DEALS_OF_PERSONS = Query(_deals_by_status(DEALS.c.person_id))
-_DEALS_OF_ORGANIZATIONS = Query(_deals_by_status(DEALS.c.organization_id))
+_DEALS_OF_PERSONS = Query(_deals_by_status(DEALS.c.person_id, DEALS.c.person_id.in_(_SOME)))
+_DEALS_OF_ORGANIZATIONS = Query(_deals_by_status(DEALS.c.organization_id, DEALS.c.organization_id.in_(_SOME)))
 _DEALS_OF_THEIR_PEOPLE = Query(
-    _deals_by_status(PERSONS.c.organization_id)
-    .select_from(DEALS)
-    .join(PERSONS, and_(PERSONS.c.person_id == DEALS.c.person_id, holding(PERSONS)))
+    _deals_by_status(PERSONS.c.organization_id, DEALS.c.person_id == PERSONS.c.person_id)
+    .where(holding(PERSONS, by=PERSONS.c.organization_id.in_(_SOME)))
     .where(DEALS.c.organization_id.is_distinct_from(PERSONS.c.organization_id))
 )
 _PEOPLE = Query(
     select(PERSONS.c.organization_id, func.count())
-    .where(holding(PERSONS), PERSONS.c.is_deleted.is_(False), PERSONS.c.organization_id.in_(_SOME))
+    .where(holding(PERSONS, by=PERSONS.c.organization_id.in_(_SOME)), PERSONS.c.is_deleted.is_(False))
     .group_by(PERSONS.c.organization_id)
 )

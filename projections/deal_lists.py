@@ -58,7 +58,7 @@ search_deals = TextSearch(_FOUND, {"title": DEALS.c.title_folded}, DEALS.c.deal_
 
 def of_organization_or_its_people(column: ColumnElement[Any], organization_id: Any) -> ColumnElement[bool]:
     """Whether a deal, by its column of that name, is an organization's, or a person's who works for it."""
-    people = select(PERSONS.c.person_id).where(holding(PERSONS), PERSONS.c.organization_id == organization_id)
+    people = select(PERSONS.c.person_id).where(holding(PERSONS, by=PERSONS.c.organization_id == organization_id))
     return or_(column == organization_id, column.table.c.person_id.in_(people))
 
 

@@ -36,7 +36,9 @@ from projections.engine.tables import (
     Small,
     SortableText,
     current_index,
+    ended_by,
     ended_index,
+    first_index,
     table_with_past,
 )
 from projections.places import ARCHIVE, DELETED, PIPELINE, REVERTED
@@ -98,10 +100,16 @@ DEALS = table_with_past(
             sqlite_where=text("valid_to IS NULL AND is_interest_denied IS 1"),
             postgresql_where=text("valid_to IS NULL AND is_interest_denied IS true"),
         ),
+        first_index("deals_first", "deal_id"),
     ],
     ended=[
         ended_index("deals_ended", ["place"], ["deal_id"]),
+        ended_index("deals_ended_by_update", ["place"], ["update_time", "deal_id"]),
         ended_index("deals_ended_by_stage_and_status", ["stage_id", "place", "status"], ["deal_id"]),
+        ended_index("deals_ended_no_interest", ["place", "status"], ["deal_id"], only=("is_interest_denied", True)),
+        ended_by("deals_ended_by_person", "person_id"),
+        ended_by("deals_ended_by_organization", "organization_id"),
+        ended_by("deals_ended_by_opportunity", "opportunity_id"),
     ],
     key=("deal_id",),
     restricted=OF_OPPORTUNITY,

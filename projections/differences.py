@@ -118,7 +118,7 @@ def forms(reading: Reading, opportunity_id: str) -> list[Thing]:
 
     def of_kind(name: str) -> list[Thing]:
         table, key = SUBJECTS[name].table, SUBJECTS[name].key
-        query = select(key).where(table.c.opportunity_id == opportunity_id, holding(table))
+        query = select(key).where(holding(table, by=table.c.opportunity_id == opportunity_id))
         return [Thing(name, number) for number in reading.execute(query).scalars()]
 
     return of_kind("lead") + of_kind("deal")

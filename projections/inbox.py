@@ -97,6 +97,7 @@ def _statement(filters: frozenset[str], order: str, descending: bool, continues:
             after=after if continues else None,
             limit=limit,
             table=LEADS,
+            only=filters,
         )
     )
 

@@ -11,7 +11,7 @@ from projections.engine.statements import Query
 from projections.engine.tables import Number
 from projections.engine.validity import holding
 from projections.leads import LEADS
-from projections.notes import NOTES
+from projections.notes import NOTES, present_notes
 from projections.organizations import ORGANIZATIONS
 from projections.signals import LATEST_SIGNALS, LatestSignal, latest
 
@@ -33,7 +33,7 @@ def known_of(reading: Reading, lead_id: str, *, notes: int) -> Known:
     return Known(name, website, latest(None if signals is None else {"signals": signals}), written)
 
 
-_NOTED = and_(NOTES.c.opportunity_id == LEADS.c.opportunity_id, NOTES.c.is_deleted.is_(False), holding(NOTES))
+_NOTED = present_notes(by=NOTES.c.opportunity_id == LEADS.c.opportunity_id)
 _KNOWN = Query(
     select(ORGANIZATIONS.c.name, ORGANIZATIONS.c.website, LATEST_SIGNALS.c.signals, NOTES.c.content)
     .select_from(LEADS)

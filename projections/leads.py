@@ -32,7 +32,7 @@ from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
 from projections.engine.buckets import BEGINNING
 from projections.engine.erasing import PERSONAL_TEXT
-from projections.engine.pages import directed, limited
+from projections.engine.pages import offset_page, reach_of
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
@@ -42,6 +42,7 @@ from projections.engine.tables import (
     Small,
     SortableText,
     current_index,
+    ended_by,
     ended_index,
     table_with_past,
 )
@@ -90,7 +91,13 @@ LEADS = table_with_past(
         current_index("leads_by_organization", "organization_id", "place", "created_position"),
         current_index("leads_by_opportunity", "opportunity_id"),
     ],
-    ended=[ended_index("leads_ended", ["place"], ["created_position"])],
+    ended=[
+        ended_index("leads_ended", ["place"], ["created_position"]),
+        ended_index("leads_ended_by_update", ["place"], ["update_time"]),
+        ended_by("leads_ended_by_person", "person_id"),
+        ended_by("leads_ended_by_organization", "organization_id"),
+        ended_by("leads_ended_by_opportunity", "opportunity_id"),
+    ],
     key=("lead_id",),
     restricted=OF_OPPORTUNITY,
 )
@@ -188,7 +195,8 @@ def leads(
     they descend, and ends in the order of arrival. What is null comes last.
     """
     values = {**only, "place": place, "updated_since": updated_since, "start": start}
-    statement = _statement(tuple(only), updated_since is not None, tuple(order), limit)
+    shape = tuple(only), updated_since is not None, tuple(order), reach_of(start, limit), limit
+    statement = _statement(*shape)
     return statement.rows(reading, values)
 
 
@@ -198,13 +206,16 @@ def ever_had_leads(reading: Reading) -> bool:
 
 
 @lru_cache(COMPILED)
-def _statement(only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], limit: int) -> Query:
+def _statement(
+    only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], reach: int, limit: int
+) -> Query:
     query = select(LEADS).where(holding(LEADS), LEADS.c.place == bindparam("place"))
     query = query.where(*(LEADS.c[name] == bindparam(name) for name in only))
     if has_beginning:
         query = query.where(LEADS.c.update_time >= bindparam("updated_since"))
-    for name, descends in (*order, ("created_position", False)):
-        is_planned = name == "next_activity_id"
-        column: ColumnElement[Any] = next_activity(LEADS.c.opportunity_id) if is_planned else LEADS.c[name]
-        query = query.order_by(directed(column, descends))
-    return Query(limited(query, limit).offset(bindparam("start", type_=Number)))
+    names, descending = zip(*order, ("created_position", False), strict=True)
+    columns = [_PLANNED if name == "next_activity_id" else LEADS.c[name] for name in names]
+    return Query(offset_page(query, columns, descending, reach, limit, table=LEADS, only=only))
+
+
+_PLANNED: ColumnElement[Any] = next_activity(LEADS.c.opportunity_id)

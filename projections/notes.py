@@ -13,13 +13,23 @@ from aggregates.note import LINKS, NoteEvent
 from projections.deals import DEALS
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.folding import folded
-from projections.engine.pages import directed, limited
+from projections.engine.pages import offset_page, reach_of
 from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
-from projections.engine.tables import LINKED, Number, SortableText, present_index, record_table
-from projections.engine.validity import holding
+from projections.engine.tables import (
+    LINKED,
+    NOT_DELETED,
+    Number,
+    SortableText,
+    ended_by,
+    ended_index,
+    first_index,
+    present_index,
+    record_table,
+)
+from projections.engine.validity import Validity, holding
 from projections.markup import text_lines
 from projections.places import REVERTED
 
@@ -33,6 +43,7 @@ NOTES = record_table(
     Column("content_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
     Column("author_id", Number, nullable=False),
     Column("editor_id", Number),
+    Column("created_position", Number, nullable=False),
     Column("is_pinned_to_opportunity", Boolean, nullable=False),
     Column("is_pinned_to_person", Boolean, nullable=False),
     Column("is_pinned_to_organization", Boolean, nullable=False),
@@ -44,6 +55,13 @@ NOTES = record_table(
         present_index("notes_by_opportunity", "opportunity_id", "note_id"),
         present_index("notes_by_person", "person_id", "note_id"),
         present_index("notes_by_organization", "organization_id", "note_id"),
+        first_index("notes_first", "note_id"),
+    ],
+    ended=[
+        ended_index("notes_ended", [], ["note_id"], only=NOT_DELETED),
+        ended_by("notes_ended_by_opportunity", "opportunity_id"),
+        ended_by("notes_ended_by_person", "person_id"),
+        ended_by("notes_ended_by_organization", "organization_id"),
     ],
     key=("note_id",),
     restricted=LINKED,
@@ -96,6 +114,7 @@ def notes(
         tuple(pins.items()),
         tuple(name for name, time in times.items() if time is not None),
         tuple(order),
+        reach_of(start, limit),
         limit,
     )
     return query.rows(reading, values)
@@ -107,6 +126,7 @@ def _notes(
     pins: tuple[tuple[str, bool], ...],
     times: tuple[str, ...],
     order: tuple[tuple[str, bool], ...],
+    reach: int,
     limit: int,
 ) -> Query:
     """`notes` of one shape: ``only`` says of each column whether it may have several values."""
@@ -116,10 +136,15 @@ def _notes(
         query = query.where(NOTES.c[name].in_(value) if is_list else NOTES.c[name] == value)
     query = query.where(*(_PINNED[pin] if is_pinned else not_(_PINNED[pin]) for pin, is_pinned in pins))
     query = query.where(*(_TIMES[name] for name in times))
-    for name, descends in (*order, ("note_id", False)):
-        column: ColumnElement[Any] = _ITS_DEAL if name == "deal_id" else NOTES.c[name]
-        query = query.order_by(directed(column, descends))
-    return Query(limited(query, limit).offset(bindparam("start", type_=Number)))
+    names, descending = zip(*order, ("note_id", False), strict=True)
+    columns: list[ColumnElement[Any]] = [_ITS_DEAL if name == "deal_id" else NOTES.c[name] for name in names]
+    named = [name for name, _ in only]
+    return Query(offset_page(query, columns, descending, reach, limit, table=NOTES, only=named))
+
+
+def present_notes(by: ColumnElement[bool]) -> Validity:
+    """The notes that are not deleted; ``by`` is as `holding` has it."""
+    return holding(NOTES, and_(by, NOTES.c.is_deleted.is_(False)))
 
 
 def written_on(reading: Reading, opportunity_id: str, limit: int) -> list[str]:
@@ -130,14 +155,14 @@ def written_on(reading: Reading, opportunity_id: str, limit: int) -> list[str]:
 
 _WRITTEN_ON = Query(
     select(NOTES.c.content)
-    .where(NOTES.c.opportunity_id == bindparam("opportunity_id"), NOTES.c.is_deleted.is_(False), holding(NOTES))
+    .where(present_notes(by=NOTES.c.opportunity_id == bindparam("opportunity_id")))
     .order_by(NOTES.c.note_id.desc())
     .limit(bindparam("limit", type_=Number))
 )
 
 _ITS_DEAL = (
     select(DEALS.c.deal_id)
-    .where(DEALS.c.opportunity_id == NOTES.c.opportunity_id, DEALS.c.place != REVERTED, holding(DEALS))
+    .where(DEALS.c.place != REVERTED, holding(DEALS, by=DEALS.c.opportunity_id == NOTES.c.opportunity_id))
     .scalar_subquery()
 )
 """The deal that a note's opportunity is now, where it is one."""

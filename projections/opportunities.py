@@ -65,11 +65,11 @@ def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[st
 _SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
 _LEADS = Query(
     select(LEADS.c.opportunity_id, LEADS.c.lead_id, LEADS.c.title).where(
-        LEADS.c.opportunity_id.in_(_SOME), LEADS.c.place != CONVERTED, holding(LEADS)
+        LEADS.c.place != CONVERTED, holding(LEADS, by=LEADS.c.opportunity_id.in_(_SOME))
     )
 )
 _DEALS = Query(
     select(DEALS.c.opportunity_id, DEALS.c.deal_id, DEALS.c.title).where(
-        DEALS.c.opportunity_id.in_(_SOME), DEALS.c.place != REVERTED, holding(DEALS)
+        DEALS.c.place != REVERTED, holding(DEALS, by=DEALS.c.opportunity_id.in_(_SOME))
     )
 )

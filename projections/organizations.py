@@ -9,7 +9,17 @@ from sqlalchemy import Column
 from aggregates.organization import OrganizationEvent
 from projections.engine.folding import folded, start
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.tables import Number, Restricted, Small, SortableText, current_index, record_table
+from projections.engine.tables import (
+    NOT_DELETED,
+    Number,
+    Restricted,
+    Small,
+    SortableText,
+    current_index,
+    ended_index,
+    first_index,
+    record_table,
+)
 from projections.legal_forms import without_legal_form
 from projections.search import TextSearch
 
@@ -37,6 +47,11 @@ ORGANIZATIONS = record_table(
         current_index("organizations_by_update_time", "is_deleted", "update_time", "organization_id"),
         current_index("organizations_by_name", "name_start_folded", "is_deleted", "organization_id"),
         current_index("organizations_by_owner", "owner_id", "is_deleted", "organization_id"),
+        first_index("organizations_first", "organization_id"),
+    ],
+    ended=[
+        ended_index("organizations_ended", [], ["organization_id"], only=NOT_DELETED),
+        ended_index("organizations_ended_by_update_time", [], ["update_time", "organization_id"], only=NOT_DELETED),
     ],
     key=("organization_id",),
     restricted=Restricted({"organization_id": "organization_id"}),

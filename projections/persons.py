@@ -11,7 +11,18 @@ from aggregates.person import PersonErased, PersonErasureStarted, PersonEvent
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_TEXT
 from projections.engine.folding import folded, folded_start
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.tables import Number, Restricted, Small, SortableText, current_index, record_table
+from projections.engine.tables import (
+    NOT_DELETED,
+    Number,
+    Restricted,
+    Small,
+    SortableText,
+    current_index,
+    ended_by,
+    ended_index,
+    first_index,
+    record_table,
+)
 from projections.engine.validity import holding
 from projections.organizations import ORGANIZATIONS
 from projections.search import TextSearch
@@ -44,6 +55,12 @@ PERSONS = record_table(
         current_index("persons_by_email", "email_start_folded", "is_deleted", "person_id"),
         current_index("persons_by_owner", "owner_id", "is_deleted", "person_id"),
         current_index("persons_by_organization", "organization_id", "is_deleted", "person_id"),
+        first_index("persons_first", "person_id"),
+    ],
+    ended=[
+        ended_index("persons_ended", [], ["person_id"], only=NOT_DELETED),
+        ended_index("persons_ended_by_update_time", [], ["update_time", "person_id"], only=NOT_DELETED),
+        ended_by("persons_ended_by_organization", "organization_id"),
     ],
     key=("person_id",),
     restricted=Restricted({"person_id": "person_id"}),

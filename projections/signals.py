@@ -16,7 +16,7 @@ from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query, chunks
-from projections.engine.tables import OF_OPPORTUNITY, Number, SortableText, current_index, table_with_past
+from projections.engine.tables import OF_OPPORTUNITY, Number, SortableText, current_index, ended_by, table_with_past
 from projections.engine.validity import holding
 
 SIGNALS = table_with_past(
@@ -31,6 +31,7 @@ SIGNALS = table_with_past(
     Column("recorded_at", SortableText, nullable=False),
     Column("recorded_by", Number),
     indexes=[current_index("signals_by_opportunity", "opportunity_id", "valid_from")],
+    ended=[ended_by("signals_ended_by_opportunity", "opportunity_id")],
     key=("signal_id",),
     restricted=OF_OPPORTUNITY,
 )
@@ -151,7 +152,7 @@ def _recorded(event: SignalRecorded) -> Row:
 
 @lru_cache(COMPILED)
 def _signals(continues: bool, limit: int) -> Query:
-    signals = select(SIGNALS).where(SIGNALS.c.opportunity_id == bindparam("opportunity_id"), holding(SIGNALS))
+    signals = select(SIGNALS).where(holding(SIGNALS, by=SIGNALS.c.opportunity_id == bindparam("opportunity_id")))
     after = [bindparam("after", type_=Number)] if continues else None
     return Query(page(signals, [SIGNALS.c.valid_from], descending=True, after=after, limit=limit))
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, or_, select
 
-from projections.activities import ACTIVITIES, PRESENT
+from projections.activities import ACTIVITIES, present
 from projections.deals import DEALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
@@ -82,7 +82,7 @@ def _open_deals(limit: int, *only: ColumnElement[bool]) -> Query:
         *only,
     )
     after = [bindparam("after", type_=Number)]
-    return Query(page(deals, [DEALS.c.deal_id], descending=False, after=after, limit=limit))
+    return Query(page(deals, [DEALS.c.deal_id], descending=False, after=after, limit=limit, table=DEALS))
 
 
 @lru_cache(COMPILED)
@@ -96,7 +96,8 @@ def _left_alone(limit: int) -> Query:
     of_opportunity = DEALS.c.opportunity_id
     happened = TIMELINE.c.position > bindparam("position", type_=Number)
     is_answer = SIGNALS.c.kind.in_([bindparam(f"answer_{place}", kind) for place, kind in enumerate(ANSWERS)])
-    is_holding, is_present = PRESENT
+    is_theirs = ACTIVITIES.c.opportunity_id == of_opportunity
+    is_holding, is_present = present(by=is_theirs)
     is_to_be_done = is_present, ACTIVITIES.c.is_done.is_(False)
     is_planned = for_anybody(is_holding), *is_to_be_done, ACTIVITIES.c.due >= bindparam("today")
     return _open_deals(
@@ -104,8 +105,8 @@ def _left_alone(limit: int) -> Query:
         DEALS.c.stage_id == bindparam("stage_id", type_=Number),
         DEALS.c.update_time <= bindparam("moment"),
         ~exists().where(TIMELINE.c.subject_id == of_opportunity, happened, for_anybody(holding(TIMELINE))),
-        ~exists().where(SIGNALS.c.opportunity_id == of_opportunity, is_answer, holding(SIGNALS)),
-        ~exists().where(ACTIVITIES.c.opportunity_id == of_opportunity, *is_planned),
+        ~exists().where(is_answer, holding(SIGNALS, by=SIGNALS.c.opportunity_id == of_opportunity)),
+        ~exists().where(*is_planned),
     )
 
 
@@ -117,6 +118,6 @@ _LAST_POSITIONS = Query(
 )
 _LAST_PLANNED = Query(
     select(ACTIVITIES.c.opportunity_id, func.max(ACTIVITIES.c.due))
-    .where(ACTIVITIES.c.opportunity_id.in_(_SOME), *PRESENT, ACTIVITIES.c.is_done.is_(False))
+    .where(*present(by=ACTIVITIES.c.opportunity_id.in_(_SOME)), ACTIVITIES.c.is_done.is_(False))
     .group_by(ACTIVITIES.c.opportunity_id)
 )

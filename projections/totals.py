@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, select
 
 from aggregates.policy import READY, VERDICTS
-from projections.activities import ACTIVITIES, PRESENT
+from projections.activities import ACTIVITIES, present
 from projections.conversions import CONVERSIONS
 from projections.deals import DEALS
 from projections.engine.reading import Reading
@@ -34,8 +34,8 @@ _COUNTED: dict[str, tuple[ColumnElement[bool], ...]] = {
     "leads that are ready to be converted": (holding(LEADS), LEADS.c.place == INBOX, _READY),
     "signals": (holding(SIGNALS),),
     "notes": (holding(NOTES),),
-    "activities to be done": (*PRESENT, ACTIVITIES.c.is_done.is_(False)),
-    "activities that are done": (*PRESENT, ACTIVITIES.c.is_done.is_(True)),
+    "activities to be done": (*present(), ACTIVITIES.c.is_done.is_(False)),
+    "activities that are done": (*present(), ACTIVITIES.c.is_done.is_(True)),
 }
 
 

@@ -44,12 +44,12 @@ class Clock:
         return self.now
 
 
-def fill(ledger: Ledger, events: int, seed: int = 7) -> int:
+def fill(ledger: Ledger, events: int, seed: int = 7, made: type[Company] | None = None) -> int:
     """Let a company work until the log holds that many more events, or a few more; answers the last position.
 
     Expects a founded database: its first user, and its first pipeline's five stages.
     """
-    company = Company(seed)
+    company = (made or Company)(seed)
     origin = Origin(user_id=1, request_id=f"seed-{seed}", client="generated")
     goal = (ledger.event_log.max_notification_id() or 0) + events
     while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import (
     asc,
     bindparam,
     desc,
+    func,
     literal_column,
     select,
     text,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ClauseElement
 
-from projections.engine.validity import AS_OF, OF_THE_PAST, Past, Rule, Validity, exchanged, past_of
+from projections.engine.validity import AS_OF, AS_OF_TIME, OF_THE_PAST, Past, Rule, Validity, exchanged, past_of
 
 BEGINNING: dict[Any, Any] = {"is_beginning": True}
 """What a column's ``info`` says that has the position at which a thing began: no version of it began earlier."""
@@ -36,6 +37,10 @@ power of two keeps the buckets of a moment few, while much of what lies in each 
 
 _LONGEST = 1 << 26
 """The bucket of all that lasted even longer."""
+
+_BEHIND_ALL_TIMES = "~"
+_BEHIND_ALL_NUMBERS = literal_column(str(2**63 - 1), type_=BigInteger())
+_ONE: ColumnElement[int] = literal_column("1", type_=Integer())
 
 _BUCKETS = [bindparam(f"bucket_{place}", type_=BigInteger()) for place in range(2 * len(_LENGTHS) + 1)]
 
@@ -68,25 +73,29 @@ def _bucket(length: int, span: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def moment_values(position: int) -> Mapping[str, int]:
-    """What queries about the past bind."""
+def moment_values(position: int, time: str | None) -> Mapping[str, Any]:
+    """What queries about the past bind; a time that is not known is behind all others."""
     buckets = zip((bucket.key for bucket in _BUCKETS), buckets_at(position), strict=True)
-    return {AS_OF.key: position, **dict(buckets)}
+    return {AS_OF.key: position, AS_OF_TIME.key: time or _BEHIND_ALL_TIMES, **dict(buckets)}
 
 
 @dataclass(frozen=True)
-class BucketedPage:
-    """What a query is a page of: the rows of a table, in the order of some of its columns, and how many at most."""
+class PastPage:
+    """What a query is a page of: the rows of a table, in an order, each part of it up or down, and how many at most.
+
+    With ``is_narrow`` the query has a condition that narrows the rows down by a column of `Past.narrowing`.
+    """
 
     table: Table
-    order: Sequence[str]
-    descending: bool
+    order: Sequence[ColumnElement[Any]]
+    descending: Sequence[bool]
     rows: int
+    is_narrow: bool = False
 
     def marked(self, query: Select[Any]) -> Select[Any]:
         """The query; where its table has buckets, a page of the past is found by them.
 
-        All the query's conditions are about that table's columns.
+        All its conditions are about that table's columns, or subqueries.
         """
         has_buckets = self._past.bucket is not None
         return query.execution_options(**{OF_THE_PAST: self._of_the_past}) if has_buckets else query
@@ -98,29 +107,27 @@ class BucketedPage:
         return past
 
     def _of_the_past(self, query: Select[Any], rule: Rule | None) -> Select[Any]:
-        """The page at the moment `AS_OF`: the first of what still holds and of what lies in each bucket, merged.
+        """The page at the moment `AS_OF`: the first of what still holds and of what has ended since, merged.
 
-        Indexes have that in the page's order, so it is read only as far as the page goes.
+        What has ended lies in buckets. Indexes have that in the page's order, so it is read only as far as the page
+        goes; of few rows all that have ended since are read.
         """
         table, limit = self.table, literal_column(str(self.rows), type_=Integer)
         ends, its_bucket = table.c[self._past.ends or ""], table.c[self._past.bucket or ""]
-        buckets = [and_(its_bucket == bucket, ends > AS_OF) for bucket in _BUCKETS]
-        parts = union_all(*(self._part(query, until, rule) for until in (ends.is_(None), *buckets)))
-        first = parts.order_by(*map(desc if self.descending else asc, self.order)).limit(limit).subquery()
-        these = and_(*(first.c[column.name] == column for column in table.primary_key))
-        versions = select(table).select_from(first.join(table, these)).subquery()
+        ended = [ends > AS_OF] if self.is_narrow else [and_(its_bucket == each, ends > AS_OF) for each in _BUCKETS]
+        still = and_(ends.is_(None), *self._bounds())
+        parts = union_all(*(self._part(query, until, rule) for until in (still, *ended)))
+        first = parts.order_by(*(desc(name) if down else asc(name) for name, _, down in self._sorted())).limit(limit)
+        page = first.subquery()
+        these = and_(*(page.c[column.name] == column for column in table.primary_key))
+        versions = select(table).select_from(page.join(table, these)).subquery()
 
         def exchange(element: Any) -> ClauseElement | None:
             if isinstance(element, Column) and element.table is table:
                 return versions.c[element.key]
             return versions if element is table else None
 
-        def held(element: Any) -> ClauseElement | None:
-            if not isinstance(element, Validity):
-                return None
-            return element.past if element.table is table else element.at(True, rule)
-
-        return exchanged(exchanged(query, held), exchange)
+        return exchanged(_held(query, table, lambda own: own.past, rule), exchange)
 
     def _part(self, query: Select[Any], until: ColumnElement[bool], rule: Rule | None) -> Select[Any]:
         """The versions that may be on the page and hold until then.
@@ -129,16 +136,46 @@ class BucketedPage:
         """
         table, conditions = self.table, query.whereclause
         assert conditions is not None
-        held = and_(table.c[self._past.begins] <= AS_OF, until)
         seen = None if rule is None else rule(table)
-        if table.c[self.order[0]].info.get("is_beginning"):
-            held = and_(table.c[self.order[0]] <= AS_OF, held)
-        needed = [table.c[name] for name in dict.fromkeys((*table.primary_key.columns.keys(), *self.order))]
-
-        def exchange(element: Any) -> ClauseElement | None:
-            is_its_own = isinstance(element, Validity) and element.table is table
-            return (held if seen is None else and_(held, seen)) if is_its_own else None
-
-        part = select(*needed).where(exchanged(conditions, exchange))
-        part = part.order_by(*(table.c[name].desc() if self.descending else table.c[name] for name in self.order))
+        held = and_(table.c[self._past.begins] <= AS_OF, until, *(() if seen is None else (seen,)))
+        order = list(self._sorted())
+        told = {column.name: column for column in table.primary_key} | {name: each for name, each, _ in order}
+        part = select(*(each.label(name) for name, each in told.items())).where(conditions)
+        part = part.order_by(*(each.desc() if down else each for _, each, down in order))
+        part = _held(part, table, lambda _: held, rule)
         return select(part.suffix_with(text(f"LIMIT {self.rows}"), dialect="postgresql").subquery())
+
+    def _sorted(self) -> Iterator[tuple[str, ColumnElement[Any], bool]]:
+        """What a page is sorted by: the names in its parts, the expressions, and whether down; null comes last."""
+        for place, (each, down) in enumerate(zip(self.order, self.descending, strict=True)):
+            if isinstance(each, Column) and not each.nullable:
+                yield each.name, each, down
+            else:
+                yield f"is_unset_{place}", each.is_(None), False
+                yield f"order_{place}", each, down
+
+    def _bounds(self) -> Iterator[ColumnElement[bool]]:
+        """Conditions that keep a page by its first column from going through what began after the moment."""
+        first, table = self.order[0], self.table
+        if isinstance(first, Column) and first.name == self._past.numbered:
+            made = table.alias()
+            later = select(made.c[first.name]).where(made.c.valid_from == made.c.created_position)
+            later = later.where(made.c.created_position > AS_OF).order_by(made.c.created_position).limit(_ONE)
+            yield first < func.coalesce(later.scalar_subquery(), _BEHIND_ALL_NUMBERS)
+        elif isinstance(first, Column) and first.info.get("is_beginning"):
+            yield first <= AS_OF
+        elif isinstance(first, Column) and first.name == "update_time":
+            yield first <= AS_OF_TIME
+
+
+def _held(
+    query: Select[Any], table: Table, own: Callable[[Validity], ColumnElement[bool]], rule: Rule | None
+) -> Select[Any]:
+    """A query in which it is said as SQL which versions are meant: of one table as ``own`` has it, of others then."""
+
+    def exchange(element: Any) -> ClauseElement | None:
+        if not isinstance(element, Validity):
+            return None
+        return own(element) if element.table is table else element.at(True, rule)
+
+    return exchanged(query, exchange)

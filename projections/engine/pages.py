@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import eq
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -20,10 +21,11 @@ from sqlalchemy import (
     tuple_,
 )
 
-from projections.engine.buckets import BucketedPage
+from projections.engine.buckets import PastPage
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
+from projections.engine.validity import past_of
 
 Compare = Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
 """How a column compares with a value, such as `operator.ge`."""
@@ -75,6 +77,7 @@ class Listing:
             descending=part.descending,
             continues=part.after is not None,
             limit=part.limit,
+            reach=reach_of(part.start, part.limit),
         )
         return _statement(self, shape).rows(reading, values)
 
@@ -90,6 +93,7 @@ class _Shape(NamedTuple):
     descending: bool | tuple[bool, ...]
     continues: bool
     limit: int
+    reach: int
 
 
 @lru_cache(COMPILED)
@@ -105,13 +109,14 @@ def _statement(listing: Listing, shape: _Shape) -> Query:
     if shape.has_end:
         query = query.where(columns.update_time < bindparam("updated_until"))
     order = [columns[name] for name in shape.order]
+    table = listing.table if isinstance(listing.table, Table) else None
+    only = [name for name, _ in shape.only] + [name for name, compare in shape.compared if compare is eq]
     if isinstance(shape.descending, tuple):
-        query = query.order_by(*map(directed, order, shape.descending))
-        return Query(limited(query, shape.limit).offset(bindparam("start", type_=Integer)))
+        return Query(offset_page(query, order, shape.descending, shape.reach, shape.limit, table=table, only=only))
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
     behind = after if shape.continues else None
-    table = listing.table if isinstance(listing.table, Table) else None
-    return Query(page(query, order, descending=shape.descending, after=behind, limit=shape.limit, table=table))
+    turned = shape.descending
+    return Query(page(query, order, descending=turned, after=behind, limit=shape.limit, table=table, only=only))
 
 
 def page(
@@ -122,12 +127,14 @@ def page(
     after: Sequence[Any] | None,
     limit: int,
     table: Table | None = None,
+    only: Collection[str] = (),
 ) -> Select[Any]:
     """A query's rows in an order, from just behind the given values of it on, and one more than the limit.
 
     The one more tells whether there is a next page. The columns of the order are never null and end in one
     that tells any two rows apart. ``table`` is the one that all the query's conditions and its order are about,
-    where there is one: that lets a page of the past be found in its buckets.
+    where there is one: that lets a page of the past be found in its buckets. ``only`` names the columns of which the
+    conditions want certain values.
     """
     if after is not None:
         begins, ended = tuple_(*order), tuple_(*after, types=[column.type for column in order])
@@ -135,7 +142,37 @@ def page(
     query = limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
     if table is None:
         return query
-    return BucketedPage(table, [column.name for column in order], descending, limit + 1).marked(query)
+    is_narrow = _are_few(table, only)
+    return PastPage(table, order, [descending] * len(order), limit + 1, is_narrow).marked(query)
+
+
+def offset_page(
+    query: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    descending: Sequence[bool],
+    reach: int,
+    limit: int,
+    *,
+    table: Table | None,
+    only: Collection[str] = (),
+) -> Select[Any]:
+    """As `page`, but from so many rows on as the parameter ``start`` says, with the ``reach`` of that and the limit.
+
+    What is null comes last, and each column goes up or down by itself.
+    """
+    query = limited(query.order_by(*map(directed, order, descending)), limit)
+    query = query.offset(bindparam("start", type_=Integer))
+    return query if table is None else PastPage(table, order, descending, reach, _are_few(table, only)).marked(query)
+
+
+def reach_of(start: int, limit: int) -> int:
+    """How many rows a page by offset needs at most, and one more: few different numbers, so that few statements are."""
+    return limit + 1 if start == 0 else 1 << (start + limit).bit_length()
+
+
+def _are_few(table: Table, only: Collection[str]) -> bool:
+    past = past_of(table)
+    return past is not None and not past.narrowing.isdisjoint(only)
 
 
 def limited(query: Select[Any], limit: int) -> Select[Any]:

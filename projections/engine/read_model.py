@@ -35,7 +35,7 @@ class Handler:
 
 _NOTHING: Row = {}
 _ADDED_AT = "added_at"
-_COMMON = ("is_deleted", "edited_position", "add_time", "update_time", "valid_from", "valid_to")
+_COMMON = ("is_deleted", "edited_position", "add_time", "update_time", "valid_from", "valid_to", "bucket")
 _RECORDED: Mapping[str, Callable[[Event, int], Any]] = {
     "created_position": lambda event, position: position,
     "creator_id": lambda event, position: event.by,

@@ -42,12 +42,11 @@ OF_OPPORTUNITY = Restricted({"opportunity_id": "subject_id"})
 LINKED = Restricted({"opportunity_id": "subject_id", "person_id": "person_id", "organization_id": "organization_id"})
 """Rows that hang on an opportunity, a person, an organization or several of them are hidden with any of these."""
 
-_HOLDS_NOW = text("valid_to IS NULL")
-_HAS_ENDED = text("valid_to IS NOT NULL")
-_IS_PRESENT = {
-    "sqlite": text("valid_to IS NULL AND is_deleted IS 0"),
-    "postgresql": text("valid_to IS NULL AND is_deleted IS false"),
-}
+NOT_DELETED = ("is_deleted", False)
+"""What `ended_index` takes for an index over the versions that were not deleted."""
+
+_HAS_BUCKETS, _NARROWING, _NUMBERED = "has_buckets", "narrowing", "numbered"
+"""What the ``info`` of indexes says."""
 
 
 def table_with_past(
@@ -61,21 +60,26 @@ def table_with_past(
     """A table whose rows keep their past: each version holds from one position of the log up to another.
 
     The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
-    another. With ``ended``, indexes made by `ended_index`, versions that have ended lie in buckets. Unless it is
-    ``restricted``, everybody may see its rows.
+    another. ``ended`` are indexes over versions that have ended: where one is made by `ended_index`, these lie in
+    buckets. Unless it is ``restricted``, everybody may see its rows.
     """
     validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
-    if ended:
-        validity.append(Column("bucket", Number))
-    past = Past("valid_from", "valid_to", "bucket" if ended else None)
+    indexes = [*indexes, *ended]
+    bucket = "bucket" if any(_HAS_BUCKETS in index.info for index in indexes) else None
+    if bucket is not None:
+        validity.append(Column(bucket, Number))
+    narrowing = frozenset(index.info[_NARROWING] for index in indexes if _NARROWING in index.info)
+    numbered = next((index.info[_NUMBERED] for index in indexes if _NUMBERED in index.info), None)
+    past = Past("valid_from", "valid_to", bucket, narrowing, numbered)
     info = {"key": key, "past": past, "restricted": restricted}
-    return Table(name, read_models, *columns, *validity, *indexes, *ended, info=info)
+    return Table(name, read_models, *columns, *validity, *indexes, info=info)
 
 
 def record_table(
     name: str,
     *columns: Column[Any],
     indexes: Iterable[Index] = (),
+    ended: Sequence[Index] = (),
     key: tuple[str, ...],
     restricted: Restricted | None = None,
 ) -> Table:
@@ -89,7 +93,7 @@ def record_table(
         Column("add_time", SortableText, nullable=False),
         Column("update_time", SortableText, nullable=False),
     )
-    return table_with_past(name, *columns, *common, indexes=indexes, key=key, restricted=restricted)
+    return table_with_past(name, *columns, *common, indexes=indexes, ended=ended, key=key, restricted=restricted)
 
 
 def growing_table(
@@ -105,13 +109,7 @@ def growing_table(
 
 def current_index(name: str, *columns: str) -> Index:
     """An index over the versions that hold now: what lists are filtered and sorted by."""
-    return Index(name, *columns, sqlite_where=_HOLDS_NOW, postgresql_where=_HOLDS_NOW)
-
-
-def ended_index(name: str, equal: Sequence[str], order: Sequence[str]) -> Index:
-    """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each bucket."""
-    columns = (*equal, "bucket", *order, "valid_from", "valid_to")
-    return Index(name, *columns, sqlite_where=_HAS_ENDED, postgresql_where=_HAS_ENDED)
+    return _partial(name, *columns, where="valid_to IS NULL")
 
 
 def present_index(name: str, *columns: str) -> Index:
@@ -120,9 +118,48 @@ def present_index(name: str, *columns: str) -> Index:
     A list without a filter is the whole of it. SQLite keeps no statistics here, so of a `current_index` that has
     ``is_deleted`` as a column it would believe that it narrows the list as much as a filter's index does.
     """
-    return Index(name, *columns, sqlite_where=_IS_PRESENT["sqlite"], postgresql_where=_IS_PRESENT["postgresql"])
+    return _partial(name, *columns, where="valid_to IS NULL", only=NOT_DELETED)
+
+
+def ended_index(
+    name: str, equal: Sequence[str], order: Sequence[str], *, only: tuple[str, bool] | None = None
+) -> Index:
+    """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each bucket.
+
+    Where it has some of them ``only``, these are the ones of which a column is true, or false.
+    """
+    columns = (*equal, "bucket", *order, "valid_from", "valid_to")
+    return _partial(name, *columns, where="valid_to IS NOT NULL", only=only, info={_HAS_BUCKETS: True})
+
+
+def ended_by(name: str, column: str) -> Index:
+    """An index over the versions that have ended, by a column of which each value narrows them down to a few."""
+    columns = (column, "valid_to", "valid_from")
+    return _partial(name, *columns, where="valid_to IS NOT NULL", info={_NARROWING: column})
+
+
+def first_index(name: str, key: str) -> Index:
+    """An index over the first versions of things that are numbered one after the other, in the order they were made.
+
+    So a list by number of the past need not go through what was made later.
+    """
+    return _partial(name, "created_position", key, where="valid_from = created_position", info={_NUMBERED: key})
 
 
 def key_columns(table: Table) -> list[Column[Any]]:
     """The columns that tell one thing in a table with past from another."""
     return [table.c[name] for name in table.info["key"]]
+
+
+def _partial(
+    name: str, *columns: str, where: str, only: tuple[str, bool] | None = None, info: Mapping[str, Any] | None = None
+) -> Index:
+    """A partial index on both databases, which write truth in two ways."""
+    of_sqlite = of_postgresql = where
+    if only is not None:
+        column, value = only
+        of_sqlite = f"{where} AND {column} IS {int(value)}"
+        of_postgresql = f"{where} AND {column} IS {str(value).lower()}"
+    return Index(
+        name, *columns, info=dict(info or {}), sqlite_where=text(of_sqlite), postgresql_where=text(of_postgresql)
+    )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Table,
+    Text,
     and_,
     bindparam,
     or_,
@@ -33,6 +34,9 @@ Rule = Callable[[FromClause], ColumnElement[bool] | None]
 
 AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
 """The position of the log that a query about the past is asked for."""
+
+AS_OF_TIME: BindParameter[str] = bindparam("as_of_time", type_=Text())
+"""What time it was then: what had happened by that position bears no later one."""
 
 OF_THE_PAST = "of_the_past"
 """The execution option of a Select that is written otherwise for the past: the function that does so, `OfThePast`."""
@@ -54,12 +58,16 @@ class Past:
 
     A row holds from the position in ``begins`` up to the one in ``ends``, which is null while it holds. Without
     ``ends`` a row holds for ever: the table only grows. A row that has ended lies in a ``bucket``, where the table has
-    such a column (see `projections.engine.buckets`).
+    such a column (see `projections.engine.buckets`). Each column of ``narrowing`` has an index of its own over the rows
+    that have ended, so a value of it narrows them down. Things whose key is one of the numbers that are given out one
+    after the other are ``numbered`` by it.
     """
 
     begins: str
     ends: str | None = None
     bucket: str | None = None
+    narrowing: frozenset[str] = frozenset()
+    numbered: str | None = None
 
 
 def past_of(table: FromClause) -> Past | None:
@@ -107,13 +115,19 @@ def _refuse(element: Validity, *_: object, **__: object) -> NoReturn:
     raise Unresolved(f"a query to {_name(element.table)} depends on the moment: ask it through a Reading")
 
 
-def holding(table: FromClause) -> Validity:
-    """The rows that hold at the moment that is asked about; of a table that only grows, those there were by then."""
-    past, has_begun = past_of(table), begun(table)
+def holding(table: FromClause, by: ColumnElement[bool] | None = None) -> Validity:
+    """The rows that hold at the moment that is asked about; of a table that only grows, those there were by then.
+
+    ``by`` is a condition that narrows them down, as to those of one opportunity, by a column of `Past.narrowing`: what
+    held in the past is then found by two indexes, that of the rows that hold now and that of those that have ended. It
+    has all that the first of these wants, such as that they are not deleted.
+    """
+    past, has_begun, narrowing = past_of(table), begun(table), true() if by is None else by
     if past is None or past.ends is None:
         return has_begun
-    is_open = table.c[past.ends].is_(None)
-    return Validity(table, is_open, and_(has_begun.past, or_(is_open, table.c[past.ends] > AS_OF)))
+    is_open, ended_later = table.c[past.ends].is_(None), table.c[past.ends] > AS_OF
+    held = or_(and_(narrowing, is_open), and_(narrowing, ended_later))
+    return Validity(table, and_(narrowing, is_open), and_(has_begun.past, held))
 
 
 def begun(table: FromClause) -> Validity:

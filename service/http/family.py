@@ -188,7 +188,7 @@ class Family:
         then = None
         if query.get(AS_OF) is not None and reading is not None:
             then = then_of(ledger, reading.connection, query[AS_OF])
-            reading = reading.at(then.position)
+            reading = reading.at(then.position, timestamp(then.now))
         thing = OneThing(route.edited, path, user, preconditions, reading) if route.is_about_one else None
         call = Call(
             ledger=ledger,
