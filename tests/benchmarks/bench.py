@@ -20,7 +20,7 @@ from tqdm import tqdm
 from service.clock import wall_clock
 from service.maintenance.startup import prepare
 from service.settings import Settings
-from tests.benchmarks import company, evidence, plain
+from tests.benchmarks import company, evidence, past, plain
 from tests.benchmarks.bare import commits_per_second
 from tests.benchmarks.load import TOKEN, Cost, connected, measure, request_bytes
 from tests.benchmarks.servers import served
@@ -34,6 +34,9 @@ BATCH = 1000
 TRIES = 20
 INBOX = "/api/ledger/v1/inbox?limit=50"
 LEAD = {"title": "Rør og mer", "person_id": 1, "value": {"amount": 12500.5, "currency": "NOK"}}
+
+PARTS = ("service", "evidence", "past")
+"""What can be measured by itself: services and commands, evidence, and all lists as of the past."""
 
 _AGENDA = (
     *("next_activity_id", "last_activity_id", "activities_count", "done_activities_count"),
@@ -54,8 +57,8 @@ Row = tuple[str, str, str, str]
 @click.command()
 @click.option("--rows", default=100_000, show_default=True, help="Leads in the inbox, and deals on the board.")
 @click.option("--only", type=click.Choice(["sqlite", "postgresql"]), help="One store instead of both.")
-@click.option("--events", default=100_000, show_default=True, help="Events in the log of which evidence is measured.")
-@click.option("--part", type=click.Choice(["service", "evidence"]), help="One part instead of both.")
+@click.option("--events", default=100_000, show_default=True, help="Events in the log of evidence and past.")
+@click.option("--part", type=click.Choice(PARTS), help="One part instead of all.")
 def main(rows: int, only: str | None, events: int, part: str | None) -> None:
     """Measure the service on this machine and print a table; every ratio is taken within the same minute."""
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
@@ -68,10 +71,12 @@ def main(rows: int, only: str | None, events: int, part: str | None) -> None:
         if only != "sqlite":
             stores.append(stack.enter_context(postgres_server(durable_in=folder)))
         for databases in stores:
-            if part != "evidence":
+            if part in (None, "service"):
                 _print_table(databases.kind, _measure(databases, rows))
-            if part != "service":
-                _print_table(f"{databases.kind}: evidence", evidence.measure(databases, events, _paired, _ask))
+            if part in (None, "evidence"):
+                _print_table(f"{databases.kind}: evidence", evidence.measure(databases, events))
+            if part in (None, "past"):
+                _print_table(f"{databases.kind}: lists as of the past", past.measure_lists(databases, events))
 
 
 def _measure(databases: Databases, rows: int) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Measures what an auditor waits for on a log of a given length: seals, checks, replays, exports, the past."""
+"""Measures what an auditor waits for on a log of a given length: seals, checks, replays, exports."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ from service.maintenance.startup import prepare
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.benchmarks import backups
-from tests.benchmarks.load import TOKEN, Cost
-from tests.benchmarks.servers import served
+from tests.benchmarks.load import TOKEN
 from tests.databases import Databases
-from tests.generated import Clock, fill
-from tests.served import LEADLEDGER, Served
+from tests.generated import Clock, Company, fill
+from tests.served import LEADLEDGER
 
 TOGETHER = 20_000
 """Events by one company; then another begins, so that the log can be as long as one likes."""
@@ -44,32 +43,30 @@ COMMANDS = 100
 """Commands whose seals are waited for."""
 
 Row = tuple[str, str, str, str]
-Paired = Callable[[Callable[[], Cost], Callable[[], Cost]], tuple[float, Cost]]
-Ask = Callable[[Served, str], Cost]
 
 
-def measure(databases: Databases, events: int, paired: Paired, ask: Ask) -> Iterator[Row]:
-    """What evidence and the past cost in a log of about that many events; ratios are to reading the log once."""
+def measure(databases: Databases, events: int) -> Iterator[Row]:
+    """What evidence costs in a log of about that many events; ratios are to reading the log once."""
     with databases.fresh() as url, tempfile.TemporaryDirectory() as folder:
         settings = Settings(url, TOKEN, signing_key=Path(folder, "signing-key"))
         prepare(settings, wall_clock)
         with closing(Database(url)) as database:
             ledger = make_ledger(database, Clock(), settings)
-            end = _filled(ledger, events)
+            end = filled(ledger, events)
             of = f"{end:,} events"
             yield from _seals(ledger, end, of)
             yield from _checks(settings, Path(folder), database, end, of)
             spent = _timed(partial(rebuild, ledger, lambda _: None))
             yield _rate(f"replay into all read models, {of}", end / spent, _read_again(database, end))
             yield from backups.measure(databases, ledger, Path(folder), end)
-        yield from _past(url, end, of, paired, ask)
 
 
-def _filled(ledger: Ledger, events: int) -> int:
+def filled(ledger: Ledger, events: int, made: type[Company] | None = None) -> int:
+    """Let companies work until the log holds about so many events; answers the last position."""
     end = 0
     with tqdm(total=events, desc=f"filling {events:,}", unit=" events", leave=False) as bar:
         for seed in range(events):
-            before, end = end, fill(ledger, min(TOGETHER, events - end), seed)
+            before, end = end, fill(ledger, min(TOGETHER, events - end), seed, made)
             bar.update(end - before)
             if end >= events:
                 return end
@@ -134,20 +131,6 @@ def _verified(source: str, folder: Path) -> None:
     key = (folder / "bundle" / "keys.txt").read_text().strip()
     with redirect_stdout(StringIO()) as said:
         assert verifier.main([source, "--key", key]) == verifier.SOUND, said.getvalue()
-
-
-def _past(url: str, end: int, of: str, paired: Paired, ask: Ask) -> Iterator[Row]:
-    pages = {
-        "inbox": "/api/ledger/v1/inbox?limit=50",
-        "board": "/api/ledger/v1/pipelines/1/board?limit=10",
-        "deals": "/api/v2/deals?limit=50",
-    }
-    with served("leadledger", url) as ours:
-        for name, path in pages.items():
-            for percent in (10, 50, 90):
-                then = f"{path}&as_of={end * percent // 100}"
-                ratio, cost = paired(partial(ask, ours, path), partial(ask, ours, then))
-                yield f"{name} as of {percent} %, {of}", f"{cost.cpu_ms:.2f} ms CPU", f"{name} now", f"{ratio:.2f}"
 
 
 def _rate(name: str, per_second: float, reading: float) -> Row:
