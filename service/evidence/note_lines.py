@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from service.evidence.checkpoints import Checkpoint, last_note
+from service.evidence.checkpoints import Checkpoint, incarnation, last_note
 from service.evidence.signed_notes import Signer
 from service.evidence.stream_heads import StreamHeads, heads_at
 from service.evidence.tables import ACCESS_RECORDS
@@ -59,7 +59,32 @@ def _streams(signing: Signing) -> str:
     return b64encode(heads.root).decode()
 
 
-LINES: Mapping[str, Callable[[Signing], str | None]] = {"time": _time, "access": _access, "streams": _streams}
+def _follows(signing: Signing) -> str | None:
+    """The last checkpoint of the life before, as it was known when this one began: its origin, size and root.
+
+    The first checkpoint of a life reads that in the database, each later one in the one before it.
+    """
+    if signing.last is not None:
+        return signing.last.lines.get("follows")
+    life = incarnation(signing.connection)
+    if life is None or life["last_note"] is None:
+        return None
+    ended = Checkpoint.of(life["last_note"])
+    return f"{ended.origin} {ended.size} {b64encode(ended.root).decode()}"
+
+
+def _next_key(signing: Signing) -> str | None:
+    """The key that is to follow, while both sign: whoever trusts the one learns of the other by what it signs."""
+    return str(signing.signers[1].verifier) if len(signing.signers) > 1 else None
+
+
+LINES: Mapping[str, Callable[[Signing], str | None]] = {
+    "time": _time,
+    "access": _access,
+    "streams": _streams,
+    "follows": _follows,
+    "next-key": _next_key,
+}
 """Who makes which line: its value in one line of text, or None where there is nothing to tell.
 
 Names are never given a second meaning: readers skip those that they do not know, and notes are kept for ever."""

@@ -27,6 +27,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid5
@@ -134,6 +135,9 @@ class Source(Protocol):
 
     def keys(self) -> list[str]:
         """The keys that come with it."""
+
+    def keys_vouched_for(self, keys: Sequence[str]) -> list[str]:
+        """Those of them that are signed for with one of the keys given."""
 
     def entries(self) -> Iterator[Entry]:
         """All events, in the order in which they are kept."""
@@ -584,6 +588,95 @@ class Readability:
         return "it may be one of those that an erasure tells the number of"
 
 
+# Restores
+
+
+class Lives:
+    """The lives of a log, of which a new one begins with each restore, and where those before it have ended.
+
+    Each checkpoint of a life says which one of the life before was known to be its last. So what was signed behind the
+    backup, and is not in the log any more, was lost openly. Whatever was signed of a life behind the checkpoint that
+    is said to be its last, or does not fit and is not said to be lost, is a fork.
+    """
+
+    def __init__(self, signed: Sequence[Checkpoint], kept: Sequence[Checkpoint]) -> None:
+        self.lost: list[Checkpoint] = []
+        self._kept = kept
+        self._restored: dict[Life, int] = {}
+        self._ends: dict[Life, Checkpoint] = {}
+        for checkpoint in signed:
+            life = _life_of(checkpoint.origin)
+            self._restored[life] = max(self._restored.get(life, 0), checkpoint.size)
+        for checkpoint in [*signed, *kept]:
+            if "follows" in checkpoint.lines:
+                end = _end_of_life(checkpoint)
+                if self._ends.setdefault(_life_of(end.origin), end) != end:
+                    raise Altered(f"the checkpoints of two lives that follow {end.origin} name another end of it")
+
+    def ends(self) -> Iterable[Checkpoint]:
+        """The checkpoints that are said to be the last of the lives before, to be held against the log."""
+        return self._ends.values()
+
+    def excuse(self, checkpoint: Checkpoint) -> bool:
+        """Whether a checkpoint that does not fit is of what a restore has lost that the log tells of."""
+        life = _life_of(checkpoint.origin)
+        if (end := self._ends.get(life)) is None:
+            is_told = any(ended.log == life.log and ended.number > life.number for ended in self._ends)
+        else:
+            is_told = checkpoint.size < end.size or (checkpoint.size, checkpoint.root) == (end.size, end.root)
+        is_lost = is_told and checkpoint.size > self._restored.get(life, 0)
+        if is_lost:
+            self.lost.append(checkpoint)
+        return is_lost
+
+    def restored(self) -> list[str]:
+        """A sentence for each life that ended behind what is left of it."""
+        return [
+            f"{end.origin} ended with a restore, as the log says itself: of {end.size} events that were signed, "
+            f"those behind {self._restored.get(life, 0)} were lost, or some of them"
+            for life, end in self._ends.items()
+            if end in self.lost
+        ]
+
+    def doubts(self) -> list[str]:
+        """A sentence for each checkpoint that somebody has kept of what was lost.
+
+        Raises `Altered` where the last one of its life is in the log, so that nothing of that life was lost.
+        """
+        doubts = []
+        for kept in self._kept:
+            if kept in self.lost:
+                what = f"{kept.size} events of {kept.origin} of which you kept a checkpoint"
+                if self._ends.get(_life_of(kept.origin), kept) not in self.lost:
+                    raise Altered(f"the log is another one than those {what}, and no restore has lost these")
+                doubts.append(f"what became of {what}: a restore lost some")
+        return doubts
+
+
+class Life(NamedTuple):
+    """One life of a log: which log that is, whatever its host is called, and the life's number."""
+
+    log: str
+    number: int
+
+
+def _life_of(origin: str) -> Life:
+    try:
+        log, number = origin.split("/")[-2:]
+        return Life(log, int(number))
+    except ValueError:
+        return Life(origin, 0)
+
+
+def _end_of_life(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint that another one says it follows."""
+    try:
+        origin, size, root = checkpoint.lines["follows"].split(" ")
+        return Checkpoint(origin, int(size), unwritten(root), {}, None, None)
+    except ValueError:
+        raise Altered("a signed note is no checkpoint") from None
+
+
 # Where evidence comes from
 
 
@@ -634,6 +727,15 @@ class Bundle:
     def keys(self) -> list[str]:
         """What keys.txt names."""
         return [line for line in self._text("keys.txt").splitlines() if line]
+
+    def keys_vouched_for(self, keys: Sequence[str]) -> list[str]:
+        """What keys.txt names, where it is the file of that name in a manifest that one of the keys has signed."""
+        try:
+            listed = _files(text_of(self._text("manifest"), keys).splitlines())
+        except (Altered, UnknownKey):
+            return []
+        digest = sha256(self._text("keys.txt").encode()).hexdigest()
+        return self.keys() if any(path == "keys.txt" and told == digest for _, told, _, path in listed) else []
 
     def entries(self) -> Iterator[Entry]:
         """The lines of entries.jsonl."""
@@ -745,6 +847,10 @@ class DatabaseSource:
         """A database has no keys with it."""
         return []
 
+    def keys_vouched_for(self, _keys: Sequence[str]) -> list[str]:
+        """A database has no keys with it."""
+        return []
+
     def entries(self) -> Iterator[Entry]:
         """The table events."""
         for position, stream, version, topic, state, previous in self._rows(
@@ -843,33 +949,61 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     keys = list(keys) or source.keys()
     if not keys:
         raise Uncheckable("no key was given, and none comes with the log; give --key")
-    signed = _opened(source.notes(), keys, "of the log", report)
-    kept = _opened(known, keys, "that you kept", report)
-    if not signed and not kept:
-        raise Uncheckable(
-            "; ".join(report.doubts) or "no checkpoint was ever signed, so there is nothing to check the log against"
-        )
-    _check_events(source, [*signed, *kept], report)
+    given = [*keys]
+    signed, kept = _opened(source, known, keys, report)
+    report.said += [
+        f"the key {key} is trusted, too, since one of yours signed for it" for key in keys if key not in given
+    ]
+    lives = Lives(signed, kept)
+    _check_events(source, [*signed, *kept, *lives.ends()], lives, report)
+    report.said += lives.restored()
+    report.doubts += lives.doubts()
     source.check(keys, report)
+    kept = [checkpoint for checkpoint in kept if checkpoint not in lives.lost]
     report.accesses = _check_access(source, [*signed, *kept])
     report.checkpoints, report.known = len(signed), len(kept)
     return report
 
 
-def _opened(notes: Iterable[str], keys: Sequence[str], whose: str, report: Report) -> list[Checkpoint]:
-    """The checkpoints that a known key has signed; what strangers have signed tells nothing, neither good nor bad."""
-    opened, strangers = [], list[str]()
-    for note in notes:
-        try:
-            opened.append(checkpoint_of(note, keys))
-        except UnknownKey as unknown:
-            strangers += [signer for signer in unknown.signers if signer not in strangers]
+def _opened(
+    source: Source, known: Iterable[str], keys: list[str], report: Report
+) -> tuple[list[Checkpoint], list[Checkpoint]]:
+    """The checkpoints of the log, and those that were kept, that trusted keys have signed; adds to the keys.
+
+    A key is trusted that was given, that one which is trusted has named as its next, and whatever a bundle's manifest
+    vouches for that one of them has signed. What others have signed tells nothing, neither good nor bad.
+    """
+    waiting: Iterable[tuple[str, bool]] = chain(zip(source.notes(), repeat(False)), zip(known, repeat(True)))
+    opened: tuple[list[Checkpoint], list[Checkpoint]] = [], []
+    strangers, vouched = dict[str, None](), False
+    while True:
+        unknown, trusted = [], len(keys)
+        strangers.clear()
+        for note, is_kept in waiting:
+            try:
+                checkpoint = checkpoint_of(note, keys)
+            except UnknownKey as by:
+                unknown.append((note, is_kept))
+                strangers |= dict.fromkeys(by.signers)
+            else:
+                opened[is_kept].append(checkpoint)
+                if (following := checkpoint.lines.get("next-key")) is not None and following not in keys:
+                    keys.append(following)
+        if len(keys) == trusted and not vouched:
+            keys += [key for key in source.keys_vouched_for(keys) if key not in keys]
+            vouched = True
+        if len(keys) == trusted or not unknown:
+            break
+        waiting = unknown
     if strangers:
-        report.doubts.append(f"checkpoints {whose} are signed by a key that is not known here: {', '.join(strangers)}")
+        report.doubts.append(f"checkpoints are signed by a key that is not known here: {', '.join(strangers)}")
+    if not any(opened):
+        nothing = "no checkpoint was ever signed, so there is nothing to check the log against"
+        raise Uncheckable("; ".join(report.doubts) or nothing)
     return opened
 
 
-def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Report) -> None:
+def _check_events(source: Source, checkpoints: Sequence[Checkpoint], lives: Lives, report: Report) -> None:
     tree, versions, leaves, streams, folds = Tree(), dict[str, int](), source.leaves(), Streams(), source.folds()
     due = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
     agreed = place = 0
@@ -883,14 +1017,17 @@ def _check_events(source: Source, checkpoints: Sequence[Checkpoint], report: Rep
         report.sealed += sealed is not None
         streams.add(entry)
         while place < len(due) and due[place].size <= tree.size:
-            if due[place].size == tree.size and due[place].root != tree.root:
+            fits = due[place].size < tree.size or due[place].root == tree.root
+            if fits:
+                streams.check(due[place])
+                agreed = tree.size
+            elif not lives.excuse(due[place]):
                 what = f"the first {tree.size} events are not those of which a checkpoint was signed"
                 raise Altered(f"{what}; those up to {agreed} are", agreed + 1)
-            streams.check(due[place])
-            agreed, place = tree.size, place + 1
+            place += 1
         for fold in folds:
             fold.add(entry)
-    if place < len(due):
+    if any(not lives.excuse(checkpoint) for checkpoint in due[place:]):
         what = f"the log ends after {tree.size} events, but a checkpoint of {due[-1].size} was signed"
         raise Altered(what, tree.size + 1)
     if next(leaves, None) is not None:
