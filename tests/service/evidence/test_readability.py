@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,20 @@ def test_a_key_that_is_brought_back_is_found(log: Log) -> None:
     code, said = log.verdict()
     assert code == verifier.ALTERED
     assert f"stream {stream} can be read, though it was erased up to its version" in said
+
+
+def test_nothing_is_exported_while_nobody_can_tell_what_can_be_read(log: Log, tmp_path: Path) -> None:
+    log.add("Kari")
+    keys = log.ledger.event_log.stream_keys.epochs.path
+    for spoil in (lambda: keys.rename(tmp_path / "keys"), lambda: keys.write_bytes(b"no keys")):
+        spoil()
+        refused = operate(log.url, "audit", "export", "--out", str(tmp_path / "bundle"))
+        assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+        assert str(keys) in refused.stderr
+        assert not (tmp_path / "bundle").exists()
+    keys.unlink()
+    shutil.copyfile(tmp_path / "keys", keys)
+    assert operate(log.url, "audit", "export", "--out", str(tmp_path / "bundle")).exit_code == 0
 
 
 # Erasures as older versions recorded them, which tell how many keys were destroyed, but not of which streams
