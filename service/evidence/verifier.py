@@ -427,16 +427,35 @@ _COUNTED = {("leads", "inbox"), ("leads", "archive"), ("deals", "pipeline"), ("d
 """Which leads and deals there are, beside those that were deleted or have the other form at present."""
 
 
+_NAMED = {name: f'"{name}"'.encode() for name in ("stage_id", *_VALUE)}
+_PLAIN_FACT = re.compile(rb':(?:(null)|"([^"\\\x00-\x1f]+)"|(0|[1-9][0-9]*))[,}]')
+"""Names as they stand in a stored event, and what may follow one where it is told plainly. No part of a text can be
+mistaken for such a name, since quotes are escaped in it."""
+
+
+def _facts_of(entry: Entry, names: Iterable[str]) -> dict[str, Any]:
+    """What an event tells, or changes, under some names; where that is told plainly, the rest of it is not read."""
+    facts, state = dict[str, Any](), entry.state
+    for name in names:
+        if (place := state.find(_NAMED[name])) >= 0:
+            plain = _PLAIN_FACT.match(state, place + len(_NAMED[name]))
+            if plain is None or state.find(_NAMED[name], place + 1) >= 0:
+                data = _told_by(entry)["data"]
+                changes = data.get("changes", data)
+                return {name: changes[name] for name in names if name in changes}
+            null, text, number = plain.groups()
+            facts[name] = None if null else int(number) if number else text.decode()
+    return facts
+
+
 def standing_after(before: Standing | None, entry: Entry) -> Standing:
     """What counts of a lead or a deal after another event of it. Raises `_UNFAMILIAR` for one that is not known."""
     version, names, follows = _FOLDED[entry.topic]
     if _version_of(entry) > version:
         raise ValueError
-    changes = dict(follows)
-    if names:
-        data = _told_by(entry)["data"]
-        facts = data.get("changes", data)
-        changes |= {name: facts[name] for name in names if name in facts}
+    if before is not None and not names and not follows:
+        return before
+    changes = _facts_of(entry, names) | follows if names else follows
     return Standing(**changes) if before is None else before._replace(**changes)
 
 
@@ -466,7 +485,7 @@ class Totals:
     def _fold(self, entry: Entry) -> None:
         before = self._standing.get(entry.stream)
         after = standing_after(before, entry)
-        if after != before:
+        if after is not before and after != before:
             if before is not None:
                 self._count(before, -1)
             self._count(after, 1)

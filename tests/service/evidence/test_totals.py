@@ -232,6 +232,26 @@ def test_kinds_of_events_that_there_will_be_are_not_passed_over() -> None:
         assert folded([Entry(1, "6f96", 1, topic, b"{}", None)]).doubt is None, topic
 
 
+SPELLINGS = (
+    '"amount":"5.00","currency":"NOK"',
+    '"currency":"NOK","amount":"5.00"',
+    '"amount":"5.00","currency" :"NOK"',
+    '"title":"amount","amount":"5.00","currency":"NOK"',
+    '"amount": "5.00" , "currency" : "NOK"',
+    '"amount":"7","amount":"5.00","currency":"NOK"',
+    '"amount":"\\u0035.00","currency":"NO\\u004b"',
+    '"amount":5,"currency":"NOK"',
+    '"title":"\\"amount\\":\\"7\\",","amount":"5.00","currency":"NOK"',
+    '"also":{"amount":"7","currency":"EUR"},"amount":"5.00","currency":"NOK"',
+)
+
+
+@pytest.mark.parametrize("told", SPELLINGS)
+def test_a_value_is_read_as_it_is_meant_however_it_is_written(told: str) -> None:
+    state = f'{{"data":{{{told}}},"metadata":{{"client":"x"}}}}'.encode()
+    assert folded([Entry(1, "6f96", 1, "LeadCreated", state, None)]).lines() == ["leads inbox NOK 1 5"]
+
+
 # Of a bundle
 
 
