@@ -163,6 +163,12 @@ def check_fits(connection: Connection, signed: SignedTree) -> None:
         raise OtherEvents(signed)
 
 
+def latest(*notes: str | None) -> str | None:
+    """Of the notes that there are, the one of the latest life of the log, and there of the most events."""
+    there = [note for note in notes if note is not None]
+    return max(there, key=lambda note: (Life.of(note).number, Checkpoint.of(note).size), default=None)
+
+
 def last_note(connection: Connection) -> str | None:
     """The note of the checkpoint that was signed last."""
     query = select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.number.desc()).limit(1)

@@ -25,6 +25,7 @@ from service.evidence.checkpoints import (
     is_of_log,
     is_since,
     last_note,
+    latest,
     notes_of_size,
 )
 from service.evidence.keys import Keys, adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
@@ -194,8 +195,8 @@ class Notary:
     def begin_restored(self, connection: Connection, *, has_new_key: bool = False) -> Restart | None:
         """Let a new life begin of a log that was just restored and sealed, in the transaction that does so.
 
-        The checkpoint that was signed last stays as evidence: the one kept beside the key or, where that is lost, the
-        backup's own, which must fit the log in any case. None where nothing was ever signed. Raises as
+        The checkpoint that was signed last stays as evidence: the one kept beside the key or, where that is lost or
+        older, the backup's own, which must fit the log in any case. None where nothing was ever signed. Raises as
         `begin_incarnation` does, and `NotTheSameLog`.
         """
         with self._memory.alone():
@@ -209,8 +210,7 @@ class Notary:
                         'LEADLEDGER_SIGNING_KEY; where it is lost for good: "leadledger restore --new-key"'
                     )
                 self._before.check_note(connection, kept)
-            last = remembered or kept
-            if last is None:
+            if (last := latest(remembered, kept)) is None:
                 return None
             number = self._begin_another(connection, last, has_new_key=has_new_key)
             return Restart(number, Checkpoint.of(last).size)

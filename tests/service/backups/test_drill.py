@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from projections.engine.tables import read_models
+from service.backups.backup import HELD
 from service.backups.file import Backup
 from service.evidence import verifier
 from service.evidence.tables import INCARNATIONS
@@ -51,6 +53,7 @@ def test_the_drill(url: str, databases: Databases, tmp_path: Path) -> None:
         with opened(empty) as ledger:
             assert rows(ledger, INCARNATIONS)[-1][3] == last
             assert found_in(ledger.database.files) == []
+            assert not [table for table in (*HELD, *read_models.sorted_tables) if MARK in repr(rows(ledger, table))]
         with serving(empty) as app:
             check_erased(app, planted)
             check_whole(app)

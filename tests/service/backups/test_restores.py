@@ -87,6 +87,18 @@ def test_what_was_signed_after_the_backup_is_reported_as_lost_by_position(url: s
     assert operate(empty, "verify").exit_code == 0
 
 
+def test_a_note_that_is_older_than_the_backup_is_not_taken_for_the_last(url: str, empty: str, tmp_path: Path) -> None:
+    before = beside(url, "signing-key.last").read_text()
+    go_on(url, "Ola")
+    newer = beside(url, "signing-key.last").read_text()
+    assert operate(url, "backup", str(tmp_path / "newer")).exit_code == 0
+    hand_keys(url, empty)
+    beside(empty, "signing-key.last").write_text(before)
+    assert operate(empty, "restore", str(tmp_path / "newer")).exit_code == 0
+    with opened(empty) as ledger:
+        assert rows(ledger, INCARNATIONS)[-1][3] == newer
+
+
 def test_a_backup_of_an_older_form_is_brought_to_the_present_one(empty: str, path: Path) -> None:
     backup = Backup(path)
     lines = [some for some in backup.rows() if some.table != KEYED_RECEIPTS.name]
