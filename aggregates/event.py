@@ -22,7 +22,11 @@ EVENTS: dict[str, type[Event]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Who caused an event, when it was recorded, through what, and (where somebody said so) why."""
+    """Who caused an event, when it was recorded, through what, and (where somebody said so) why.
+
+    ``client`` is what a program says that it is, ``token_id`` the token that let it in, where one did that was issued
+    here; older events do not tell.
+    """
 
     user_id: int | None
     recorded_at: str
@@ -30,6 +34,7 @@ class Metadata:
     command_id: str
     client: str
     reason: str | None = None
+    token_id: str | None = None
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))

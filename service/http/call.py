@@ -161,7 +161,8 @@ class Call:
 
     def origin(self, reason: str | None) -> Origin:
         """Where a command comes from that is given in this call."""
-        return Origin(self.user.user_id, self.request_id, self.client, reason, self.status, self.user.viewer)
+        user = self.user
+        return Origin(user.user_id, self.request_id, self.client, reason, self.status, user.viewer, user.token_id)
 
     def facts(self, kind: type[T]) -> T:
         """The checked body as the facts of that kind, a typed dictionary which names every one of them."""

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a command comes from: who gives it, in which request, through which client, and why.
+    """Where a command comes from: who gives it, in which request, through which client, let in by which token, and why.
 
     ``status`` is the HTTP status that its answer will have, where it is given over HTTP. ``viewer`` is the user for
     whom things that the user may not see are not there; None where everything may be seen.
@@ -45,6 +45,7 @@ class Origin:
     reason: str | None = None
     status: int | None = None
     viewer: int | None = None
+    token_id: str | None = None
 
 
 class Transaction:
@@ -67,6 +68,7 @@ class Transaction:
             command_id=uuid4().hex,
             client=origin.client,
             reason=origin.reason,
+            token_id=origin.token_id,
         )
 
     @property

@@ -79,6 +79,8 @@ POSITIONS = {"from": "7", "to": "40"}
 
 VALUES = {
     "after": "590",
+    "changes": "true",
+    "client": "sample",
     "cursor": "bm8gY3Vyc29y",
     "custom_fields": "0123456789abcdef0123456789abcdef01234567",
     "done": "true",
@@ -106,6 +108,7 @@ VALUES = {
     "start": "1",
     "start_date": "2026-10-01",
     "term": "rør",
+    "token_id": "00000000000000000000000000000000",
     "type": "call",
     "to": "2026-11-01T00:00:00Z",
     "until": "2026-07-01T00:00:00Z",

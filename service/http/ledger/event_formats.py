@@ -10,10 +10,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from aggregates.event import Event
+from projections.kinds import KIND_OF
 from projections.names import names_of
 from projections.users import USERS
 from service.http.json import render
+from service.http.ledger.changed_fields import ChangedField, shown_change
 from service.http.ledger.event_search import Found
 from service.http.ledger.opportunities import who
 from service.http.ledger.values import Named
@@ -29,21 +30,27 @@ Shown = dict[str, Any]
 
 
 class RecordedEvent(Schema):
-    """One event: its place in the log and in its stream, who caused it (null: the system), when, and why.
+    """One event: its place in the log and in its stream, who caused it (null: the system), when, and why; to a thing of
+    which kind it happened (null: to none of them), and with which token it was asked for (null: with none that was
+    issued here, or before events told of tokens).
 
-    One that the caller may not see is called ``Hidden`` and tells nothing but its position.
+    What it changed in its thing, field by field, is told where that is asked; nothing by one that made the thing. One
+    that the caller may not see is called ``Hidden`` and tells nothing but its position.
     """
 
     position = fields.Integer(required=True)
     stream_id = fields.UUID(required=True, allow_none=True)
     version = fields.Integer(required=True, allow_none=True)
     event = fields.String(required=True)
+    kind = fields.String(required=True, allow_none=True)
     when = Moment(required=True, allow_none=True)
     who = fields.Nested(Named, required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
     request_id = fields.String(required=True, allow_none=True)
     client = fields.String(required=True, allow_none=True)
+    token_id = fields.String(required=True, allow_none=True)
     data = fields.Dict(required=True)
+    changes = fields.List(fields.Nested(ChangedField))
 
 
 HIDDEN = "Hidden"
@@ -53,49 +60,62 @@ HIDDEN = "Hidden"
 def shown(ledger: Ledger, found: Sequence[Found]) -> list[Shown]:
     """Events as they are shown, with the names that their users have now."""
     with ledger.reading() as reading:
-        names = names_of(reading, USERS, (event.by for _, event in found if event is not None))
-    return [_shown(position, event, names) for position, event in found]
+        names = names_of(reading, USERS, (each.event.by for each in found if each.event is not None))
+    return [_shown(each, names) for each in found]
 
 
-def lines(items: Iterable[Shown]) -> str:
+def lines(items: Iterable[Shown], **_: bool) -> str:
     """One line of JSON per event."""
     return "".join(f"{_text(item)}\n" for item in items)
 
 
-def table(items: Iterable[Shown]) -> str:
-    """A table without formulas, whatever is in its cells: spreadsheets would run them."""
+def table(items: Iterable[Shown], *, tells_changes: bool) -> str:
+    """A table without formulas, whatever is in its cells: spreadsheets would run them.
+
+    Where changes are told, an event has a row for each field that it changed, and one without where it changed none.
+    """
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(RecordedEvent().fields)
+    writer.writerow((*_COLUMNS, *(_CHANGED if tells_changes else ())))
     for item in items:
-        cells = [_text(value) if isinstance(value, dict) else value for value in item.values()]
-        writer.writerow([_harmless(cell) for cell in cells])
+        changes = [[change[name] for name in _CHANGED] for change in item.get("changes", ())]
+        for changed in changes or [[""] * len(_CHANGED) if tells_changes else []]:
+            cells = [*(item[name] for name in _COLUMNS), *changed]
+            writer.writerow([_harmless(_text(cell) if isinstance(cell, dict | list) else cell) for cell in cells])
     return written.getvalue()
 
 
-FORMATS: dict[str, tuple[str, Callable[[Iterable[Shown]], str]]] = {
+_CHANGED = tuple(ChangedField().fields)
+_COLUMNS = tuple(name for name in RecordedEvent().fields if name != "changes")
+
+FORMATS: dict[str, tuple[str, Callable[..., str]]] = {
     "ndjson": (NDJSON, lines),
     "csv": ("text/csv", table),
 }
 """The other formats than JSON: what each is called on the wire, and how events are written in it."""
 
 
-def _shown(position: int, event: Event | None, names: dict[int, str]) -> Shown:
+def _shown(found: Found, names: dict[int, str]) -> Shown:
+    changes = {} if found.changes is None else {"changes": list(map(shown_change, found.changes))}
+    event = found.event
     if event is None:
-        return {**dict.fromkeys(RecordedEvent().fields), "position": position, "event": HIDDEN, "data": {}}
-    metadata = event.metadata
+        return {**dict.fromkeys(_COLUMNS), "position": found.position, "event": HIDDEN, "data": {}, **changes}
+    metadata, kind = event.metadata, KIND_OF.get(type(event).__name__)
     assert metadata is not None
     return {
-        "position": position,
+        "position": found.position,
         "stream_id": str(event.originator_id),
         "version": event.originator_version,
         "event": type(event).__name__,
+        "kind": kind and kind.name,
         "when": event.at,
         "who": who(event, names),
         "reason": metadata.reason,
         "request_id": metadata.request_id,
         "client": metadata.client,
+        "token_id": metadata.token_id,
         "data": event.facts(),
+        **changes,
     }
 
 

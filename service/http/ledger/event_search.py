@@ -1,17 +1,18 @@
-"""Finds events by position, type, user, period and object, a batch at a time, in the order of positions."""
+"""Finds events by position, period, object and filter, a batch at a time, in the order of positions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from aggregates.event import EVENTS, Event
+from aggregates.event import Event
 from projections import timeline
+from projections.field_changes import FieldChange, field_changes
 from service.http.call import Call
-from service.http.fields import Listed, QueryId
+from service.http.ledger.event_filters import Filter, FilterQuery
 from service.http.ledger.subjects import NAMES, SubjectQuery, subject_of
 from service.http.moments import blamed_on
 from service.http.time_fields import Moment, Until
@@ -25,20 +26,23 @@ LONGEST_WAIT = 25
 AT_ONCE = 100
 """Events read in one go: few, since one may be as large as a request."""
 
-Found = tuple[int, Event | None]
-"""A position and its event; None where the caller may not see it."""
+
+class Found(NamedTuple):
+    """A position and its event, None where the caller may not see it; and what that changed, where it is asked."""
+
+    position: int
+    event: Event | None
+    changes: Sequence[FieldChange] | None = None
 
 
-class EventsQuery(SubjectQuery):
-    """Which events: behind a position, recorded since a time and until another, of some types, by some user, or
-    those that touched one thing.
+class EventsQuery(FilterQuery, SubjectQuery):
+    """Which events: behind a position, recorded since a time and until another, those that touched one thing, and
+    those that a filter lets through; with ``changes`` or ``field``, with what each changed.
 
     Where there is none yet, the answer waits for so many seconds.
     """
 
     after = fields.Integer(load_default=0, validate=validate.Range(min=0, max=2**53))
-    types = Listed(fields.String(validate=validate.OneOf(list(EVENTS))), load_default=None)
-    user_id = QueryId(load_default=None)
     since = Moment(load_default=None)
     until = Until(load_default=None)
     wait = fields.Integer(load_default=0, validate=validate.Range(min=0, max=LONGEST_WAIT))
@@ -56,12 +60,11 @@ class Search:
 
     ledger: Ledger
     after: int
-    types: Sequence[str]
-    user_id: int | None
-    since: str | None
+    filter: Filter
     until: str | None
     subject_id: str | None
     viewer: int | None
+    tells_changes: bool
 
     def look(self, after: int) -> tuple[Iterator[list[Found]], int]:
         """What there is behind a position, each batch read when it is its turn, and how far they all go.
@@ -78,12 +81,12 @@ class Search:
     def _batches(self, after: int, end: int) -> Iterator[list[Found]]:
         while after < end and (batch := self._batch(after, end)):
             after = batch[-1][0]
-            yield [(position, event) for position, event in batch if self._wants(event)]
+            yield self._found(batch)
 
-    def _batch(self, after: int, end: int) -> list[Found]:
+    def _batch(self, after: int, end: int) -> list[tuple[int, Event | None]]:
         log, mapper = self.ledger.event_log, self.ledger.mapper
         if self.subject_id is None:
-            stored = log.select_notifications(after, AT_ONCE, end, self.types, inclusive_of_start=False)
+            stored = log.select_notifications(after, AT_ONCE, end, (*self.filter.topics,), inclusive_of_start=False)
             events = [(each.id, cast(Event, mapper.to_domain_event(each))) for each in stored]
             hidden = self._hidden(events)
             return [(position, None if position in hidden else event) for position, event in events]
@@ -100,15 +103,19 @@ class Search:
         with self.ledger.reading(self.viewer) as reading:
             return timeline.hidden_between(reading, events[0][0], events[-1][0])
 
-    def _wants(self, event: Event | None) -> bool:
-        """Whether an event is asked for; one that may not be seen is, unless that would tell anything of it."""
-        if event is None:
-            return not self.types and self.user_id is None
-        return (
-            (not self.types or type(event).__name__ in self.types)
-            and self.user_id in (None, event.by)
-            and (self.since is None or self.since <= event.at)
-        )
+    def _found(self, batch: Sequence[tuple[int, Event | None]]) -> list[Found]:
+        """Those that are asked for; one that may not be seen is, unless that would tell anything of it."""
+        wanted = [
+            (position, event)
+            for position, event in batch
+            if (self.filter.asks_nothing if event is None else self.filter.has(event))
+        ]
+        if not self.tells_changes:
+            return [Found(*each) for each in wanted]
+        with self.ledger.reading(self.viewer) as reading:
+            changed = field_changes(reading, [(position, event) for position, event in wanted if event is not None])
+        found = [Found(position, event, self.filter.told(changed.get(position, ()))) for position, event in wanted]
+        return [each for each in found if each.changes or not self.filter.fields]
 
 
 def search_of(call: Call) -> Search:
@@ -126,5 +133,12 @@ def search_of(call: Call) -> Search:
             after = max(after, position_before(reading.connection, since))
         if NAMES.keys() & query.keys():
             subject_id = subject_of(reading, query)
-    who, viewer = query["user_id"], call.user.viewer
-    return Search(call.ledger, after, query["types"] or (), who, since, query["until"], subject_id, viewer)
+    return Search(
+        ledger=call.ledger,
+        after=after,
+        filter=Filter.of(query),
+        until=query["until"],
+        subject_id=subject_id,
+        viewer=call.user.viewer,
+        tells_changes=query["changes"] or bool(query["field"]),
+    )

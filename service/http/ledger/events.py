@@ -48,11 +48,11 @@ def get_events(call: Call) -> dict[str, Any] | Response:
     if call.query["format"] == "json":
         return {"items": items, "next": reached}
     mimetype, written = FORMATS[call.query["format"]]
-    return Response(written(items), mimetype=mimetype)
+    return Response(written(items, tells_changes=search.tells_changes), mimetype=mimetype)
 
 
 def _look(search: Search, after: int, limit: int) -> tuple[list[Found], int]:
     """The next events that are asked for, and up to which position that is all there are."""
     batches, end = search.look(after)
     found = list(islice(chain.from_iterable(batches), limit))
-    return found, found[-1][0] if len(found) == limit else end
+    return found, found[-1].position if len(found) == limit else end
