@@ -34,7 +34,8 @@ def field_changes(reading: Reading, events: Iterable[tuple[int, Event]]) -> dict
     """
     touched: dict[str, list[tuple[int, Any]]] = {}
     for position, event in events:
-        if (kind := KIND_OF.get(type(event).__name__)) is not None:
+        kind = KIND_OF.get(type(event).__name__)
+        if kind is not None and event.originator_version > 1:
             touched.setdefault(kind.name, []).append((position, getattr(event, kind.key.name)))
     parts = ((KINDS[name], some) for name, those in touched.items() for some in chunks(those))
     return {position: changes for kind, some in parts for position, changes in _changes(reading, kind, some)}

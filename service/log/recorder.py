@@ -16,11 +16,12 @@ import psycopg
 import sqlalchemy.exc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import ApplicationRecorder, Notification, ProgrammingError, StoredEvent, Subscription
-from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, func, or_, select, update
 
 from projections.engine.compiled import Values
 from projections.engine.statements import Insertion, Statement
 from service.database.database import Database, ReadOnly
+from service.log.byte_search import holds
 from service.log.errors import UnknownOutcome, as_persistence_errors
 from service.log.keyed_events import (
     JOINED,
@@ -166,15 +167,17 @@ class EventLog(ApplicationRecorder):
         topics: Sequence[str] = (),
         *,
         inclusive_of_start: bool = True,
+        holding: Sequence[bytes] = (),
     ) -> Sequence[Notification]:
-        """Events of all streams, by position."""
-        values = {
+        """Events of all streams, by position; only those whose stored bytes hold all of these."""
+        values: dict[str, Any] = {
             "start": 0 if start is None else start if inclusive_of_start else start + 1,
             "stop": _LAST_POSITION if stop is None else stop,
             "limit": limit,
         }
+        values |= {f"held_{number}": some for number, some in enumerate(holding)}
         with self.reading() as connection:
-            found = (_of_topics(tuple(topics)) if topics else _LOG).tuples(connection, values)
+            found = _log(tuple(topics), len(holding)).tuples(connection, values)
         return list(map(notification, found))
 
     def max_notification_id(self) -> int | None:
@@ -247,19 +250,16 @@ def _stream(*, backwards: bool) -> Statement:
     return Statement(query.order_by(version.desc() if backwards else version).limit(bindparam("limit")))
 
 
-def _log(*conditions: ColumnElement[bool]) -> Statement:
+@lru_cache
+def _log(topics: tuple[str, ...], held: int) -> Statement:
     position = EVENTS.c.position
-    between = position >= bindparam("start"), position <= bindparam("stop")
-    query = WITH_KEYS.where(*between, *conditions).order_by(position)
+    query = WITH_KEYS.where(position >= bindparam("start"), position <= bindparam("stop"))
+    if topics:
+        query = query.where(or_(*(EVENTS.c.topic == topic for topic in topics)))
+    query = query.where(*(holds(f"held_{number}") for number in range(held))).order_by(position)
     return Statement(query.limit(bindparam("limit", type_=Integer)))
 
 
-@lru_cache
-def _of_topics(topics: tuple[str, ...]) -> Statement:
-    return _log(or_(*(EVENTS.c.topic == topic for topic in topics)))
-
-
-_LOG = _log()
 _ROWS = Statement(
     select(EVENTS)
     .where(EVENTS.c.position >= bindparam("start"), EVENTS.c.position <= bindparam("stop"))

@@ -14,6 +14,7 @@ from aggregates.policy import VERDICTS
 from projections.field_changes import FieldChange, fields_of
 from projections.kinds import KIND_OF, KINDS
 from service.http.fields import Listed, QueryFlag, QueryId, Text
+from service.log.byte_search import metadata_bytes
 
 _FIELDS = {name: fields_of(kind) for name, kind in KINDS.items()}
 
@@ -88,6 +89,12 @@ class Filter:
     def asks_nothing(self) -> bool:
         """Whether any event will do, so that it tells nothing of one that it is among those found."""
         return not (self.topics or self.user_id or self.client or self.token_id)
+
+    @property
+    def held(self) -> list[bytes]:
+        """What the stored bytes of every event that is asked for hold."""
+        told = {"user_id": self.user_id, "token_id": self.token_id}
+        return [metadata_bytes(name, value) for name, value in told.items() if value is not None]
 
     def has(self, event: Event) -> bool:
         """Whether an event is asked for, as far as it tells itself."""

@@ -86,7 +86,8 @@ class Search:
     def _batch(self, after: int, end: int) -> list[tuple[int, Event | None]]:
         log, mapper = self.ledger.event_log, self.ledger.mapper
         if self.subject_id is None:
-            stored = log.select_notifications(after, AT_ONCE, end, (*self.filter.topics,), inclusive_of_start=False)
+            of_topics, held = (*self.filter.topics,), self.filter.held
+            stored = log.select_notifications(after, AT_ONCE, end, of_topics, inclusive_of_start=False, holding=held)
             events = [(each.id, cast(Event, mapper.to_domain_event(each))) for each in stored]
             hidden = self._hidden(events)
             return [(position, None if position in hidden else event) for position, event in events]

@@ -118,7 +118,10 @@ def test_by_kind_client_and_token_and_all_of_them_at_once(company: Company) -> N
     assert names(client="prospector/2.2") == ["prospector/2.2"]
     assert names(token_id=token_id) == ["prospector/2.2", "prospector-x"]
     assert names(token_id=token_id, client="prospector", user_id=1) == ["prospector/2.2"]
-    assert names(token_id=token_id, user_id=2) == names(client="Prospector") == []
+    assert names(token_id=token_id, user_id=2) == names(client="Prospector") == names(token_id='"å\\') == []
+    assert [item["who"]["id"] for item in found(company, user_id=1)] == [
+        item["who"]["id"] for item in found(company) if item["who"] == {"id": 1, "name": "Administrator"}
+    ]
 
 
 def test_conversions_against_advice_are_told_with_who_and_why(company: Company) -> None:
