@@ -148,6 +148,16 @@ def test_what_the_caller_may_not_see_is_found_by_no_filter_and_tells_no_change(c
     assert [(item["event"], item["changes"], item["kind"]) for item in hidden] == [("Hidden", [], None)] * 2
 
 
+def test_what_an_erased_person_was_called_is_told_by_no_change(company: Company) -> None:
+    patch(company, "/api/v2/persons/1", name="Kari Hansen", emails=[{"value": "kari@example.no"}])
+    patch(company, "/api/v2/persons/1", visible_to=1)
+    assert len(changes(company, kind="person", field="name")) == 1
+    company.post(f"{OURS}/persons/1/erase", reason="The person asked for it", legal_basis="GDPR Art. 17(1)(b)")
+    assert changes(company, kind="person", field="visible_to") == [("PersonEdited", "visible_to", 3, 1)]
+    told = company.client.get(f"{OURS}/events?changes=true&limit=500").text
+    assert not [word for word in ("Nordmann", "Kari", "kari@example.no") if word in told]
+
+
 def test_lines_and_tables_tell_changes_too(company: Company, raised: int) -> None:
     query = {"field": "value", "kind": "deal"}
     lines = company.client.get(f"{OURS}/events", query_string={**query, "format": "ndjson"}).text.splitlines()
