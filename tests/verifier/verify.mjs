@@ -12,6 +12,14 @@ const u64 = (number) => { const bytes = Buffer.alloc(8); bytes.writeBigUInt64BE(
 const u32 = (number) => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(number); return bytes; };
 const fail = (what, verdict = 1) => { throw Object.assign(new Error(what), { verdict }); };
 const CANNOT_TELL = 2;
+function verdictOf(check) {
+  try {
+    check();
+    return 0;
+  } catch (error) {
+    return error.verdict ?? 1;
+  }
+}
 const unbase64 = (text) => {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? bytes : fail("not base64");
@@ -51,9 +59,83 @@ function opened(note, keys) {
 const split = (key) => { const [name, hash, ...rest] = key.split("+"); return [name, hash, rest.join("+")]; };
 
 function checkpoint(note, keys) {
-  const [, size, root, ...lines] = opened(note, keys).split("\n");
+  const [origin, size, root, ...lines] = opened(note, keys).split("\n");
   const said = Object.fromEntries(lines.filter(Boolean).map((line) => [line.split(" ")[0], line.slice(line.indexOf(" ") + 1)]));
-  return { size: Number(size), root: unbase64(root), ...said };
+  return { origin, size: Number(size), root: unbase64(root), ...said };
+}
+
+// The checkpoints that trusted keys have signed: those given, and each that one which is trusted has named as its next.
+function trusted(notes, keys) {
+  const found = { signed: [], keys: [...keys], strangers: notes };
+  for (let count = -1; count !== found.keys.length; ) {
+    count = found.keys.length;
+    found.strangers = found.strangers.filter((each) => {
+      const said = verdictOf(() => found.signed.push({ ...each, ...checkpoint(each.note, found.keys) }));
+      if (said === CANNOT_TELL) return true;
+      if (said) fail("a checkpoint that was altered");
+      const following = found.signed.at(-1)["next-key"];
+      if (following && !found.keys.includes(following)) found.keys.push(following);
+      return false;
+    });
+  }
+  return found.signed.length ? found : fail("signed by strangers only", CANNOT_TELL);
+}
+
+// The lives of a log: each names the last checkpoint of the one before, and what a restore lost of that is told openly.
+
+const lifeOf = (origin) => origin.split("/").slice(-2).join("/");
+const numberOf = (life) => Number(life.split("/")[1]);
+
+class Lives {
+  constructor(signed, told) {
+    this.told = told.map(([number, , instance, note]) => ({ number, life: `${instance}/${number}`, note }));
+    this.present = signed.map((each) => lifeOf(each.origin)).sort((one, other) => numberOf(one) - numberOf(other)).at(-1);
+    this.checkTold(signed);
+    this.ends = new Map();
+    this.restored = new Map();
+    this.lost = new Set();
+    for (const { origin, size, isKnown } of signed)
+      if (!isKnown) this.restored.set(lifeOf(origin), Math.max(size, this.restored.get(lifeOf(origin)) ?? 0));
+    for (const { follows } of signed.filter((each) => each.follows)) {
+      const [origin, size, root] = follows.split(" "), end = { origin, size: Number(size), root: unbase64(root) };
+      const before = this.ends.get(lifeOf(origin)) ?? end;
+      if (before.size !== end.size || !before.root.equals(end.root)) fail("two ends of one life");
+      this.ends.set(lifeOf(origin), before);
+    }
+  }
+
+  checkTold(signed) {
+    const logs = new Set(this.told.map(({ life }) => life.split("/")[0]));
+    if (this.told.some(({ number }, index) => index && number <= this.told[index - 1].number) || logs.size > 1) fail("no order");
+    if (this.told.length && !this.told.some(({ life }) => life === this.present)) fail("a life that nobody tells of");
+    for (const { number, note } of this.told.filter((each) => each.note)) {
+      const before = signed.filter((each) => numberOf(lifeOf(each.origin)) < number).map((each) => each.size);
+      if (Math.max(0, ...before) > Number(note.split("\n")[1])) fail("a life that ended later");
+    }
+  }
+
+  hasEnded(life) {
+    return this.told.length > 0 && life.split("/")[0] === this.present.split("/")[0] && numberOf(life) < numberOf(this.present);
+  }
+
+  excuse(each) {
+    this.lost.add(each);
+    if (this.hasEnded(lifeOf(each.origin))) return (this.doubt = "what came last of a life before is not there");
+    const life = lifeOf(each.origin), end = this.ends.get(life), [log, number] = life.split("/");
+    const isLater = (other) => other.split("/")[0] === log && Number(other.split("/")[1]) > Number(number);
+    const isEnd = end && each.size === end.size && each.root.equals(end.root);
+    const isTold = end ? each.size < end.size || isEnd : [...this.ends.keys()].some(isLater);
+    if (!isTold || each.size <= (this.restored.get(life) ?? 0)) fail("another log");
+  }
+
+  check() {
+    const kept = [...this.lost].filter((each) => each.isKnown);
+    for (const each of kept) {
+      const end = this.ends.get(lifeOf(each.origin));
+      if (end && !this.lost.has(end)) fail("no restore has lost that");
+    }
+    if (kept.length || this.doubt) fail(this.doubt ?? "a restore lost what somebody knows", CANNOT_TELL);
+  }
 }
 
 // The heads of streams: a sparse tree, in which a subtree with one stream is that stream's leaf.
@@ -102,7 +184,7 @@ function checkManifest(folder, read, keys) {
     if (name.name !== "manifest" && !listed.has(join(name.parentPath ?? name.path, name.name).slice(folder.length + 1))) fail("not listed");
 }
 
-function checkEvents(entries, leaves, due) {
+function checkEvents(entries, leaves, due, lives) {
   const subtrees = [], heads = new Map();
   let size = 0, time = "";
   for (const entry of entries) {
@@ -115,12 +197,14 @@ function checkEvents(entries, leaves, due) {
     time = recorded;
     grow(subtrees, size++, hash);
     while (due.length && due[0].size === size) {
-      const { root, streams } = due.shift();
-      if (!root.equals(rootOf(subtrees))) fail("another root");
-      if (streams && !unbase64(streams).equals(headsRoot([...heads.values()]))) fail("other heads");
+      const sealed = due.shift(), { root, streams } = sealed;
+      if (Math.floor(Date.parse(time) / 1000) > Number(sealed.time ?? Infinity)) lives.doubt = "a time that had not come yet";
+      if (!root.equals(rootOf(subtrees))) lives.excuse(sealed);
+      else if (streams && !unbase64(streams).equals(headsRoot([...heads.values()]))) fail("other heads");
     }
   }
-  if (due.length || leaves.length !== size * 32) fail("another size");
+  for (const each of due) lives.excuse(each);
+  if (leaves.length !== size * 32) fail("another size");
 }
 
 function checkErasures(entries, readableFrom) {
@@ -140,6 +224,22 @@ function checkErasures(entries, readableFrom) {
   if (unexplained.size) fail("what cannot be read is not explained", unexplained.size > room ? 1 : CANNOT_TELL);
 }
 
+// No two checkpoints of one life say different things of the same events, and none of fewer events is a later one.
+function checkAgreement(signed) {
+  const said = new Map();
+  for (const { origin, size, root, streams, access } of signed) {
+    const values = { events: root.toString("base64"), streams, [`access ${access?.split(" ")[0]}`]: access };
+    for (const [what, value] of Object.entries(values)) {
+      const key = `${lifeOf(origin)} ${what.startsWith("access") ? what : `${what} ${size}`}`;
+      if (value && (said.get(key) ?? value) !== value) fail("the signer contradicts itself");
+      said.set(key, value);
+    }
+  }
+  for (const one of signed)
+    for (const other of signed.filter((each) => lifeOf(each.origin) === lifeOf(one.origin)))
+      if (Number(one.time) > Number(other.time) && one.size < other.size) fail("later, and of fewer events");
+}
+
 function checkAccess(read, sealed) {
   const due = new Set(sealed.filter(Boolean));
   let before = Buffer.alloc(0), count = 0;
@@ -157,12 +257,19 @@ function bundleIsSound({ folder, known, keys }) {
   if (!existsSync(join(folder, "manifest"))) fail("no bundle", CANNOT_TELL);
   const read = (name) => readFileSync(join(folder, name));
   const notes = readdirSync(join(folder, "checkpoints")).map((name) => read(join("checkpoints", name)).toString());
-  const signed = [...notes, ...known].map((note) => checkpoint(note, keys));
+  const all = [...notes.map((note) => ({ note })), ...known.map((note) => ({ note, isKnown: true }))];
+  const { signed, strangers, keys: allKeys } = trusted(all, keys);
+  const told = existsSync(join(folder, "lives.jsonl")) ? linesOf(read("lives.jsonl")).map((line) => JSON.parse(line)) : [];
+  const lives = new Lives(signed, told);
+  checkAgreement(signed);
   const entries = linesOf(read("entries.jsonl")).map((line) => JSON.parse(line));
-  checkEvents(entries, read("leaves.bin"), [...signed].sort((one, other) => one.size - other.size));
-  checkAccess(read, signed.map((each) => each.access));
-  checkManifest(folder, read, keys);
+  const due = [...signed, ...lives.ends.values()].sort((one, other) => one.size - other.size);
+  checkEvents(entries, read("leaves.bin"), due, lives);
+  checkAccess(read, signed.filter((each) => !lives.lost.has(each) && !lives.hasEnded(lifeOf(each.origin))).map((each) => each.access));
+  checkManifest(folder, read, allKeys);
   checkErasures(entries, new Map(linesOf(read("readable-from.txt")).map((line) => [line.split(" ")[0], Number(line.split(" ")[1])])));
+  lives.check();
+  if (strangers.length) fail("signed by a stranger", CANNOT_TELL);
   return true;
 }
 
@@ -256,11 +363,5 @@ const kinds = {
   bundle: bundleIsSound,
   file: fileIsSound,
 };
-const verdicts = JSON.parse(readFileSync(0)).map((vector) => {
-  try {
-    return kinds[vector.kind](vector) ? 0 : 1;
-  } catch (error) {
-    return error.verdict ?? 1;
-  }
-});
+const verdicts = JSON.parse(readFileSync(0)).map((vector) => verdictOf(() => kinds[vector.kind](vector) || fail("not so")));
 console.log(JSON.stringify(verdicts));

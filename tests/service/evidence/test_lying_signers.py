@@ -35,6 +35,7 @@ from tests.service.serving import founded
 SIGNER = Signer("log.example/0123456789abcdef", Ed25519PrivateKey.generate())
 ORIGIN = Origin(user_id=1, request_id="a-request", client="tests", reason="Asked for it by letter")
 
+OTHER_ROOT = b64encode(bytes(32)).decode()
 KARI = stream_id("person", 1).hex
 
 
@@ -61,6 +62,8 @@ class Lie:
         self.readable_from = (folder / "readable-from.txt").read_text().splitlines()
         self.headless: Sequence[Entry] = ()
         self.sealed = len(self.access.splitlines())
+        self.lives: list[tuple[int, str | None]] = [(1, None)]
+        self.known: list[str] = []
 
     def tell(self, change: Callable[[dict[str, Any]], None], topic: str) -> None:
         """Let the last event of that name tell something else."""
@@ -83,11 +86,18 @@ class Lie:
         self._file("access.jsonl", self.access)
         self._file("readable-from.txt", "".join(f"{line}\n" for line in self.readable_from).encode())
         self._file("keys.txt", f"{SIGNER.verifier}\n".encode())
-        lines = [f"{SIGNER.name}/1", str(tree.size), b64encode(tree.root).decode(), "time 4102444800"]
-        lines += [f"access {self.sealed} {records[-1][-1]}", f"streams {b64encode(streams.root()).decode()}"]
+        tells = ["time 4102444800", f"access {self.sealed} {records[-1][-1]}"]
+        tells.append(f"streams {b64encode(streams.root()).decode()}")
         shutil.rmtree(self.folder / "checkpoints")
         (self.folder / "checkpoints").mkdir()
-        self._file("checkpoints/00000001", _signed(lines))
+        lives = range(1, max(life for life, _ in self.lives) + 1)
+        told = [[life, "2026-01-01T00:00:00.000000Z", SIGNER.name.rpartition("/")[2], None] for life in lives]
+        if (self.folder / "lives.jsonl").exists():
+            self._file("lives.jsonl", "".join(f"{json.dumps(life)}\n" for life in told).encode())
+        for number, (life, follows) in enumerate(self.lives, start=1):
+            end = [] if follows is None else [f"follows {follows}".replace("ROOT", b64encode(tree.root).decode())]
+            tree_of = [str(tree.size), b64encode(tree.root).decode()]
+            self._file(f"checkpoints/{number:08}", _signed([f"{SIGNER.name}/{life}", *tree_of, *tells, *end]))
         (self.folder / "manifest").unlink()
         self._file("manifest", _signed([BUNDLE_VERSION, f"events {tree.size}", *totals.lines(), *self._listed()]))
 
@@ -138,8 +148,40 @@ def an_erasure_that_erased_nothing(lie: Lie) -> None:
     lie.readable_from = [line for line in lie.readable_from if not line.startswith(KARI)]
 
 
+def another_life(lie: Lie) -> None:
+    lie.lives.append((2, f"{SIGNER.name}/1 {len(lie.entries)} ROOT"))
+
+
+def a_restore_that_lost_something(lie: Lie) -> None:
+    lie.lives = [(2, f"{SIGNER.name}/1 {len(lie.entries) + 5} {OTHER_ROOT}")]
+
+
+def a_restore_that_lost_what_is_there(lie: Lie) -> None:
+    lie.lives.append((2, f"{SIGNER.name}/1 {len(lie.entries)} {OTHER_ROOT}"))
+
+
+def two_ends_of_one_life(lie: Lie) -> None:
+    lie.lives = [(life, f"{SIGNER.name}/1 {len(lie.entries) + life} {OTHER_ROOT}") for life in (2, 3)]
+
+
+def a_restore_that_lost_what_somebody_knows(lie: Lie) -> None:
+    a_restore_that_lost_something(lie)
+    lie.known = [_signed([f"{SIGNER.name}/1", str(len(lie.entries) + 3), OTHER_ROOT]).decode()]
+
+
+def a_restore_that_tells_of_less_than_somebody_knows(lie: Lie) -> None:
+    a_restore_that_lost_something(lie)
+    lie.known = [_signed([f"{SIGNER.name}/1", str(len(lie.entries) + 6), OTHER_ROOT]).decode()]
+
+
 LIES = {
     nothing: verifier.SOUND,
+    another_life: verifier.SOUND,
+    a_restore_that_lost_something: verifier.SOUND,
+    a_restore_that_lost_what_is_there: verifier.ALTERED,
+    two_ends_of_one_life: verifier.ALTERED,
+    a_restore_that_lost_what_somebody_knows: verifier.UNTOLD,
+    a_restore_that_tells_of_less_than_somebody_knows: verifier.ALTERED,
     other_heads: verifier.ALTERED,
     a_head_too_few: verifier.ALTERED,
     more_records_than_there_are: verifier.ALTERED,
@@ -160,9 +202,11 @@ def test_both_find_what_contradicts_itself_whoever_signed_it(
         lie = Lie(folder)
         tell(lie)
         lie.write()
+        (tmp_path / "known").write_text("\n".join(lie.known), "utf-8")
+        known = ["--known", str(tmp_path / "known")] if lie.known else []
         capsys.readouterr()
-        said[tell.__name__] = verifier.main([str(folder), "--key", key]), capsys.readouterr().out
-        vectors.append({"kind": "bundle", "folder": str(folder), "known": [], "keys": [key]})
+        said[tell.__name__] = verifier.main([str(folder), "--key", key, *known]), capsys.readouterr().out
+        vectors.append({"kind": "bundle", "folder": str(folder), "known": lie.known, "keys": [key]})
     expected = {tell.__name__: verdict for tell, verdict in LIES.items()}
     assert {name: verdict for name, (verdict, _) in said.items()} == expected, said
     assert dict(zip(expected, second_verdicts(vectors), strict=True)) == expected
