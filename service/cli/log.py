@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 
 import click
 
@@ -10,10 +11,10 @@ from service.cli.opened import opened_ledger, progress_bar
 from service.clock import wall_clock
 from service.evidence.readability import check_readability
 from service.log.history import ahead_in_words
+from service.maintenance.evidence_check import evidence_differences
 from service.maintenance.preflight import check_named_keys
 from service.maintenance.replay import rebuild as rebuild_read_models
 from service.maintenance.startup import prepare
-from service.maintenance.verification import check_signed_events
 from service.maintenance.verification import verify as differences
 from service.settings import Settings
 
@@ -49,11 +50,19 @@ def verify(show: int) -> None:
     """Prove that what is live equals a replay of the log, while the service goes on.
 
     And that the log continues what was signed of it last, as it is kept beside the key: a database that lost events
-    agrees with itself. And that nothing is unreadable but what was erased, as the log tells. Ends with 0 where all of
-    it holds and with 1 where it does not, naming what differs. Times that are ahead of now are named, too: a clock was
-    wrong when they were recorded.
+    agrees with itself. And that leaves, nodes and head of the tree, the log's head, checkpoints, lives, access
+    records and keys of streams are what the events make and the checkpoints say. And that nothing is unreadable but
+    what was erased, as the log tells. Ends with 0 where all of it holds and with 1 where it does not, naming what
+    differs. Times that are ahead of now are named, too: a clock was wrong when they were recorded.
     """
     with opened_ledger(reads_events=True) as ledger:
+        with progress_bar(ledger, "Checking the evidence") as progress:
+            altered = list(islice(evidence_differences(ledger, progress), show))
+        for each in altered:
+            click.echo(f"{each[0].upper()}{each[1:]}.")
+        if altered:
+            click.echo('The evidence was altered; "leadledger audit reseal" makes what is of the tree again.', err=True)
+            sys.exit(1)
         with progress_bar(ledger, "Reading") as progress:
             erased = check_readability(ledger.database, ledger.event_log.stream_keys, progress)
         click.echo(f"What tells of people can be read, but for {erased} streams, which erasures explain.")
@@ -65,8 +74,8 @@ def verify(show: int) -> None:
             click.echo(f"The read models differ from a replay up to position {proof.position}.", err=True)
             sys.exit(1)
         click.echo(f"{proof.rows} rows equal a replay of all {proof.position} events.")
-        if (signed := check_signed_events(ledger)) is not None:
-            click.echo(f"Its first {signed} events are those that were signed last.")
+        if kept := ledger.notary.kept():
+            click.echo(f"Its first {max(each.size for each in kept)} events are those that were signed last.")
         with ledger.database.reading() as connection:
             if (ahead := ahead_in_words(connection, ledger.clock())) is not None:
                 click.echo(f"But {ahead}: a clock was wrong.", err=True)

@@ -12,11 +12,12 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from service.database.database import Database
+from service.evidence.access import last_number
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
 from service.evidence.readability import Progress, Trial
 from service.evidence.signed_notes import opened
-from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, LEAVES
+from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, LEAVES
 from service.evidence.verifier import BUNDLE_VERSION, Entry, Totals, entry_line
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys
@@ -41,7 +42,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         with database.alone(), as_persistence_errors(), database.reading() as connection:
-            note = notary.checkpoint()
+            note = notary.checkpoint(is_of_every_look=True)
             if note is None:
                 raise NothingToExport("nothing was recorded yet")
             (unfinished / "checkpoints").mkdir(parents=True)
@@ -51,7 +52,8 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             _write(unfinished / "entries.jsonl", _lines(trial, totals, checkpoint.size, progress))
             _write(unfinished / "readable-from.txt", _readable_from(trial, checkpoint.size))
             _write(unfinished / "leaves.bin", _leaves(connection, checkpoint.size))
-            _write(unfinished / "access.jsonl", _accesses(connection, checkpoint))
+            _write(unfinished / "access.jsonl", _accesses(connection))
+            _write(unfinished / "lives.jsonl", _lives(connection))
             _write(unfinished / "keys.txt", iter(f"{verifier}\n".encode() for verifier in verifiers))
             for number, signed in _checkpoints(connection, note):
                 _write(unfinished / "checkpoints" / f"{number:08}", iter([signed.encode()]))
@@ -92,13 +94,22 @@ def _leaves(connection: Connection, size: int) -> Iterator[bytes]:
         yield b"".join(bytes(leaf) for leaf in connection.execute(query.order_by(LEAVES.c.position)).scalars())
 
 
-def _accesses(connection: Connection, checkpoint: Checkpoint) -> Iterator[bytes]:
-    for start in range(0, checkpoint.accesses, READ_AT_ONCE):
+def _accesses(connection: Connection) -> Iterator[bytes]:
+    """All access records, those too that came after the checkpoint: it says how many it seals."""
+    end = last_number(connection)
+    for start in range(0, end, READ_AT_ONCE):
         number = ACCESS_RECORDS.c.number
-        upto = min(start + READ_AT_ONCE, checkpoint.accesses)
+        upto = min(start + READ_AT_ONCE, end)
         query = select(ACCESS_RECORDS).where(number > start, number <= upto).order_by(number)
         for *record, kept in connection.execute(query):
             yield json.dumps([*record, b64encode(bytes(kept)).decode()], ensure_ascii=False).encode() + b"\n"
+
+
+def _lives(connection: Connection) -> Iterator[bytes]:
+    """The lives of the log, each with the note that was signed last before it."""
+    columns = INCARNATIONS.c.number, INCARNATIONS.c.began_at, INCARNATIONS.c.instance, INCARNATIONS.c.last_note
+    for life in connection.execute(select(*columns).order_by(INCARNATIONS.c.number)):
+        yield json.dumps([*life], ensure_ascii=False).encode() + b"\n"
 
 
 def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Table, delete, select, text, update
+from sqlalchemy import Connection, Table, delete, insert, select, text
 
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint, LogTooShort, OtherEvents, last_note
@@ -30,7 +30,8 @@ def reseal(database: Database, kept: Sequence[Checkpoint], progress: Progress = 
         with as_persistence_errors(), database.writing() as connection, _changeable(connection, LEAVES):
             connection.execute(delete(LEAVES))
             connection.execute(delete(TREE_NODES))
-            connection.execute(update(TREE_HEAD).values(size=0, frontier=b""))
+            connection.execute(delete(TREE_HEAD))
+            connection.execute(insert(TREE_HEAD).values(id=1, size=0, frontier=b""))
         seal(database, progress)
         with as_persistence_errors(), database.writing() as connection:
             if (last := _with_streams(connection)) is not None and last.streams is not None:
@@ -46,7 +47,8 @@ def tree_differences(
     Raises `NotTheSameLog` where the events are not those of the checkpoints that are kept, and `Unsealable` where one
     is missing.
     """
-    size, end = connection.execute(select(TREE_HEAD.c.size)).scalar_one(), position_at(connection)
+    heads, end = connection.execute(select(TREE_HEAD.c.size)).scalars().all(), position_at(connection)
+    size = heads[0] if len(heads) == 1 else 0
     growing = Growing(0, b"")
     for tree in sorted({checkpoint.tree for checkpoint in kept}):
         if tree.size > end:
@@ -57,7 +59,10 @@ def tree_differences(
     if size > end:
         yield f"the head has sealed {size} events, and there are {end}"
     yield from differences(connection, growing, max(growing.size, min(size, end)), progress)
-    yield from head_differences(connection, growing)
+    if len(heads) == 1:
+        yield from head_differences(connection, growing)
+    else:
+        yield "there is no head, or several"
     yield from surplus(connection, growing.size)
     if (last := _with_streams(connection)) is not None:
         yield from branch_differences(connection, last.size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError
@@ -68,7 +68,7 @@ def _seal_batch(database: Database) -> tuple[int, int]:
     try:
         with as_persistence_errors():
             with database.reading() as connection:
-                size = connection.execute(select(TREE_HEAD.c.size)).scalar_one()
+                size = size_of(connection)
                 if not _EVENTS.tuples(connection, {"size": size, "limit": 1}):
                     return 0, size
             with database.writing(is_durable=False) as connection:
@@ -78,6 +78,7 @@ def _seal_batch(database: Database) -> tuple[int, int]:
 
 
 def _seal_in(connection: Connection) -> tuple[int, int]:
+    size_of(connection)
     size, frontier = _LOCKED_HEAD.tuples(connection, {})[0]
     if size < 0 or len(frontier) != HASH * size.bit_count():
         raise TreeAltered(f"the head over {size} events does not hold the roots of its subtrees")
@@ -89,6 +90,14 @@ def _seal_in(connection: Connection) -> tuple[int, int]:
         writes = (_LEAF, growing.leaves), (_NODE, growing.nodes), (_NEW_HEAD, head)
         write(connection, [some for some in writes if some[1]])
     return len(growing.leaves), growing.size
+
+
+def size_of(connection: Connection) -> int:
+    """How many events are sealed. Raises `TreeAltered` where the tree has no head."""
+    sizes: Sequence[int] = connection.execute(select(TREE_HEAD.c.size)).scalars().all()
+    if len(sizes) != 1:
+        raise TreeAltered("there is no head, or several")
+    return sizes[0]
 
 
 def leaves_behind(connection: Connection, size: int, most: int) -> Iterator[bytes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from service.evidence import merkle
-from service.evidence.sealer import STEP, TreeAltered
-from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
+from service.evidence.sealer import STEP, TreeAltered, size_of
+from service.evidence.tables import LEAVES, TREE_NODES
 
 
 class StoredTree:
@@ -18,8 +18,7 @@ class StoredTree:
     @property
     def size(self) -> int:
         """How many events are sealed."""
-        size: int = self._connection.execute(select(TREE_HEAD.c.size)).scalar_one()
-        return size
+        return size_of(self._connection)
 
     def root(self, size: int) -> bytes:
         """The root of the tree as it was when it had so many leaves."""

@@ -5,6 +5,7 @@ it uses nothing else of Leadledger, so that nobody has to trust the service that
 
     python verifier.py BUNDLE_OR_DATABASE_URL --key VKEY --known CHECKPOINT_FILE
     python verifier.py proof FILE --key VKEY
+    python verifier.py fork FILE --key VKEY
 
 It ends with 0 where everything is sound, 1 where something was altered, 2 where that cannot be told, 3 where it was
 called wrongly.
@@ -23,7 +24,7 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
@@ -45,6 +46,7 @@ SOUND, ALTERED, UNTOLD, USAGE = range(4)
 LEAF_VERSION, ACCESS_VERSION = b"leadledger-leaf/v1\n", b"leadledger-access/v1\n"
 HEAD_VERSION = b"leadledger-stream-head/v1\n"
 OLDER_BUNDLE_VERSION, BUNDLE_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
+FORK_VERSION = "leadledger-fork/v1"
 PROOF_VERSION = "leadledger-proof/v1"
 ED25519, DASH = b"\x01", "\N{EM DASH} "
 READ_AT_ONCE = 5000
@@ -106,7 +108,7 @@ class Checkpoint(NamedTuple):
     """What a signed checkpoint says; ``lines`` are those below its root, by name, of which older ones have fewer.
 
     ``access`` is the number and the hash of the last access record it seals, ``time`` when it was signed, in seconds
-    since 1970.
+    since 1970, ``note`` all of it with its signatures.
     """
 
     origin: str
@@ -115,6 +117,21 @@ class Checkpoint(NamedTuple):
     lines: dict[str, str]
     access: tuple[int, bytes] | None
     time: int | None
+    note: str = ""
+
+    @property
+    def life(self) -> Life:
+        """The life of a log that it is of."""
+        return _life_of(self.origin)
+
+
+class Begun(NamedTuple):
+    """A life of the log as it was begun: when, by the clock of then, and the note that was signed last before."""
+
+    number: int
+    began_at: str
+    instance: str
+    last_note: str | None
 
 
 class Fold(Protocol):
@@ -150,6 +167,9 @@ class Source(Protocol):
 
     def access(self) -> Iterator[Sequence[Any]]:
         """All access records: number, at, user, request, client, path, query, hash."""
+
+    def begun(self) -> list[Begun]:
+        """The lives of the log, in order; none where it is not told."""
 
     def close(self) -> None:
         """Be done with it."""
@@ -291,7 +311,7 @@ def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:
         count, _, last = told.get("access", "").partition(" ")
         access = (int(count), unwritten(last)) if "access" in told else None
         time = int(told["time"]) if "time" in told else None
-        return Checkpoint(origin, int(size), unwritten(root), told, access, time)
+        return Checkpoint(origin, int(size), unwritten(root), told, access, time, note)
     except ValueError:
         raise Altered("a signed note is no checkpoint") from None
 
@@ -783,6 +803,15 @@ class Bundle:
                 *record, written = json.loads(line)
                 yield *record, unwritten(written)
 
+    def begun(self) -> list[Begun]:
+        """The lines of lives.jsonl; older bundles do not have it."""
+        if not (self._folder / "lives.jsonl").exists():
+            return []
+        try:
+            return [Begun(*json.loads(line)) for line in self._text("lives.jsonl").splitlines()]
+        except (ValueError, TypeError):
+            raise Altered("lives.jsonl is not as it was exported") from None
+
     def close(self) -> None:
         """A folder needs no closing."""
 
@@ -897,6 +926,16 @@ class DatabaseSource:
         ):
             yield [_decoded(value, None) if place in (1, 3, 4, 5, 6) else value for place, value in enumerate(record)]
 
+    def begun(self) -> list[Begun]:
+        """The table incarnations."""
+        query = (
+            "SELECT number, began_at, instance, last_note FROM incarnations WHERE number > ? ORDER BY number LIMIT ?"
+        )
+        return [
+            Begun(number, _decoded(began_at, None), _decoded(instance, None), note and _decoded(note, None))
+            for number, began_at, instance, note in self._rows(query)
+        ]
+
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()
@@ -974,12 +1013,15 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
         f"the key {key} is trusted, too, since one of yours signed for it" for key in keys if key not in given
     ]
     lives = Lives(signed, kept)
-    _check_events(source, [*signed, *kept, *lives.ends()], lives, report)
+    named = _check_begun(source.begun(), signed, keys, report)
+    _check_no_contradiction([*signed, *kept, *named])
+    _check_events(source, [*signed, *kept, *named, *lives.ends()], lives, report)
     report.said += lives.restored()
     report.doubts += lives.doubts()
     source.check(keys, report)
     kept = [checkpoint for checkpoint in kept if checkpoint not in lives.lost]
-    report.accesses = _check_access(source, [*signed, *kept])
+    present = {checkpoint.life for checkpoint in signed}
+    _check_access(source, [*signed, *(each for each in kept if not present or each.life == max(present))], report)
     report.checkpoints, report.known = len(signed), len(kept)
     return report
 
@@ -1023,39 +1065,38 @@ def _opened(
 
 
 def _check_events(source: Source, checkpoints: Sequence[Checkpoint], lives: Lives, report: Report) -> None:
-    tree, versions, leaves, streams, folds = Tree(), dict[str, int](), source.leaves(), Streams(), source.folds()
-    due = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
-    agreed = place = 0
-    for entry in source.entries():
-        position = tree.size + 1
-        _check_place(entry, position, versions)
-        leaf, sealed = leaf_of(entry), next(leaves, None)
-        if sealed is not None and sealed != (position, leaf):
-            raise Altered(_leaf_problem(sealed, position), position)
-        tree.add(leaf)
-        report.sealed += sealed is not None
-        streams.add(entry)
-        while place < len(due) and due[place].size <= tree.size:
-            fits = due[place].size < tree.size or due[place].root == tree.root
-            if fits:
-                streams.check(due[place])
-                agreed = tree.size
-            elif not lives.excuse(due[place]):
-                what = f"the first {tree.size} events are not those of which a checkpoint was signed"
-                raise Altered(f"{what}; those up to {agreed} are", agreed + 1)
-            place += 1
-        for fold in folds:
-            fold.add(entry)
-    if any(not lives.excuse(checkpoint) for checkpoint in due[place:]):
-        what = f"the log ends after {tree.size} events, but a checkpoint of {due[-1].size} was signed"
-        raise Altered(what, tree.size + 1)
-    if next(leaves, None) is not None:
-        raise Altered("there are leaves of events that are not there", tree.size + 1)
-    if report.sealed < agreed:
-        raise Altered("leaves are missing of events that a checkpoint seals", report.sealed + 1)
+    versions, leaves, folds = dict[str, int](), source.leaves(), source.folds()
+    tree, streams, times, fitting = Tree(), Streams(), Times(), Fitting(checkpoints, lives)
+    try:
+        for entry in source.entries():
+            position = tree.size + 1
+            _check_place(entry, position, versions)
+            leaf, sealed = leaf_of(entry), next(leaves, None)
+            if sealed is not None and sealed != (position, leaf):
+                raise Altered(_leaf_problem(sealed, position), position)
+            tree.add(leaf)
+            report.sealed += sealed is not None
+            streams.add(entry)
+            times.add(entry)
+            for checkpoint in fitting.of(tree):
+                streams.check(checkpoint)
+                times.check(checkpoint)
+            for fold in folds:
+                fold.add(entry)
+        fitting.end(source, tree.size)
+        if next(leaves, None) is not None:
+            raise Altered("there are leaves of events that are not there", tree.size + 1)
+        if report.sealed < fitting.agreed:
+            raise Altered("leaves are missing of events that a checkpoint seals", report.sealed + 1)
+    except Contradiction:
+        raise
+    except Altered as altered:
+        raise fitting.misfit or altered from None
     report.events = tree.size
-    if agreed < tree.size:
-        report.said.append(f"the last {tree.size - agreed} events came after the last checkpoint and are not signed")
+    report.doubts += times.doubts
+    if fitting.agreed < tree.size:
+        behind = tree.size - fitting.agreed
+        report.said.append(f"the last {behind} events came after the last checkpoint and are not signed")
 
 
 def _check_place(entry: Entry, position: int, versions: dict[str, int]) -> None:
@@ -1074,8 +1115,9 @@ def _leaf_problem(sealed: tuple[int, bytes], position: int) -> str:
     return "the event, or its leaf, is not what was sealed"
 
 
-def _check_access(source: Source, checkpoints: Sequence[Checkpoint]) -> int:
+def _check_access(source: Source, checkpoints: Sequence[Checkpoint], report: Report) -> None:
     due = {checkpoint.access for checkpoint in checkpoints if checkpoint.access is not None}
+    sealed = max((number for number, _ in due), default=0)
     before, count = b"", 0
     for *record, kept in source.access():
         count += 1
@@ -1085,7 +1127,246 @@ def _check_access(source: Source, checkpoints: Sequence[Checkpoint]) -> int:
         due.discard((count, before))
     if due:
         raise Altered(f"access records are missing, or are not those that a checkpoint sealed (record {min(due)[0]})")
-    return count
+    report.accesses = count
+    if count > sealed:
+        report.said.append(
+            f"the last {count - sealed} access records came after the last checkpoint and are not sealed"
+        )
+
+
+# When, in which life of the log, and whether the signer contradicts itself
+
+
+class Times:
+    """When events were recorded: none before the one in front of it, and none after the checkpoint that covers it."""
+
+    def __init__(self) -> None:
+        self.doubts: list[str] = []
+        self._last = ""
+
+    def add(self, entry: Entry) -> None:
+        """Add the next event of the log."""
+        try:
+            recorded_at = _recorded_at(entry)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Altered("an event does not tell when it was recorded", entry.position) from None
+        if not _TIME.fullmatch(str(recorded_at)):
+            raise Altered("an event does not tell when it was recorded", entry.position)
+        if recorded_at < self._last:
+            what = f"an event was recorded at {recorded_at}, and the one before it at {self._last}"
+            raise Altered(what, entry.position)
+        self._last = recorded_at
+
+    def check(self, checkpoint: Checkpoint) -> None:
+        """Note the first checkpoint that says that it was signed before what it covers was recorded."""
+        if checkpoint.time is None or self.doubts:
+            return
+        if int(datetime.fromisoformat(self._last).timestamp()) > checkpoint.time:
+            signed = datetime.fromtimestamp(checkpoint.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.doubts.append(
+                f"event {checkpoint.size} was recorded at {self._last}, as it says, and the checkpoint over it was "
+                f"signed at {signed}: a clock was wrong, or a time was made up"
+            )
+
+
+def _check_begun(
+    begun: Sequence[Begun], signed: Sequence[Checkpoint], keys: Sequence[str], report: Report
+) -> list[Checkpoint]:
+    """Check that lives follow each other, and are all that were signed of; answers the checkpoints that they name."""
+    lives = [Life(each.instance, each.number) for each in begun]
+    if lives != sorted(set(lives)) or len({life.log for life in lives}) > 1:
+        raise Altered("the lives of the log do not follow each other")
+    if lives and (unknown := {checkpoint.life for checkpoint in signed} - {*lives}):
+        raise Altered(f"life {min(unknown).number} of the log is not among those that are told")
+    report.said += [f"life {each.number} of the log began at {each.began_at}" for each in begun[1:]]
+    named = []
+    for each in begun:
+        try:
+            named += [checkpoint_of(each.last_note, keys)] if each.last_note is not None else []
+        except UnknownKey:
+            continue
+    return named
+
+
+class Fitting:
+    """The checkpoints that a growing tree fits, and those that it does not; ``agreed`` is how far all of them fit."""
+
+    def __init__(self, checkpoints: Sequence[Checkpoint], lives: Lives) -> None:
+        self.agreed = 0
+        self._due = sorted(checkpoints, key=lambda checkpoint: checkpoint.size, reverse=True)
+        self._lives = lives
+        self._fit: list[Checkpoint] = []
+        self._misfits: list[tuple[Checkpoint, Altered]] = []
+
+    @property
+    def misfit(self) -> Altered | None:
+        """What is wrong with the first checkpoint that does not fit, and should."""
+        return self._misfits[0][1] if self._misfits else None
+
+    def of(self, tree: Tree) -> Iterator[Checkpoint]:
+        """The checkpoints of the size that the tree has by now, as far as they fit it."""
+        while self._due and self._due[-1].size <= tree.size:
+            checkpoint = self._due.pop()
+            if (checkpoint.size, checkpoint.root) == (tree.size, tree.root):
+                self._fit.append(checkpoint)
+                self.agreed = tree.size if self.misfit is None else self.agreed
+                yield checkpoint
+            else:
+                what = f"the first {tree.size} events are not those of which a checkpoint was signed"
+                self._note(checkpoint, f"{what}; those up to {self.agreed} are", self.agreed + 1)
+
+    def end(self, source: Source, size: int) -> None:
+        """Raise `Contradiction` or `Altered` where a checkpoint does not fit, or is of more events than there are."""
+        for checkpoint in self._due:
+            what = f"the log ends after {size} events, but a checkpoint of {checkpoint.size} was signed"
+            self._note(checkpoint, what, size + 1)
+        for misfit, _ in self._misfits:
+            for fit in self._fit:
+                if fit.life == misfit.life and fit.size > misfit.size and fit.note and misfit.note:
+                    raise Contradiction(Fork.over(misfit, fit, [leaf for _, leaf in source.leaves()]))
+        if self.misfit is not None:
+            raise self.misfit
+
+    def _note(self, checkpoint: Checkpoint, what: str, position: int) -> None:
+        if not self._lives.excuse(checkpoint):
+            self._misfits.append((checkpoint, Altered(what, position)))
+
+
+class Fork(NamedTuple):
+    """Two checkpoints that one signer has signed of one life of a log, and that cannot both be true.
+
+    Either they say so by themselves, or ``path`` is the proof that the tree of the second begins by the tree with
+    another ``root`` than the first one has.
+    """
+
+    first: Checkpoint
+    second: Checkpoint
+    root: bytes | None = None
+    path: Sequence[bytes] = ()
+
+    @classmethod
+    def over(cls, misfit: Checkpoint, fit: Checkpoint, leaves: Sequence[bytes]) -> Fork:
+        """What shows that one checkpoint is not of the beginning of the leaves that a larger one is of."""
+        path = _consistency(misfit.size, leaves[: fit.size], is_whole=True)
+        return cls(misfit, fit, _root_of(leaves[: misfit.size]), path)
+
+    def reason(self) -> str | None:
+        """Why both cannot be true; None where that is not shown."""
+        first, second = self.first, self.second
+        if first.life != second.life:
+            return None
+        for what, said in _said(first).items():
+            if _said(second).get(what, said) != said:
+                return f"they say different things of {what}"
+        if (
+            None not in (first.time, second.time)
+            and (first.time or 0) > (second.time or 0)
+            and first.size < second.size
+        ):
+            return f"that of {first.size} was signed later than that of {second.size}"
+        if self.root is not None and self.root != first.root and first.size < second.size:
+            try:
+                shown = _roots(first.size, second.size, self.path, self.root, is_whole=True)
+            except ValueError:
+                return None
+            if shown == (self.root, second.root):
+                return f"the log of {second.size} events does not begin with that of {first.size}"
+        return None
+
+    def __str__(self) -> str:
+        """As a file that anybody can check without the log."""
+        root = in_base64(self.root).decode() if self.root is not None else None
+        path = [in_base64(node).decode() for node in self.path]
+        told = {
+            "format": FORK_VERSION,
+            "first": self.first.note,
+            "second": self.second.note,
+            "root": root,
+            "path": path,
+        }
+        return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def parse(cls, text: str, keys: Sequence[str]) -> Fork:
+        """What a file tells, once the signatures hold. Raises `Uncheckable` where it tells no fork."""
+        try:
+            told = json.loads(text)
+            if told["format"] != FORK_VERSION:
+                raise ValueError
+            root = unwritten(told["root"]) if told["root"] is not None else None
+            path = [unwritten(node) for node in told["path"]]
+            return cls(checkpoint_of(told["first"], keys), checkpoint_of(told["second"], keys), root, path)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise Uncheckable("the file is not as a fork is told") from None
+
+
+class Contradiction(Altered):
+    """The signer has signed what cannot be true at once; ``fork`` shows it."""
+
+    def __init__(self, fork: Fork) -> None:
+        super().__init__(
+            f"the signer contradicts itself: it has signed checkpoints of {fork.first.size} and of {fork.second.size} "
+            f"events of {fork.first.origin}, and {fork.reason()}"
+        )
+        self.fork = fork
+
+
+def _check_no_contradiction(checkpoints: Sequence[Checkpoint]) -> None:
+    """Raise `Contradiction` where two checkpoints by themselves cannot both be true."""
+    said = dict[tuple[Life, str], tuple[bytes | str, Checkpoint]]()
+    for checkpoint in checkpoints:
+        for what, value in _said(checkpoint).items():
+            before = said.setdefault((checkpoint.life, what), (value, checkpoint))
+            if before[0] != value:
+                raise Contradiction(Fork(before[1], checkpoint))
+    timed = sorted((each for each in checkpoints if each.time is not None), key=lambda each: (each.time, each.size))
+    largest = dict[Life, Checkpoint]()
+    for checkpoint in timed:
+        before_it = largest.setdefault(checkpoint.life, checkpoint)
+        if checkpoint.size < before_it.size:
+            raise Contradiction(Fork(checkpoint, before_it))
+        largest[checkpoint.life] = checkpoint
+
+
+def _said(checkpoint: Checkpoint) -> dict[str, bytes | str]:
+    """What a checkpoint says once and for all of the life of a log that it is of."""
+    said: dict[str, bytes | str] = {f"the first {checkpoint.size} events": checkpoint.root}
+    if checkpoint.access is not None:
+        said[f"the first {checkpoint.access[0]} access records"] = checkpoint.access[1]
+    if "streams" in checkpoint.lines:
+        said[f"the streams of the first {checkpoint.size} events"] = checkpoint.lines["streams"]
+    return said
+
+
+def _root_of(leaves: Sequence[bytes]) -> bytes:
+    tree = Tree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root
+
+
+def _consistency(old: int, leaves: Sequence[bytes], *, is_whole: bool) -> list[bytes]:
+    """The consistency proof from the first leaves to all of them (RFC 9162, 2.1.4.1)."""
+    if old == len(leaves):
+        return [] if is_whole else [_root_of(leaves)]
+    left = 1 << (len(leaves) - 1).bit_length() - 1
+    if old <= left:
+        return [*_consistency(old, leaves[:left], is_whole=is_whole), _root_of(leaves[left:])]
+    return [*_consistency(old - left, leaves[left:], is_whole=False), _root_of(leaves[:left])]
+
+
+def _roots(old: int, new: int, path: Sequence[bytes], root: bytes, *, is_whole: bool) -> tuple[bytes, bytes]:
+    """The roots of two trees that a consistency proof leads to. Raises ValueError where it is too short or too long."""
+    if old == new:
+        (node,) = [root, *path] if is_whole else path
+        return node, node
+    *path, beside = path
+    left = 1 << (new - 1).bit_length() - 1
+    if old <= left:
+        one, other = _roots(old, left, path, root, is_whole=is_whole)
+        return one, _joined(other, beside)
+    one, other = _roots(old - left, new - left, path, root, is_whole=False)
+    return _joined(beside, one), _joined(beside, other)
 
 
 # One event, or what a lead or a deal was at a moment, as a file
@@ -1287,7 +1568,8 @@ class _Arguments(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check what the arguments name, say what was found, and answer the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    check = partial(_check_proof_file, given[1:]) if given[:1] == ["proof"] else partial(_check_log, given)
+    commands = {"proof": _check_proof_file, "fork": _check_fork_file}
+    check = partial(commands[given[0]], given[1:]) if given and given[0] in commands else partial(_check_log, given)
     try:
         return check()
     except Altered as altered:
@@ -1317,6 +1599,17 @@ def _check_proof_file(arguments: Sequence[str]) -> int:
     return SOUND
 
 
+def _check_fork_file(arguments: Sequence[str]) -> int:
+    parser = _Arguments(prog="verify fork", description="Check what is to show that a signer contradicts itself.")
+    parser.add_argument("file", type=Path, help="a file that --fork has written")
+    parser.add_argument("--key", action="append", required=True, help=_KEY_HELP)
+    given = parser.parse_args(arguments)
+    fork = Fork.parse(given.file.read_text("utf-8", "replace"), _lines_of(given.key))
+    if fork.reason() is None:
+        raise Uncheckable("the file shows no contradiction: both checkpoints may be true")
+    raise Contradiction(fork)
+
+
 def _lines_of(values: Iterable[str]) -> list[str]:
     return [line for value in values for line in value.splitlines()]
 
@@ -1326,11 +1619,20 @@ def _check_log(arguments: Sequence[str]) -> int:
     parser.add_argument("log", help="an exported bundle's folder, or the address of a database")
     parser.add_argument("--key", action="append", default=[], help=_KEY_HELP)
     parser.add_argument("--known", action="append", default=[], metavar="FILE", help="checkpoints that you have kept")
+    parser.add_argument(
+        "--fork", type=Path, metavar="FILE", help="where to write what shows it, should the signer contradict itself"
+    )
     given = parser.parse_args(arguments)
     known = (note for name in given.known for note in _notes_in(Path(name)))
     source: Source = DatabaseSource(given.log) if "://" in given.log else Bundle(Path(given.log))
     with closing(source):
-        report = verify(source, _lines_of(given.key), known)
+        try:
+            report = verify(source, _lines_of(given.key), known)
+        except Contradiction as contradiction:
+            if given.fork is not None:
+                with given.fork.open("w", encoding="utf-8") as file:
+                    file.write(str(contradiction.fork))
+            raise
     for doubt in report.doubts:
         print(f"CANNOT TELL: {doubt}.")
     print(f"{'  ' if report.doubts else 'SOUND: '}{report.events} events are those that were sealed and signed.")

@@ -73,6 +73,7 @@ class Family:
         is_command: bool | None = None,
         is_for_administrators: bool = False,
         is_audited: bool = False,
+        is_unrecorded: bool = False,
         scope: str | None = None,
         is_confidential: bool = False,
         shows_secret: bool = False,
@@ -92,16 +93,15 @@ class Family:
         ``query`` and ``body`` check what comes in; ``answer`` describes what goes out, and ``missing`` is what
         the client is told where the thing asked for does not exist. One that ``is_command`` may change something, so
         it is refused to auditors and by a service that is only read; unless it says otherwise, whatever is no GET is
-        one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads. What
-        a token's ``scope`` must be follows from these (see `scope_of`), unless it is named. One that ``has_past`` can
-        be asked ``as_of`` a moment; any other refuses that, and ``no_past`` says why. What one that
-        ``is_confidential`` answers is kept by no cache, and what one that ``shows_secret`` answers is not shown to
-        whoever repeats it. One that ``may_take_longer`` may answer 202 in the same shape. One that
+        one. A record is kept of each request to a route that ``is_audited``, and of whatever an auditor reads, but for
+        one that ``is_unrecorded``. What a token's ``scope`` must be follows from these (see `scope_of`), unless it is
+        named. One that ``has_past`` can be asked ``as_of`` a moment; any other refuses that, and ``no_past`` says why.
+        What one that ``is_confidential`` answers is kept by no cache, and what one that ``shows_secret`` answers is not
+        shown to whoever repeats it. One that ``may_take_longer`` may answer 202 in the same shape. One that
         ``may_ask_in_body`` takes the query's parameters in a JSON body, too. One that ``is_alone`` is no part of a
         batch. ``formats`` are the media types that it answers in beside JSON, and ``problems`` the statuses of those
-        that its shape does not show. One that
-        ``has_tag`` answers one thing, with the entity tag that the view gives it by `Call.tag`; one that changes one
-        thing says where that was ``edited`` last, as preconditions want to know.
+        that its shape does not show. One that ``has_tag`` answers one thing, with the entity tag that the view gives it
+        by `Call.tag`; one that changes one thing says where that was ``edited`` last, as preconditions want to know.
         """
 
         writes = method != "GET" if is_command is None else is_command
@@ -125,6 +125,7 @@ class Family:
                     is_command=writes,
                     is_for_administrators=is_for_administrators,
                     is_audited=is_audited,
+                    is_unrecorded=is_unrecorded,
                     scope=needed,
                     is_confidential=is_confidential,
                     shows_secret=shows_secret,
@@ -237,7 +238,8 @@ def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None
     if route.is_for_administrators and not (user.is_admin or user.is_auditor):
         raise Forbidden("only an administrator may do this")
     check_scope(route.scope, user)
-    if (route.is_audited or user.is_auditor) and is_first and not is_read_only:
+    is_recorded = (route.is_audited or user.is_auditor) and not route.is_unrecorded
+    if is_recorded and is_first and not is_read_only:
         keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
 
 

@@ -35,6 +35,7 @@ class Route:
     is_command: bool
     is_for_administrators: bool
     is_audited: bool
+    is_unrecorded: bool
     scope: str
     is_confidential: bool
     shows_secret: bool

@@ -9,6 +9,7 @@ from service.clock import Clock, MachineClock
 from service.database.database import Database
 from service.evidence.notary import Notary
 from service.log.errors import NO_ROOM, StorageFault, as_persistence_errors
+from service.log.head import check_head
 from service.log.history import ahead_in_words
 from service.log.receipts import take_a_turn
 from service.log.schema import check_current
@@ -27,7 +28,8 @@ def look_at(
         check_current(database)
         checks: list[Callable[[], object]] = [lambda: check_data_keys(database, stream_keys)]
         if not database.is_read_only:
-            checks += [notary.check, lambda: _check_room(database), lambda: check_clock(database, clock)]
+            checks += [lambda: _check_head(database), notary.check]
+            checks += [lambda: _check_room(database), lambda: check_clock(database, clock)]
         if any(isinstance(each, StorageFault) for each in met):
             checks.append(lambda: _try_writing(database))
         for check in checks:
@@ -50,6 +52,12 @@ def check_data_keys(database: Database, stream_keys: StreamKeys) -> None:
     """Raise `UnusableKey` where personal values cannot be decrypted; to be called before events are read."""
     with database.reading() as connection:
         stream_keys.check(connection)
+
+
+def _check_head(database: Database) -> None:
+    """Raise `HeadAltered` where the log's head does not fit its last event."""
+    with database.reading() as connection:
+        check_head(connection)
 
 
 def _check_room(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Compares the live read models with a replay of the log, row by row, and the log with its last checkpoint."""
+"""Compares the live read models with a replay of the log, row by row."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from projections.engine.tables import read_models
 from projections.engine.validity import begun, past_of
 from service.database.database import Database
 from service.database.temporary import database_aside
-from service.evidence import verifier
-from service.evidence.bundle import entries
-from service.evidence.checkpoints import OtherEvents
 from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.maintenance.replay import Progress, Replay, batches, stand_ins
@@ -67,24 +64,6 @@ def verify(ledger: Ledger, progress: Progress, most: int) -> Proof:
                 differences = _differences(table, *sides, proof)
                 proof.differences += islice(differences, most - len(proof.differences))
     return proof
-
-
-def check_signed_events(ledger: Ledger) -> int | None:
-    """Compare the events with the checkpoint that was signed last, as it is kept beside the key.
-
-    The tree is made again from the events as they are stored. Answers how many were signed; None where none were, in
-    this life of the log. Raises `OtherEvents`, or `UnusableKey` where nobody can tell.
-    """
-    signed = ledger.notary.check()
-    if signed is None:
-        return None
-    tree = verifier.Tree()
-    with as_persistence_errors(), ledger.database.reading() as connection:
-        for entry in entries(connection, signed.size):
-            tree.add(verifier.leaf_of(entry))
-    if tree.root != signed.root:
-        raise OtherEvents(signed.tree)
-    return signed.size
 
 
 def replay_into(aside: Database, ledger: Ledger, position: int, progress: Progress) -> Mapping[str, Table]:

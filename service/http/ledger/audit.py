@@ -121,6 +121,7 @@ class ConsistencyProof(Schema):
     formats=(TEXT,),
     problems=frozenset({404}),
     no_past="it is the last checkpoint; those before are in an export",
+    is_unrecorded=True,
 )
 def get_checkpoint(call: Call) -> Response:
     """The newest checkpoint as a signed note; the log is sealed up to now before."""

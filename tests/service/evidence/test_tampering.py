@@ -17,7 +17,7 @@ from service.database.database import Database
 from service.evidence import verifier
 from service.evidence.leaf import leaf
 from service.evidence.signed_notes import Signer, sign
-from service.evidence.verifier import Altered, DatabaseSource, Entry, Fold, Report, Uncheckable, verify
+from service.evidence.verifier import Altered, Begun, DatabaseSource, Entry, Fold, Report, Uncheckable, verify
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases
@@ -68,6 +68,9 @@ class Kept:
 
     def access(self) -> Iterator[Sequence[Any]]:
         return iter(())
+
+    def begun(self) -> list[Begun]:
+        return []
 
     def close(self) -> None:
         pass

@@ -218,6 +218,8 @@ def test_what_the_log_itself_has_of_a_life_that_ended_must_fit(url: str, tmp_pat
     with ledger.database.writing() as connection:
         row = {"incarnation": 2, "size": told.size, "signed_at": "2026-01-01T00:00:00.000000Z"}
         connection.execute(CHECKPOINTS.insert().values(number=2, note=sign(str(begun), [signer]), **row))
+        life = {"number": 2, "began_at": row["signed_at"], "instance": key.name.rpartition("/")[2]}
+        connection.execute(INCARNATIONS.insert().values(life))
     assert auditor.verdict(url, key, kept=first)[0] == verifier.SOUND
     assert auditor.verdict(url, key, kept=other)[0] == verifier.ALTERED
     ledger.database.close()

@@ -119,6 +119,12 @@ def test_what_an_auditor_has_read_already_leaves_a_record_each_time(app: Flask, 
     assert [record[5] for record in records(app)] == ["/api/v2/stages/1"] * 2
 
 
+def test_an_auditor_who_reads_checkpoints_leaves_no_record_of_that(app: Flask, auditor: FlaskClient) -> None:
+    for _ in range(2):
+        assert auditor.get(f"{OURS}/audit/checkpoint").status_code == 200
+    assert records(app) == []
+
+
 def test_others_leave_records_at_the_evidence_only(app: Flask, client: FlaskClient) -> None:
     for path in ("/inbox", "/audit/checkpoint", "/audit/key"):
         client.get(OURS + path)

@@ -1,0 +1,129 @@
+"""Compares all that stands in the database about the log with the log: tree, heads, checkpoints, lives and so on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from aggregates.identity import stream_id
+from projections.kinds import KINDS
+from service.clock import AHEAD
+from service.evidence.checkpoints import Checkpoint, Life, is_of_log
+from service.evidence.reseal import tree_differences
+from service.evidence.signed_notes import BrokenNote
+from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
+from service.evidence.tree_check import Progress
+from service.evidence.verifier import access_hash
+from service.ledger.ledger import Ledger
+from service.log.errors import as_persistence_errors
+from service.log.head import head_differences
+from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS
+
+READ_AT_ONCE = 1000
+
+LATE = AHEAD.total_seconds()
+"""By how many seconds clocks may differ."""
+
+
+def evidence_differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
+    """What the database says otherwise than the events, and the checkpoints that are kept beside the signing key.
+
+    Reads all of both. Raises an `Obstacle` where the events are not those that were signed.
+    """
+    kept = ledger.notary.kept()
+    keys = [verifier.public for verifier in ledger.notary.verifiers()] if kept else []
+    with as_persistence_errors(), ledger.database.reading() as connection:
+        yield from tree_differences(connection, kept, progress)
+        yield from head_differences(connection)
+        yield from _numbers_given_out(connection)
+        yield from _checkpoints(connection, {checkpoint.tree for checkpoint in kept}, keys)
+        yield from _lives(connection)
+        yield from _accesses(connection)
+        yield from _keys_of_no_event(connection)
+
+
+def _numbers_given_out(connection: Connection) -> Iterator[str]:
+    """Ids that would be given out again: the streams of the next ones are there already."""
+    numbers = json.loads(connection.execute(select(LOG_HEAD.c.numbers)).scalar() or "{}")
+    for kind in sorted({*numbers, *KINDS}):
+        following = numbers.get(kind, 0) + 1
+        there = select(EVENTS.c.position).where(EVENTS.c.stream_id == stream_id(kind, following).hex).limit(1)
+        if connection.execute(there).first() is not None:
+            yield f"the log's head says that {kind} {following} comes next, which there is already"
+
+
+def _checkpoints(connection: Connection, kept: set[object], keys: list[bytes]) -> Iterator[str]:
+    """Rows whose columns, or whose signatures in the present life, are not those of their note."""
+    before: tuple[int, int] = (0, 0)
+    present = connection.execute(select(func.max(INCARNATIONS.c.number))).scalar() or 0
+    for expected, row in enumerate(_rows(connection, CHECKPOINTS), start=1):
+        try:
+            checkpoint, life = Checkpoint.of(row.note), Life.of(row.note)
+            signed_at = int(datetime.fromisoformat(row.signed_at).timestamp())
+        except (BrokenNote, ValueError):
+            yield f"checkpoint {row.number} is none, or has no time"
+            continue
+        if (row.number, row.incarnation, row.size) != (expected, life.number, checkpoint.size):
+            yield f"checkpoint {row.number} stands beside another number, life or size than its note tells"
+        if life.number == present and not is_of_log(row.note, keys):
+            yield f"checkpoint {row.number} is not signed by a key of this log"
+        last = before[1] if before[0] == life.number else 0
+        if checkpoint.time is not None and checkpoint.time != max(signed_at, last):
+            yield f"checkpoint {row.number} was signed at another time than stands beside it"
+        before = life.number, checkpoint.time or last
+        kept.discard(checkpoint.tree)
+    for _ in kept:
+        yield "the checkpoint that was signed last is not among those that are kept"
+
+
+def _lives(connection: Connection) -> Iterator[str]:
+    """Lives that do not follow each other, or name another note than that which was signed last before."""
+    lives = connection.execute(select(INCARNATIONS).order_by(INCARNATIONS.c.number)).all()
+    if len({life.instance for life in lives}) > 1:
+        yield "the lives of the log are those of several"
+    earliest = select(CHECKPOINTS.c.incarnation, func.min(CHECKPOINTS.c.signed_at)).group_by(CHECKPOINTS.c.incarnation)
+    firsts: dict[int, str] = {each[0]: each[1] for each in connection.execute(earliest)}
+    for number in sorted(firsts.keys() - {life.number for life in lives}):
+        yield f"life {number} is not among those of the log, and checkpoints of it are"
+    for life in lives:
+        try:
+            began = datetime.fromisoformat(life.began_at).timestamp()
+            last = Checkpoint.of(life.last_note) if life.last_note is not None else None
+            first = datetime.fromisoformat(firsts.get(life.number, life.began_at)).timestamp()
+        except (BrokenNote, ValueError):
+            yield f"life {life.number} names no checkpoint, or no time"
+            continue
+        if not (last.time if last and last.time else 0) <= began + LATE <= first + 2 * LATE:
+            yield f"life {life.number} did not begin between the checkpoint before it and its first one"
+
+
+def _accesses(connection: Connection) -> Iterator[str]:
+    """The first access record that does not fit the hash that covers it and those before."""
+    before = b""
+    for expected, (*record, kept) in enumerate(_rows(connection, ACCESS_RECORDS), start=1):
+        before = access_hash(before, record)
+        if (record[0], bytes(kept)) != (expected, before):
+            yield f"access record {expected} is not what was recorded"
+            return
+
+
+def _keys_of_no_event(connection: Connection) -> Iterator[str]:
+    """Keys that are not of the event that they are said to have been made for."""
+    made_for = select(EVENTS.c.position).where(
+        EVENTS.c.stream_id == STREAM_KEYS.c.stream_id, EVENTS.c.version == STREAM_KEYS.c.since
+    )
+    for (stream,) in connection.execute(select(STREAM_KEYS.c.stream_id).where(~made_for.exists()).limit(1)):
+        yield f"there is a key of stream {stream}, made for an event that there is not"
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[Any]:
+    """All rows of a numbered table, a batch at a time."""
+    query, number = select(table).order_by(table.c.number).limit(READ_AT_ONCE), table.c.number
+    found = connection.execute(query).all()
+    while found:
+        yield from found
+        found = connection.execute(query.where(number > found[-1].number)).all()
