@@ -84,7 +84,7 @@ class Signal(Aggregate):
 
 
 def signal_id(opportunity_id: str, external_id: str) -> UUID:
-    """The stream of the signal that somebody outside knows by that name: always the same one."""
+    """The stream that older versions gave to the signal that somebody outside knows by that name."""
     return stream_named("signal", f"{opportunity_id}/{external_id}")
 
 

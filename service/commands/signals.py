@@ -25,6 +25,8 @@ from service.ledger.ledger import Transaction
 MOST_KINDS = 60
 """Kinds of signals that one opportunity may have: what it is judged by stays small."""
 
+_PURPOSE = b"signal"
+
 LookUp = Callable[[Table, Any], Row | None]
 """Finds the row of a thing in a table by its key."""
 
@@ -47,7 +49,7 @@ def brought_along(tx: Transaction, lead_id: UUID, reported: Iterable[Mapping[str
     about = {"opportunity_id": str(lead_id), "lead_id": str(lead_id), "deal_id": None}
     signals: dict[UUID, Signal] = {}
     for facts in reported:
-        stream = _stream(about, facts)
+        stream = _new_stream(tx, about, facts)
         if stream in signals:
             _check_same(signals[stream], facts)
         else:
@@ -58,7 +60,7 @@ def brought_along(tx: Transaction, lead_id: UUID, reported: Iterable[Mapping[str
 def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -> Row:
     """The same fact under the same ``external_id`` is recorded once; a different one raises `Refusal`."""
     about = forms(tx.visible, table, key)
-    stream = _stream(about, facts)
+    stream = _stream(tx, about, facts)
     known = None if facts.get("external_id") is None else tx.rows.current(SIGNALS, str(stream))
     if known is not None:
         _check_same(tx.load(Signal, stream), facts)
@@ -70,9 +72,24 @@ def _record(tx: Transaction, table: Table, key: Any, facts: Mapping[str, Any]) -
     return tx.row(SIGNALS, str(stream))
 
 
-def _stream(about: Mapping[str, Any], facts: Mapping[str, Any]) -> UUID:
-    external_id: str | None = facts.get("external_id")
-    return uuid4() if external_id is None else signal_id(about["opportunity_id"], external_id)
+def _stream(tx: Transaction, about: Mapping[str, Any], facts: Mapping[str, Any]) -> UUID:
+    """The stream of a signal that is reported, which is there already where the signal was."""
+    if facts.get("external_id") is not None:
+        by_older_versions = signal_id(about["opportunity_id"], facts["external_id"])
+        if tx.rows.current(SIGNALS, str(by_older_versions)) is not None:
+            return by_older_versions
+    return _new_stream(tx, about, facts)
+
+
+def _new_stream(tx: Transaction, about: Mapping[str, Any], facts: Mapping[str, Any]) -> UUID:
+    """The stream of a signal: always the same one for an external id, which nobody can guess from it.
+
+    An external id may tell of a person, such as an address, and what streams are called stands in the log for ever.
+    """
+    if facts.get("external_id") is None:
+        return uuid4()
+    told = f"{about['opportunity_id']}/{facts['external_id']}"
+    return UUID(bytes=tx.keyed_hash(_PURPOSE, told), version=5)
 
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:

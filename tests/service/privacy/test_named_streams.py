@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from aggregates.identity import stream_id
-from service.ledger.ledger import Ledger
+from aggregates.signal import Signal, signal_id
+from service.ledger.ledger import Ledger, Origin
 from service.log.keyed_events import WITH_KEYS
 from service.log.tables import EVENTS, STREAM_KEYS
 from service.maintenance.replay import rebuild
@@ -89,3 +90,26 @@ def test_a_hold_that_an_older_version_placed_is_in_force_and_can_be_released(
     assert client.post(f"{path}/erase", json=GROUNDS).status_code == 409
     assert client.post(f"{path}/release", json={"reason": "It is over"}).json["is_on_hold"] is False
     assert client.post(f"{path}/erase", json=GROUNDS).status_code == 200
+
+
+def test_what_the_stream_of_a_signal_is_called_tells_nothing_of_its_external_id(client: FlaskClient) -> None:
+    lead, report = a_lead(client), {"kind": "email_sent", "external_id": "kari@example.no"}
+    signal = client.post(f"{OURS}/leads/{lead}/signals", json=report).json["id"]
+    assert signal != str(signal_id(lead, "kari@example.no"))
+    assert client.post(f"{OURS}/leads/{lead}/signals", json=report).json["id"] == signal
+
+
+def test_a_signal_that_an_older_version_recorded_counts_once(client: FlaskClient, ledger: Ledger) -> None:
+    lead, named = a_lead(client), "kari@example.no"
+    told: dict[str, Any] = {"interest": None, "evidence": {}, "occurred_at": "2026-01-07T08:00:00.000000Z"}
+    about = {"opportunity_id": lead, "lead_id": lead, "deal_id": None, "external_id": named}
+    old = Signal.record_new(signal_id(lead, named), kind="email_sent", **about, **told)
+    ledger.execute(Origin(None, "request", "test"), lambda tx: tx.save(old))
+    report = {"kind": "email_sent", "external_id": named}
+    assert client.post(f"{OURS}/leads/{lead}/signals", json=report).json["id"] == str(old.id)
+
+
+def a_lead(client: FlaskClient) -> str:
+    person = client.post("/api/v2/persons", json={"name": "Kari Nordmann"}).json["data"]["id"]
+    lead: str = client.post("/v1/leads", json={"title": "Kitchen", "person_id": person}).json["data"]["id"]
+    return lead
