@@ -1,4 +1,4 @@
-"""Finds everything that tells of a person, and the words by which the person can be found in texts."""
+"""Finds everything that tells of somebody, and the words by which texts may know who it is."""
 
 from __future__ import annotations
 
@@ -19,22 +19,42 @@ from projections.engine.validity import every_version, holding
 from projections.kinds import KINDS
 from projections.notes import NOTES
 from projections.opportunities import FORMS
+from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
+from projections.tokens import TOKENS
+from projections.users import USERS
+
+Things = dict[Table, list[Any]]
+"""The keys of things, by the table that keeps their rows; what was ever linked counts, whatever it is linked to now."""
+
+Conditions = Mapping[Table, Sequence[ColumnElement[bool]]]
+"""What rows of tables are looked for, beside those of opportunities."""
 
 
-def things_about(reading: Reading, person_id: int) -> dict[Table, list[Any]]:
-    """The keys of all that is, or ever was, about a person: whatever was linked to the person at any time.
-
-    A lead or a deal that was, with all that hangs on the opportunity, in both its forms: texts tell of whoever they
-    are about, and nobody can say of which sentence that was. An activity counts, too, to which the person was asked.
-    """
-    opportunities = sorted({each for form in FORMS.values() for each in _linked(reading, form.table, person_id)})
+def about_person(reading: Reading, person_id: int) -> Things:
+    """What is, or ever was, about a person; an activity counts, too, to which the person was asked."""
     directly = {NOTES: [NOTES.c.person_id == person_id], ACTIVITIES: _asked(reading, person_id)}
-    return {PERSONS: [person_id]} | {
-        kind.table: _keys(reading, kind.table, [*directly.get(kind.table, ()), *_of(kind.table, opportunities)])
-        for kind in KINDS.values()
-        if kind.is_about_people and "opportunity_id" in kind.linked_to
-    }
+    return {PERSONS: [person_id]} | _linked_to(reading, PERSONS.c.person_id, person_id, directly)
+
+
+def about_organization(reading: Reading, organization_id: int) -> Things:
+    """What is, or ever was, about an organization; the persons who belong to it are not."""
+    directly = {table: [table.c.organization_id == organization_id] for table in (NOTES, ACTIVITIES)}
+    key = ORGANIZATIONS.c.organization_id
+    return {ORGANIZATIONS: [organization_id]} | _linked_to(reading, key, organization_id, directly)
+
+
+def about_opportunity(reading: Reading, key: int | str, *, kind: str) -> Things:
+    """What is about a lead or a deal: both forms of its opportunity, with all that hangs on it."""
+    table = FORMS[kind].table
+    query = select(table.c.opportunity_id).where(_key(table) == key, every_version(table)).distinct()
+    return _hanging_on(reading, sorted(reading.execute(query).scalars()), {})
+
+
+def about_user(reading: Reading, user_id: int) -> Things:
+    """What is about a user who works, or worked, here: the user's row, and those of all the user's tokens."""
+    query = select(TOKENS.c.token_id).where(TOKENS.c.user_id == user_id, every_version(TOKENS)).distinct()
+    return {USERS: [user_id], TOKENS: sorted(reading.execute(query).scalars())}
 
 
 def rows_about(reading: Reading, things: Mapping[Table, Sequence[Any]]) -> dict[str, list[Row]]:
@@ -48,13 +68,33 @@ def rows_about(reading: Reading, things: Mapping[Table, Sequence[Any]]) -> dict[
     }
 
 
-def words_for(reading: Reading, person_id: int) -> list[str]:
+def words_of_person(reading: Reading, person_id: int) -> list[str]:
     """The names, addresses and numbers by which a person is, or ever was, known, as texts hold them."""
     query = select(PERSONS.c.name, PERSONS.c.emails, PERSONS.c.phones).where(*_ever(person_id))
     words = set()
     for name, *ways in reading.execute(query):
         words |= {name, *(way["value"] for each in ways for way in json.loads(each))}
-    return sorted(words - {ERASED, ""})
+    return _words(words)
+
+
+def words_of_organization(reading: Reading, organization_id: int) -> list[str]:
+    """The names and addresses, those in the web too, by which an organization is, or ever was, known."""
+    told = ORGANIZATIONS.c.name, ORGANIZATIONS.c.website, ORGANIZATIONS.c.linkedin, ORGANIZATIONS.c.address
+    its = ORGANIZATIONS.c.organization_id == organization_id, every_version(ORGANIZATIONS)
+    words: set[str | None] = set()
+    for *names, address in reading.execute(select(*told).where(*its)):
+        words |= {*names, json.loads(address or "{}").get("value")}
+    return _words(words)
+
+
+def words_of_user(reading: Reading, user_id: int) -> list[str]:
+    """The names and addresses by which a user is, or ever was, known."""
+    query = select(USERS.c.name, USERS.c.email).where(USERS.c.user_id == user_id, every_version(USERS))
+    return _words(word for row in reading.execute(query) for word in row)
+
+
+def _words(found: Iterable[str | None]) -> list[str]:
+    return sorted({word for word in found if word is not None} - {ERASED, ""})
 
 
 def _ever(person_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -62,9 +102,29 @@ def _ever(person_id: int) -> tuple[ColumnElement[bool], ...]:
     return PERSONS.c.person_id == person_id, every_version(PERSONS)
 
 
-def _linked(reading: Reading, table: Table, person_id: int) -> Iterable[str]:
-    query = select(table.c.opportunity_id).where(table.c.person_id == person_id, every_version(table)).distinct()
-    return reading.execute(query).scalars()
+def _linked_to(reading: Reading, key: Column[Any], number: int, directly: Conditions) -> Things:
+    """What a contact was ever linked to: leads and deals with all that hangs on them, and what is linked ``directly``.
+
+    A lead or a deal that was counts whole: texts tell of whoever they are about, and nobody can say of which sentence
+    that was.
+    """
+
+    def opportunities(table: Table) -> Iterable[str]:
+        query = select(table.c.opportunity_id).where(table.c[key.name] == number, every_version(table)).distinct()
+        return reading.execute(query).scalars()
+
+    return _hanging_on(
+        reading, sorted({each for form in FORMS.values() for each in opportunities(form.table)}), directly
+    )
+
+
+def _hanging_on(reading: Reading, opportunities: Sequence[str], directly: Conditions) -> Things:
+    """Both forms of opportunities, with all that hangs on them, and what is linked ``directly``."""
+    return {
+        kind.table: _keys(reading, kind.table, [*directly.get(kind.table, ()), *_of(kind.table, opportunities)])
+        for kind in KINDS.values()
+        if kind.is_about_people and "opportunity_id" in kind.linked_to
+    }
 
 
 def _asked(reading: Reading, person_id: int) -> list[ColumnElement[bool]]:

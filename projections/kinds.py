@@ -52,8 +52,9 @@ class Kind:
     ``title`` is the column with what people call one. The field ``<name>_id`` holds the id of one, in events as in
     rows, and so do those in ``also_named_by``. ``linked_to`` are the columns that say which opportunity and contacts
     one belongs to. A kind that ``is_subject`` has timelines and is compared between positions; one that
-    ``is_about_people`` is erased with the person it tells of. A thing is there while its row has one of ``places`` or,
-    without places, until it is deleted; ``other_form`` is the place of a lead or a deal that is the other at present.
+    ``is_about_people`` can be erased, and is with whomever it tells of. A thing is there while its row has one of
+    ``places`` or, without places, until it is deleted; ``other_form`` is the place of a lead or a deal that is the
+    other at present.
     """
 
     name: str
@@ -90,12 +91,12 @@ _ALL = (
     Kind("lead", LEADS, LeadEvent, "title", **_LEAD),
     Kind("deal", DEALS, DealEvent, "title", **_DEAL),
     Kind("person", PERSONS, PersonEvent, "name", is_subject=True, is_about_people=True),
-    Kind("organization", ORGANIZATIONS, OrganizationEvent, "name", is_subject=True),
+    Kind("organization", ORGANIZATIONS, OrganizationEvent, "name", is_subject=True, is_about_people=True),
     Kind("note", NOTES, NoteEvent, **_ABOUT),
     Kind("activity", ACTIVITIES, ActivityEvent, "subject", **_ABOUT),
     Kind("signal", SIGNALS, SignalRecorded, linked_to=("opportunity_id",), is_about_people=True),
     Kind("follower", FOLLOWERS, FollowerEvent, linked_to=_ABOUT["linked_to"]),
-    Kind("user", USERS, UserEvent, "name", also_named_by=("owner_id", "author_id")),
+    Kind("user", USERS, UserEvent, "name", also_named_by=("owner_id", "author_id"), is_about_people=True),
     Kind("pipeline", PIPELINES, PipelineEvent, "name"),
     Kind("stage", STAGES, StageEvent, "name"),
     Kind("activity_type", ACTIVITY_TYPES, ActivityTypeEvent, "name"),

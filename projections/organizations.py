@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Column
 
+from aggregates.event import ERASED
 from aggregates.organization import OrganizationEvent
+from projections.engine.erasing import PERSONAL_LINES, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.folding import folded, start
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.tables import (
@@ -23,20 +25,25 @@ from projections.engine.tables import (
 from projections.legal_forms import without_legal_form
 from projections.search import TextSearch
 
+
+def _name_start(name: str) -> str:
+    return start(without_legal_form(name))
+
+
 ORGANIZATIONS = record_table(
     "organizations",
     Column("organization_id", Number, primary_key=True, autoincrement=False),
-    Column("name", SortableText, nullable=False),
-    Column("name_folded", SortableText, nullable=False),
-    Column("name_start_folded", SortableText, nullable=False),
+    Column("name", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("name_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("name_start_folded", SortableText, nullable=False, info={**PERSONAL_TEXT, "erased": _name_start(ERASED)}),
     Column("owner_id", Number, nullable=False),
-    Column("address", SortableText),
-    Column("address_folded", SortableText, nullable=False),
+    Column("address", SortableText, info=PERSONAL_OBJECT),
+    Column("address_folded", SortableText, nullable=False, info=PERSONAL_LINES),
     Column("label_ids", SortableText, nullable=False),
     Column("follower_ids", SortableText, nullable=False),
     Column("visible_to", Small, nullable=False),
-    Column("website", SortableText),
-    Column("linkedin", SortableText),
+    Column("website", SortableText, info=PERSONAL_TEXT),
+    Column("linkedin", SortableText, info=PERSONAL_TEXT),
     Column("industry", Number),
     Column("annual_revenue", Number),
     Column("employee_count", Number),
@@ -59,10 +66,6 @@ ORGANIZATIONS = record_table(
 """Every company that ever was a contact. ``address`` is a JSON object, its ``value`` the address as people write
 it; ``label_ids`` and ``follower_ids`` are JSON lists. Those that may have a name are found by its start,
 without a legal form."""
-
-
-def _name_start(name: str) -> str:
-    return start(without_legal_form(name))
 
 
 def _address(address: dict[str, Any] | None) -> str | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Column, Index, bindparam, select
 from aggregates.event import Event
 from aggregates.scopes import admitted, in_order
 from aggregates.user import TokenIssued, TokenLimited, TokenRevoked
+from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
@@ -22,7 +23,7 @@ TOKENS = table_with_past(
     "tokens",
     Column("token_id", SortableText, primary_key=True),
     Column("user_id", Number, nullable=False),
-    Column("name", SortableText, nullable=False),
+    Column("name", SortableText, nullable=False, info=PERSONAL_TEXT),
     Column("scopes", SortableText, nullable=False),
     Column("expires", SortableText),
     Column("replaces", SortableText),

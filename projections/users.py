@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, Column, bindparam, select
 from aggregates.event import Event
 from aggregates.scopes import admitted
 from aggregates.user import UserAdded, UserDeactivated
+from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, rows_of
@@ -20,10 +21,10 @@ from projections.engine.validity import holding
 USERS = table_with_past(
     "users",
     Column("user_id", Number, primary_key=True, autoincrement=False),
-    Column("name", SortableText, nullable=False),
-    Column("name_folded", SortableText, nullable=False),
-    Column("email", SortableText, nullable=False),
-    Column("email_folded", SortableText, nullable=False),
+    Column("name", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("name_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("email", SortableText, nullable=False, info=PERSONAL_TEXT),
+    Column("email_folded", SortableText, nullable=False, info=PERSONAL_TEXT),
     Column("is_admin", Boolean, nullable=False),
     Column("is_auditor", Boolean, nullable=False),
     Column("is_active", Boolean, nullable=False),

@@ -36,7 +36,7 @@ def record_again(tx: Transaction, erased: Sequence[ErasedSince]) -> None:
 def _record(tx: Transaction, erased: ErasedSince) -> None:
     noted, part = erased.noted, tx.part(erased.noted.reason)
     subject = Subject(noted.kind, noted.key)
-    if KINDS[noted.kind].stream_of(noted.key).hex in erased.streams and not noted.is_redaction:
+    if not noted.is_redaction and KINDS[noted.kind].stream_of(noted.key).hex in erased.streams:
         subject.take_off(part)
     told = {"legal_basis": noted.legal_basis, "is_redaction": noted.is_redaction, "streams": dict(erased.streams)}
     erasure = Erasure.start(part.next_number("erasure"), kind=noted.kind, key=noted.key, **told)

@@ -10,7 +10,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import audit, backups, bridge, judge, keys, log, persons, replay, sample, serve, tokens, users
+from service.cli import audit, backups, bridge, erasing, judge, keys, log, replay, sample, serve, tokens, users
 from service.database.addresses import FORMS, UnusableUrl
 from service.database.database import OwnFile
 from service.evidence.signed_notes import BrokenNote
@@ -121,7 +121,8 @@ for command in (
     audit.audit,
     tokens.token,
     users.user,
-    persons.person,
+    *erasing.groups(),
+    erasing.redact,
     keys.keys,
 ):
     main.add_command(command)

@@ -1,10 +1,11 @@
-"""The commands "user add", "user deactivate" and "user list"."""
+"""The commands "user …": add, deactivate and list users, and hand over, hold and erase what is held about one."""
 
 from __future__ import annotations
 
 import click
 
 from projections.users import users as everybody
+from service.cli.erasing import with_erasing
 from service.cli.opened import opened_ledger, operator
 from service.cli.texts import EMAIL, LINE
 from service.commands import users
@@ -12,7 +13,7 @@ from service.commands import users
 
 @click.group
 def user() -> None:
-    """Add, list and deactivate the users who work here."""
+    """Add, list and deactivate the users who work here; erase those who left."""
 
 
 @user.command
@@ -51,3 +52,6 @@ def listed() -> None:
             told = ("admin", row["is_admin"]), ("auditor", row["is_auditor"]), ("inactive", not row["is_active"])
             roles = [word for word, holds in told if holds]
             click.echo(f"{row['user_id']}  {row['name']} <{row['email']}>  {', '.join(roles)}".rstrip())
+
+
+with_erasing(user, "user")

@@ -11,7 +11,7 @@ from projections.engine.rows import Row
 from service.clock import timestamp
 from service.ledger.ledger import Ledger
 from service.log.history import events_of, position_at
-from service.privacy.subjects import Subject, streams_of
+from service.privacy.subjects import Subject
 
 _JSON = ("emails", "phones", "label_ids", "location", "participants", "attendees", "evidence")
 _INTERNAL = ("valid_from", "valid_to", "bucket", "created_position", "edited_position", "place", "due")
@@ -25,9 +25,8 @@ def held_about(ledger: Ledger, subject: Subject) -> dict[str, Any]:
     with ledger.reading() as reading:
         subject.check_there(reading)
         things = subject.things(reading)
-        streams = [stream.hex for stream in streams_of(things)]
+        streams = [stream.hex for stream in subject.streams(things)]
         return {
-            f"{subject.name}_id": subject.key,
             "as_of": position_at(reading.connection),
             "made_at": timestamp(ledger.clock()),
             "now": {name: list(map(_told, rows)) for name, rows in rows_about(reading, things).items()},

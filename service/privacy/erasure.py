@@ -8,11 +8,12 @@ from functools import partial
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from aggregates.erasure import Erasure as Started
 from aggregates.identity import stream_id
 from aggregates.refusals import Gone, Refusal
+from projections.data_subject import Things
 from projections.engine.erasing import erase as erase_rows
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
@@ -23,6 +24,7 @@ from service.database.temporary import remove_abandoned
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
+from service.log.keyed_events import WITH_KEYS
 from service.log.personal import is_readable
 from service.log.schema import drop_leftovers
 from service.log.tables import EVENTS
@@ -32,7 +34,7 @@ from service.privacy.hand_over import HandOver
 from service.privacy.holding import check_not_held
 from service.privacy.mentions import Look, Mentions
 from service.privacy.sought_words import SoughtWords
-from service.privacy.subjects import Subject, Things, are_readable, streams_of
+from service.privacy.subjects import Subject, are_readable
 from service.readiness.policy import policy_for
 from service.readiness.reactions import judge_leads
 
@@ -84,24 +86,26 @@ def announce_erasure(tx: Transaction, subject: Subject) -> None:
     subject.check_there(tx.reading)
     known = erasure_of(tx.connection, subject)
     if known is None or known.is_confirmed:
-        _check(tx, subject.things(tx.reading), subject)
+        _check(tx, _About.subject(tx.reading, subject), subject)
         announce(tx.connection, subject)
 
 
 @dataclass(frozen=True)
 class _About:
-    """The keys of all rows about the subject, and the words to look for elsewhere."""
+    """The words to look for elsewhere, the keys of all rows about the subject, and the streams of these."""
 
     words: Sequence[str]
     things: Things
+    streams: Sequence[UUID]
 
     @classmethod
     def subject(cls, reading: Reading, subject: Subject) -> _About:
-        return cls(subject.words(reading), subject.things(reading))
+        things = subject.things(reading)
+        return cls(subject.words(reading), things, subject.streams(things))
 
     @property
     def look(self) -> Look:
-        return Look(SoughtWords(self.words), frozenset(streams_of(self.things)))
+        return Look(SoughtWords(self.words), frozenset(self.streams))
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,12 @@ class _Looked:
     mentions: Mentions
 
 
-def _check(tx: Transaction, things: Things, subject: Subject) -> None:
-    """Raise `Gone` where nothing of a subject can be read any more, and `Refusal` where a hold keeps any of it."""
-    if not are_readable(tx.connection, streams_of(things)):
-        raise Gone(f"the {subject.name} was erased already")
-    check_not_held(tx.reading, things)
+def _check(tx: Transaction, about: _About, subject: Subject) -> None:
+    """Raise `Gone` where nothing of a subject can be read any more, and `Refusal` where it may not be erased."""
+    if not are_readable(tx.connection, about.streams):
+        raise Gone(f"nothing readable is left of {subject}; it was erased already")
+    subject.check_ended(tx.reading)
+    check_not_held(tx.reading, about.things)
 
 
 def _look_and_begin(
@@ -155,16 +160,15 @@ def _begin(tx: Transaction, ledger: Ledger, subject: Subject, legal_basis: str, 
     if known is not None and known.found is not None:
         return known
     about, end = _About.subject(tx.reading, subject), tx.position
-    _check(tx, about.things, subject)
+    _check(tx, about, subject)
     if about != looked.about or end - looked.upto > _MOST_UNDER_LOCK:
         return None
     mentions = Mentions(looked.mentions.total, [*looked.mentions.places])
     about.look.through_events(ledger.event_log, looked.upto, end, mentions, lambda _: None)
     subject.take_off(tx)
-    streams = streams_of(about.things)
-    events = _encrypted_events(tx.connection, streams)
-    destroyed = tx.destroy_keys(streams)
-    told = {"legal_basis": legal_basis, "is_redaction": False, "streams": destroyed}
+    events = _encrypted_events(tx.connection, about.streams)
+    destroyed = tx.destroy_keys(about.streams)
+    told = {"legal_basis": legal_basis, "is_redaction": subject.is_redaction, "streams": destroyed}
     started = Started.start(tx.next_number("erasure"), kind=subject.name, key=subject.key, **told)
     tx.save(started)
     rows = erase_rows(tx.connection, about.things)
@@ -191,13 +195,15 @@ def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
 
 
 def _encrypted_events(connection: Connection, streams: Sequence[UUID]) -> int:
-    """How many events of streams hold encrypted personal values. Raises `Refusal` where one holds them in the clear."""
+    """How many events of streams hold personal values that the streams' keys decrypt.
+
+    Raises `Refusal` where one holds them in the clear.
+    """
     found = 0
     for some in chunks(stream.hex for stream in streams):
-        told = select(EVENTS.c.position, EVENTS.c.topic, EVENTS.c.state).where(EVENTS.c.stream_id.in_(some))
-        for position, topic, stored in connection.execute(told):
+        for position, _, _, topic, stored, wrapped in connection.execute(WITH_KEYS.where(EVENTS.c.stream_id.in_(some))):
             state = orjson.loads(bytes(stored))
             if is_readable(topic, state):
                 raise Refusal(f"event {position} was recorded readably by an older version and cannot be erased")
-            found += "encrypted" in state
+            found += "encrypted" in state and wrapped is not None
     return found

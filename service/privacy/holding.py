@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from aggregates.legal_hold import LegalHold
 from aggregates.refusals import Gone, Refusal
+from projections.data_subject import Things
 from projections.engine.reading import Reading
 from projections.holds import held, is_held
 from service.ledger.ledger import Transaction
-from service.privacy.subjects import Subject, Things, are_readable, streams_of
+from service.privacy.subjects import Subject, are_readable
 
 
 def hold(tx: Transaction, subject: Subject, *, is_on_hold: bool) -> int:
@@ -17,16 +18,17 @@ def hold(tx: Transaction, subject: Subject, *, is_on_hold: bool) -> int:
     """
     if tx.metadata.reason is None:
         raise Refusal("say why, in reason")
+    kind, key = subject.name, subject.key
     subject.check_there(tx.reading)
-    if not are_readable(tx.connection, streams_of(subject.things(tx.reading))):
-        raise Gone(f"the {subject.name} was erased")
-    if is_held(tx.rows, *subject) == is_on_hold:
+    if not are_readable(tx.connection, subject.streams(subject.things(tx.reading))):
+        raise Gone(f"nothing readable is left of {subject}; it was erased")
+    if is_held(tx.rows, kind, key) == is_on_hold:
         return tx.position
     try:
-        known = tx.load(LegalHold, LegalHold.stream_on(*subject))
+        known = tx.load(LegalHold, LegalHold.stream_on(kind, key))
     except Gone:
-        known = LegalHold(LegalHold.stream_on(*subject))
-    (known.place if is_on_hold else known.release)(*subject)
+        known = LegalHold(LegalHold.stream_on(kind, key))
+    (known.place if is_on_hold else known.release)(kind, key)
     return tx.save(known)
 
 
@@ -36,4 +38,4 @@ def check_not_held(reading: Reading, things: Things) -> None:
         subject = Subject.read(name, thing)
         kept = subject.things(reading)
         if any(set(keys) & set(kept.get(table, ())) for table, keys in things.items()):
-            raise Refusal(f"the {subject} is on legal hold; what is known of what is on hold may not be erased")
+            raise Refusal(f"{subject} is on legal hold; what is known of what is on hold may not be erased")

@@ -1,4 +1,4 @@
-"""Searches the whole log and the access records for a person's names, addresses and numbers."""
+"""Searches the whole log and the access records for somebody's names, addresses and numbers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Look:
 
         ``progress`` is told of each batch how many events it had.
         """
-        while after < upto:
+        while self.words.are_any and after < upto:
             events = log.select_notifications(after, AT_ONCE, upto, inclusive_of_start=False)
             for stored in events:
                 assert isinstance(stored.originator_id, UUID)
@@ -88,7 +88,7 @@ class Look:
         query = select(number, *(ACCESS_RECORDS.c[name] for name in texts)).order_by(number).limit(AT_ONCE)
         after = 0
         with as_persistence_errors(), log.database.reading() as connection:
-            while found := connection.execute(query.where(number > after)).all():
+            while self.words.are_any and (found := connection.execute(query.where(number > after)).all()):
                 for after, *values in found:
                     for name in self._holding(zip(texts, map(unquote_plus, values), strict=True)):
                         mentions.note(Mention("access_records", after, None, None, name))

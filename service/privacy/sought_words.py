@@ -31,6 +31,7 @@ class SoughtWords:
         self._anywhere = sorted(found - short)
         self._alone = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in sorted(short)) or r"(?!)")
         self._numbers = sorted({digits for word in found if (digits := _digits(word))})
+        self.are_any = bool(found)
 
     def stand_in(self, text: str) -> bool:
         """Whether one of them stands in a text, as it is or as a reader sees it where it is HTML."""

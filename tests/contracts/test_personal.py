@@ -96,6 +96,9 @@ def test_columns_are_marked_where_rows_hold_what_is_personal() -> None:
             "name first_name last_name name_folded name_start_folded"
             " emails emails_folded email_start_folded phones phones_folded",
         ),
+        ("organizations", "name name_folded name_start_folded address address_folded website linkedin"),
+        ("users", "name name_folded email email_folded"),
+        ("tokens", "name"),
         ("leads", "title title_folded channel_id origin_id"),
         ("deals", "title title_folded channel_id origin_id lost_reason"),
         ("notes", "content content_folded"),

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.clock import Clock, wall_clock
-from service.commands import tokens
+from service.commands import tokens, users
 from service.ledger.ledger import Ledger, Origin
 from service.maintenance.startup import prepare
 from service.operating import Operation
@@ -63,3 +63,14 @@ def ledger_of(app: Flask) -> Ledger:
     """The application's way to the log."""
     ledger: Ledger = app.extensions["ledger"]
     return ledger
+
+
+def user_who_left(ledger: Ledger, **facts: Any) -> int:
+    """A user who was let in by the operator at the console, has a token, and works here no more."""
+    told: dict[str, Any] = {"name": "Ola", "email": "ola@example.no", "is_admin": False, "default_currency": "NOK"}
+    told |= {"locale": "nb_NO", "timezone_name": "Europe/Oslo", **facts}
+    origin = Origin(None, "left", "test")
+    number: int = ledger.execute(origin, lambda tx: users.add(tx, told))["user_id"]
+    issued(ledger, number, name=told["name"])
+    ledger.execute(origin, lambda tx: users.deactivate(tx, number))
+    return number

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from projections.kinds import KINDS
 from service.cli import main
+from service.privacy.subjects import ERASABLE
 from tests.databases import SqliteDatabases
 from tests.live_files import DESCRIPTORS, OpenedBesideSqlite, locked_by_us
 from tests.service.http.attacks import address, good_body, good_query, routes
@@ -36,11 +39,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "keys merge": ("OUT/keys",),
     "keys renew": (),
     "migrate": (),
-    "person data": ("1", "--out", "OUT/data"),
-    "person erase": ("1", *GROUNDS),
-    "person hold": ("2", "--reason", "A lawsuit"),
-    "person release": ("2", "--reason", "It is over"),
+    **{
+        f"{name} {act}": ("1" if KINDS[name].key.type.python_type is int else str(UUID(int=1)), *words)
+        for name in ERASABLE
+        for act, words in {
+            "data": ("--out", "OUT/data"),
+            "erase": GROUNDS,
+            "hold": ("--reason", "A lawsuit"),
+            "release": ("--reason", "It is over"),
+        }.items()
+    },
     "rebuild": (),
+    "redact": ("1", *GROUNDS),
     "replay": ("--to", "3", "--into", "OUT/copy.db", "--dump", "OUT/dump"),
     "sample": ("--if-empty",),
     "token issue": ("1",),

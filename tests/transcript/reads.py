@@ -132,6 +132,7 @@ def known_ids(client: FlaskClient) -> dict[str, str]:
         "activity_type_id": first("/v1/activityTypes"),
         "conversion_id": "00000000-0000-4000-8000-000000000000",
         "deal_id": "1",
+        "event_position": "1",
         "label_id": first("/v1/leadLabels"),
         "lead_id": first("/v1/leads?limit=1"),
         "lead_label_id": first("/v1/leadLabels"),

@@ -30,7 +30,7 @@ from service.sample.workdays import Workdays
 from service.settings import Settings
 from tests.databases import Databases, SqliteDatabases
 from tests.service.http.attacks import routes
-from tests.service.serving import TOKEN, client_of, ledger_of
+from tests.service.serving import TOKEN, client_of, ledger_of, user_who_left
 from tests.transcript.exchange import BETWEEN, Recorder
 from tests.transcript.forms import FormStory
 from tests.transcript.reads import LIVE, ask_all, known_ids
@@ -74,7 +74,7 @@ def transcript(databases: Databases) -> dict[str, str]:
         client = client_of(app)
         reads, writes, forms = Recorder(client, clock), Recorder(client, clock), Recorder(client, clock)
         ask_all(reads, known_ids(client), POSITIONS, second_forms=False)
-        Story(writes).tell()
+        Story(writes).tell(user_who_left(ledger_of(app)))
         described = orjson.dumps(client.get("/api/ledger/v1/openapi.json").json, option=orjson.OPT_INDENT_2).decode()
         with ledger_of(app).database.reading() as connection:
             tables = "".join(_tables(connection, ledger_of(app).event_log.max_notification_id() or 0))

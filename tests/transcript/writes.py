@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 OURS = "/api/ledger/v1"
+_GROUNDS = {"reason": "She asked for it", "legal_basis": "GDPR article 17"}
 
 
 class Answered(Protocol):
@@ -40,8 +41,8 @@ class Commands:
 class Story(Commands):
     """What happens to one lead, and beside it."""
 
-    def tell(self) -> None:
-        """All of it."""
+    def tell(self, left: int) -> None:
+        """All of it, and that of a user who left."""
         person, organization = self._contacts()
         lead = self._lead(person, organization)
         deal = self._converted(lead)
@@ -54,6 +55,7 @@ class Story(Commands):
         self._followers()
         self._tokens()
         self._batches()
+        self._erasures(left)
 
     def _contacts(self) -> tuple[int, int]:
         address = {"value": "Torget 1, 5014 Bergen", "locality": "Bergen"}
@@ -153,10 +155,9 @@ class Story(Commands):
         lead = self._made("/v1/leads", {"title": "Feil nummer", "person_id": person})
         self._do("DELETE", f"/v1/leads/{lead}")
         self._do("POST", f"{OURS}/persons/{person}/hold", {"reason": "A claim is pending"})
-        erasure = {"reason": "She asked for it", "legal_basis": "GDPR article 17"}
-        self._do("POST", f"{OURS}/persons/{person}/erase", erasure)
+        self._do("POST", f"{OURS}/persons/{person}/erase", _GROUNDS)
         self._do("POST", f"{OURS}/persons/{person}/release", {"reason": "Settled"})
-        self._do("POST", f"{OURS}/persons/{person}/erase", erasure)
+        self._do("POST", f"{OURS}/persons/{person}/erase", _GROUNDS)
         self._recorder.ask("GET", f"{OURS}/persons/{person}/erasure")
         self._recorder.ask("GET", f"{OURS}/commands/request-2")
         for path in ("/api/v2/persons/2", f"/api/v2/organizations/{organization}"):
@@ -217,3 +218,26 @@ class Story(Commands):
         for mode in ("one_by_one", "all_or_nothing"):
             self._do("POST", f"{OURS}/batch", {"mode": mode, "commands": [add, edit]})
         self._do("POST", f"{OURS}/batch", {"mode": "all_or_nothing", "commands": [add, add]})
+
+    def _erasures(self, left: int) -> None:
+        organization = self._made("/api/v2/organizations", {"name": "Aas Rør"})
+        deal = self._made("/api/v2/deals", {"title": "Bereder", "org_id": organization})
+        lead = self._made("/v1/leads", {"title": "Bad", "organization_id": organization})
+        note = self._made("/v1/notes", {"content": "Aas ringte", "lead_id": lead})
+        for path in (
+            f"notes/{note}",
+            f"leads/{lead}",
+            f"deals/{deal}",
+            f"organizations/{organization}",
+            f"users/{left}",
+        ):
+            self._do("POST", f"{OURS}/{path}/hold", {"reason": "A claim is pending"})
+            self._do("POST", f"{OURS}/{path}/erase", _GROUNDS)
+            self._do("POST", f"{OURS}/{path}/release", {"reason": "Settled"})
+            self._do("POST", f"{OURS}/{path}/erase", _GROUNDS)
+            self._recorder.ask("GET", f"{OURS}/{path}/erasure")
+        self._made("/v1/notes", {"content": "Som Aas ville ha det", "org_id": 1})
+        noted = self._recorder.ask("GET", f"{OURS}/events?types=NoteAdded&limit=500").get_json()["items"][-1]
+        for position in (1, noted["position"]):
+            self._do("POST", f"{OURS}/events/{position}/redact", _GROUNDS)
+            self._recorder.ask("GET", f"{OURS}/events/{position}/redaction")

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from service.http.family import Family
 from service.http.route import Route
 from tests.service.http.attacks import Ids
+from tests.service.serving import ledger_of, user_who_left
 
 
 def send(client: FlaskClient, route: Route, path: str, query: Mapping[str, str] = {}, **options: Any) -> TestResponse:
@@ -60,6 +61,7 @@ def company(client: FlaskClient) -> Ids:
     note = client.post("/v1/notes", json={"content": "He called", "lead_id": lead}).get_json()["data"]["id"]
     activity = client.post("/api/v2/activities", json={"lead_id": lead}).get_json()["data"]["id"]
     deal = answer["data"]["deal_id"]
+    noted = client.get("/api/ledger/v1/events?types=NoteAdded&limit=500").get_json()
     other = client.post("/api/v2/organizations", json={"name": "Varme AS"}).get_json()["data"]["id"]
     follower = client.post(f"/v1/organizations/{other}/followers", json={"user_id": 1}).get_json()["data"]["id"]
     return {
@@ -76,7 +78,8 @@ def company(client: FlaskClient) -> Ids:
         "activity_type_id": "1",
         "pipeline_id": "1",
         "stage_id": "1",
-        "user_id": "1",
+        "user_id": str(user_who_left(ledger_of(client.application))),
+        "event_position": str(noted["items"][-1]["position"]),
         "token_id": client.post("/api/ledger/v1/tokens", json={"name": "Laptop"}).get_json()["token_id"],
         "request_id": "a-request",
     }

@@ -9,7 +9,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from service.ledger.ledger import Ledger
 from service.privacy.byte_scan import files_with
+from tests.databases import Databases, PostgresDatabases
 
 OURS = "/api/ledger/v1"
 MARK = "qxcanary"
@@ -109,6 +111,11 @@ class Planted:
         answer = self._client.open(path, method=method, json=body or None, headers=headers)
         assert answer.status_code < 300, f"{method} {path}: {answer.text}"
         return answer.json
+
+
+def files_of(databases: Databases, ledger: Ledger) -> list[Path]:
+    """All files that a database has."""
+    return [databases.folder] if isinstance(databases, PostgresDatabases) else ledger.database.files
 
 
 def found_in(paths: Iterable[Path]) -> list[Path]:

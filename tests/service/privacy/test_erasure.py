@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,29 +21,17 @@ from service.evidence import verifier
 from service.evidence.bundle import export
 from service.evidence.merkle import is_included
 from service.evidence.tree import StoredTree
-from service.ledger.ledger import Ledger
 from service.log.personal import is_readable
 from service.log.tables import EVENTS as LOG
 from service.maintenance.replay import rebuild
 from service.maintenance.verification import verify
 from service.settings import Settings
-from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
-from tests.service.privacy.canaries import MARK, OURS, Planted, found_in
+from tests.databases import Databases
+from tests.service.privacy.canaries import MARK, OURS, Planted, files_of, found_in
 from tests.service.serving import client_of, founded, ledger_of
 from tests.service.whole import check_whole, length_of_log
 
 GROUNDS = {"reason": "Asked for it by letter", "legal_basis": "GDPR Art. 17(1)(b)"}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
-    """Databases in whose files nobody else's canaries are."""
-    if request.param == "sqlite":
-        (tmp_path / "sqlite").mkdir()
-        yield SqliteDatabases(tmp_path / "sqlite")
-    else:
-        with postgres_server() as databases:
-            yield databases
 
 
 @pytest.fixture
@@ -56,12 +43,6 @@ def erase(client: FlaskClient, person_id: int, **facts: str) -> Any:
     answer = client.post(f"{OURS}/persons/{person_id}/erase", json={**GROUNDS, **facts})
     assert answer.status_code == 200, answer.text
     return answer.json
-
-
-def files_of(databases: Databases, ledger: Ledger) -> list[Path]:
-    if isinstance(databases, PostgresDatabases):
-        return [databases.folder]
-    return ledger.database.files
 
 
 @pytest.mark.slow

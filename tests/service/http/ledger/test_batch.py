@@ -21,7 +21,7 @@ from service.maintenance.replay import batches as replayed
 from tests.databases import Databases, SqliteDatabases
 from tests.service.http.ledger.conftest import OURS
 from tests.service.http.refusals import company as some_of_everything
-from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.serving import client_of, founded, ledger_of, serving, user_who_left
 from tests.service.whole import check_whole, current, length_of_log
 from tests.transcript.forms import FormStory
 from tests.transcript.seeded import SteppedClock
@@ -106,7 +106,7 @@ def test_every_command_is_answered_in_a_batch_as_by_itself(sqlite_databases: Sql
         clock = SteppedClock(NOW)
         with seeded_company(sqlite_databases, clock) as app:
             telling = Telling(client_of(app), clock, by_batch=by_batch)
-            Story(telling).tell()
+            Story(telling).tell(user_who_left(ledger_of(app)))
             FormStory(telling).tell()
             check_whole(app)
             tellings.append([*telling.exchanges, length_of_log(app)])
