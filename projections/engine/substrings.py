@@ -14,8 +14,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 _LINE = literal("\n")
-
-
 _FUNCTIONS = {"sqlite": "instr", "postgresql": "strpos"}
 
 

@@ -102,6 +102,9 @@ def _erase(ledger: Ledger, subject: Subject, reason: str, legal_basis: str) -> N
     what = f"The words of {subject.name} {subject.key} are" if subject.is_redaction else f"{subject} is".capitalize()
     click.echo(f"{what} erased: {found.keys} keys are destroyed, so {found.events} events tell nothing of it any more;")
     click.echo(f"{found.rows} rows of read models were overwritten.")
+    if found.readable:
+        click.echo(f"Of {found.readable} of these events, client, request, kind of signal or reasons stay readable:")
+        click.echo("an older version recorded these in the clear.")
     if found.mentions:
         click.echo("A name, an address or a number stands elsewhere, too; look whether it is meant:")
         for mention in found.mentions:

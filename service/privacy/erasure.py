@@ -25,7 +25,7 @@ from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
 from service.log.keyed_events import WITH_KEYS
-from service.log.personal import is_readable
+from service.log.personal import is_readable, readable
 from service.log.schema import drop_leftovers
 from service.log.tables import EVENTS
 from service.privacy.erasure_state import Erasure, Found, announce, erasure_of, keep
@@ -166,14 +166,14 @@ def _begin(tx: Transaction, ledger: Ledger, subject: Subject, legal_basis: str, 
     mentions = Mentions(looked.mentions.total, [*looked.mentions.places])
     about.look.through_events(ledger.event_log, looked.upto, end, mentions, lambda _: None)
     subject.take_off(tx)
-    events = _encrypted_events(tx.connection, about.streams)
+    events, plain = _events_of(tx.connection, about.streams)
     destroyed = tx.destroy_keys(about.streams)
     told = {"legal_basis": legal_basis, "is_redaction": subject.is_redaction, "streams": destroyed}
     started = Started.start(tx.next_number("erasure"), kind=subject.name, key=subject.key, **told)
     tx.save(started)
     rows = erase_rows(tx.connection, about.things)
     rows += gather_again(tx.connection, about.things.get(SIGNALS, ()))
-    found = Found(len(destroyed), events, rows, mentions.total, mentions.places)
+    found = Found(len(destroyed), events, rows, mentions.total, mentions.places, plain)
     erasure = Erasure(subject, started.erasure_id, found)
     keep(tx.connection, erasure)
     return erasure
@@ -194,16 +194,17 @@ def _confirm(tx: Transaction, erasure: Erasure) -> Erasure:
     return confirmed
 
 
-def _encrypted_events(connection: Connection, streams: Sequence[UUID]) -> int:
-    """How many events of streams hold personal values that the streams' keys decrypt.
+def _events_of(connection: Connection, streams: Sequence[UUID]) -> tuple[int, int]:
+    """How many events of streams hold what the streams' keys decrypt, and how many what stays readable, see `Found`.
 
-    Raises `Refusal` where one holds them in the clear.
+    Raises `Refusal` where one holds all that is personal in the clear.
     """
-    found = 0
+    encrypted = plain = 0
     for some in chunks(stream.hex for stream in streams):
         for position, _, _, topic, stored, wrapped in connection.execute(WITH_KEYS.where(EVENTS.c.stream_id.in_(some))):
             state = orjson.loads(bytes(stored))
             if is_readable(topic, state):
                 raise Refusal(f"event {position} was recorded readably by an older version and cannot be erased")
-            found += "encrypted" in state and wrapped is not None
-    return found
+            encrypted += "encrypted" in state and wrapped is not None
+            plain += bool(readable(topic, state))
+    return encrypted, plain

@@ -38,7 +38,8 @@ tells who it was."""
 class Found:
     """Counts of keys destroyed, events made unreadable and rows overwritten, and where else the person is named.
 
-    ``mentioned`` counts the fields that do; ``mentions`` are the first of them.
+    ``mentioned`` counts the fields that do; ``mentions`` are the first of them. ``readable`` counts the events whose
+    client, request, kind of signal or reasons an older version recorded in the clear, which stay so.
     """
 
     keys: int
@@ -46,6 +47,7 @@ class Found:
     rows: int
     mentioned: int
     mentions: Sequence[Mention]
+    readable: int = 0
 
 
 @dataclass(frozen=True)

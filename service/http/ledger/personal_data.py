@@ -72,14 +72,16 @@ class Mention(Schema):
 class Erased(Schema):
     """What an erasure came to: keys destroyed, events and rows that tell nothing any more, and what to look at.
 
-    ``mentioned`` is how many fields to look at, ``mentions`` the first thousand of them. Until it ``is_done``, all of
-    that may be unknown; ``position`` is where the log confirms it.
+    ``mentioned`` is how many fields to look at, ``mentions`` the first thousand of them. ``readable`` is how many of
+    the events keep what client and request were called, a signal's kind or reasons, as older versions recorded these in
+    the clear. Until it ``is_done``, all of that may be unknown; ``position`` is where the log confirms it.
     """
 
     is_done = fields.Boolean(required=True)
     keys = fields.Integer(required=True, allow_none=True)
     events = fields.Integer(required=True, allow_none=True)
     rows = fields.Integer(required=True, allow_none=True)
+    readable = fields.Integer(required=True, allow_none=True)
     mentioned = fields.Integer(required=True, allow_none=True)
     mentions = fields.List(fields.Nested(Mention), required=True)
     position = fields.Integer(required=True, allow_none=True)
@@ -238,7 +240,7 @@ _Erasing(
 
 
 def _shown(erasure: Erasure) -> dict[str, Any]:
-    told: dict[str, Any] = dict.fromkeys(("keys", "events", "rows", "mentioned")) | {"mentions": []}
+    told: dict[str, Any] = dict.fromkeys(("keys", "events", "rows", "readable", "mentioned")) | {"mentions": []}
     if erasure.found is not None:
         told = vars(erasure.found) | {"mentions": [mention._asdict() for mention in erasure.found.mentions]}
     return {**told, "is_done": erasure.is_confirmed, "position": erasure.position}

@@ -184,6 +184,19 @@ def test_an_event_that_an_older_version_stored_readably_is_not_said_to_be_erased
     assert client.get(f"/api/v2/persons/{number}").json["data"]["name"] == "Kari Nordmann"
 
 
+def test_what_an_older_version_told_of_client_and_request_in_the_clear_is_said_in_the_report(
+    app: Flask, client: FlaskClient
+) -> None:
+    number = client.post("/api/v2/persons", json={"name": "Kari Nordmann"}).json["data"]["id"]
+    metadata = {"recorded_at": "2100-01-01T00:00:00.000000Z", "command_id": "c", "request_id": "r", "client": "hers"}
+    state = {"data": {"person_id": number, "owner_id": 1}, "metadata": metadata}
+    old = StoredEvent(stream_id("person", number), 2, "PersonAssigned", json.dumps(state).encode())
+    ledger_of(app).event_log.insert_events([old])
+    told = erase(client, number)
+    assert (told["readable"], told["mentions"]) == (1, [])
+    assert client.get(f"{OURS}/persons/{number}/erasure").json["readable"] == 1
+
+
 def test_others_go_on_reading_and_writing_while_somebody_is_erased(
     app: Flask, client: FlaskClient, planted: Planted
 ) -> None:
