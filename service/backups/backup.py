@@ -33,7 +33,7 @@ HELD = tuple(
     for table in metadata.sorted_tables
     if table not in MADE_AGAIN
 )
-"""The tables that a backup holds. None of them tells of people in the clear."""
+"""The tables that a backup holds. What can be erased is encrypted in them; access records have requests as asked."""
 
 Progress = Callable[[int], object]
 """Told how many more events there are."""
