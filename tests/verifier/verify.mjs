@@ -114,13 +114,8 @@ class Lives {
     }
   }
 
-  hasEnded(life) {
-    return this.told.length > 0 && life.split("/")[0] === this.present.split("/")[0] && numberOf(life) < numberOf(this.present);
-  }
-
   excuse(each) {
     this.lost.add(each);
-    if (this.hasEnded(lifeOf(each.origin))) return (this.doubt = "what came last of a life before is not there");
     const life = lifeOf(each.origin), end = this.ends.get(life), [log, number] = life.split("/");
     const isLater = (other) => other.split("/")[0] === log && Number(other.split("/")[1]) > Number(number);
     const isEnd = end && each.size === end.size && each.root.equals(end.root);
@@ -265,7 +260,7 @@ function bundleIsSound({ folder, known, keys }) {
   const entries = linesOf(read("entries.jsonl")).map((line) => JSON.parse(line));
   const due = [...signed, ...lives.ends.values()].sort((one, other) => one.size - other.size);
   checkEvents(entries, read("leaves.bin"), due, lives);
-  checkAccess(read, signed.filter((each) => !lives.lost.has(each) && !lives.hasEnded(lifeOf(each.origin))).map((each) => each.access));
+  checkAccess(read, signed.filter((each) => !each.isKnown || lifeOf(each.origin) === lives.present).map((each) => each.access));
   checkManifest(folder, read, allKeys);
   checkErasures(entries, new Map(linesOf(read("readable-from.txt")).map((line) => [line.split(" ")[0], Number(line.split(" ")[1])])));
   lives.check();

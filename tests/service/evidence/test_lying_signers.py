@@ -92,8 +92,7 @@ class Lie:
         (self.folder / "checkpoints").mkdir()
         lives = range(1, max(life for life, _ in self.lives) + 1)
         told = [[life, "2026-01-01T00:00:00.000000Z", SIGNER.name.rpartition("/")[2], None] for life in lives]
-        if (self.folder / "lives.jsonl").exists():
-            self._file("lives.jsonl", "".join(f"{json.dumps(life)}\n" for life in told).encode())
+        self._file("lives.jsonl", "".join(f"{json.dumps(life)}\n" for life in told).encode())
         for number, (life, follows) in enumerate(self.lives, start=1):
             end = [] if follows is None else [f"follows {follows}".replace("ROOT", b64encode(tree.root).decode())]
             tree_of = [str(tree.size), b64encode(tree.root).decode()]
@@ -129,6 +128,14 @@ def a_head_too_few(lie: Lie) -> None:
 
 def more_records_than_there_are(lie: Lie) -> None:
     lie.sealed += 1
+
+
+def a_time_that_went_back(lie: Lie) -> None:
+    lie.tell(lambda state: state["metadata"].update(recorded_at="2020-01-01T00:00:00.000000Z"), lie.entries[-1].topic)
+
+
+def a_time_that_had_not_come_yet(lie: Lie) -> None:
+    lie.tell(lambda state: state["metadata"].update(recorded_at="2101-01-01T00:00:00.000000Z"), lie.entries[-1].topic)
 
 
 def an_erasure_that_is_not_told(lie: Lie) -> None:
@@ -185,6 +192,8 @@ LIES = {
     other_heads: verifier.ALTERED,
     a_head_too_few: verifier.ALTERED,
     more_records_than_there_are: verifier.ALTERED,
+    a_time_that_went_back: verifier.ALTERED,
+    a_time_that_had_not_come_yet: verifier.UNTOLD,
     an_erasure_that_is_not_told: verifier.ALTERED,
     an_erasure_that_left_out_a_stream: verifier.ALTERED,
     an_erasure_of_too_little: verifier.ALTERED,
