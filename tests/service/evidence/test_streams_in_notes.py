@@ -82,13 +82,13 @@ def source_of(ledger: Ledger) -> DatabaseSource:
 
 def test_a_checkpoint_that_names_other_heads_is_found_by_whoever_has_the_events(ledger: Ledger) -> None:
     checkpoint = checkpoint_of(ledger)
-    signer = Signer(checkpoint.origin, Ed25519PrivateKey.generate())
+    signer = Signer("log.example/0123456789abcdef", Ed25519PrivateKey.generate())
     keys = [str(ledger.notary.verifier()), str(signer.verifier)]
     heads = heads_of(ledger, checkpoint.size)
     with closing(source_of(ledger)) as source:
         for told in (heads, heads[1:], [heads[0]._replace(version=9), *heads[1:]]):
             lines = {"streams": b64encode(root_of(told)).decode()}
-            note = sign(str(replace(checkpoint, lines=lines)), [signer])
+            note = sign(str(replace(checkpoint, origin=f"{signer.name}/1", lines=lines)), [signer])
             if told is heads:
                 verify(source, keys, [note])
             else:
