@@ -86,3 +86,15 @@ def test_keys_are_renewed_and_everything_can_still_be_read(told: tuple[str, Plan
     assert "back it up again" in renewed.output
     after = json.loads(operate(url, "person", "data", "1").stdout)
     assert after["recorded"] == before["recorded"]
+
+
+def test_words_of_others_are_erased_by_the_number_that_an_erasure_told(told: tuple[str, Planted]) -> None:
+    url, planted = told
+    with serving(url) as app:
+        client = client_of(app)
+        note = client.post("/v1/notes", json={"content": "Wrong", "person_id": planted.other}).json["data"]["id"]
+        noted = client.get("/api/ledger/v1/events?types=NoteAdded&limit=500").json["items"][-1]["position"]
+    done = operate(url, "redact", str(noted), *GROUNDS, answer="y\n")
+    assert (done.exit_code, f"The words of note {note} are erased" in done.output) == (0, True), done.output
+    again = operate(url, "note", "erase", str(note), *GROUNDS, "--yes")
+    assert (again.exit_code, "erased already" in again.output) == (1, True)
