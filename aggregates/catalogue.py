@@ -19,9 +19,9 @@ Every kind of event the log may hold, under the name it is stored by. Made by `p
 from the classes; a test holds the two together.
 
 Beside its own fields, every event says who caused it (`user_id`), when it was recorded (`recorded_at`, UTC),
-through what (`request_id`, `command_id`, `client`) and, where somebody said so, why (`reason`). A `request_id` that
-is no UUID, a `client` and a `reason` are somebody's text, and so encrypted like what is personal. Amounts are decimal
-text, times and dates ISO 8601 text, UUIDs text.
+through what (`request_id`, `command_id`, `client`, `token_id`) and, where somebody said so, why (`reason`). A
+`request_id` that is no UUID, a `client` and a `reason` are somebody's text, and so encrypted like what is personal.
+Amounts are decimal text, times and dates ISO 8601 text, UUIDs text.
 """
 
 _WORDS = {str: "text", int: "whole number", bool: "true or false", NoneType: "null", Any: "any", dict: "object"}
