@@ -18,6 +18,7 @@ from sqlalchemy import insert, select
 from aggregates.refusals import Refusal
 from projections.engine.reading import Reading
 from service.app import create_app
+from service.clock import wall_clock
 from service.database.database import Database
 from service.database.temporary import database_aside
 from service.evidence import verifier
@@ -111,7 +112,7 @@ def test_a_copy_answers_what_the_service_answers_as_of_then(url: str, tmp_path: 
 @pytest.mark.slow
 def test_a_copy_is_the_log_of_then_byte_by_byte_and_can_be_checked(url: str, tmp_path: Path) -> None:
     database = Database(url)
-    ledger = make_ledger(database, Clock(), Settings(url))
+    ledger = make_ledger(database, wall_clock, Settings(url))
     note = ledger.notary.checkpoint()
     fill(ledger, 30, seed=8)
     copy_as_of(ledger, at(ledger, 460), tmp_path / "early.db", lambda _: None)
