@@ -36,6 +36,9 @@ HERE = Origin(None, "request", "test")
 HOME: dict[str, Any] = {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "Europe/Oslo"}
 OLA = {"name": "Ola", "email": "ola@firma.no", "is_admin": False, **HOME}
 THERE_BEFORE = {"events", "log_head", "read_model_definition", "stream_keys", "receipts", "receipt_head"}
+ERASURES_THEN = (
+    "CREATE TABLE erasures (person_id BIGINT PRIMARY KEY, announced_at TEXT NOT NULL, found TEXT, position BIGINT)"
+)
 NOON = datetime(2026, 11, 26, 12, 34, 56, tzinfo=UTC)
 
 
@@ -176,8 +179,9 @@ def _make_older(url: str) -> str:
             stored = json.dumps(older, ensure_ascii=False, separators=(",", ":")).encode()
             connection.execute(update(EVENTS).where(EVENTS.c.position == row["position"]).values(state=stored))
         connection.execute(delete(READ_MODEL_DEFINITION))
-        for table in log_tables.tables.keys() - THERE_BEFORE:
+        for table in {*log_tables.tables, "stream_heads", "erasures"} - THERE_BEFORE:
             connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql(ERASURES_THEN)
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
     ledger.database.close()
     return token

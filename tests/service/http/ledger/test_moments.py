@@ -17,6 +17,9 @@ from tests.service.whole import length_of_log
 
 HINT = "; a time is written like 2026-12-31T10:00:00Z"
 
+PROOF = f"{OURS}/audit/proof?"
+"""Proves the past by the checkpoint that was signed last."""
+
 
 @pytest.fixture
 def now() -> list[datetime]:
@@ -43,7 +46,8 @@ def test_the_same_question_about_a_position_has_the_same_answer_whenever_it_is_a
     sample: Sample, now: list[datetime]
 ) -> None:
     end = length_of_log(sample.client.application)
-    asked = [(path, position) for path in sample.paths for position in (0, end // 3, end)]
+    paths = [path for path in sample.paths if not path.startswith(PROOF)]
+    asked = [(path, position) for path in paths for position in (0, end // 3, end)]
     before = [(sample.as_of(*each).json, sample.as_of(*each).headers.get("X-As-Of-Time")) for each in asked]
     now[0] += timedelta(days=40)
     sample.client.patch("/api/v2/persons/1", json={"name": "Another"})
