@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Table, delete, insert, select, text
 
+from projections.engine.reading import Reading
+from projections.engine.statements import at_one_moment
 from service.database.database import Database
 from service.evidence.checkpoints import Checkpoint, LogTooShort, OtherEvents, last_note
 from service.evidence.sealer import Growing, seal
@@ -15,6 +17,7 @@ from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
 from service.evidence.tree_check import Progress, differences, head_differences, surplus
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
+from service.log.tables import EVENTS
 
 
 def reseal(database: Database, kept: Sequence[Checkpoint], progress: Progress = lambda _: None) -> list[str]:
@@ -24,7 +27,7 @@ def reseal(database: Database, kept: Sequence[Checkpoint], progress: Progress = 
     ``progress`` hears of each event twice where the tree is made again. A crash meanwhile leaves less that is sealed,
     which is sealed as ever.
     """
-    with as_persistence_errors(), database.reading() as connection:
+    with as_persistence_errors(), database.reading() as connection, at_one_moment(Reading(connection), EVENTS):
         found = list(tree_differences(connection, kept, progress))
     if found:
         with as_persistence_errors(), database.writing() as connection, _changeable(connection, LEAVES):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from aggregates.identity import stream_id
+from projections.engine.statements import at_one_moment
 from projections.kinds import KINDS
 from service.clock import AHEAD
 from service.evidence.checkpoints import Checkpoint, Life, is_of_log
@@ -19,7 +20,6 @@ from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
 from service.evidence.tree_check import Progress
 from service.evidence.verifier import access_hash
 from service.ledger.ledger import Ledger
-from service.log.errors import as_persistence_errors
 from service.log.head import head_differences
 from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS
 
@@ -32,11 +32,13 @@ LATE = AHEAD.total_seconds()
 def evidence_differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
     """What the database says otherwise than the events, and the checkpoints that are kept beside the signing key.
 
-    Reads all of both. Raises an `Obstacle` where the events are not those that were signed.
+    Reads all of both, as they were at one moment: a service may go on beside it. Raises an `Obstacle` where the events
+    are not those that were signed.
     """
     kept = ledger.notary.kept()
     keys = [verifier.public for verifier in ledger.notary.verifiers()] if kept else []
-    with as_persistence_errors(), ledger.database.reading() as connection:
+    with ledger.reading() as reading, at_one_moment(reading, EVENTS):
+        connection = reading.connection
         yield from tree_differences(connection, kept, progress)
         yield from head_differences(connection)
         yield from _numbers_given_out(connection)

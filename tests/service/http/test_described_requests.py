@@ -21,6 +21,8 @@ from tests.service.serving import TOKEN, client_of
 RULES = (
     r"name a lead or a deal, not both",
     r"give (at most|just) one of .*",
+    r"name one event by its position, or one lead_id or deal_id",
+    r"here it must be one of: .*",
     r"it must not be before from",
     r"it must have at least 2 characters, or 1 with exact_match",
     r"the log ends at position \d+.*",

@@ -29,6 +29,10 @@ from tests.service.whole import length_of_log
 OURS = "/api/ledger/v1"
 TAG = re.compile(r'"(\d+)\.(\d+)\.([0-9a-f]{10})"')
 
+ERASABLE = (
+    *("persons/<id:person_id>", "organizations/<id:organization_id>", "users/<id:user_id>", "notes/<id:note_id>"),
+    *("leads/<uuid:lead_id>", "deals/<id:deal_id>"),
+)
 UNTAGGED = {
     "it tells how far time zones are from UTC, which changes with time": {"/users/<id:user_id>", "/users/me"},
     "it tells how long deals have been left alone": {
@@ -38,11 +42,21 @@ UNTAGGED = {
         *("/audit/checkpoint", "/audit/key", "/audit/access", "/audit/proof", "/commands/<request_id:request_id>"),
         *("/audit/proofs/inclusion", "/audit/proofs/consistency", "/health/live", "/health/ready", "/metrics"),
     },
-    "nobody may keep it": {"/persons/<id:person_id>/data", "/persons/<id:person_id>/erasure"},
+    "nobody may keep it": {
+        *(f"/{thing}/{what}" for thing in ERASABLE for what in ("data", "erasure")),
+        "/events/<id:event_position>/redaction",
+    },
     "it describes the service": {"/openapi.json", "/docs", "/"},
     "it shows many things": {
         *("/leads/search", "/deals/search", "/persons/search", "/organizations/search", "/lead-sources", "/inbox"),
-        *("/leads/<uuid:lead_id>/signals", "/deals/<id:deal_id>/signals", "/timeline", "/diff", "/insights"),
+        *(
+            "/pipelines/<id:pipeline_id>/bridge",
+            "/leads/<uuid:lead_id>/signals",
+            "/deals/<id:deal_id>/signals",
+            "/timeline",
+            "/diff",
+            "/insights",
+        ),
         *("/events", "/events/stream", "/tokens", "/users/<id:user_id>/following"),
     },
 }

@@ -76,7 +76,12 @@ def ids(company: Company) -> Ids:
             company.post(f"{OURS}/{kind}/{ids[kind.rstrip('s') + '_id']}/signals", kind="email_sent")
     assert company.client.patch("/api/v2/stages/1", json={"is_deal_rot_enabled": True, "days_to_rotten": 1}).json
     company.wait(days=3)
-    return {**ids, "end": str(ledger_of(company.client.application).event_log.max_notification_id())}
+    company.post("/api/v2/pipelines", name="Projects")  # so that the log ends when deals have been left alone
+    return {
+        **ids,
+        "user_id": str(colleague),
+        "end": str(ledger_of(company.client.application).event_log.max_notification_id()),
+    }
 
 
 def asked(family: Family, route: Route, ids: Ids) -> Iterator[dict[str, str]]:
