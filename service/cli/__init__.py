@@ -58,6 +58,8 @@ class Commands(click.Group):
             raise Behind(str(error)) from None
         except _SENTENCES as error:
             _fail(error)
+        except BrokenPipeError:
+            raise  # whoever read the output has seen enough, which click ends without a word
         except OSError as error:
             _fail(f"{error.strerror}: {error.filename}" if error.filename else error)
         except (PersistenceError, SQLAlchemyError, CommandError) as error:

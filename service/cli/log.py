@@ -65,7 +65,8 @@ def verify(show: int) -> None:
             sys.exit(1)
         with progress_bar(ledger, "Reading") as progress:
             erased = check_readability(ledger.database, ledger.event_log.stream_keys, progress)
-        click.echo(f"What tells of people can be read, but for {erased} streams, which erasures explain.")
+        but = f", but for {erased} streams, which erasures explain" if erased else ""
+        click.echo(f"What tells of people can be read{but}.")
         with progress_bar(ledger, "Replaying") as progress:
             proof = differences(ledger, progress, most=show)
         for difference in proof.differences:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from projections.users import USERS
 from service.cli import main
 from service.database.database import Database
 from tests.databases import Databases, environment_of
+from tests.served import LEADLEDGER
 from tests.service.serving import TOKEN, client_of, founded, serving
 
 
@@ -106,7 +109,9 @@ def test_users_are_added_listed_and_turned_away(url: str) -> None:
 
 @pytest.mark.slow
 def test_verify_ends_well_only_where_all_rows_are_as_the_log_says(url: str) -> None:
-    assert operate(url, "verify").exit_code == 0
+    sound = operate(url, "verify")
+    assert sound.exit_code == 0
+    assert "What tells of people can be read.\n" in sound.stdout
     database = Database(url)
     with database.writing() as connection:
         connection.execute(update(USERS).values(name="somebody else"))
@@ -224,3 +229,14 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     explained = operate("", *words, "--help")
     assert explained.exit_code == 0
     assert "Usage:" in explained.output
+
+
+@pytest.mark.slow
+def test_a_reader_who_has_seen_enough_is_no_error(url: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [LEADLEDGER, "user", "list"]
+    environment = {**os.environ, **environment_of(url)}
+    told = subprocess.run(command, check=False, stdout=writing, stderr=subprocess.PIPE, env=environment)
+    os.close(writing)
+    assert (told.returncode, told.stderr) == (1, b"")
