@@ -34,13 +34,16 @@ _CURRENCIES = ("NOK", "EUR", "JPY")
 
 
 class Clock:
-    """A clock that goes on by a minute whenever it is asked."""
+    """A clock that goes on by a step whenever it is asked, and can be set."""
 
-    def __init__(self, start: datetime = datetime(2025, 1, 6, 8, tzinfo=UTC)) -> None:
+    def __init__(
+        self, start: datetime = datetime(2025, 1, 6, 8, tzinfo=UTC), step: timedelta = timedelta(minutes=1)
+    ) -> None:
         self.now = start
+        self._step = step
 
     def __call__(self) -> datetime:
-        self.now += timedelta(minutes=1)
+        self.now += self._step
         return self.now
 
 

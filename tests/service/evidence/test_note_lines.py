@@ -20,25 +20,15 @@ from service.ledger.ledger import Ledger
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases
-from tests.generated import fill
+from tests.generated import Clock, fill
 from tests.service.serving import founded
 
 NOON = datetime(2026, 10, 1, 12, 0, 0, 700_000, UTC)
 
 
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON, step=timedelta())
 
 
 @pytest.fixture

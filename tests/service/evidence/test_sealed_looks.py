@@ -19,25 +19,16 @@ from service.ledger.ledger import Ledger
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases
+from tests.generated import Clock
 from tests.service.evidence.attacks import unguarded
 from tests.service.serving import founded
 
 LOOK = Access(1, "look", "eyes", "/inbox", "")
 
 
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2031, 10, 1, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2031, 10, 1, 12, tzinfo=UTC), step=timedelta())
 
 
 @pytest.fixture

@@ -20,29 +20,19 @@ from service.log.tables import EVENTS
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases
-from tests.generated import fill
+from tests.generated import Clock, fill
 from tests.service.evidence.attacks import unguarded
 from tests.service.evidence.test_tampering import plain
 from tests.service.losing import check_refused, check_writable
 from tests.service.serving import founded, serving
 
 
-class Clock:
-    """A clock that goes on by a second whenever it is looked at, and can be set."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2031, 10, 1, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
-
-
 class Log:
     """A log that grows, is signed, copied and put back."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder, self.clock = url, folder, Clock()
+        self.url, self.folder = url, folder
+        self.clock = Clock(datetime(2031, 10, 1, 12, tzinfo=UTC), step=timedelta(seconds=1))
         self.ledger = self._opened()
         self.key = str(self.ledger.notary.verifier())
 

@@ -29,6 +29,7 @@ from service.settings import Settings
 from service.tokens import PREFIX, digest_of, is_mistyped, new_token
 from service.wiring import make_ledger
 from tests.databases import Databases
+from tests.generated import Clock
 from tests.projections.recorded import rebuilt, versions
 from tests.service.serving import TOKEN, founded, issued
 
@@ -40,16 +41,6 @@ ERASURES_THEN = (
     "CREATE TABLE erasures (person_id BIGINT PRIMARY KEY, announced_at TEXT NOT NULL, found TEXT, position BIGINT)"
 )
 NOON = datetime(2026, 11, 26, 12, 34, 56, tzinfo=UTC)
-
-
-class Hands:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -195,7 +186,7 @@ def uses(ledger: Ledger) -> dict[str, str | None]:
 
 
 def test_the_last_use_of_a_token_is_kept_by_the_hour_and_written_once_in_each(ledger: Ledger) -> None:
-    ledger.clock = Hands()
+    ledger.clock = Clock(NOON, step=timedelta())
     used, _ = issued(ledger, 1, name="used"), issued(ledger, 1, name="unused")
     token_id = id_of(ledger, used)
     assert write_token_uses(ledger) == 0
