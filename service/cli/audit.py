@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from tqdm import tqdm
 
-from service.cli.audit_bundle import export, verify
+from service.cli.audit_bundle import export, verifier, verify
 from service.cli.audit_proof import proof
 from service.cli.opened import opened_ledger, progress_bar
 from service.evidence.checkpoints import Checkpoint
@@ -58,8 +58,8 @@ def checkpoint(key: bool) -> None:
     """Print the newest checkpoint, a signed note of the log up to now."""
     with opened_ledger() as ledger:
         if key:
-            for verifier in ledger.notary.verifiers():
-                click.echo(str(verifier))
+            for each in ledger.notary.verifiers():
+                click.echo(str(each))
             return
         note = ledger.notary.checkpoint()
         if note is None:
@@ -112,3 +112,4 @@ def rotate(finish: bool) -> None:
 audit.add_command(export)
 audit.add_command(proof)
 audit.add_command(verify)
+audit.add_command(verifier)

@@ -1,4 +1,4 @@
-"""The commands "audit export" and "audit verify": write the log to a folder that can be checked, and check it."""
+"""The commands "audit export", "audit verify" and "audit verifier": write what can be checked, and check it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import click
 from tqdm import tqdm
 
 from service.cli.opened import opened_ledger
-from service.evidence import verifier
 from service.evidence.bundle import NothingToExport
 from service.evidence.bundle import export as export_log
+from service.evidence.verifier import command
+from service.evidence.verifier_file import verifier_digest, verifier_file
 
 
 @click.command
@@ -32,4 +33,16 @@ def export(out: Path) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:
     """Check a bundle or a database without trusting the service that made it ("audit verify --help" says how)."""
-    sys.exit(verifier.main(arguments))
+    sys.exit(command.main(arguments))
+
+
+@click.command
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to make; - is the output.")
+def verifier(out: Path) -> None:
+    """Write the program that checks bundles, databases and proofs as one file, to be read, copied and run alone."""
+    if str(out) != "-" and out.exists():
+        raise click.ClickException(f"{out} is there already; name a file that is not")
+    with click.open_file(str(out), "w", "utf-8") as file:
+        file.write(verifier_file())
+    if str(out) != "-":
+        click.echo(f"The verifier is in {out}; its SHA-256 is {verifier_digest()}.")

@@ -10,7 +10,7 @@ from projections.engine.rows import Row
 from service.clock import Clock, timestamp
 from service.database.database import Database
 from service.evidence.tables import ACCESS_RECORDS, TREE_HEAD
-from service.evidence.verifier import access_hash
+from service.evidence.verifier.access import access_hash
 from service.log.errors import as_persistence_errors
 
 

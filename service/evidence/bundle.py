@@ -18,7 +18,10 @@ from service.evidence.notary import Notary
 from service.evidence.readability import Progress, Trial
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, LEAVES
-from service.evidence.verifier import BUNDLE_VERSION, Entry, Totals, entry_line
+from service.evidence.verifier.bundle import BUNDLE_VERSION, entry_line
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.totals import Totals
+from service.evidence.verifier_file import verifier_digest
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS
@@ -57,7 +60,8 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             _write(unfinished / "keys.txt", iter(f"{verifier}\n".encode() for verifier in verifiers))
             for number, signed in _checkpoints(connection, note):
                 _write(unfinished / "checkpoints" / f"{number:08}", iter([signed.encode()]))
-        lines = [BUNDLE_VERSION, f"events {checkpoint.size}", *totals.lines(), *_files(unfinished)]
+        told = [f"events {checkpoint.size}", f"verifier {verifier_digest()}", *totals.lines()]
+        lines = [BUNDLE_VERSION, *told, *_files(unfinished)]
         _write(unfinished / "manifest", iter([notary.signed("".join(f"{line}\n" for line in lines)).encode()]))
         unfinished.replace(folder)
     except BaseException:

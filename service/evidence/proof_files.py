@@ -26,8 +26,11 @@ from service.evidence.sealer import TreeAltered
 from service.evidence.stream_heads import stream_head
 from service.evidence.tables import STREAM_HEADS
 from service.evidence.tree import StoredTree
-from service.evidence.verifier import PROOF_VERSION, Altered, Entry, Uncheckable, check_proof, standing_of, stream_of
-from service.evidence.verifier import Checkpoint as SealedBy
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.notes import Checkpoint as SealedBy
+from service.evidence.verifier.proofs import PROOF_VERSION, check_proof, stream_of
+from service.evidence.verifier.standing import standing_of
+from service.evidence.verifier.verdicts import Altered, Uncheckable
 from service.log.errors import as_persistence_errors
 from service.log.moments import NotThere
 from service.log.tables import EVENTS

@@ -13,7 +13,9 @@ from sqlalchemy import Connection, func, select
 from projections.engine.statements import chunks
 from service.database.database import Database
 from service.database.key_files import UnusableKey
-from service.evidence.verifier import ERASURES, Altered, Entry, Readability
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.readability import ERASURES, Readability
+from service.evidence.verifier.verdicts import Altered
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
 from service.log.keyed_events import WITH_KEYS

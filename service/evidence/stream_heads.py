@@ -19,7 +19,7 @@ from service.evidence.checkpoints import Checkpoint, last_note
 from service.evidence.merkle import EMPTY, node_hash
 from service.evidence.sealer import TreeAltered, Unsealable
 from service.evidence.tables import STREAM_HEADS
-from service.evidence.verifier import Head, head_hash
+from service.evidence.verifier.stream_heads import Head, head_hash
 from service.log.tables import EVENTS
 
 Branch = dict[int, Head | bytes]

@@ -18,7 +18,7 @@ from service.evidence.reseal import tree_differences
 from service.evidence.signed_notes import BrokenNote
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
 from service.evidence.tree_check import Progress
-from service.evidence.verifier import access_hash
+from service.evidence.verifier.access import access_hash
 from service.ledger.ledger import Ledger
 from service.log.head import head_differences
 from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS

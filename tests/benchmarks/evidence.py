@@ -19,11 +19,11 @@ from tqdm import tqdm
 from service.background.sealing import seal_in_background
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.proof_files import moment_proof
 from service.evidence.sealer import seal
 from service.evidence.stream_heads import made_anew
 from service.evidence.tree import StoredTree
+from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS
 from service.maintenance.replay import rebuild

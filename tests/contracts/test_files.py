@@ -34,7 +34,11 @@ ALLOWED = {
     "service/backups/file.py": {"open"},  # a backup
     "service/cli/opened.py": {"open", "open_file"},  # what a command writes, never the database: see `written`
     "service/evidence/bundle.py": {"open"},  # the exported bundle
-    "service/evidence/verifier.py": {"open", "read_bytes", "read_text", "sqlite3.connect"},  # a bundle, a proof; SQLite
+    "service/cli/audit_bundle.py": {"open_file"},  # the verifier's file
+    "service/evidence/verifier_file.py": {"read_text"},  # the verifier's source
+    "service/evidence/verifier/bundle.py": {"open", "read_text"},  # a bundle
+    "service/evidence/verifier/command.py": {"open", "read_bytes", "read_text"},  # proofs, checkpoints that were kept
+    "service/evidence/verifier/database.py": {"sqlite3.connect"},  # SQLite, to be read
     "service/http/fair_file.py": {"open", "read_bytes"},  # the security log
     "service/database/key_files.py": {"read_bytes"},  # keys, and the note of what they signed last
     "service/privacy/hand_over.py": {"open"},  # the file beside the keys

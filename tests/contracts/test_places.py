@@ -11,10 +11,13 @@ from projections import places
 
 CHECKOUT = Path(__file__).parents[2]
 PLACES = {value for name, value in vars(places).items() if name.isupper() and isinstance(value, str)}
-ALONE = CHECKOUT / "service/evidence/verifier.py"
+ALONE = CHECKOUT / "service/evidence/verifier"
 """Copied and run without anything of ours, the names of places neither."""
 MODULES = [
-    path for folder in ("projections", "service") for path in sorted((CHECKOUT / folder).rglob("*.py")) if path != ALONE
+    path
+    for folder in ("projections", "service")
+    for path in sorted((CHECKOUT / folder).rglob("*.py"))
+    if ALONE not in path.parents
 ]
 
 

@@ -11,7 +11,8 @@ from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
 
-from service.evidence import verifier
+from service.evidence.verifier.command import SOUND
+from service.evidence.verifier_file import verifier_file
 from tests.faults.client import BrokenOff, Client, NotSent
 from tests.faults.service import TOKEN, Service
 
@@ -46,11 +47,13 @@ class Auditor:
         self._service.operate("verify")
         self._service.operate("audit", "export", "--out", str(bundle))
         trusted = [*(word for key in self.keys for word in ("--key", key)), "--known", str(known)]
+        program = self._service.folder / "verifier.py"
+        program.write_text(verifier_file(), "utf-8")
         for log in (str(bundle), self._service.url):
             verified = subprocess.run(
-                [sys.executable, verifier.__file__, log, *trusted], capture_output=True, text=True, check=False
+                [sys.executable, program, log, *trusted], capture_output=True, text=True, check=False
             )
-            assert verified.returncode == verifier.SOUND, f"{verified.stdout}\n{verified.stderr}"
+            assert verified.returncode == SOUND, f"{verified.stdout}\n{verified.stderr}"
         return [_request_id(line) for line in (bundle / "entries.jsonl").read_text("utf-8").splitlines()]
 
     def _watch(self) -> None:

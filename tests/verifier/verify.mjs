@@ -1,6 +1,6 @@
 // A second verifier, in another language and from the formats alone: bundles, files with proofs and proofs flow in,
 // with the keys of whoever asks, and verdicts flow out: 0 sound, 1 altered, 2 cannot be told. It exists to disagree:
-// tests hold it against service/evidence/verifier.py and service/evidence/merkle.py. It adds up no totals and folds no deals.
+// tests hold it against service/evidence/verifier/ and service/evidence/merkle.py. It adds up no totals and folds no deals.
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -12,8 +12,8 @@ from flask import Flask
 from projections.engine.tables import read_models
 from service.backups.backup import HELD
 from service.backups.file import Backup
-from service.evidence import verifier
 from service.evidence.tables import INCARNATIONS
+from service.evidence.verifier import command as verifier
 from tests.databases import Databases
 from tests.service.backups.made import erase, hand_keys, opened, rows, told
 from tests.service.losing import OURS, add, check_writable, names

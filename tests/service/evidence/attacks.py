@@ -12,9 +12,9 @@ from sqlalchemy import Column, Connection, Integer, Table, and_, create_engine, 
 
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.readability import check_readability
 from service.evidence.tables import evidence_tables
+from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Ledger
 from service.log.tables import log_tables
 from service.maintenance.evidence_check import evidence_differences

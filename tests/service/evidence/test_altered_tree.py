@@ -12,9 +12,9 @@ from click.testing import Result
 from sqlalchemy import Connection, text
 
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.merkle import is_included
+from service.evidence.verifier import command as verifier
 from service.log.tables import EVENTS
 from tests.databases import Databases
 from tests.generated import fill

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.bundle import export
-from service.evidence.verifier import Altered, Bundle, Entry, entry_line, verify
+from service.evidence.verifier import command as verifier
+from service.evidence.verifier.bundle import Bundle, entry_line
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.log import verify
+from service.evidence.verifier.verdicts import Altered
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import SqliteDatabases

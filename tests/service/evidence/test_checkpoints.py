@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 from service.clock import wall_clock
 from service.database.database import Database
 from service.database.key_files import UnusableKey
-from service.evidence import notary, verifier
+from service.evidence import notary
 from service.evidence.bundle import export
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog
 from service.evidence.keys import make_signing_key, signing_key, signing_keys
@@ -29,6 +29,7 @@ from service.evidence.sealer import Unsealable, seal
 from service.evidence.signed_notes import BrokenNote, Verifier, is_signed_by, opened
 from service.evidence.tables import INCARNATIONS
 from service.evidence.tree import StoredTree
+from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS
 from service.settings import Settings

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.evidence import verifier
 from service.evidence.keys import make_signing_key
+from service.evidence.verifier import command as verifier
 from tests.databases import Databases
 from tests.service.losing import OURS, add, beside, check_refused, check_writable, operate
 from tests.service.serving import client_of, founded, ledger_of, serving

@@ -17,11 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from aggregates.identity import stream_id
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.access import Access, keep_access
 from service.evidence.bundle import export
 from service.evidence.signed_notes import Signer, sign
-from service.evidence.verifier import BUNDLE_VERSION, Bundle, Entry, Streams, Totals, Tree, entry_line, leaf_of
+from service.evidence.verifier import command as verifier
+from service.evidence.verifier.bundle import BUNDLE_VERSION, Bundle, entry_line
+from service.evidence.verifier.events import Entry, leaf_of
+from service.evidence.verifier.merkle import Tree
+from service.evidence.verifier.stream_heads import Streams
+from service.evidence.verifier.totals import Totals
 from service.ledger.ledger import Origin
 from service.privacy.erasure import erase
 from service.privacy.subjects import Subject

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.clock import timestamp
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.note_lines import LINES
 from service.evidence.signed_notes import Signer, opened, sign
+from service.evidence.verifier.notes import checkpoint_of
 from service.ledger.ledger import Ledger
 from service.settings import Settings
 from service.wiring import make_ledger
@@ -63,7 +63,7 @@ def test_readers_skip_lines_that_they_do_not_know_and_miss_none_that_older_notes
     signer = Signer("log.example/1f", Ed25519PrivateKey.generate())
     note = sign(f"log.example/1f/1\n7\n{'A' * 43}=\n{lines}", [signer])
     ours = Checkpoint.parse(opened(note, [signer.verifier]))
-    theirs = verifier.checkpoint_of(note, [str(signer.verifier)])
+    theirs = checkpoint_of(note, [str(signer.verifier)])
     assert (ours.size, ours.root, ours.time, dict(ours.lines)) == (7, bytes(32), theirs.time, theirs.lines)
     assert (theirs.size, theirs.root) == (7, bytes(32))
     assert ours.accesses == (theirs.access or (0, b""))[0]

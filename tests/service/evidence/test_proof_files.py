@@ -21,14 +21,9 @@ from projections.engine.reading import Reading
 from projections.engine.validity import current
 from service.database.database import Database
 from service.evidence.proof_files import event_proof, moment_proof
-from service.evidence.verifier import (
-    Altered,
-    Checkpoint,
-    Uncheckable,
-    check_proof,
-    checkpoint_of,
-    stream_of,
-)
+from service.evidence.verifier.notes import Checkpoint, checkpoint_of
+from service.evidence.verifier.proofs import check_proof, stream_of
+from service.evidence.verifier.verdicts import Altered, Uncheckable
 from service.ledger.ledger import Ledger, Origin
 from service.log.history import events_of
 from service.log.moments import NotThere

@@ -15,9 +15,11 @@ from sqlalchemy import delete, insert, select, text
 from aggregates.event import EVENTS
 from aggregates.identity import stream_id
 from aggregates.person import Person, PersonErased, PersonErasureStarted
-from service.evidence import verifier
 from service.evidence.bundle import export
-from service.evidence.verifier import Altered, Entry, Readability
+from service.evidence.verifier import command as verifier
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.readability import Readability
+from service.evidence.verifier.verdicts import Altered
 from service.ledger.ledger import Ledger, Origin
 from service.log.tables import STREAM_KEYS
 from tests.databases import Databases

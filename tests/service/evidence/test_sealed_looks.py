@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.access import Access, keep_access
 from service.evidence.bundle import export
 from service.evidence.checkpoints import Checkpoint
+from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Ledger
 from service.settings import Settings
 from service.wiring import make_ledger

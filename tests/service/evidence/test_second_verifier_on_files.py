@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.proof_files import event_proof, moment_proof
+from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Origin
 from service.settings import Settings
 from service.wiring import make_ledger

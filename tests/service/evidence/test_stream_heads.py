@@ -16,7 +16,8 @@ from service.database.database import Database
 from service.evidence.sealer import TreeAltered, Unsealable
 from service.evidence.stream_heads import continued, made_anew, stream_head
 from service.evidence.tables import STREAM_HEADS
-from service.evidence.verifier import Altered, Head, head_hash, proven_head
+from service.evidence.verifier.stream_heads import Head, head_hash, proven_head
+from service.evidence.verifier.verdicts import Altered
 from service.log.schema import migrate_log
 from service.log.tables import EVENTS
 from tests.databases import Databases

@@ -19,7 +19,10 @@ from service.evidence.checkpoints import Checkpoint
 from service.evidence.sealer import TreeAltered, Unsealable
 from service.evidence.signed_notes import Signer, opened, sign
 from service.evidence.stream_heads import make_again, stream_head
-from service.evidence.verifier import Altered, DatabaseSource, Head, proven_head, verify
+from service.evidence.verifier.database import DatabaseSource
+from service.evidence.verifier.log import verify
+from service.evidence.verifier.stream_heads import Head, proven_head
+from service.evidence.verifier.verdicts import Altered
 from service.ledger.ledger import Ledger
 from service.log.moments import Then
 from service.log.tables import EVENTS

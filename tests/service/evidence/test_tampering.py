@@ -14,10 +14,16 @@ from sqlalchemy import Connection, text
 
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.leaf import leaf
 from service.evidence.signed_notes import Signer, sign
-from service.evidence.verifier import Altered, Begun, DatabaseSource, Entry, Fold, Report, Uncheckable, verify
+from service.evidence.verifier import command as verifier
+from service.evidence.verifier.database import DatabaseSource
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.lives import Begun
+from service.evidence.verifier.log import verify
+from service.evidence.verifier.report import Report
+from service.evidence.verifier.sources import Fold
+from service.evidence.verifier.verdicts import Altered, Uncheckable
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases, SqliteDatabases

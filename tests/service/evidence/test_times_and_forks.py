@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select, text, update
 
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.bundle import export
+from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Ledger
 from service.log.tables import EVENTS
 from service.settings import Settings

@@ -27,9 +27,10 @@ from projections.leads import LEADS
 from projections.places import PRESENT_DEALS, PRESENT_LEADS
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence import verifier
 from service.evidence.bundle import entries, export
-from service.evidence.verifier import Entry, Totals
+from service.evidence.verifier import command as verifier
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.totals import Totals
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.settings import Settings
 from service.wiring import make_ledger

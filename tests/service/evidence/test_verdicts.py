@@ -10,12 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import update
 
-from service.evidence import verifier
 from service.evidence.bundle import export
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.signed_notes import Signer, sign
 from service.evidence.tables import CHECKPOINTS, INCARNATIONS
-from service.evidence.verifier import Bundle, Totals
+from service.evidence.verifier import command as verifier
+from service.evidence.verifier.bundle import Bundle
+from service.evidence.verifier.totals import Totals
 from service.ledger.ledger import Ledger
 from tests.databases import SqliteDatabases
 from tests.service.evidence.test_checkpoints import fill, opened_ledger

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.evidence.verifier import DatabaseSource
+from service.evidence.verifier.database import DatabaseSource
 from tests.databases import Databases
 from tests.service.evidence.attacks import ROW, TABLES, attack, attacked, attacks, who_notices
 from tests.service.evidence.test_tampering import key_of, plain

@@ -19,7 +19,7 @@ from aggregates.refusals import Refusal
 from service.app import create_app
 from service.commands import users
 from service.evidence.tables import ACCESS_RECORDS
-from service.evidence.verifier import access_hash
+from service.evidence.verifier.access import access_hash
 from service.http.fair_file import FairFile
 from service.http.routes import FAMILIES
 from service.ledger.ledger import Origin

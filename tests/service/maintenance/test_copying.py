@@ -21,7 +21,7 @@ from service.app import create_app
 from service.clock import wall_clock
 from service.database.database import Database
 from service.database.temporary import database_aside
-from service.evidence import verifier
+from service.evidence.verifier import command as verifier
 from service.http.routes import FAMILIES
 from service.ledger.ledger import Ledger
 from service.log.history import time_of

@@ -17,10 +17,10 @@ from sqlalchemy import select
 from aggregates.event import ERASED, EVENTS
 from aggregates.identity import stream_id
 from service.app import create_app
-from service.evidence import verifier
 from service.evidence.bundle import export
 from service.evidence.merkle import is_included
 from service.evidence.tree import StoredTree
+from service.evidence.verifier import command as verifier
 from service.log.personal import is_readable
 from service.log.tables import EVENTS as LOG
 from service.maintenance.replay import rebuild

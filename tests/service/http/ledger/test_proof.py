@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.cli import main
 from service.commands import users
-from service.evidence import verifier
+from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Origin
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, issued, ledger_of

@@ -1,0 +1,187 @@
+"""An exported log: a folder of files that a signed manifest lists."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from service.evidence.verifier.encoding import in_base64, unwritten
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.lives import Begun
+from service.evidence.verifier.notes import text_of
+from service.evidence.verifier.readability import Readability
+from service.evidence.verifier.report import Report
+from service.evidence.verifier.sources import Fold
+from service.evidence.verifier.totals import Totals
+from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
+
+OLDER_BUNDLE_VERSION, BUNDLE_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
+
+_PLAIN_LINE = re.compile(
+    rb'\{"position":([1-9][0-9]{0,18}),"stream":"([^"\\\x00-\x1f]*)",'
+    rb'"version":([1-9][0-9]{0,18}),"topic":"([^"\\\x00-\x1f]*)","state":"(.*)"\}\n'
+)
+"""A line as `entry_line` writes it where no text needs an escape. No other spelling of the same event fits, once the
+texts have proven to be UTF-8 and the state to be in base64: so such a line need not be written again to compare."""
+
+
+class Bundle:
+    """An exported log: a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        if not (folder / "manifest").is_file():
+            raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
+
+    def folds(self) -> Sequence[Fold]:
+        """What the events add up to, and what explains that some cannot be read."""
+        self._totals, self._readability = Totals(), Readability(self._readable_from())
+        return self._totals, self._readability
+
+    def check(self, keys: Sequence[str], report: Report) -> None:
+        """Check the manifest's signature, and all that it says: totals, what can be read, and every file."""
+        try:
+            head, *lines = text_of(self._text("manifest"), keys).splitlines()
+        except UnknownKey as unknown:
+            raise Uncheckable(f"the manifest: {unknown}") from None
+        if head not in (BUNDLE_VERSION, OLDER_BUNDLE_VERSION):
+            raise Uncheckable(f"the bundle is of a version that is not known here: {head}")
+        listed = {path: (digest, int(size)) for _, digest, size, path in _files(lines)}
+        there = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()}
+        for path in sorted(there ^ {*listed, "manifest"}):
+            raise Altered(f"{path} is {'not in the manifest' if path in there else 'missing'}")
+        report.said.append(f"the manifest is signed and lists {len(listed)} files")
+        if self._totals.doubt is None:
+            added_up = self._totals.lines() if head == BUNDLE_VERSION else self._totals.older_lines()
+            check_totals([line for line in lines if line.startswith(("leads ", "deals ", "open-deals "))], added_up)
+            report.said.append(f"the events add up to the {len(added_up)} totals that it tells")
+        report.said += self._readability.explained()
+        report.doubts += [*filter(None, [self._totals.doubt]), *self._readability.doubts]
+        self._check_files(listed)
+
+    def _readable_from(self) -> dict[str, int] | None:
+        """What readable-from.txt tells; None where the bundle is of the first version, which had none."""
+        if self._text("manifest").startswith(f"{OLDER_BUNDLE_VERSION}\n"):
+            return None
+        try:
+            lines = [line.split(" ") for line in self._text("readable-from.txt").splitlines()]
+            return {stream: int(version) for stream, version in lines}
+        except ValueError:
+            raise Altered("a line of readable-from.txt is not as it was exported") from None
+
+    def keys(self) -> list[str]:
+        """What keys.txt names."""
+        return [line for line in self._text("keys.txt").splitlines() if line]
+
+    def keys_vouched_for(self, keys: Sequence[str]) -> list[str]:
+        """What keys.txt names, where it is the file of that name in a manifest that one of the keys has signed."""
+        try:
+            listed = _files(text_of(self._text("manifest"), keys).splitlines())
+        except (Altered, UnknownKey):
+            return []
+        digest = sha256(self._text("keys.txt").encode()).hexdigest()
+        return self.keys() if any(path == "keys.txt" and told == digest for _, told, _, path in listed) else []
+
+    def entries(self) -> Iterator[Entry]:
+        """The lines of entries.jsonl."""
+        with self._open("entries.jsonl") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    entry = _plain_entry(line) or _entry_with_escapes(line)
+                except (ValueError, KeyError, TypeError, RecursionError):
+                    raise Altered("a line of entries.jsonl is not as it was exported", number) from None
+                yield entry
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        """The hashes of leaves.bin."""
+        with self._open("leaves.bin") as file:
+            yield from enumerate(iter(lambda: file.read(32), b""), start=1)
+
+    def notes(self) -> list[str]:
+        """The files in checkpoints/."""
+        names = sorted(path.name for path in (self._folder / "checkpoints").glob("*"))
+        return [self._text(f"checkpoints/{name}") for name in names]
+
+    def access(self) -> Iterator[Sequence[Any]]:
+        """The lines of access.jsonl."""
+        with self._open("access.jsonl") as file:
+            for line in file:
+                *record, written = json.loads(line)
+                yield *record, unwritten(written)
+
+    def begun(self) -> list[Begun]:
+        """The lines of lives.jsonl; older bundles do not have it."""
+        if not (self._folder / "lives.jsonl").exists():
+            return []
+        try:
+            return [Begun(*json.loads(line)) for line in self._text("lives.jsonl").splitlines()]
+        except (ValueError, TypeError):
+            raise Altered("lives.jsonl is not as it was exported") from None
+
+    def close(self) -> None:
+        """A folder needs no closing."""
+
+    def _check_files(self, listed: Mapping[str, tuple[str, int]]) -> None:
+        for path, told in listed.items():
+            hashed, length = sha256(), 0
+            with (self._folder / path).open("rb") as file:
+                while block := file.read(1 << 20):
+                    hashed.update(block)
+                    length += len(block)
+            if (hashed.hexdigest(), length) != told:
+                raise Altered(f"{path} is not the file that the manifest lists")
+
+    def _open(self, name: str) -> Any:
+        try:
+            return (self._folder / name).open("rb")
+        except OSError:
+            raise Altered(f"{name} is missing") from None
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self._folder / name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise Altered(f"{name} is missing, or is no text") from None
+
+
+def entry_line(entry: Entry) -> bytes:
+    """An event as a line of entries.jsonl: there is one way to write it."""
+    told = {"position": entry.position, "stream": entry.stream, "version": entry.version, "topic": entry.topic}
+    line = json.dumps(told | {"state": in_base64(entry.state).decode()}, ensure_ascii=False, separators=(",", ":"))
+    return line.encode() + b"\n"
+
+
+def _plain_entry(line: bytes) -> Entry | None:
+    if (plain := _PLAIN_LINE.fullmatch(line)) is None:
+        return None
+    position, stream, version, topic, state = plain.groups()
+    number = int(version)
+    return Entry(int(position), stream.decode(), number, topic.decode(), unwritten(state), number - 1 or None)
+
+
+def _entry_with_escapes(line: bytes) -> Entry:
+    told = json.loads(line)
+    version, state = told["version"], unwritten(told["state"])
+    entry = Entry(told["position"], told["stream"], version, told["topic"], state, version - 1 or None)
+    if line != entry_line(entry):
+        raise ValueError
+    return entry
+
+
+def check_totals(told: Sequence[str], added_up: Sequence[str]) -> None:
+    for line in told:
+        if line not in added_up:
+            raise Altered(f"the manifest tells {line!r}, which the events do not add up to")
+    for line in added_up:
+        if line not in told:
+            raise Altered(f"the events add up to {line!r}, which the manifest does not tell")
+
+
+def _files(lines: Iterable[str]) -> Iterator[list[str]]:
+    for line in lines:
+        if line.startswith("file "):
+            yield line.split(" ", 3)

@@ -1,0 +1,18 @@
+"""Bytes as text in base64, of which there is one way to write it."""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, b2a_base64
+
+
+def unwritten(text: str | bytes) -> bytes:
+    """What is written in base64, of which there is one way to write it. Raises ValueError."""
+    value = a2b_base64(text)
+    if in_base64(value) != (text.encode() if isinstance(text, str) else text):
+        raise ValueError("it is written in another way")
+    return value
+
+
+def in_base64(value: bytes) -> bytes:
+    """A value in base64, the one way to write it."""
+    return b2a_base64(value, newline=False)

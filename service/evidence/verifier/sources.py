@@ -1,0 +1,51 @@
+"""What a log is read from: what a bundle and a database have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.lives import Begun
+from service.evidence.verifier.report import Report
+
+
+class Fold(Protocol):
+    """What events come to, one after the other."""
+
+    def add(self, entry: Entry) -> None:
+        """Add the next event of the log."""
+
+
+class Source(Protocol):
+    """Where the evidence is."""
+
+    def folds(self) -> Sequence[Fold]:
+        """What is to be told all events of this kind of source, before `check`."""
+
+    def check(self, keys: Sequence[str], report: Report) -> None:
+        """Check what this kind of source has of its own, and report it."""
+
+    def keys(self) -> list[str]:
+        """The keys that come with it."""
+
+    def keys_vouched_for(self, keys: Sequence[str]) -> list[str]:
+        """Those of them that are signed for with one of the keys given."""
+
+    def entries(self) -> Iterator[Entry]:
+        """All events, in the order in which they are kept."""
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        """All leaves that are kept, each with its position."""
+
+    def notes(self) -> list[str]:
+        """All checkpoints that are kept, in order."""
+
+    def access(self) -> Iterator[Sequence[Any]]:
+        """All access records: number, at, user, request, client, path, query, hash."""
+
+    def begun(self) -> list[Begun]:
+        """The lives of the log, in order; none where it is not told."""
+
+    def close(self) -> None:
+        """Be done with it."""

@@ -1,0 +1,41 @@
+"""When events were recorded: none before the one before it, none after the checkpoint that covers it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from service.evidence.verifier.events import TIME, Entry, recorded_at
+from service.evidence.verifier.notes import Checkpoint
+from service.evidence.verifier.verdicts import Altered
+
+
+class Times:
+    """When events were recorded: none before the one in front of it, and none after the checkpoint that covers it."""
+
+    def __init__(self) -> None:
+        self.doubts: list[str] = []
+        self._last = ""
+
+    def add(self, entry: Entry) -> None:
+        """Add the next event of the log."""
+        try:
+            at = recorded_at(entry)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Altered("an event does not tell when it was recorded", entry.position) from None
+        if not TIME.fullmatch(str(at)):
+            raise Altered("an event does not tell when it was recorded", entry.position)
+        if at < self._last:
+            what = f"an event was recorded at {at}, and the one before it at {self._last}"
+            raise Altered(what, entry.position)
+        self._last = at
+
+    def check(self, checkpoint: Checkpoint) -> None:
+        """Note the first checkpoint that says that it was signed before what it covers was recorded."""
+        if checkpoint.time is None or self.doubts:
+            return
+        if int(datetime.fromisoformat(self._last).timestamp()) > checkpoint.time:
+            signed = datetime.fromtimestamp(checkpoint.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.doubts.append(
+                f"event {checkpoint.size} was recorded at {self._last}, as it says, and the checkpoint over it was "
+                f"signed at {signed}: a clock was wrong, or a time was made up"
+            )
