@@ -75,11 +75,11 @@ def one_by_one(tx: Transaction, parts: Sequence[Part], refusals: Refusals) -> li
     Nearly always a command is refused before it has saved anything, so that nothing has to be taken back. Where one
     was not, all begins again, with a savepoint before each. Raises `TooLong`.
     """
-    beginning = _savepoint(tx)
+    beginning = Savepoint(tx.writing)
     try:
         return list(_in_turn(tx, parts, lambda part: _tried(tx, part, refusals)))
     except _Unfinished:
-        _undo(tx, beginning)
+        beginning.undo()
         return list(_in_turn(tx, parts, lambda part: _from_savepoint(tx, part, refusals)))
 
 
@@ -113,21 +113,11 @@ def _tried(tx: Transaction, part: Part, refusals: Refusals) -> Done | Exception:
 
 
 def _from_savepoint(tx: Transaction, part: Part, refusals: Refusals) -> Done | Exception:
-    savepoint = _savepoint(tx)
+    savepoint = Savepoint(tx.writing)
     try:
         done = _done(tx.part_of_its_own(part.reason), part)
     except refusals as error:
-        _undo(tx, savepoint)
+        savepoint.undo()
         return error
     savepoint.keep()
     return done
-
-
-def _savepoint(tx: Transaction) -> Savepoint:
-    tx.flush()
-    return Savepoint(tx.writing)
-
-
-def _undo(tx: Transaction, savepoint: Savepoint) -> None:
-    savepoint.undo()
-    tx.rows.forget()

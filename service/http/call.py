@@ -49,7 +49,7 @@ class Call:
     ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
     whoever has waited calls `check_token`. One that can be repeated is ``keyed``, and answered only once where the
     answer ``shows_secret``. ``thing`` is the one thing that it is about, where that has a tag. Where a command was just
-    carried out, ``rows`` are those it worked with.
+    carried out, ``rows`` are those it worked with, and the log had its ``end`` there.
     """
 
     ledger: Ledger
@@ -67,6 +67,7 @@ class Call:
     shows_secret: bool
     thing: OneThing | None = None
     rows: Rows | None = None
+    end: int = 0
 
     def execute(
         self,
@@ -129,18 +130,17 @@ class Call:
         """This call once its command was carried out, by what is known then; the log ended there."""
         if self.thing is not None:
             self.thing.change(end)
-        return replace(self, **known)
+        return replace(self, end=end, **known)
 
     def row_left(self, table: Table, key: Any) -> Row:
-        """The row of a thing that a command told of, as the command left it; it costs nothing where that is now.
+        """The row of a thing that a command told of, as the command left it; it costs nothing where it is still so.
 
         Where it is shown later, the caller may not see it any more: then it raises `HiddenSince`.
         """
         row = None if self.rows is None else self.rows.known(table, key)
-        moment = None if self.open_reading is None else self.open_reading.position
-        if row is None or (moment is not None and row["valid_from"] > moment):
+        if row is None or row["valid_from"] > self.end:
             with self.reading() as reading:
-                row = find(reading, table, key)
+                row = find(reading if row is None else reading.at(self.end), table, key)
         if row is None:
             raise HiddenSince("this was done, and the caller may not see any more what became of it")
         return row

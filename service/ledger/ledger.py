@@ -79,7 +79,7 @@ class Ledger(Application[UUID]):
 
         def work(writing: Writing) -> T:
             end = writing.head.position
-            answer = self._carry_out(writing, origin, command)
+            answer = command(Transaction(self, writing, origin))
             if origin.user_id is not None and writing.head.position > end:
                 receipt = Receipt(end + 1, writing.head.position, origin.status)
                 writing.unwritten.append(
@@ -103,8 +103,8 @@ class Ledger(Application[UUID]):
 
     def carry_out(self, writing: Writing, origin: Origin, command: Callable[[Transaction], T]) -> T:
         """Carry out a command in an open transaction of the log; when this returns, its events and rows are written."""
-        answer = self._carry_out(writing, origin, command)
-        writing.write()
+        answer = command(Transaction(self, writing, origin))
+        writing.flush()
         return answer
 
     @contextmanager
@@ -144,14 +144,6 @@ class Ledger(Application[UUID]):
     def construct_mapper(self) -> Mapper[UUID]:
         """The mapper that the library uses: plain JSON with encrypted personal values."""
         return EventMapper(self.event_log)
-
-    def _carry_out(self, writing: Writing, origin: Origin, command: Callable[[Transaction], T]) -> T:
-        """As `carry_out`, but its events and rows go with whatever is written next: the next command's, or the head."""
-        writing.write()
-        transaction = Transaction(self, writing, origin)
-        answer = command(transaction)
-        transaction.end()
-        return answer
 
 
 Reaction = Callable[[Transaction, Sequence[Event], Sequence[Aggregate]], Iterable[Aggregate]]

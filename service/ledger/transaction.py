@@ -16,7 +16,7 @@ from aggregates.aggregate import Aggregate
 from aggregates.event import Event, Metadata
 from aggregates.refusals import Gone, Refusal
 from projections.engine.reading import Reading
-from projections.engine.rows import Row, Rows, find
+from projections.engine.rows import Row, find
 from projections.engine.statements import Write
 from projections.engine.visibility import RESTRICTIONS
 from projections.kinds import KIND_OF
@@ -52,15 +52,15 @@ class Transaction:
     """What a command works with: it loads aggregates, looks rows up, and saves.
 
     By its ``reading`` it sees everything, by ``seen`` what whoever gives the command may see: by that it finds what it
-    is asked to change or to link to. What is saved waits in memory until the database is asked something, or the
-    command ends; ``rows``, which it has read or changed, show it at once.
+    is asked to change or to link to. What is saved waits in memory until the database is asked something, or all is
+    committed; ``rows``, which it or a command committed with it has read or changed, show it at once.
     """
 
     def __init__(self, ledger: Ledger, writing: Writing, origin: Origin) -> None:
         self._ledger = ledger
         self._viewer = origin.viewer
         self.writing = writing
-        self.rows = Rows(writing.connection)
+        self.rows = writing.rows
         self.metadata = Metadata(
             user_id=origin.user_id,
             recorded_at=ledger.time_to_record(writing.head),
@@ -188,11 +188,7 @@ class Transaction:
 
     def flush(self) -> None:
         """Send all pending writes to the database, so that queries see them."""
-        self.writing.write(*self.rows.writes())
-
-    def end(self) -> None:
-        """Leave all pending writes to whatever is written next."""
-        self.writing.unwritten.extend(self.rows.writes())
+        self.writing.flush()
 
     def _is_seen(self, table: Table, key: Any) -> bool:
         """Whether whoever gives the command may see a thing that is there."""

@@ -87,7 +87,7 @@ class EventLog(ApplicationRecorder):
             yield writing
         finally:
             self._open.writing = None
-        writing.write(*([(_NEW_HEAD, [_head_row(writing.head)])] if writing.appended else []))
+        writing.flush(*([(_NEW_HEAD, [_head_row(writing.head)])] if writing.appended else []))
 
     def _head(self, connection: Connection) -> Head:
         """The log's end, locked. Raises `LogCutBack` where an older database was put in place under the service."""

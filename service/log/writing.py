@@ -12,6 +12,7 @@ from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from projections.engine.compiled import Values
+from projections.engine.rows import Rows
 from projections.engine.statements import Insertion, Statement, Write, chunks, write
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys
@@ -32,9 +33,10 @@ class Head:
 class Writing:
     """One transaction that holds the log's lock: its connection, and the head as it will be.
 
-    ``keys`` are the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet.
-    ``numbered`` are the kinds of which it may have given out a number. ``began``, on the monotonic clock, is when it
-    got the lock.
+    ``rows`` are what its commands have read and changed: those that are committed together read a row once, and what
+    they change waits there, and what they append in ``unwritten``, until the database is asked for it. ``keys`` are
+    the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet. ``numbered``
+    are the kinds of which it may have given out a number. ``began``, on the monotonic clock, is when it got the lock.
     """
 
     connection: Connection
@@ -46,9 +48,17 @@ class Writing:
     new_keys: dict[UUID, Values] = field(default_factory=dict)
     numbered: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
+    rows: Rows = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = Rows(self.connection)
+
+    def flush(self, *last: Write) -> None:
+        """Send all that waits to the database, so that whatever is asked sees it, and these writes behind it."""
+        self.write(*self.rows.writes(), *last)
 
     def write(self, *writes: Write) -> None:
-        """Send everything that is not written yet, and these writes, to the database in one go."""
+        """Send what was appended and is not written yet, and these writes, to the database in one go."""
         together: dict[Statement, list[Values]] = {}
         for statement, rows in [*self.unwritten, *writes]:
             together.setdefault(statement, []).extend(rows)
@@ -102,7 +112,7 @@ class Savepoint:
     """A point within a transaction of the log, which can be brought back to it once, or go on from there."""
 
     def __init__(self, writing: Writing) -> None:
-        writing.write()
+        writing.flush()
         self._writing = writing
         self._savepoint = writing.connection.begin_nested()
         self._head = replace(writing.head, numbers={**writing.head.numbers})
@@ -118,6 +128,7 @@ class Savepoint:
         writing.unwritten.clear()
         writing.unwritten_streams.clear()
         writing.new_keys.clear()
+        writing.rows.forget()
 
     def keep(self) -> None:
         """Let what was written since stand."""

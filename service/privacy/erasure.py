@@ -173,6 +173,7 @@ def _begin(tx: Transaction, ledger: Ledger, subject: Subject, legal_basis: str, 
     tx.save(started)
     rows = erase_rows(tx.connection, about.things)
     rows += gather_again(tx.connection, about.things.get(SIGNALS, ()))
+    tx.rows.forget()  # they are others now
     found = Found(len(destroyed), events, rows, mentions.total, mentions.places, plain)
     erasure = Erasure(subject, started.erasure_id, found)
     keep(tx.connection, erasure)

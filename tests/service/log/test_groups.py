@@ -1,0 +1,102 @@
+"""Commands that are committed together: each sees what those before it did, and all are written at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import pytest
+from flask import Flask
+
+from aggregates.lead_label import LeadLabel
+from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log.observer import Observer
+from tests.databases import Databases, PostgresDatabases
+from tests.service.cutting import proxied
+from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.whole import check_whole
+
+T = TypeVar("T")
+
+ORIGIN = Origin(user_id=1, request_id="group", client="test")
+TOGETHER = 6
+
+
+class Groups(Observer):
+    """How many commands shared each transaction."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def group_begun(self, size: int) -> None:
+        self.sizes.append(size)
+
+
+@pytest.fixture
+def app(databases: Databases) -> Iterator[Flask]:
+    with databases.fresh(founded) as url, serving(url) as app:
+        yield app
+
+
+def as_one_group(ledger: Ledger, tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """What comes of tasks of which each gives a command while another one holds the log's lock."""
+    groups = ledger.event_log.observer = Groups()
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def hold(_tx: Transaction) -> None:
+        is_held.set()
+        may_end.wait(30)
+
+    with ThreadPoolExecutor(len(tasks) + 1) as threads:
+        holding = threads.submit(ledger.execute, ORIGIN, hold)
+        assert is_held.wait(30)
+        given = [threads.submit(task) for task in tasks]
+        time.sleep(0.5)  # until they all wait for the lock
+        may_end.set()
+        holding.result()
+        answers = [each.result() for each in given]
+    assert groups.sizes == [1, len(tasks)]
+    return answers
+
+
+def label(tx: Transaction) -> None:
+    tx.save(LeadLabel.add(uuid.uuid4(), name="Hot", color="red"))
+
+
+def test_each_of_many_edits_that_are_committed_together_is_answered_with_what_it_left(app: Flask) -> None:
+    client = client_of(app)
+    person = client.post("/api/v2/persons", json={"name": "Kari"}).get_json()["data"]["id"]
+    lead = client.post("/v1/leads", json={"title": "Boiler", "person_id": person}).get_json()["data"]["id"]
+    titles = [f"Edit {number}" for number in range(TOGETHER)]
+
+    def edit(title: str) -> str:
+        answer = client_of(app).patch(f"/v1/leads/{lead}", json={"title": title})
+        return str(answer.get_json()["data"]["title"])
+
+    assert as_one_group(ledger_of(app), [partial(edit, title) for title in titles]) == titles
+    assert client.get(f"/v1/leads/{lead}").get_json()["data"]["title"] in titles
+    check_whole(app)
+
+
+def test_commands_that_are_committed_together_cost_no_more_round_trips_than_one(
+    postgres_databases: PostgresDatabases,
+) -> None:
+    with (
+        postgres_databases.fresh(founded) as url,
+        proxied(url) as (proxy, through),
+        serving(through) as app,
+    ):
+        ledger = ledger_of(app)
+
+        def round_trips(number: int) -> int:
+            before = proxy.round_trips
+            as_one_group(ledger, [lambda: ledger.execute(ORIGIN, label)] * number)
+            return proxy.round_trips - before
+
+        round_trips(1)
+        assert min(round_trips(TOGETHER) for _ in range(3)) == min(round_trips(1) for _ in range(3))
