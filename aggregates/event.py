@@ -13,6 +13,9 @@ from eventsourcing.domain import HasOriginatorIDVersion
 ERASED = "[erased]"
 """What is read in place of a text that told of somebody who was erased."""
 
+NOT_READ = "[not read]"
+"""What the metadata of an event that is replayed has in place of what a client said: no read model is made of it."""
+
 HAPPENED = "_at"
 """How the names of times end at which something happened."""
 

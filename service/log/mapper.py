@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import orjson
@@ -74,31 +75,35 @@ class EventMapper(Mapper[UUID]):
 
         Raises `MapperDeserialisationError` for a name nobody knows and for bytes that are no event.
         """
+        stream_id, version, topic = stored_event.originator_id, stored_event.originator_version, stored_event.topic
+        assert isinstance(stream_id, UUID)
         try:
-            kind = EVENTS[stored_event.topic]
             state = self.transcoder.decode(stored_event.state)
             if "encrypted" in state:
-                self._decrypt(state, stored_event)
-            data, metadata = state["data"], state["metadata"]
-            for version in range(state.get("version", 1), kind.class_version):
-                getattr(kind, f"upcast_v{version}_v{version + 1}")(data)
-            metadata = Metadata(**{"user_id": None, **metadata})
+                decrypt(state, stream_id, version, self._ciphers.cipher_of(stored_event))
+            data, metadata = present_data(topic, state), Metadata(**{"user_id": None, **state["metadata"]})
         except UnusableKey:
             raise
         except Exception as error:
-            raise MapperDeserialisationError(
-                f"version {stored_event.originator_version} of stream {stored_event.originator_id} "
-                f"is no {stored_event.topic} event that can be read"
-            ) from error
-        event: Event = object.__new__(kind)
-        vars(event).update(
-            data,
-            originator_id=stored_event.originator_id,
-            originator_version=stored_event.originator_version,
-            metadata=metadata,
-        )
-        return event
+            raise unreadable(topic, stream_id, version) from error
+        return event_of(topic, stream_id, version, data, metadata)
 
-    def _decrypt(self, state: State, stored: StoredEvent) -> None:
-        assert isinstance(stored.originator_id, UUID)
-        decrypt(state, stored.originator_id, stored.originator_version, self._ciphers.cipher_of(stored))
+
+def present_data(topic: str, state: State) -> dict[str, Any]:
+    """What an event of that name told, brought up to the present form of its class. Raises `KeyError`, among others."""
+    kind, data = EVENTS[topic], state["data"]
+    for version in range(state.get("version", 1), kind.class_version):
+        getattr(kind, f"upcast_v{version}_v{version + 1}")(data)
+    return cast(dict[str, Any], data)
+
+
+def event_of(topic: str, stream_id: UUID, version: int, data: Mapping[str, Any], metadata: Metadata) -> Event:
+    """The event of that name that told this, at its place in a stream."""
+    event: Event = object.__new__(EVENTS[topic])
+    vars(event).update(data, originator_id=stream_id, originator_version=version, metadata=metadata)
+    return event
+
+
+def unreadable(topic: str, stream_id: UUID, version: int) -> MapperDeserialisationError:
+    """The error for what is no event of that name."""
+    return MapperDeserialisationError(f"version {version} of stream {stream_id} is no {topic} event that can be read")

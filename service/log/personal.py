@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -59,17 +60,20 @@ def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
         state["encrypted"] = encrypted
 
 
-def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None) -> None:
+def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None, part: str = "") -> None:
     """Decrypt the encrypted values of a stored event's state; without a cipher each becomes its kind's erased value.
 
-    Raises `InvalidTag` where the ciphertext is not the one of that place, or the cipher is another's.
+    Those of one ``part`` only, where one is named: ``data`` or ``metadata``. Raises `InvalidTag` where the ciphertext
+    is not the one of that place, or the cipher is another's.
     """
     for path, kind in state.get("encrypted", {}).items():
+        if not path.startswith(part):
+            continue
         holder, name = _found(state, path)
         if cipher is None:
             holder[name] = _ERASED[kind]()
         else:
-            sealed = b64decode(holder[name], validate=True)
+            sealed = a2b_base64(holder[name], strict_mode=True)
             plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream_id, version, path))
             holder[name] = orjson.loads(plain)
 

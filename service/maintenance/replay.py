@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
 from sqlalchemy.exc import OperationalError
 
-from aggregates.event import Event
 from projections.engine.rows import Rows
 from projections.engine.statements import load
 from projections.engine.tables import read_models
 from projections.projection import prefetch, project
 from service.ledger.ledger import Ledger
+from service.log.recorder import EventLog
+from service.log.replaying import Recorded, Stored, events_of, stored_between, told_by
 from service.log.schema import drop_leftovers, note_definition
 
 BATCH = 2000
@@ -29,9 +31,6 @@ ATTEMPTS = 50
 
 Progress = Callable[[int], object]
 """Told how many more events were replayed."""
-
-Recorded = Sequence[tuple[int, Event]]
-"""Events with their positions, in the order of the log."""
 
 
 class Replay:
@@ -113,12 +112,33 @@ def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None
 
 
 def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[Recorded]:
-    """The log after a position, a batch at a time."""
-    decode = ledger.mapper.to_domain_event
+    """The log after a position, a batch at a time.
+
+    Until the last one Python looks for no garbage that refers to itself: a replay makes hardly any, and of all that it
+    keeps at hand, looking through it again and again takes a tenth of its time.
+    """
     log = ledger.event_log
-    while stored := log.select_notifications(after, BATCH, upto, inclusive_of_start=False):
-        yield [(notification.id, cast(Event, decode(notification))) for notification in stored]
-        after = stored[-1].id
+    with _no_collection():
+        while stored := _stored(log, after, upto):
+            yield list(events_of(told_by(each, log.stream_keys.cipher) for each in stored))
+            after = stored[-1].position
+
+
+def _stored(log: EventLog, after: int, upto: int | None) -> list[Stored]:
+    last = after + BATCH if upto is None else min(after + BATCH, upto)
+    with log.reading() as connection:
+        return stored_between(connection, after, last)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def stand_ins(suffix: str = "") -> dict[str, Table]:

@@ -38,7 +38,8 @@ from projections.engine.statements import write
 from projections.engine.tables import read_models
 from projections.projection import prefetch, project
 from service.database.database import Database
-from service.maintenance.replay import Recorded, batches
+from service.log.replaying import Recorded
+from service.maintenance.replay import batches
 from service.wiring import make_ledger
 from tests.aggregates.given import kinds
 from tests.databases import SqliteDatabases
