@@ -18,6 +18,7 @@ from service.http.paths import url_map
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
 from service.log.copies import moment_of
+from service.pages.addresses import pages, problem_shown
 from service.settings import Settings
 from service.shared.quotas import Quotas
 from service.wiring import make_ledger
@@ -51,7 +52,8 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     operation = settings.operation
     app = Flask("leadledger", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.url_map = url_map()
+    families = (*FAMILIES, pages)
+    app.url_map = url_map(families)
     if settings.security_log is not None:
         security.write_to(settings.security_log)
     database = Database(settings.database_url, is_read_only=settings.is_read_only)
@@ -79,8 +81,8 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     if settings.is_read_only and (then := moment_of(database)) is not None:
         ledger.stands_at = then
         app.after_request(headers.of_copy(then))
-    for family in FAMILIES:
+    for family in families:
         family.mount(app, ledger, limits)
     wordings = {"/api/v2": word_v2_problem, "/api/v1": word_problem, "/v1": word_problem}
-    errors.install(app, wordings, otherwise=problem_details.word_problem)
+    errors.install(app, wordings, otherwise=problem_details.word_problem, shown=problem_shown)
     return app

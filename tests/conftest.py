@@ -14,7 +14,7 @@ from tests.live_files import refuse_from_now_on
 def pytest_configure() -> None:
     """Settings of whoever runs the tests must not reach the product under test."""
     for name in os.environ:
-        if name.startswith("LEADLEDGER_") and name != "LEADLEDGER_REQUIRE_NODE":
+        if name.startswith("LEADLEDGER_") and not name.startswith("LEADLEDGER_REQUIRE_"):
             del os.environ[name]
     refuse_from_now_on()
 

@@ -87,7 +87,7 @@ def entry_of(call: Call, told: Mapping[str, Any]) -> Entry:
     parameters = MultiDict(parse_qsl(query, keep_blank_values=True))
     given: Given | Exception
     try:
-        family, route, arguments = _operation(told["method"], path)
+        family, route, arguments = operation(told["method"], path)
         missing = route.missing
         asked = Asked(parameters, lambda: told["body"])
         given = _given(call, family, route, arguments, asked, told["if_match"])
@@ -96,7 +96,7 @@ def entry_of(call: Call, told: Mapping[str, Any]) -> Entry:
     return Entry(told["method"], path, missing, given)
 
 
-def _operation(method: str, path: str) -> tuple[Family, Route, Mapping[str, Any]]:
+def operation(method: str, path: str) -> tuple[Family, Route, Mapping[str, Any]]:
     """The family and the route that answer at a path, and what the path names. Raises `HTTPException`."""
     endpoint, arguments = current_app.url_map.bind("").match(path, method)
     family, route = operations_of(current_app)[endpoint]

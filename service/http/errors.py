@@ -104,16 +104,27 @@ Wording = Callable[[Problem], tuple[int, dict[str, Any]]]
 """How one family of clients is told of a problem: the status and the body."""
 
 
-def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> None:
-    """Answer every error on an application; ``wordings`` says by path prefix which family words it."""
+Showing = Callable[[Problem], Response | None]
+"""How somebody who looks at a page is shown a problem; None where it is no page that was asked for."""
+
+
+def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording, shown: Showing) -> None:
+    """Answer every error on an application; ``wordings`` says by path prefix which family words it.
+
+    One that is ``shown`` as a page is worded in no family's words.
+    """
 
     def word(problem: Problem, path: str) -> tuple[int, dict[str, Any]]:
         return next((word for prefix, word in wordings.items() if path.startswith(prefix)), otherwise)(problem)
 
     def answer(error: Exception) -> Response:
-        status, body = in_words(app, error, request.method, request.path)
-        kind = "application/problem+json" if "type" in body else "application/json"
-        response = Response(render(body), status, mimetype=kind)
+        problem = noted_problem(error, request.method)
+        response = shown(problem)
+        if response is None:
+            status, body = word(problem, request.path)
+            kind = "application/problem+json" if "type" in body else "application/json"
+            response = Response(render(body), status, mimetype=kind)
+        status = response.status_code
         if isinstance(error, UnderWay) or (status == 503 and not isinstance(error, Obstacle)):  # which waiting mends
             response.headers["Retry-After"] = "2"
         if isinstance(error, PreconditionFailed):
@@ -132,11 +143,16 @@ def install(app: Flask, wordings: Mapping[str, Wording], otherwise: Wording) -> 
 
 def in_words(app: Flask, error: Exception, method: str, path: str) -> tuple[int, dict[str, Any]]:
     """The status and the body that an error is answered with, as the family words it whose path was asked."""
+    worded: tuple[int, dict[str, Any]] = app.extensions["word"](noted_problem(error, method), path)
+    return worded
+
+
+def noted_problem(error: Exception, method: str) -> Problem:
+    """What an exception means to the client; the security log has it where somebody was turned away."""
     problem = problem_of(error, method)
     if problem.status in (401, 403) or isinstance(error, TooManyFailures):
         security.note(problem.status, problem.message)
-    worded: tuple[int, dict[str, Any]] = app.extensions["word"](problem, path)
-    return worded
+    return problem
 
 
 def refuse(request: Request) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from marshmallow import Schema
 from marshmallow.fields import Field
 
@@ -151,6 +151,10 @@ class Family:
                 app.view_functions[route.endpoint(prefix)] = handle
                 operations_of(app)[route.endpoint(prefix)] = self, route
 
+    def token(self, request: Request) -> str | None:
+        """The token by which a request says who asks. Raises `ManyTokens`."""
+        return token_of(request)
+
     def _handler(self, route: Route, ledger: Ledger, limits: Limits) -> View:
         serve = self._serve_anybody if route.is_public else partial(self._serve_user, limits)
 
@@ -170,7 +174,7 @@ class Family:
 
     def _serve_user(self, limits: Limits, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
         with ledger.reading() as reading:
-            user = limits.let_in(reading, request, is_first=not waiting_of(request).is_again)
+            user = limits.let_in(reading, request, self.token(request), is_first=not waiting_of(request).is_again)
             g.user_id = user.user_id
             if not route.is_command:
                 return self._answer(route, ledger, path, user, reading.seen_by(user.viewer))
@@ -196,7 +200,7 @@ class Family:
             user=user,
             request_id=g.request_id,
             client=client(request),
-            token=token_of(request),
+            token=self.token(request),
             query=query,
             body=body,
             open_reading=reading,

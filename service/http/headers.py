@@ -20,7 +20,7 @@ def sign(response: Response) -> Response:
     """The answer with the request's id, and with what keeps browsers and caches from doing harm with it."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store" if g.get("is_confidential") else "private, no-cache"
+    response.headers.setdefault("Cache-Control", "no-store" if g.get("is_confidential") else "private, no-cache")
     response.headers["X-Request-Id"] = g.request_id
     if g.get("is_zone_assumed"):
         response.headers[ASSUMED_ZONE] = "UTC"

@@ -10,7 +10,7 @@ from flask import Flask, Request, Response, g, request
 from projections.engine.reading import Reading
 from projections.users import Caller
 from service.http.addresses import source_of
-from service.http.auth import Expired, Unauthorized, authenticate, token_of
+from service.http.auth import Expired, Unauthorized, authenticate
 from service.http.issuer_tokens import is_of_an_issuer
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
@@ -77,10 +77,10 @@ class Limits:
         if self._of_address is not None:
             app.before_request(lambda: self._check_address(request))
         app.after_request(tell)
+        app.extensions["limits"] = self
 
-    def let_in(self, reading: Reading, request: Request, *, is_first: bool) -> Caller:
-        """The user whom the request's token lets in. Raises `Unauthorized`, `ManyTokens` and `TooMany`."""
-        token = token_of(request)
+    def let_in(self, reading: Reading, request: Request, token: str | None, *, is_first: bool) -> Caller:
+        """The user whom a request's token lets in. Raises `Unauthorized` and `TooMany`."""
         if token is None or self._failures is None:
             user = authenticate(reading, token, self._ledger)
         else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from flask import Flask
 from werkzeug.routing import BaseConverter, Map
 
+from service.http.family import Family
 from service.http.idempotency import LONGEST_KEY
-from service.http.routes import FAMILIES
 
 
 class IdConverter(BaseConverter):
@@ -36,8 +37,8 @@ class RequestIdConverter(BaseConverter):
 
 
 @cache
-def url_map() -> Map:
-    """Every path with its method and endpoint; an application adds a view for each endpoint.
+def url_map(families: Sequence[Family]) -> Map:
+    """Every path of families with its method and endpoint; an application adds a view for each endpoint.
 
     Compiling it takes most of the time that an application takes to be made.
     """
@@ -48,7 +49,7 @@ def url_map() -> Map:
         "token_id": TokenIdConverter,
     }
     paths.url_map.merge_slashes = False
-    for family in FAMILIES:
+    for family in families:
         for route in family.routes:
             for prefix in family.prefixes:
                 paths.add_url_rule(prefix + route.path, route.endpoint(prefix), methods=[route.method])

@@ -34,7 +34,14 @@ PLACE = "projections/engine/substrings.py"
 
 def comparing(source: str) -> set[str]:
     """What a module names by which a database would compare texts."""
-    return {name for node in ast.walk(ast.parse(source)) for name in _named(node)}
+    return {name for node in ast.walk(ast.parse(source)) for name in (*_named(node), *_escaping(node))}
+
+
+def _escaping(node: ast.AST) -> Iterator[str]:
+    """A column's startswith and its like; templates have an argument of that name, too."""
+    match node:
+        case ast.Call(ast.Attribute(), _, keywords) if any(each.arg == "autoescape" for each in keywords):
+            yield "autoescape"
 
 
 def _named(node: ast.AST) -> Iterator[str]:
@@ -45,8 +52,6 @@ def _named(node: ast.AST) -> Iterator[str]:
             yield "match"
         case ast.Call(ast.Attribute(_, name)) if name in COMPARING:
             yield name
-        case ast.keyword(arg="autoescape"):
-            yield "autoescape"
         case ast.ImportFrom(module, names) if str(module).startswith("sqlalchemy"):
             yield from {each.name for each in names} & {"collate", "Collate"}
         case ast.Constant(str(text)) if "\n" not in text and (found := OF_SQL.search(text)):

@@ -56,12 +56,6 @@ def get_handbook(call: PublicCall) -> Response:
     return Response(page, mimetype="text/html", headers={"Content-Security-Policy": policy})
 
 
-@root.route("GET", "/", status=302, is_public=True, no_past="it describes this version of the service")
-def get_start(call: PublicCall) -> Response:
-    """From the front door to the page for people."""
-    return _elsewhere("docs")
-
-
 @root.route("GET", "/openapi.json", status=302, is_public=True, no_past="it describes this version of the service")
 def find_description(call: PublicCall) -> Response:
     """From where programs look for a description to this one."""

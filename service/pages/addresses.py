@@ -1,0 +1,11 @@
+"""Gathers all pages: whoever imports this has the family with every page in it."""
+
+from __future__ import annotations
+
+from service.pages import assets, inbox, sign_in
+from service.pages.family import pages
+from service.pages.problems import problem_shown
+
+PAGES = (sign_in, inbox, assets)
+
+__all__ = ["PAGES", "pages", "problem_shown"]

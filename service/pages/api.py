@@ -1,0 +1,78 @@
+"""Asks the API in the same process, in the name of whoever looks at a page: a page knows nothing that it does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from flask import Response
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from service.http.asked import Asked
+from service.http.call import Call
+from service.http.entries import operation
+from service.http.family import Family, admit
+from service.http.json import render
+from service.http.route import Route
+from service.http.tags import OneThing, precondition_of
+from service.pages.forms import body_of
+
+
+def get(call: Call, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
+    """What the API answers at a path: JSON as Python has it, numbers with a point as `Decimal`.
+
+    It is asked as of the moment that the page is of. Raises what the API refuses with, and `ValidationError` where the
+    page is of the past and the path has none.
+    """
+    return tagged(call, path, parameters)[0]
+
+
+def tagged(call: Call, path: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, str | None]:
+    """As `get`, and the entity tag of the one thing that is shown; a form that bears it is refused once that is old."""
+    family, route, arguments = operation("GET", path)
+    if call.then is not None and route.no_past is not None:
+        raise ValidationError({"as_of": [route.no_past]})
+    return _answer(call, family, route, arguments, Asked(_multiple(parameters or {}), dict), None)
+
+
+def send(
+    call: Call,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    form: MultiDict[str, str] | None = None,
+    if_match: str | None = None,
+) -> Any:
+    """Give the API a command, with a body or with what a ``form`` says, whose fields are named as the body's.
+
+    Raises what the command is refused with; then nothing was done.
+    """
+    family, route, arguments = operation(method, path)
+    if form is not None and route.body is not None:
+        body = body_of(form, route.body) | dict(body or {})
+    return _answer(call, family, route, arguments, Asked(MultiDict(), lambda: body or {}), if_match)[0]
+
+
+def _answer(
+    call: Call, family: Family, route: Route, arguments: Mapping[str, Any], asked: Asked, if_match: str | None
+) -> tuple[Any, str | None]:
+    admit(route, call.ledger, call.user, is_first=False)
+    query, body = route.check(asked)
+    thing = None
+    if route.is_about_one:
+        precondition = precondition_of(if_match, has_tag=True)
+        thing = OneThing(route.edited, arguments, call.user, precondition, call.open_reading)
+    asking = replace(call, query=query, body=body, status=route.status, keyed=None, thing=thing)
+    answer = route.view(asking, **arguments)
+    told = answer.get_data() if isinstance(answer, Response) else render(family.envelope(answer))
+    return json.loads(told, parse_float=Decimal), None if thing is None else thing.shown
+
+
+def _multiple(parameters: Mapping[str, Any]) -> MultiDict[str, str]:
+    """Parameters as a query has them; those that are None are left out."""
+    return MultiDict({name: str(value) for name, value in parameters.items() if value is not None})

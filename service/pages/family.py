@@ -1,0 +1,89 @@
+"""The family of pages: a browser's cookie says who asks, a form what shall be done, and answers are HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Request, Response, g, request
+from marshmallow import Schema
+
+from projections.engine.reading import Reading
+from projections.users import Caller
+from service.http.auth import Unauthorized
+from service.http.errors import REFUSALS, problem_of
+from service.http.family import Family
+from service.http.route import Route, View
+from service.ledger.ledger import Ledger
+from service.pages.refused import Refused
+from service.pages.sessions import check_form, token_in
+
+SIGN_IN = "/sign-in"
+
+
+class Pages(Family):
+    """Pages and their forms. A form that is refused is shown again, with what was typed and what is wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__("pages", ("",), envelope=lambda answer: answer, unknown_parameters="ignored")
+        self._shown_by: dict[View, Route] = {}
+
+    def page(self, path: str, *, query: type[Schema] = Schema, **options: Any) -> Callable[[View], View]:
+        """Let a function show a page; it has a past unless it says why not (``no_past``)."""
+        has_past = "no_past" not in options
+        return self.route("GET", path, query=query, has_past=has_past, formats=("text/html",), **options)
+
+    def form(self, path: str, shown_by: View, **options: Any) -> Callable[[View], View]:
+        """Let a function do what a form says; ``shown_by`` is the page that has the form, and names the same things."""
+        shown = next(route for route in self.routes if route.view is shown_by)
+
+        def register(view: View) -> View:
+            self._shown_by[view] = shown
+            return self.route("POST", path, formats=("text/html",), **options)(view)
+
+        return register
+
+    def token(self, request: Request) -> str | None:
+        """The token in the browser's cookie; a form has to prove that it is one of ours. Raises `Forbidden`."""
+        token = token_in(request)
+        if request.method == "POST":
+            check_form(request, token)
+        return token
+
+    def _handler(self, route: Route, ledger: Ledger, limits: Any) -> View:
+        handle = super()._handler(route, ledger, limits)
+
+        def handle_in_browser(**path: Any) -> Any:
+            try:
+                return handle(**path)
+            except Unauthorized:
+                return _asked_to_sign_in()
+
+        return handle_in_browser
+
+    def _answer(
+        self, route: Route, ledger: Ledger, path: Mapping[str, Any], user: Caller, reading: Reading | None = None
+    ) -> Response:
+        try:
+            return super()._answer(route, ledger, path, user, reading)
+        except REFUSALS as error:
+            shown = self._shown_by.get(route.view)
+            if shown is None:
+                raise
+            problem = problem_of(error, request.method)
+            g.refused = Refused(problem, request.form)
+            with ledger.reading() as again:
+                response = super()._answer(shown, ledger, path, user, again.seen_by(user.viewer))
+            response.status_code = problem.status
+            return response
+
+
+def _asked_to_sign_in() -> Response:
+    """Sends a browser without a good token to where one signs in, and says where it wanted to go."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    address = SIGN_IN if wanted == "/" else f"{SIGN_IN}?{urlencode({'to': wanted})}"
+    return Response(status=303, headers={"Location": address}, mimetype="text/plain")
+
+
+pages = Pages()

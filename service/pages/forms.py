@@ -1,0 +1,72 @@
+"""Turns what a form says into the body of a command: its fields are named as the body's, with points between levels."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.fields import Field
+from werkzeug.datastructures import MultiDict
+
+from service.http.fields import Amount, Flag
+
+Form = MultiDict[str, str]
+
+
+def body_of(form: Form, schema: Schema) -> dict[str, Any]:
+    """A body for a schema: of each of its fields what the form says, as that type; text where it is none.
+
+    A field that the form leaves blank is null where it may be, and else left out. What is wrong with it, the schema
+    says.
+    """
+    return {name: value for name, value in _values(form, schema, "") if value is not _LEFT_OUT}
+
+
+_LEFT_OUT = object()
+
+
+def _values(form: Form, schema: Schema, prefix: str) -> list[tuple[str, Any]]:
+    known = {field.data_key or attribute: field for attribute, field in schema.load_fields.items()}
+    return [(name, _value(form, prefix + name, field)) for name, field in known.items()]
+
+
+def _value(form: Form, name: str, field: Field[Any]) -> Any:
+    if isinstance(field, fields.Nested):
+        return _nested(form, name, field)
+    if isinstance(field, fields.List):
+        given = [text.strip() for text in form.getlist(name) if text.strip()]
+        return [_one(text, field.inner) for text in given] if name in form else _LEFT_OUT
+    texts = form.getlist(name)
+    if not texts:
+        return _LEFT_OUT
+    if not (text := texts[-1].strip()):
+        return None if field.allow_none else _LEFT_OUT
+    return _one(text, field)
+
+
+def _nested(form: Form, name: str, field: fields.Nested) -> Any:
+    if not any(key.startswith(f"{name}.") for key in form):
+        return _LEFT_OUT
+    inner = {key: value for key, value in _values(form, field.schema, f"{name}.") if value is not _LEFT_OUT}
+    if inner and any(value is not None for value in inner.values()):
+        return inner
+    return None if field.allow_none else _LEFT_OUT
+
+
+def _one(text: str, field: Field[Any]) -> Any:
+    if isinstance(field, Flag | fields.Boolean):
+        return text in ("true", "on", "1")
+    if isinstance(field, fields.Integer):
+        return int(text) if text.isascii() and text.lstrip("-").isdigit() else text
+    if isinstance(field, Amount | fields.Decimal | fields.Float):
+        return _number(text)
+    return text
+
+
+def _number(text: str) -> Decimal | str:
+    """A number as people write it: blanks between thousands, and a comma or a point before the decimals."""
+    try:
+        return Decimal("".join(text.split()).replace(",", "."))
+    except InvalidOperation:
+        return text

@@ -1,0 +1,102 @@
+"""Shows a page: a template, given what the API answered, in the language of the reader, as of a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, g, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from projections.engine.rows import find
+from projections.users import USERS
+from service.clock import timestamp
+from service.http.call import Call
+from service.pages import writing
+from service.pages.assets import assets
+from service.pages.languages import LANGUAGES, language_of, words
+from service.pages.refused import refused_form
+from service.pages.sessions import FIELD, proof_of, token_in
+
+POLICY = (
+    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
+    "script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+)
+"""Lets a browser load what this service serves and nothing else, and run no script or style that stands in a page."""
+
+UTC = "UTC"
+
+
+def show(call: Call, template: str, *, status: int = 200, **shown: Any) -> Response:
+    """A page for a user: the template, which is given ``shown`` and what every page needs."""
+    then = call.then
+    may_write = then is None and not call.user.is_auditor and not call.ledger.settings.is_read_only
+    if then is not None:
+        moment = {"position": then.position, "time": timestamp(then.now), "asked": request.args.get("as_of", "")}
+    else:
+        moment = None
+    return _page(template, status, shown | {"user": call.user, "moment": moment, "may_write": may_write}, _zone(call))
+
+
+def show_anybody(template: str, *, status: int = 200, **shown: Any) -> Response:
+    """A page for somebody who has not signed in."""
+    return _page(template, status, shown | {"user": None, "moment": None, "may_write": False}, UTC)
+
+
+def see(path: str, **query: Any) -> Response:
+    """Sends a browser to another page, once a form has done what it is for (303)."""
+    return Response(status=303, headers={"Location": _link(path, **query)}, mimetype="text/plain")
+
+
+def _page(template: str, status: int, shown: Mapping[str, Any], zone: str) -> Response:
+    language = language_of(request)
+    told = {
+        "language": language,
+        "languages": LANGUAGES,
+        "zone": zone,
+        "path": request.path,
+        "query": request.args,
+        "proof": proof_of(token_in(request)),
+        "proof_field": FIELD,
+        "request_id": g.request_id,
+    }
+    text = _environment(language).get_template(template).render({**told, **shown})
+    headers = {"Content-Security-Policy": POLICY, "Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    return Response(text, status, mimetype="text/html", headers=headers)
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    spoken = words(language)
+    environment.install_gettext_callables(spoken.one, spoken.some, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= writing.filters(language)
+    environment.globals |= {"assets": assets(), "link": _link, "refused_form": refused_form}
+    return environment
+
+
+def _link(path: str, **query: Any) -> str:
+    """An address in this service, as of the moment of this page; a parameter that is None is left out."""
+    given = {"as_of": request.args.get("as_of") if request.method == "GET" else None} | query
+    told = urlencode([(name, value) for name, value in given.items() if value not in (None, "")])
+    return f"{path}?{told}" if told else path
+
+
+def _zone(call: Call) -> str:
+    """The time zone in which the user reads times."""
+    if call.user.user_id == 0:
+        return UTC
+    with call.reading() as reading:
+        row = find(reading, USERS, call.user.user_id)
+    return row["timezone_name"] if row else UTC

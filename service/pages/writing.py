@@ -1,0 +1,70 @@
+"""How pages write money, numbers, days and times, in a language and a time zone: the filters of templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+NOTHING = "–"
+"""What stands where there is nothing to write."""
+
+_LOCALES = {"en": "en_GB", "nb": "nb_NO"}
+
+
+def filters(language: str) -> dict[str, Callable[..., str]]:
+    """The filters of templates in a language, by name."""
+    locale = _LOCALES[language]
+    return {
+        "money": partial(_money, locale=locale),
+        "number": partial(_number, locale=locale),
+        "compact": partial(_compact, locale=locale),
+        "percent": partial(_percent, locale=locale),
+        "day": partial(_day, locale=locale),
+        "moment": pass_context(partial(_moment, locale=locale)),
+    }
+
+
+def _money(value: Mapping[str, Any] | None, locale: str) -> str:
+    """``{"amount", "currency"}`` as an amount; whole ones without decimals."""
+    if value is None:
+        return NOTHING
+    amount, currency = value["amount"], value["currency"]
+    if Decimal(amount) == int(amount):
+        return format_currency(amount, currency, locale=locale, format="#,##0 ¤¤", currency_digits=False)
+    return format_currency(amount, currency, locale=locale, format="#,##0.00 ¤¤")
+
+
+def _number(value: int | Decimal | None, locale: str) -> str:
+    return NOTHING if value is None else format_decimal(value, locale=locale)
+
+
+def _compact(value: int | Decimal | None, locale: str) -> str:
+    """A number in a few signs, as 12K is."""
+    return NOTHING if value is None else format_compact_decimal(value, locale=locale, fraction_digits=1)
+
+
+def _percent(part: float | Decimal | None, locale: str) -> str:
+    """A part of one as per cent."""
+    return NOTHING if part is None else format_percent(part, locale=locale)
+
+
+def _day(text: str | None, locale: str) -> str:
+    """A day such as 2026-11-26."""
+    return NOTHING if not text else format_date(date.fromisoformat(text[:10]), "medium", locale=locale)
+
+
+def _moment(context: Context, text: str | None, length: str = "medium", *, locale: str) -> str:
+    """A time of the API, in the reader's time zone."""
+    if not text:
+        return NOTHING
+    zone = ZoneInfo(context["zone"])
+    return format_datetime(datetime.fromisoformat(text), length, tzinfo=zone, locale=locale)

@@ -1,0 +1,80 @@
+"""What tests of pages ask for by name: a browser, the service with the sample company, and somebody signed in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.databases import SqliteDatabases
+from tests.pages.company import TOKEN, told
+from tests.pages.looking import Looking
+from tests.served import Served, leadledger
+from tests.service.serving import founded, serving
+
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+_FLAGS += ["--disable-component-update", "--disable-quic"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a screen: a skip where there is none, unless it is asked for."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        reason = "NO PAGE WAS LOOKED AT: there is no Chromium here. Install it: apt-get install chromium"
+        if os.environ.get("LEADLEDGER_REQUIRE_CHROMIUM"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a SQLite database with the sample company, for tests that change nothing."""
+    with SqliteDatabases(tmp_path_factory.mktemp("pages")).fresh(told) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def service(sample: str) -> Iterator[Served]:
+    """The service with the sample company, for tests that change nothing that others look at."""
+    with leadledger(sample, "--workers", "1") as server:
+        yield server
+
+
+@pytest.fixture
+def own_service(tmp_path: Path) -> Iterator[Served]:
+    """A service with the sample company of one's own, for tests that change what others would look at."""
+    with SqliteDatabases(tmp_path).fresh(told) as url, leadledger(url, "--workers", "1") as server:
+        yield server
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """The application in this process, with its first administrator and nothing else."""
+    with SqliteDatabases(tmp_path).fresh(founded) as url, serving(url) as application:
+        yield application
+
+
+@pytest.fixture
+def looking_at(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a service for somebody who is signed in; in the end none may have had anything to complain of."""
+    looks: list[Looking] = []
+
+    def look(server: Served, path: str = "/", *, token: str | None = TOKEN, **options: str) -> Page:
+        looks.append(Looking(browser, server.address, token, **options))
+        page = looks[-1].page
+        page.goto(server.address + path)
+        return page
+
+    yield look
+    for each in looks:
+        each.end()

@@ -1,0 +1,45 @@
+"""A look at pages by one person: a browser of his own, and what it complains of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage
+
+from service.pages.sessions import COOKIE
+
+SIZES = {"desk": {"width": 1280, "height": 860}, "phone": {"width": 390, "height": 844}}
+
+
+class Looking:
+    """A browser of somebody who holds a token, or none; it complains of scripts that fail and of what is refused."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        token: str | None,
+        *,
+        language: str = "en-GB",
+        theme: str = "light",
+        size: str = "desk",
+    ) -> None:
+        options: dict[str, Any] = {"locale": language, "color_scheme": theme, "viewport": SIZES[size]}
+        self._context = browser.new_context(**options, reduced_motion="reduce")
+        self._context.set_default_timeout(10_000)
+        if token is not None:
+            self._context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+        self.page = self._context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def end(self) -> None:
+        """Close the browser, which must have had nothing to complain of."""
+        self._context.close()
+        assert not self.complaints, self.complaints
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        is_refusal = "the server responded with a status of 4" in message.text  # which a test has asked for
+        if message.type == "error" and not is_refusal:
+            self.complaints.append(message.text)
