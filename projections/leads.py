@@ -32,7 +32,7 @@ from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
 from projections.engine.buckets import BEGINNING
 from projections.engine.erasing import PERSONAL_TEXT
-from projections.engine.pages import offset_page, reach_of
+from projections.engine.pages import offset_page, reach_of, telling
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
@@ -188,14 +188,16 @@ def leads(
     order: Sequence[tuple[str, bool]] = (),
     start: int,
     limit: int,
+    told: tuple[str, ...] = (),
 ) -> list[Row]:
     """Leads in one place by offset, and one more than the limit where more follow.
 
     ``only`` says which values columns must have; ``order`` names columns, and ``next_activity_id``, and whether
-    they descend, and ends in the order of arrival. What is null comes last.
+    they descend, and ends in the order of arrival. What is null comes last. ``told`` names the columns that are
+    wanted, unless it is all of them.
     """
     values = {**only, "place": place, "updated_since": updated_since, "start": start}
-    shape = tuple(only), updated_since is not None, tuple(order), reach_of(start, limit), limit
+    shape = tuple(only), updated_since is not None, tuple(order), reach_of(start, limit), limit, told
     statement = _statement(*shape)
     return statement.rows(reading, values)
 
@@ -207,9 +209,14 @@ def ever_had_leads(reading: Reading) -> bool:
 
 @lru_cache(COMPILED)
 def _statement(
-    only: tuple[str, ...], has_beginning: bool, order: tuple[tuple[str, bool], ...], reach: int, limit: int
+    only: tuple[str, ...],
+    has_beginning: bool,
+    order: tuple[tuple[str, bool], ...],
+    reach: int,
+    limit: int,
+    told: tuple[str, ...],
 ) -> Query:
-    query = select(LEADS).where(holding(LEADS), LEADS.c.place == bindparam("place"))
+    query = telling(select(LEADS), LEADS, told).where(holding(LEADS), LEADS.c.place == bindparam("place"))
     query = query.where(*(LEADS.c[name] == bindparam(name) for name in only))
     if has_beginning:
         query = query.where(LEADS.c.update_time >= bindparam("updated_since"))

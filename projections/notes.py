@@ -13,7 +13,7 @@ from aggregates.note import LINKS, NoteEvent
 from projections.deals import DEALS
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.folding import folded
-from projections.engine.pages import offset_page, reach_of
+from projections.engine.pages import offset_page, reach_of, telling
 from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
@@ -99,13 +99,14 @@ def notes(
     order: Sequence[tuple[str, bool]] = (),
     start: int,
     limit: int,
+    told: tuple[str, ...] = (),
 ) -> list[Row]:
     """Notes that are not deleted by offset, and one more than the limit where more follow.
 
     ``only`` names columns and the value, or a list of the values, that each must have; ``pins`` says of lead, deal,
     person and organization whether the notes are pinned to one; ``since`` and ``before`` are about when a note was
     written. ``order`` names columns, and ``deal_id``, and whether they descend, and ends in the order of the notes'
-    numbers. What is null comes last.
+    numbers. What is null comes last. ``told`` names the columns that are wanted, unless it is all of them.
     """
     times = {"since": since, "before": before, "updated_since": updated_since}
     values = {"start": start, **times, **{f"only_{place}": value for place, (_, value) in enumerate(only)}}
@@ -116,6 +117,7 @@ def notes(
         tuple(order),
         reach_of(start, limit),
         limit,
+        told,
     )
     return query.rows(reading, values)
 
@@ -128,9 +130,10 @@ def _notes(
     order: tuple[tuple[str, bool], ...],
     reach: int,
     limit: int,
+    told: tuple[str, ...],
 ) -> Query:
     """`notes` of one shape: ``only`` says of each column whether it may have several values."""
-    query = READ_MODEL.present()
+    query = telling(READ_MODEL.present(), NOTES, told)
     for place, (name, is_list) in enumerate(only):
         value = bindparam(f"only_{place}", expanding=is_list, type_=NOTES.c[name].type)
         query = query.where(NOTES.c[name].in_(value) if is_list else NOTES.c[name] == value)

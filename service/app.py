@@ -9,7 +9,7 @@ from flask import Flask, g, request
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
-from service.http import compression, cors, errors, headers, problem_details, security
+from service.http import compression, cors, errors, headers, kept, problem_details, security
 from service.http.addresses import Addresses
 from service.http.call import request_id
 from service.http.limits import Limits
@@ -60,6 +60,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     ledger = make_ledger(database, clock, settings, shared.measures)
     app.extensions["ledger"] = ledger
     app.extensions["measures"] = shared.measures
+    kept.install(app, kept.Kept())
     addresses = Addresses(operation.proxies)
 
     @app.before_request

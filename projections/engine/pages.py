@@ -39,6 +39,8 @@ class Part:
     columns and how each must compare with a value; ``updated_since`` belongs to the part and ``updated_until`` does not
     any more. ``order`` names columns as `page` takes them. Where ``descending`` tells of each column by itself, the
     part begins ``start`` rows in, which cost as much as those of the part, and what is null comes last.
+
+    ``told`` names the columns that are wanted, unless it is all of them.
     """
 
     only: Sequence[tuple[str, Any]]
@@ -50,6 +52,7 @@ class Part:
     after: Sequence[Any] | None = None
     start: int = 0
     limit: int
+    told: tuple[str, ...] = ()
 
 
 class Listing:
@@ -78,6 +81,7 @@ class Listing:
             continues=part.after is not None,
             limit=part.limit,
             reach=reach_of(part.start, part.limit),
+            told=part.told,
         )
         return _statement(self, shape).rows(reading, values)
 
@@ -94,11 +98,13 @@ class _Shape(NamedTuple):
     continues: bool
     limit: int
     reach: int
+    told: tuple[str, ...]
 
 
 @lru_cache(COMPILED)
 def _statement(listing: Listing, shape: _Shape) -> Query:
-    query, columns = listing.query, listing.table.c
+    columns = listing.table.c
+    query = telling(listing.query, listing.table, shape.told)
     for place, (name, count) in enumerate(shape.only):
         allowed = [bindparam(f"only_{place}_{number}", type_=columns[name].type) for number in range(count)]
         query = query.where(columns[name].in_(allowed) if allowed else false())
@@ -117,6 +123,11 @@ def _statement(listing: Listing, shape: _Shape) -> Query:
     behind = after if shape.continues else None
     turned = shape.descending
     return Query(page(query, order, descending=turned, after=behind, limit=shape.limit, table=table, only=only))
+
+
+def telling(query: Select[Any], table: FromClause, told: Sequence[str]) -> Select[Any]:
+    """A query for rows of a table, of which only these columns are wanted, if any are named."""
+    return query.with_only_columns(*(table.c[name] for name in told)) if told else query
 
 
 def page(

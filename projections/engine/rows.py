@@ -12,7 +12,7 @@ from projections.engine.buckets import bucket_of
 from projections.engine.reading import Reading
 from projections.engine.statements import Insertion, Query, Statement, Write, chunks
 from projections.engine.tables import Number, key_columns, read_models
-from projections.engine.validity import holding
+from projections.engine.validity import every_version, holding
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -34,6 +34,18 @@ def find_all(reading: Reading, table: Table, keys: Iterable[Any], *columns: str)
     wanted, (key,) = sorted({key for key in keys if key is not None}), key_columns(table)
     query = _those(table, *columns)
     return {row[key.name]: row for some in chunks(wanted) for row in query.rows(reading, {"some": some})}
+
+
+def find_versions(reading: Reading, table: Table, wanted: Mapping[Any, int]) -> dict[Any, Row]:
+    """The versions of many things that began at these positions, by the things' ids.
+
+    Those are meant that a page of the same reading told of: what has changed since is found as it was then.
+    """
+    found = find_all(reading, table, wanted)
+    for key, begun in wanted.items():
+        if key not in found or found[key]["valid_from"] != begun:
+            [found[key]] = _version(table).rows(reading.seen_by(None), {"key": key, "begun": begun})
+    return found
 
 
 def rows_of(reading: Reading, query: Select[Any]) -> list[Row]:
@@ -172,6 +184,13 @@ def _those(table: Table, *columns: str) -> Query:
     (key,) = key_columns(table)
     told = select(key, *(table.c[name] for name in columns)) if columns else select(table)
     return Query(told.where(key.in_(bindparam("some", expanding=True)), holding(table)))
+
+
+@cache
+def _version(table: Table) -> Query:
+    (key,) = key_columns(table)
+    this_one = key == bindparam("key"), table.c.valid_from == bindparam("begun")
+    return Query(select(table).where(*this_one, every_version(table)))
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from flask import Request, g
@@ -18,6 +19,7 @@ from projections.users import Caller
 from service.clock import timestamp
 from service.http.auth import authenticate
 from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
+from service.http.kept import Store, kept_of
 from service.http.tags import OneThing
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
@@ -172,6 +174,12 @@ class Call:
     def now(self) -> datetime:
         """What time it is, or was at the moment that is asked about."""
         return self.ledger.now() if self.then is None else self.then.now
+
+    @cached_property
+    def kept(self) -> Store:
+        """What is kept of rows that are read from now on."""
+        with self.reading() as reading:
+            return kept_of(reading)
 
     def reading(self) -> AbstractContextManager[Reading]:
         """What to ask the read models with: it answers with what the caller may see."""

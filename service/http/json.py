@@ -67,7 +67,7 @@ def render(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
-def raw(text: str) -> orjson.Fragment:
+def raw(text: str | bytes) -> orjson.Fragment:
     """JSON text that is stored as such and goes into an answer unread."""
     return orjson.Fragment(text)
 

@@ -59,6 +59,10 @@ def only(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [*wanted, *((column, query[name]) for name, column in contacts.items() if name in query)]
 
 
+NEEDS = ("opportunity_id",)
+"""The columns that `with_forms` needs."""
+
+
 def with_forms(call: Call, rows: list[Row]) -> list[Row]:
     """The rows, with the lead or the deal that each one's opportunity is now, and its title."""
     with call.reading() as reading:

@@ -42,11 +42,14 @@ class Representation:
         """What can be asked for by ``include_fields``."""
         return [word for word in self._on_request if not word.startswith(_FLAG)]
 
+    def asked(self, query: Mapping[str, Any]) -> tuple[str, ...]:
+        """What a query asks for of what is shown on request only, in the order that it names."""
+        return *query.get("include_fields", ()), *(flag for flag in self._flags if query.get(flag))
+
     def show(self, rows: Sequence[Row], query: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The rows as they are shown to whoever sent that query, what it asks for in the order that it names."""
+        """The rows as they are shown to whoever sent that query."""
         answers = list(map(self._render, rows))
-        asked = [*query.get("include_fields", ()), *(flag for flag in self._flags if query.get(flag))]
-        for render in (self._on_request[word] for word in asked):
+        for render in (self._on_request[word] for word in self.asked(query)):
             for answer, row in zip(answers, rows, strict=True):
                 answer.update(render(row))
         return answers

@@ -56,7 +56,10 @@ def as_stored(call: Call, rows: list[Row]) -> list[Row]:
 
 
 Complete = Callable[[Call, list[Row]], list[Row]]
-"""Adds to rows, which it may change, what is shown beside their table's columns; it looks it up for all at once."""
+"""Adds to rows, which it may change, what is shown beside their table's columns; it looks it up for all at once.
+
+What it adds can be hashed: what is shown of a thing depends on the version of its row and on that, and on nothing else.
+"""
 
 Beside = Callable[[list[Row]], Mapping[str, Any]]
 """What goes into the envelope beside completed rows."""
@@ -70,6 +73,7 @@ class Resource:
     ``noun``, ``plural``: what one is called, with its article, and many, as in the names of operations.
     ``missing``: what a client is told where no thing has an id.
     ``complete``: adds what is shown beside the table's columns.
+    ``needs``: the columns that it needs for that.
     ``beside``: what goes into the envelope beside completed rows, if anything does.
     ``readable``: answers a row that may be got, and raises `NotFound` for others.
     ``body``: the schema that both bodies extend by the fields.
@@ -87,6 +91,7 @@ class Resource:
     table: Table
     wire_fields: Sequence[WireField]
     complete: Complete = as_stored
+    needs: tuple[str, ...] = ()
     beside: Beside | None = None
     readable: Callable[[Row | None, datetime], Row] = row_or_404
     body: type[Schema] = Schema
@@ -109,6 +114,11 @@ class Resource:
     def key(self) -> Column[Any]:
         """The column of the id."""
         return key_columns(self.table)[0]
+
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The columns that lists read: what tells one version of a thing from another, and what `complete` needs."""
+        return tuple(dict.fromkeys((self.key.name, "valid_from", *self.needs)))
 
     @cached_property
     def has_numbers(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import event
 
+from service.http import kept
 from tests.benchmarks import company
 from tests.databases import SqliteDatabases
 from tests.service.serving import client_of, founded, ledger_of, serving
@@ -107,6 +108,7 @@ def _company(databases: SqliteDatabases, size: int, stack: ExitStack) -> Ask:
         connection.set_trace_callback(statements.append)
 
     def ask(page: str, limit: int = 5) -> Cost:
+        kept.install(app, kept.Kept())  # as by a worker that was not asked before
         steps.clear()
         statements.clear()
         response = client.get(f"{page}&limit={limit}")

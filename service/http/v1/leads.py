@@ -76,7 +76,7 @@ def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
         borne = [orjson.loads(row["label_ids"]) for row in rows]
         present = {label["lead_label_id"] for label in lead_labels(reading)} if any(borne) else set()
     for row, label_ids in zip(rows, borne, strict=True):
-        row["label_ids"] = [label_id for label_id in label_ids if label_id in present]
+        row["label_ids"] = tuple([label_id for label_id in label_ids if label_id in present])
         row["next_activity_id"] = planned.get(row["opportunity_id"])
     return rows
 
@@ -120,6 +120,7 @@ LEAD = Resource(
         WireField("cc_email", shows=fields.String(), source=lambda row: f"lead+{row['lead_id']}@leadledger.invalid"),
     ),
     complete=_looked_up,
+    needs=("opportunity_id", "label_ids"),
     readable=_living,
     body=LeadBody,
 )

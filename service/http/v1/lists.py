@@ -13,6 +13,7 @@ from projections.engine.rows import Row
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Order
+from service.http.items import items
 from service.http.pipedrive import offset_page
 from service.http.resource import Resource
 from service.http.wire_fields import schema
@@ -36,7 +37,7 @@ def list_query(resource: Resource, base: type[Schema]) -> type[Schema]:
 
 def page(resource: Resource, call: Call, listing: Callable[..., list[Row]]) -> Answer:
     """The page that a call asks for of a list by offset."""
-    query = call.query
+    query, kept = call.query, call.kept
     with call.reading() as reading:
         found = listing(
             reading,
@@ -45,5 +46,6 @@ def page(resource: Resource, call: Call, listing: Callable[..., list[Row]]) -> A
             order=query.get("sort", ()),
             start=query["start"],
             limit=query["limit"],
+            told=resource.told,
         )
-    return offset_page(found, query, partial(resource.show, call))
+    return offset_page(found, query, partial(items, resource, call, kept))

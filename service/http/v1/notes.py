@@ -106,21 +106,22 @@ def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
     with call.reading() as reading:
         persons = names_of(reading, PERSONS, (row["person_id"] for row in rows))
         organizations = names_of(reading, ORGANIZATIONS, (row["organization_id"] for row in rows))
-        authors = {user["user_id"]: _author(user, call) for user in users(reading)}
+        authors = {user["user_id"]: user for user in users(reading)}
         return [
             {
                 **row,
                 "person_name": persons.get(row["person_id"]),
                 "organization_name": organizations.get(row["organization_id"]),
-                "author": authors[row["author_id"]],
+                "author_name": authors[row["author_id"]]["name"],
+                "author_email": authors[row["author_id"]]["email"],
+                "is_by_you": row["author_id"] == call.user.user_id,
             }
             for row in links.with_forms(call, rows)
         ]
 
 
-def _author(user: Row, call: Call) -> dict[str, Any]:
-    is_you = user["user_id"] == call.user.user_id
-    return {"name": user["name"], "email": user["email"], "icon_url": None, "is_you": is_you}
+def _author(row: Row) -> dict[str, Any]:
+    return {"name": row["author_name"], "email": row["author_email"], "icon_url": None, "is_you": row["is_by_you"]}
 
 
 def _check_author(call: Call) -> None:
@@ -161,9 +162,10 @@ NOTE = Resource(
         _never_pinned("task"),
         _named("person", "person_id", "person_name"),
         _named("organization", "organization_id", "organization_name"),
-        WireField("user", shows=fields.Nested(Author), source=itemgetter("author")),
+        WireField("user", shows=fields.Nested(Author), source=_author),
     ),
     complete=_looked_up,
+    needs=(*links.NEEDS, "person_id", "organization_id", "author_id"),
     readable=row_ever_or_404,
     body=NoteBody,
     check=_check_author,

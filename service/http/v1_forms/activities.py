@@ -23,7 +23,7 @@ from service.http.representation import Representation
 from service.http.time_fields import Day
 from service.http.times import classic
 from service.http.v1.bulk_deletes import serve_bulk_delete
-from service.http.v1_forms.addresses import address_fields, with_address, with_read_addresses
+from service.http.v1_forms.addresses import address_fields, with_address
 from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, Body, form_of, older
 from service.http.v1_forms.offset_lists import Compared, plain, serve_offset_list
 from service.http.v1_forms.references import as_number, name_of, related_objects, with_references
@@ -120,7 +120,7 @@ def _completed(call: Call, rows: list[Row]) -> list[Row]:
     rows = links.with_forms(call, rows)
     for row in rows:
         row["type_name"] = types.get(row["type"], row["type"])
-    return with_references(call, with_read_addresses(rows, "location"), _REFERS)
+    return with_references(call, rows, _REFERS)
 
 
 def _minutes(name: str) -> WireField:
@@ -182,6 +182,7 @@ ACTIVITY = form_of(
         WireField("private", shows=Flag(), source=Constant(False)),
     ),
     complete=_completed,
+    needs=(*V2.needs, "type", "owner_id", "creator_id", "person_id", "organization_id"),
     beside=related_objects(_REFERS),
     body=ActivityBody,
 )

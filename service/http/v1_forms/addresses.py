@@ -18,7 +18,7 @@ _PARTS = [name for name in Address().fields if name != "value"]
 
 
 def address_fields(name: str) -> list[WireField]:
-    """The fields of an address that a column of this name holds as JSON; rows have it read, by `with_addresses`."""
+    """The fields of an address that a column of this name holds as JSON."""
     text = WireField(name, AddressOrText(fields.Nested(Address)), _TEXT, source=_part(name, "value"), fact=name)
     formatted = WireField(f"{name}_formatted_address", shows=_TEXT, source=_part(name, "value"))
     parts = [
@@ -38,17 +38,10 @@ def with_address(facts: dict[str, Any], name: str) -> dict[str, Any]:
     return {**facts, name: {**parts, **address}}
 
 
-def with_read_addresses(rows: list[Row], name: str) -> list[Row]:
-    """The rows with the address read that the column has as JSON."""
-    for row in rows:
-        row[name] = orjson.loads(row[name] or "null")
-    return rows
-
-
 _TEXT = fields.String(allow_none=True)
 
 
 def _part(name: str, part: str) -> Callable[[Row], str | None]:
     """Reads a part of an address, which is empty where the address does not have it, and null where there is none."""
     default = None if part == "value" else ""
-    return lambda row: row[name].get(part) or default if row[name] else None
+    return lambda row: address.get(part) or default if (address := orjson.loads(row[name] or "null")) else None

@@ -44,6 +44,8 @@ from service.http.wire_fields import WireField, always_null
 from service.ledger.ledger import Transaction
 
 _REFERS = {"owner_id": "user", "creator_id": "user", "person_id": "person", "organization_id": "organization"}
+_OF_STAGES = ("order_nr", "deal_probability", "is_deal_rot_enabled", "days_to_rotten")
+_OF_PIPELINES = "is_deal_probability_enabled"
 _DATED = Refused("a deal is dated by when it was added here")
 _NO_TEXT = fields.String(allow_none=True)
 
@@ -110,7 +112,7 @@ def _stage_change(row: Row) -> str | None:
 
 def _rotten_time(row: Row) -> str | None:
     """When an open deal has been left alone for as long as its stage allows."""
-    days = row["stage"]["days_to_rotten"] if row["stage"]["is_deal_rot_enabled"] and _is_active(row) else None
+    days = row["stage_days_to_rotten"] if row["stage_is_deal_rot_enabled"] and _is_active(row) else None
     return None if days is None else classic(timestamp(datetime.fromisoformat(row["update_time"]) + timedelta(days)))
 
 
@@ -118,7 +120,7 @@ def _likelihood(row: Row) -> int:
     """How likely the deal is won, in per cent: certain where its pipeline has no probabilities."""
     if not row["has_probability"]:
         return 100
-    likelihood: int = row["stage"]["deal_probability"] if row["probability"] is None else row["probability"]
+    likelihood: int = row["stage_deal_probability"] if row["probability"] is None else row["probability"]
     return likelihood
 
 
@@ -148,12 +150,12 @@ def _label(stored: str) -> str | None:
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
     with call.reading() as reading:
-        stages = find_all(reading, STAGES, (row["stage_id"] for row in rows))
-        pipelines = find_all(reading, PIPELINES, (row["pipeline_id"] for row in rows))
+        stages = find_all(reading, STAGES, {row["stage_id"] for row in rows}, *_OF_STAGES)
+        pipelines = find_all(reading, PIPELINES, {row["pipeline_id"] for row in rows}, _OF_PIPELINES)
     rows = v2.with_currency(call, rows)
     for row in rows:
-        row["stage"] = stages[row["stage_id"]]
-        row["has_probability"] = pipelines[row["pipeline_id"]]["is_deal_probability_enabled"]
+        row |= {f"stage_{name}": stages[row["stage_id"]][name] for name in _OF_STAGES}
+        row["has_probability"] = pipelines[row["pipeline_id"]][_OF_PIPELINES]
     return with_references(call, with_agendas(call, rows, "opportunity_id", NEXT_TOLD), _REFERS)
 
 
@@ -197,7 +199,7 @@ DEAL = form_of(
         *NEXT_ACTIVITY,
         *("products_count", "files_count", "followers_count", "email_messages_count", "participants_count"),
         *("last_incoming_mail_time", "last_outgoing_mail_time"),
-        WireField("stage_order_nr", shows=fields.Integer(), source=lambda row: row["stage"]["order_nr"]),
+        WireField("stage_order_nr", shows=fields.Integer()),
         name_of("person_name", "person_id"),
         name_of("org_name", "organization_id"),
         name_of("owner_name", "owner_id"),
@@ -211,6 +213,7 @@ DEAL = form_of(
         is_hidden("person_hidden", "person_id"),
     ),
     complete=_completed,
+    needs=(*v2.DEAL.needs, *_REFERS, "stage_id", "pipeline_id"),
     beside=related_objects(_REFERS),
     body=DealBody,
 )

@@ -13,6 +13,7 @@ from projections.engine.rows import Row
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Offset
+from service.http.items import completed_items
 from service.http.pipedrive import offset_page
 from service.http.resource import Resource
 from service.http.v1.lists import list_query
@@ -59,9 +60,11 @@ def offset_answer(resource: Resource, call: Call, listing: Listing, compared: Se
         descending=tuple(descends for _, descends in order),
         start=query["start"],
         limit=query["limit"],
+        told=resource.told,
     )
+    kept = call.kept
     with call.reading() as reading:
         found = listing(call, reading, part)
     rows = resource.complete(call, found[: query["limit"]])
-    page = offset_page(found, query, lambda _: resource.representation.show(rows, query))
+    page = offset_page(found, query, lambda _: completed_items(resource, call, kept, rows))
     return page if resource.beside is None else Answer(page.data, {**page.beside, **resource.beside(rows)})

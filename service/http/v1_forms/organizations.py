@@ -7,17 +7,15 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from projections.contact_counts import of_organizations
-from projections.engine.rows import Row
 from projections.organizations import find_organizations, organizations
 from service.commands import organizations as commands
-from service.http.call import Call
 from service.http.fields import Offset
 from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.permitted_users import serve_permitted_users
 from service.http.search import BY_OFFSET
 from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms import contact_fields as contacts
-from service.http.v1_forms.addresses import address_fields, with_address, with_read_addresses
+from service.http.v1_forms.addresses import address_fields, with_address
 from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, SearchInWords, cc_email, form_of, older
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v1_forms.references import as_object, name_of, related_objects
@@ -46,13 +44,6 @@ class OrganizationSearch(SearchInWords, v2.OrganizationSearch, Offset):
         exclude = ("cursor",)
 
 
-_counted = contacts.counting("organization_id", of_organizations, _REFERS, ["people_count"])
-
-
-def _completed(call: Call, rows: list[Row]) -> list[Row]:
-    return _counted(call, with_read_addresses(rows, "address"))
-
-
 ORGANIZATION = form_of(
     v2.ORGANIZATION,
     __name__,
@@ -78,7 +69,8 @@ ORGANIZATION = form_of(
         name_of("owner_name", "owner_id"),
         cc_email("organization", "organization_id"),
     ),
-    complete=_completed,
+    complete=contacts.counting("organization_id", of_organizations, _REFERS, ["people_count"]),
+    needs=tuple(_REFERS),
     beside=related_objects(_REFERS),
     body=OrganizationBody,
 )

@@ -94,6 +94,7 @@ PERSON = form_of(
         cc_email("person", "person_id"),
     ),
     complete=contacts.counting("person_id", of_persons, _REFERS),
+    needs=tuple(_REFERS),
     beside=related_objects(_REFERS),
     body=PersonBody,
 )

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from marshmallow import Schema, fields
 
-from projections.contact_counts import people_of
-from projections.engine.reading import Reading
-from projections.engine.rows import Row, find_all
+from projections.engine.rows import Row, find_versions
 from projections.kinds import KINDS
-from projections.names import names_of
+from projections.versions import Version, versions_of
 from service.http.call import Call
 from service.http.fields import Amount, Flag
-from service.http.json import money, raw
+from service.http.json import money, raw, render
 from service.http.representation import Representation
 from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, cc_email
 from service.http.wire_fields import Constant, WireField, always_null, schema, shown
@@ -38,17 +36,18 @@ class WayAnswer(Schema):
     primary = Flag(required=True)
 
 
-class Reference(NamedTuple):
-    """What something refers to, made once for all rows that refer to it.
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What something refers to, made once and kept; another version of it, or what is hidden, is another object.
 
     That is its id, what it is called (None where the caller may not see it), as it is shown in place of the id, and as
-    it is shown beside all rows.
+    it is shown beside all rows: as JSON.
     """
 
     number: int
     name: str | None
-    value: Mapping[str, Any]
-    related: Mapping[str, Any]
+    value: Any
+    related: Any
 
 
 def ways(stored: str) -> Any:
@@ -105,18 +104,10 @@ _SHAPES: dict[str, Sequence[WireField]] = {
 }
 """What is shown of things, by their kind."""
 
-_COLUMNS = {
-    "user": ("name", "email", "is_active"),
-    "person": ("name", "emails", "phones", "owner_id", "is_deleted"),
-    "organization": ("name", "address", "label_ids", "owner_id", "is_deleted"),
-    "deal": ("title", "status", "currency", "amount", "stage_id", "pipeline_id"),
-}
-"""The columns that is made from."""
-
 _FACTS = {kind: Representation(told) for kind, told in _SHAPES.items()}
 _NOTHING: Row = defaultdict(lambda: None, dict[str, Any].fromkeys(("emails", "phones", "label_ids"), "[]"))
-_HIDDEN = {kind: _FACTS[kind].show([_NOTHING], {})[0] for kind in _SHAPES}
-"""What is shown of a thing that the caller may not see: clients go into these objects unguarded."""
+"""The row of a thing that the caller may not see: clients go into the objects that stand for it unguarded."""
+
 
 _SCHEMAS = {
     kind: schema(f"{kind.capitalize()}Reference", __name__, f"The {kind} that something refers to{remark}.", told)
@@ -151,7 +142,8 @@ def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
     for column, kind in kinds.items():
         wanted[kind].update([row[column] for row in rows if row[column] is not None])
     with call.reading() as reading:
-        found = {kind: _references(reading, kind, numbers) for kind, numbers in wanted.items()}
+        versions = versions_of(reading, wanted)
+    found = {kind: _references(call, kind, numbers, versions[kind]) for kind, numbers in wanted.items()}
     for column, kind in kinds.items():
         of_kind = found[kind]
         for row in rows:
@@ -159,19 +151,28 @@ def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
     return rows
 
 
-def _references(reading: Reading, kind: str, numbers: set[int]) -> dict[int, Reference]:
-    found = find_all(reading, KINDS[kind].table, numbers, *_COLUMNS[kind])
-    if kind == "organization":
-        people = people_of(reading, found)
-        owners = names_of(reading, KINDS["user"].table, (row["owner_id"] for row in found.values()))
-        for number, row in found.items():
-            row.update(people_count=people.get(number, 0), owner_name=owners[row["owner_id"]])
-    shown, title = _FACTS[kind].show([*found.values()], {}), KINDS[kind].title
+def _references(call: Call, kind: str, numbers: Iterable[int], versions: Mapping[int, Version]) -> dict[int, Reference]:
+    """What has these numbers: as it was made of these versions before, or is made now."""
+    kept, title = call.kept, KINDS[kind].title
     assert title is not None
-    references = {number: Reference(number, None, _HIDDEN[kind] | {"value": number}, {}) for number in numbers}
-    for (number, row), facts in zip(found.items(), shown, strict=True):
-        references[number] = Reference(number, row[title], facts | {"value": number}, {"id": number} | facts)
-    return references
+    keys = {number: (kind, number, versions.get(number)) for number in numbers}
+    found = {number: kept.get(key) for number, key in keys.items()}
+    missing = [number for number, reference in found.items() if reference is None]
+    begun = {number: versions[number].begun for number in missing if number in versions}
+    with call.reading() as reading:
+        rows = find_versions(reading, KINDS[kind].table, begun)
+    for number in missing:
+        row = rows[number] | versions[number]._asdict() if number in rows else None
+        value, related = _shown(kind, number, row)
+        reference = Reference(number, None if row is None else row[title], raw(value), raw(related))
+        found[number] = kept.keep(keys[number], reference, len(value) + len(related))
+    return found
+
+
+def _shown(kind: str, number: int, row: Row | None) -> tuple[bytes, bytes]:
+    """What has a row, or what the caller may not see: in place of its id, and beside all rows."""
+    [facts] = _FACTS[kind].show([row or _NOTHING], {})
+    return render(facts | {"value": number}), render({"id": number} | facts)
 
 
 def related_objects(kinds: Kinds) -> Callable[[list[Row]], dict[str, Any]]:

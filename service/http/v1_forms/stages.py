@@ -50,6 +50,7 @@ STAGE = form_of(
         WireField("pipeline_deal_probability", shows=Flag(), source="has_probability"),
     ),
     complete=_with_pipelines,
+    needs=("pipeline_id",),
     body=Body,
 )
 

@@ -109,6 +109,7 @@ ACTIVITY = Resource(
         ),
     ),
     complete=links.with_forms,
+    needs=links.NEEDS,
     body=links.LinkedBody,
     remark=f"; {links.REMARK}",
 )

@@ -140,6 +140,7 @@ DEAL = Resource(
         ),
     ),
     complete=_completed,
+    needs=("opportunity_id", "currency"),
     readable=_readable,
     remark="; what follows the custom fields on request only",
 )

@@ -16,6 +16,7 @@ from service.http.answers import found
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Listed, Page, QueryFlag, QueryId, Refused
+from service.http.items import items
 from service.http.pipedrive import cursor_page
 from service.http.representation import Representation
 from service.http.resource import Complete, Resource, as_stored, with_include_fields
@@ -120,6 +121,7 @@ def page(resource: Resource, call: Call, listing: Listing, narrow: Narrow | None
     only = [(field.column, query[field.name]) for field in resource.filters if field.name in query]
     if "ids" in query:
         only.append((key.name, query["ids"]))
+    kept = call.kept
     with call.reading() as reading:
         part = Part(
             only=only + narrow(reading, query) if narrow else only,
@@ -129,6 +131,7 @@ def page(resource: Resource, call: Call, listing: Listing, narrow: Narrow | None
             descending=query["sort_direction"] == "desc",
             after=None if query["cursor"] is None else cursors.behind(query["cursor"], listed, types),
             limit=query["limit"],
+            told=tuple(dict.fromkeys((*resource.told, *resource.sorts.values()))),
         )
         found = listing(reading, part)
-    return cursor_page(found, query, partial(resource.show, call), *order, listed=listed)
+    return cursor_page(found, query, partial(items, resource, call, kept), *order, listed=listed)

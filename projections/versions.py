@@ -1,0 +1,60 @@
+"""Tells which versions of things of several kinds hold at a moment, in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, bindparam, cast, func, literal, null, select, union_all
+
+from projections.engine.reading import Reading
+from projections.engine.statements import Query
+from projections.engine.tables import Number, SortableText
+from projections.engine.validity import holding
+from projections.kinds import KINDS
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
+from projections.users import USERS
+
+
+class Version(NamedTuple):
+    """Which version of a thing holds: the position from which on it does.
+
+    With an organization, what is told of it changes by itself: how many people it has, and what its owner is called.
+    """
+
+    begun: int
+    people_count: int | None
+    owner_name: str | None
+
+
+def versions_of(reading: Reading, wanted: Mapping[str, Collection[int]]) -> dict[str, dict[int, Version]]:
+    """The versions of things that hold, by the name of their kind and their ids; what was never there is left out."""
+    found: dict[str, dict[int, Version]] = {kind: {} for kind in wanted}
+    for kind, number, *version in _versions(tuple(wanted)).tuples(reading, wanted):
+        found[kind][number] = Version(*version)
+    return found
+
+
+Beside = tuple[ColumnElement[Any], ColumnElement[Any]]
+
+
+@cache
+def _versions(kinds: tuple[str, ...]) -> Query:
+    return Query(union_all(*map(_of_kind, kinds)))
+
+
+def _of_kind(name: str) -> Select[Any]:
+    table, key = KINDS[name].table, KINDS[name].key
+    people_count, owner_name = _OF_ORGANIZATION if name == "organization" else _OF_OTHERS
+    query = select(literal(name).label("kind"), key.label("number"), table.c.valid_from)
+    query = query.add_columns(people_count.label("people_count"), owner_name.label("owner_name"))
+    return query.where(holding(table), key.in_(bindparam(name, expanding=True)))
+
+
+_THEIRS = PERSONS.c.organization_id == ORGANIZATIONS.c.organization_id
+_PEOPLE = select(func.count()).where(holding(PERSONS, by=_THEIRS), PERSONS.c.is_deleted.is_(False))
+_OWNER = select(USERS.c.name).where(holding(USERS), USERS.c.user_id == ORGANIZATIONS.c.owner_id)
+_OF_ORGANIZATION: Beside = (_PEOPLE.scalar_subquery(), _OWNER.scalar_subquery())
+_OF_OTHERS: Beside = (cast(null(), Number), cast(null(), SortableText))

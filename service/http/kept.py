@@ -1,0 +1,87 @@
+"""Keeps what was made of versions of rows, which never change: bounded, and dropped when rows were rewritten."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Hashable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app
+
+from projections.engine.reading import Reading
+from service.log.rewriting import Rewriting, rewriting
+
+T = TypeVar("T")
+
+MOST_BYTES = 8_000_000
+"""What a worker keeps at most: about 60 pages of version 1's deals, or 200 of version 2's."""
+
+Key = tuple[Hashable, ...]
+
+
+class Store:
+    """Things by their keys, up to a number of bytes; those that nobody has asked for of late go first.
+
+    There are two halves. What is kept or asked for goes into the younger one; once that is full it becomes the older
+    one, whose things go. Several threads may use it: then its size is about right.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes // 2
+        self._young: dict[Key, tuple[Any, int]] = {}
+        self._old: dict[Key, tuple[Any, int]] = {}
+        self._size = 0
+
+    def get(self, key: Key) -> Any:
+        """What is kept under a key; None where nothing is."""
+        if (found := self._young.get(key)) is None:
+            if (found := self._old.get(key)) is None:
+                return None
+            self._put(key, found)
+        return found[0]
+
+    def keep(self, key: Key, thing: T, size: int) -> T:
+        """Keep a thing of so many bytes, its key aside; answers it."""
+        self._put(key, (thing, size + sys.getsizeof(key) + sum(map(sys.getsizeof, key))))
+        return thing
+
+    @property
+    def size(self) -> int:
+        """About how many bytes are kept."""
+        return sum(size for half in (self._young, self._old) for _, size in half.values())
+
+    def _put(self, key: Key, entry: tuple[Any, int]) -> None:
+        if self._size + entry[1] > self._most:
+            self._old, self._young, self._size = self._young, {}, 0
+        if entry[1] <= self._most:
+            self._young[key] = entry
+            self._size += entry[1]
+
+
+class Kept:
+    """What one worker keeps of the rows of one database."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._current: tuple[Rewriting, Store] | None = None
+
+    def at(self, rewritten: Rewriting) -> Store:
+        """What was made of rows as they were once they had been rewritten so far.
+
+        What was made before is dropped; whoever is still making something puts it where nobody looks any more.
+        """
+        current = self._current
+        if current is None or current[0] != rewritten:
+            self._current = current = rewritten, Store(self._most_bytes)
+        return current[1]
+
+
+def install(app: Flask, kept: Kept) -> None:
+    """Let an application keep there what it renders."""
+    app.extensions["kept"] = kept
+
+
+def kept_of(reading: Reading) -> Store:
+    """What is kept of rows that are read from now on. One query."""
+    kept: Kept = current_app.extensions["kept"]
+    return kept.at(rewriting(reading.connection))
