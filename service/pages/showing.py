@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from projections.engine.rows import find
 from projections.users import USERS
 from service.clock import timestamp
-from service.http.call import Call
+from service.http.auth import Unauthorized, authenticate
+from service.http.call import Call, PublicCall
 from service.pages import writing
 from service.pages.assets import assets
 from service.pages.languages import LANGUAGES, language_of, words
@@ -44,6 +46,15 @@ def show(call: Call, template: str, *, status: int = 200, **shown: Any) -> Respo
 def show_anybody(template: str, *, status: int = 200, **shown: Any) -> Response:
     """A page for somebody who has not signed in."""
     return _page(template, status, shown | {"user": None, "moment": None, "may_write": False}, UTC)
+
+
+def show_whoever(call: PublicCall, template: str, **shown: Any) -> Response:
+    """A page that anybody may see, with the bar of whoever has signed in."""
+    user, token = None, token_in(request)
+    if token is not None:
+        with call.ledger.reading() as reading, suppress(Unauthorized):
+            user = authenticate(reading, token, call.ledger)
+    return _page(template, 200, shown | {"user": user, "moment": None, "may_write": False}, UTC)
 
 
 def see(path: str, **query: Any) -> Response:

@@ -51,6 +51,7 @@ ALLOWED = {
     "service/http/issuer_keys.py": {"read_bytes"},  # public keys of a trusted issuer, refused where it is the database
     "service/fingerprints.py": {"read_bytes"},  # our own source
     "service/pages/assets.py": {"read_bytes"},  # what browsers are given of our own source
+    "service/pages/guides.py": {"read_text"},  # the guides, as they are in our own source
     "service/pages/languages.py": {"open"},  # translations, as they are in our own source
     "service/server/vitals.py": {"read_text"},  # what the system says of this process
     "service/shared/memory.py": {"mmap", "mkstemp"},  # memory without a file; a file without content, for locks

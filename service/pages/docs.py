@@ -1,0 +1,37 @@
+"""The guides as pages: for who integrates, audits or operates, with examples for the service that shows them."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from marshmallow import Schema, fields, validate
+
+from service.http.call import PublicCall
+from service.http.errors import NotFound
+from service.pages.family import pages
+from service.pages.guides import guides, search
+from service.pages.showing import show_whoever
+
+_NO_PAST = "the guides are about this version of the service"
+
+
+class DocsQuery(Schema):
+    """What to look for."""
+
+    term = fields.String(load_default="", validate=validate.Length(max=100))
+
+
+@pages.page("/docs", query=DocsQuery, is_public=True, no_past=_NO_PAST)
+def show_docs(call: PublicCall) -> Response:
+    """All guides, or what they say about a term."""
+    term, address = call.query["term"].strip(), request.host_url.rstrip("/")
+    found = search(term, address) if term else []
+    return show_whoever(call, "docs.html", guides=guides(address).values(), term=term, found=found)
+
+
+@pages.page("/docs/<name>", is_public=True, no_past=_NO_PAST)
+def show_guide(call: PublicCall, name: str) -> Response:
+    """One guide."""
+    known = guides(request.host_url.rstrip("/"))
+    if name not in known:
+        raise NotFound("there is no such guide")
+    return show_whoever(call, "guide.html", guide=known[name], guides=known.values())
