@@ -25,6 +25,9 @@ LEADLEDGER = str(Path(sys.executable).with_name("leadledger"))
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 60
 
+_PROCESS_CPU_CLOCK = 2
+"""What the id of a process's CPU clock ends in, behind the complement of the process's number."""
+
 
 class Served:
     """A server at an address of this machine: its process, and the workers below it; what they say is in a file."""
@@ -59,7 +62,7 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """The CPU seconds that the workers have used so far."""
-        return sum(times.user + times.system for times in (worker.cpu_times() for worker in self.workers))
+        return sum(map(_cpu_seconds, self.workers))
 
     def wait_for(self, path: str) -> None:
         """Return as soon as the server answers there with anything but a 5xx. Raises `RuntimeError`."""
@@ -114,6 +117,14 @@ def leadledger(
     environment = {**environment_of(database_url), **(settings or {})}
     with served(command, port, environment, "/health/ready") as server:
         yield server
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """What a process has used, on Linux by its own CPU clock: what is accounted elsewhere counts by hundredths."""
+    if sys.platform == "linux":
+        return time.clock_gettime((~process.pid << 3) | _PROCESS_CPU_CLOCK)
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def free_port() -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
+
 from flask import Flask, Response
 
 from service.app import create_app
 from service.settings import Settings
 from tests.benchmarks.plain import plain as plain_service
 
-STATIC_BYTES = 30_000
-"""About as many as a page of 50 has."""
+SIZES = "BENCHMARK_SIZES"
+"""The variable of the environment that has the sizes of static answers, in bytes."""
 
 
 def leadledger() -> Flask:
@@ -18,17 +21,17 @@ def leadledger() -> Flask:
 
 
 def static() -> Flask:
-    """Flask that answers the same bytes to everybody: the least an answer can cost under this server."""
+    """Flask that answers the same bytes to everybody: the least an answer can cost. There is a route for each size."""
     app = Flask("static")
-    body = b"[" + b"0," * (STATIC_BYTES // 2) + b"0]"
-
-    @app.get("/static")
-    def answer() -> Response:
-        return Response(body, mimetype="application/json")
-
+    for size in os.environ[SIZES].split():
+        app.add_url_rule(f"/{size}", size, partial(_answer, b"x" * int(size)))
     return app
 
 
 def plain() -> Flask:
     """The service without a history."""
     return plain_service()
+
+
+def _answer(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")

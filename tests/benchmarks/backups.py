@@ -18,20 +18,19 @@ from service.privacy.hand_over import HandOver
 from service.privacy.renewal import renew
 from service.settings import Settings
 from service.wiring import make_ledger
+from tests.benchmarks.figures import Figure
 from tests.databases import Databases
 
-Row = tuple[str, str, str, str]
 
-
-def measure(databases: Databases, ledger: Ledger, folder: Path, end: int) -> Iterator[Row]:
+def measure(databases: Databases, ledger: Ledger, folder: Path, end: int) -> Iterator[Figure]:
     """What a backup, the renewal after it and a restore of it cost; ``folder`` takes the files."""
     path, of = folder / "backup", f"{end:,} events"
     spent = _seconds(lambda: back_up(ledger, path, lambda _: None))
     size = path.stat().st_size / 1e6
-    yield f"back up, {of}, {size:,.0f} MB", f"{size / spent:,.0f} MB/s", "", f"{end / spent:,.0f} events/s"
+    yield Figure(f"back up, {of}, {size:,.0f} MB", f"{size / spent:,.0f} MB/s, {end / spent:,.0f} events/s")
     spent = _seconds(partial(renew, ledger, lambda _: None))
     handed_over = HandOver(ledger).path
-    yield f"renew keys and hand them over, {handed_over.stat().st_size / 1e6:,.1f} MB", f"{spent:,.1f} s", "", ""
+    yield Figure(f"renew keys and hand them over, {handed_over.stat().st_size / 1e6:,.1f} MB", f"{spent:,.1f} s")
     with databases.fresh() as empty:
         keys = folder / "keys-of-the-restored"
         shutil.copyfile(ledger.event_log.stream_keys.epochs.path, keys)
@@ -41,7 +40,7 @@ def measure(databases: Databases, ledger: Ledger, folder: Path, end: int) -> Ite
             again = make_ledger(database, wall_clock, settings)
             origin = Origin(user_id=None, request_id="benchmark", client="benchmark")
             spent = _seconds(lambda: restore(again, origin, path, lambda _: None))
-    yield f"restore, {of}", f"{size / spent:,.1f} MB/s", "", f"{end / spent:,.0f} events/s"
+    yield Figure(f"restore, {of}", f"{size / spent:,.1f} MB/s, {end / spent:,.0f} events/s")
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 from uuid import uuid4
@@ -20,7 +21,6 @@ from service.clock import wall_clock
 from service.commands import reviews
 from service.database.database import Database
 from service.ledger.ledger import Origin, Transaction
-from service.maintenance.replay import rebuild as rebuild_read_models
 from service.wiring import make_ledger
 
 TOGETHER = 500
@@ -40,23 +40,13 @@ def fill(database_url: str, size: int, progress: Progress) -> None:
     """Add contacts, and that many leads and deals of them, in few transactions."""
     database = Database(database_url)
     ledger = make_ledger(database, wall_clock)
-    ledger.execute(ORIGIN, _contacts)
+    ledger.execute(ORIGIN, add_contacts)
     for begun in range(0, size, TOGETHER):
         count = min(TOGETHER, size - begun)
-        ledger.execute(ORIGIN, partial(_opportunities, numbers=range(begun, begun + count)))
+        ledger.execute(ORIGIN, partial(_add_opportunities, numbers=range(begun, begun + count)))
         progress.update(2 * count)
-    ledger.execute(ORIGIN, _plans)
+    ledger.execute(ORIGIN, add_plans)
     database.close()
-
-
-def rebuild(database_url: str) -> tuple[int, float]:
-    """Replay the log into all read models: how many events, in how many seconds."""
-    database = Database(database_url)
-    begun = time.perf_counter()
-    events = rebuild_read_models(make_ledger(database, wall_clock), lambda _: None)
-    elapsed = time.perf_counter() - begun
-    database.close()
-    return events, elapsed
 
 
 def judge_again(database_url: str) -> tuple[int, float]:
@@ -72,7 +62,8 @@ def judge_again(database_url: str) -> tuple[int, float]:
     return leads, elapsed
 
 
-def _contacts(tx: Transaction) -> None:
+def add_contacts(tx: Transaction) -> None:
+    """Add the persons and the organizations that leads and deals are of."""
     organizations = [
         Organization.add(tx.next_number("organization"), name=f"Rør {n} AS", owner_id=1) for n in range(50)
     ]
@@ -90,8 +81,8 @@ def _contacts(tx: Transaction) -> None:
     tx.save(*organizations, *persons)
 
 
-def _opportunities(tx: Transaction, numbers: range) -> None:
-    leads, deals = [], []
+def opportunities(numbers: range, next_deal: Callable[[], int]) -> Iterator[Lead | Deal]:
+    """A lead and a deal for each of the numbers, not saved yet."""
     for number in numbers:
         details = Details(
             title=f"Utskifting av stigeledning {number}",
@@ -101,13 +92,16 @@ def _opportunities(tx: Transaction, numbers: range) -> None:
             amount=f"{number % 9000 + 100}.00",
             currency="NOK",
         )
-        stage_id = number % 5 + 1
-        leads.append(Lead.create(uuid4(), details, source_name="Web forms", origin="API"))
-        deals.append(Deal.create(tx.next_number("deal"), details, origin="API", pipeline_id=1, stage_id=stage_id))
-    tx.save(*leads, *deals)
+        yield Lead.create(uuid4(), details, source_name="Web forms", origin="API")
+        yield Deal.create(next_deal(), details, origin="API", pipeline_id=1, stage_id=number % 5 + 1)
 
 
-def _plans(tx: Transaction) -> None:
+def _add_opportunities(tx: Transaction, numbers: range) -> None:
+    tx.save(*opportunities(numbers, partial(tx.next_number, "deal")))
+
+
+def add_plans(tx: Transaction) -> None:
+    """Plan something for the first deals, and write about them."""
     for deal_id in range(1, PLANNED + 1):
         deal = tx.row(DEALS, deal_id)
         about = {name: deal[name] for name in ("opportunity_id", "organization_id")}

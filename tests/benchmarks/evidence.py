@@ -1,4 +1,4 @@
-"""Measures what an auditor waits for on a log of a given length: seals, checks, replays, exports."""
+"""Measures what an auditor waits for on a log of a given length: seals, exports, checks, replays, backups."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
+import psutil
 from sqlalchemy import func, select
 from tqdm import tqdm
 
@@ -31,8 +32,10 @@ from service.maintenance.startup import prepare
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.benchmarks import backups
+from tests.benchmarks.figures import Figure, Goal
 from tests.benchmarks.load import TOKEN
-from tests.databases import Databases
+from tests.benchmarks.memory import MB, watched
+from tests.databases import Databases, environment_of
 from tests.generated import Clock, Company, fill
 from tests.served import LEADLEDGER
 
@@ -42,23 +45,38 @@ TOGETHER = 20_000
 COMMANDS = 100
 """Commands whose seals are waited for."""
 
-Row = tuple[str, str, str, str]
+PACE, IN_BULK = Goal(100_000, 100_000, is_least=True), Goal(150, 150)
 
 
-def measure(databases: Databases, events: int) -> Iterator[Row]:
-    """What evidence costs in a log of about that many events; ratios are to reading the log once."""
+def measure(databases: Databases, events: int) -> Iterator[Figure]:
+    """What evidence and backups cost in a log of about that many events; ratios are to reading the log once."""
     with databases.fresh() as url, tempfile.TemporaryDirectory() as folder:
         settings = Settings(url, TOKEN, signing_key=Path(folder, "signing-key"))
         prepare(settings, wall_clock)
         with closing(Database(url)) as database:
-            ledger = make_ledger(database, Clock(), settings)
-            end = filled(ledger, events)
-            of = f"{end:,} events"
-            yield from _seals(ledger, end, of)
-            yield from _checks(settings, Path(folder), database, end, of)
+            end = filled(make_ledger(database, Clock(), settings), events)
+        yield from pace(settings)
+        with closing(Database(url)) as database:
+            ledger, of = make_ledger(database, Clock(), settings), f"{end:,} events"
+            yield from _heads(ledger, of)
+            yield from _delays(ledger, of)
             spent = _timed(partial(rebuild, ledger, lambda _: None))
             yield _rate(f"replay into all read models, {of}", end / spent, _read_again(database, end))
             yield from backups.measure(databases, ledger, Path(folder), end)
+
+
+def pace(settings: Settings) -> Iterator[Figure]:
+    """How fast a log of which nothing is sealed is sealed, exported and verified; and the memory of an export."""
+    with tempfile.TemporaryDirectory() as folder, closing(Database(settings.database_url)) as database:
+        ledger = make_ledger(database, wall_clock, settings)
+        end = ledger.event_log.max_notification_id() or 0
+        reading = _read_again(database, end)
+        spent = _timed(partial(seal, database))
+        yield _rate(f"sealing, {end:,} events", end / spent, reading, PACE)
+        yield from _export(settings, Path(folder), end, reading)
+        for name, source in (("a bundle", str(Path(folder, "bundle"))), ("the database", settings.database_url)):
+            spent = _timed(partial(_verified, source, Path(folder)))
+            yield _rate(f"verifying {name}, {end:,} events", end / spent, reading, PACE)
 
 
 def filled(ledger: Ledger, events: int, made: type[Company] | None = None) -> int:
@@ -73,31 +91,29 @@ def filled(ledger: Ledger, events: int, made: type[Company] | None = None) -> in
     return end
 
 
-def _seals(ledger: Ledger, end: int, of: str) -> Iterator[Row]:
-    spent = _timed(partial(seal, ledger.database))
-    yield _rate(f"sealing, {of}", end / spent, _read_again(ledger.database, end))
-    yield from _heads(ledger, of)
+def _delays(ledger: Ledger, of: str) -> Iterator[Figure]:
+    """How long it takes until a command is sealed by what goes on in the background."""
     seal_in_background(ledger)
     delays = sorted(_seal_delay(ledger, seed) for seed in range(COMMANDS))
     told = f"p50 {statistics.median(delays):.2f} s, p99 {delays[-2]:.2f} s"
-    yield f"from a command to its seal, {of}", told, "", ""
+    yield Figure(f"from a command to its seal, {of}", told)
 
 
-def _heads(ledger: Ledger, of: str) -> Iterator[Row]:
+def _heads(ledger: Ledger, of: str) -> Iterator[Figure]:
     """What the tree over the heads of streams costs; ``of`` says in which log."""
     ledger.notary.checkpoint()
     for events in (1, 100, 3000):
         fill(ledger, events, 10**7 + events)
         seal(ledger.database)
         spent = _timed(ledger.notary.checkpoint)
-        yield f"a checkpoint of some {events:,} events more, {of}", f"{1000 * spent:,.0f} ms", "", ""
+        yield Figure(f"a checkpoint of some {events:,} events more, {of}", f"{1000 * spent:,.0f} ms")
     with ledger.database.reading() as connection:
         size = StoredTree(connection).size
         spent = _timed(partial(made_anew, connection, size))
         streams = connection.execute(select(func.count(EVENTS.c.stream_id.distinct()))).scalar_one()
-    yield f"the tree over the heads of {streams:,} streams anew, {of}", f"{spent:,.1f} s", "", ""
+    yield Figure(f"the tree over the heads of {streams:,} streams anew, {of}", f"{spent:,.1f} s")
     spent = _timed(partial(moment_proof, ledger.database, ledger.notary, "deal", 1, size, None))
-    yield f"a proof of what a deal is, {of}", f"{1000 * spent:,.0f} ms", "", ""
+    yield Figure(f"a proof of what a deal is, {of}", f"{1000 * spent:,.0f} ms")
 
 
 def _seal_delay(ledger: Ledger, seed: int) -> float:
@@ -110,21 +126,22 @@ def _seal_delay(ledger: Ledger, seed: int) -> float:
         time.sleep(0.005)
 
 
-def _checks(settings: Settings, folder: Path, database: Database, end: int, of: str) -> Iterator[Row]:
+def _export(settings: Settings, folder: Path, end: int, reading: float) -> Iterator[Figure]:
     bundle = folder / "bundle"
-    environment = {**os.environ, "LEADLEDGER_DATABASE_URL": settings.database_url}
-    environment["LEADLEDGER_SIGNING_KEY"] = str(settings.signing_key)
+    environment = {
+        **os.environ,
+        **environment_of(settings.database_url),
+        "LEADLEDGER_SIGNING_KEY": str(settings.signing_key),
+    }
     command = [LEADLEDGER, "audit", "export", "--out", str(bundle)]
     begun = time.perf_counter()
     exporting = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(exporting.pid, 0)
+    with watched(lambda: [psutil.Process(exporting.pid)]) as taken:
+        assert exporting.wait() == 0
     spent = time.perf_counter() - begun
-    assert status == 0
-    size = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()) / 1e6
-    yield f"export, {of}", f"{size / spent:,.0f} MB/s, peak {used.ru_maxrss / 1024:,.0f} MB", "", ""
-    for name, source in (("a bundle", str(bundle)), ("the database", settings.database_url)):
-        spent = _timed(partial(_verified, source, folder))
-        yield _rate(f"verifying {name}, {of}", end / spent, _read_again(database, end))
+    size = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()) / MB
+    yield _rate(f"exporting, {end:,} events", end / spent, reading, PACE)
+    yield Figure(f"memory, exporting {end:,} events", f"{taken.mb:.0f} MB, for {size:,.0f} MB", "", taken.mb, IN_BULK)
 
 
 def _verified(source: str, folder: Path) -> None:
@@ -133,8 +150,9 @@ def _verified(source: str, folder: Path) -> None:
         assert verifier.main([source, "--key", key]) == verifier.SOUND, said.getvalue()
 
 
-def _rate(name: str, per_second: float, reading: float) -> Row:
-    return name, f"{per_second:,.0f} events/s", "reading the log", f"{per_second / reading:.2f}"
+def _rate(name: str, per_second: float, reading: float, goal: Goal | None = None) -> Figure:
+    beside = f"reading the log: {reading:,.0f} events/s"
+    return Figure(name, f"{per_second:,.0f} events/s", beside, per_second if goal else per_second / reading, goal)
 
 
 def _read_again(database: Database, end: int) -> float:

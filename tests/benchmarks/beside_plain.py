@@ -1,0 +1,35 @@
+"""Measures how many requests a second are answered, beside the service that somebody would write by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from tests.benchmarks import servers
+from tests.benchmarks.asked import DEALS, LEADS, conversions, creates, mixed, pages, single_leads
+from tests.benchmarks.figures import P99, RATE, Figure, Goal, Scale, paired, told
+from tests.benchmarks.load import Cost
+from tests.served import Served
+
+GOAL, CONVERSIONS = Goal(1.5, 1.3, is_least=True), Goal(1.5, 1.6, is_least=True)
+WAITING = Goal(0.5, 1.0)
+
+STORIES: dict[str, tuple[Callable[[Scale, Served], Cost], Goal]] = {
+    "create a lead": (creates, GOAL),
+    "create, convert, ask for the status": (conversions, CONVERSIONS),
+    "page of 50 leads": (partial(pages, path=LEADS), GOAL),
+    "page of 50 deals": (partial(pages, path=DEALS), GOAL),
+    "one lead": (single_leads, GOAL),
+    "mixed, 80 % reads": (mixed, GOAL),
+}
+
+
+def measure(scale: Scale, database_url: str) -> Iterator[Figure]:
+    """Each kind of request in a database that has rows of both services."""
+    with servers.by_hand(database_url) as theirs, servers.ours(database_url) as ours:
+        for name, (tell, goal) in STORIES.items():
+            ratio, plain, own = paired(scale, partial(tell, scale, theirs), partial(tell, scale, ours), RATE)
+            yield Figure(name, told(own), f"by hand: {told(plain)}", ratio, goal)
+        ratio, plain, own = paired(scale, partial(creates, scale, theirs), partial(creates, scale, ours), P99)
+        beside = f"by hand: {plain.p99_ms:,.0f} ms"
+        yield Figure("99 of 100 creates take at most", f"{own.p99_ms:,.0f} ms", beside, ratio, WAITING)
