@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Table,
@@ -24,7 +25,10 @@ from sqlalchemy import (
     text,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import NULLTYPE
 
 from projections.engine.validity import AS_OF, AS_OF_TIME, OF_THE_PAST, Past, Rule, Validity, exchanged, past_of
 
@@ -41,6 +45,8 @@ _LONGEST = 1 << 26
 _BEHIND_ALL_TIMES = "~"
 _BEHIND_ALL_NUMBERS = literal_column(str(2**63 - 1), type_=BigInteger())
 _ONE: ColumnElement[int] = literal_column("1", type_=Integer())
+
+_ADDRESS = "address"
 
 _BUCKETS = [bindparam(f"bucket_{place}", type_=BigInteger()) for place in range(2 * len(_LENGTHS) + 1)]
 
@@ -77,6 +83,30 @@ def moment_values(position: int, time: str | None) -> Mapping[str, Any]:
     """What queries about the past bind; a time that is not known is behind all others."""
     buckets = zip((bucket.key for bucket in _BUCKETS), buckets_at(position), strict=True)
     return {AS_OF.key: position, AS_OF_TIME.key: time or _BEHIND_ALL_TIMES, **dict(buckets)}
+
+
+class Address(ColumnElement[Any]):
+    """Where a row of a table lies, by which the same statement finds it again, sooner than by its key."""
+
+    inherit_cache = False
+    type = NULLTYPE
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    @property
+    def _from_objects(self) -> list[FromClause]:
+        return [self.table]
+
+
+@compiles(Address)
+def _on_sqlite(element: Address, compiler: SQLCompiler, **_: Any) -> str:
+    return f"{compiler.preparer.format_table(element.table)}.rowid"
+
+
+@compiles(Address, "postgresql")
+def _on_postgresql(element: Address, compiler: SQLCompiler, **_: Any) -> str:
+    return f"{compiler.preparer.format_table(element.table)}.ctid"
 
 
 @dataclass(frozen=True)
@@ -119,8 +149,7 @@ class PastPage:
         parts = union_all(*(self._part(query, until, rule) for until in (still, *ended)))
         first = parts.order_by(*(desc(name) if down else asc(name) for name, _, down in self._sorted())).limit(limit)
         page = first.subquery()
-        these = and_(*(page.c[column.name] == column for column in table.primary_key))
-        versions = select(table).select_from(page.join(table, these)).subquery()
+        versions = select(table).select_from(page.join(table, page.c[_ADDRESS] == Address(table))).subquery()
 
         def exchange(element: Any) -> ClauseElement | None:
             if isinstance(element, Column) and element.table is table:
@@ -139,8 +168,7 @@ class PastPage:
         seen = None if rule is None else rule(table)
         held = and_(table.c[self._past.begins] <= AS_OF, until, *(() if seen is None else (seen,)))
         order = list(self._sorted())
-        told = {column.name: column for column in table.primary_key} | {name: each for name, each, _ in order}
-        part = select(*(each.label(name) for name, each in told.items())).where(conditions)
+        part = select(Address(table).label(_ADDRESS), *(each.label(name) for name, each, _ in order)).where(conditions)
         part = part.order_by(*(each.desc() if down else each for _, each, down in order))
         part = _held(part, table, lambda _: held, rule)
         return select(part.suffix_with(text(f"LIMIT {self.rows}"), dialect="postgresql").subquery())

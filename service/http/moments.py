@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from service.clock import Span
 from service.ledger.ledger import Ledger
-from service.log.moments import NotThere, Then, moment
+from service.log.moments import NotThere, Then
 
 
 def then_of(ledger: Ledger, connection: Connection, as_of: int | Span) -> Then:
     """The moment that a request is about. Raises `ValidationError` for one that has not come yet."""
     with blamed_on("as_of"):
-        return moment(connection, as_of, ledger.now())
+        return ledger.moments.find(connection, as_of, ledger.now())
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from service.log.group_commit import GroupCommit
 from service.log.keyed_hash import KeyedHash
 from service.log.keyed_receipts import KeyedReceipts
 from service.log.mapper import EventMapper
-from service.log.moments import Then
+from service.log.moments import Moments, Then
 from service.log.receipts import Receipt, Receipts
 from service.log.recorder import EventLog
 from service.log.token_digests import TokenUses
@@ -65,6 +65,7 @@ class Ledger(Application[UUID]):
         self.token_uses = TokenUses()
         self.keyed_receipts = KeyedReceipts(self.hashes)
         self.latest: dict[str, tuple[int, Any]] = {}
+        self.moments = Moments()
         self.stands_at: Then | None = None
         super().__init__()
         self._commits = GroupCommit(event_log)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
@@ -15,8 +16,12 @@ from sqlalchemy import Connection, bindparam, func, select
 from aggregates.event import Event
 from projections.engine.statements import Statement, chunks
 from service.clock import AHEAD, timestamp
+from service.log.byte_search import metadata_bytes
 from service.log.keyed_events import WITH_KEYS, notification
 from service.log.tables import EVENTS
+
+_LOOKED_AT = 12
+"""Events that one query looks at, where a command has many."""
 
 
 def position_at(connection: Connection, moment: str | None = None) -> int:
@@ -66,24 +71,27 @@ def who_and_when(connection: Connection, position: int) -> tuple[int | None, str
     return metadata.get("user_id"), metadata["recorded_at"]
 
 
-def end_of_command(connection: Connection, position: int, end: int) -> int:
-    """The last position of the command that recorded the event at a position, in a log that ends there.
+def end_of_command(connection: Connection, position: int) -> tuple[int, str] | None:
+    """The last position of the command that recorded the event at a position, and when; None where there is no event.
 
-    A command's events are adjacent: one query mostly tells, and a number logarithmic in how many there are.
+    A command's events are adjacent, and of one time: one query mostly tells, and a few where they are very many.
     """
-    command_id = _metadata_of(connection, position)["command_id"]
-
-    def is_in_command(other: int) -> bool:
-        return other <= end and bool(_metadata_of(connection, other)["command_id"] == command_id)
-
-    step = 1
-    while is_in_command(position + step):
-        position += step
-        step *= 2
-    while step := step // 2:
-        if is_in_command(position + step):
-            position += step
-    return position
+    states = _states(connection, [position, position + 1])
+    if position not in states:
+        return None
+    metadata = _metadata(states[position])
+    its_own = metadata_bytes("command_id", metadata["command_id"])
+    last, places = position, [position + 1]
+    while (number := _number_holding(its_own, places, states)) == len(places):
+        last = places[-1]
+        places = [last + (1 << further) for further in range(_LOOKED_AT)]
+        states = _states(connection, places)
+    while True:
+        last, behind = (last, *places)[number], places[number]
+        if behind == last + 1:
+            return last, metadata["recorded_at"]
+        places = [*range(last + 1, behind, -(-(behind - last) // _LOOKED_AT)), behind]
+        number = _number_holding(its_own, places, _states(connection, places))
 
 
 def events_at(connection: Connection, mapper: Mapper[UUID], positions: Collection[int]) -> dict[int, Event]:
@@ -116,6 +124,16 @@ def times_at(connection: Connection, positions: Collection[int]) -> dict[int, st
     return {position: _metadata(state)["recorded_at"] for position, state in found}
 
 
+def _states(connection: Connection, positions: Collection[int]) -> dict[int, bytes]:
+    """The stored bytes of the events at those positions, of those that there are."""
+    return {position: bytes(state) for position, state in _STATES.tuples(connection, {"positions": positions})}
+
+
+def _number_holding(held: bytes, places: Iterable[int], states: Mapping[int, bytes]) -> int:
+    """At how many places there are such bytes, before the first at which there are not."""
+    return sum(1 for _ in takewhile(lambda place: held in states.get(place, b""), places))
+
+
 def _metadata_of(connection: Connection, position: int) -> dict[str, Any]:
     [(state,)] = _STATE.tuples(connection, {"position": position})
     return _metadata(state)
@@ -127,4 +145,7 @@ def _metadata(state: Any) -> dict[str, Any]:
 
 
 _END = Statement(select(func.max(EVENTS.c.position)))
+_STATES = Statement(
+    select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.position.in_(bindparam("positions", expanding=True)))
+)
 _STATE = Statement(select(EVENTS.c.state).where(EVENTS.c.position == bindparam("position")))

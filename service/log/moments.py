@@ -14,6 +14,8 @@ from service.log.history import end_of_command, position_at, position_before, ti
 LONGEST_POSITION = 15
 """Digits; a longer number is exact neither in JavaScript nor in any log."""
 
+REMEMBERED = 1000
+
 _LIKE_A_DATE = re.compile(r"(19|20|21)\d\d((0[1-9]|1[0-2])([0-2]\d|3[01])?(\d{4}|\d{6})?)?")
 
 
@@ -45,11 +47,31 @@ def moment(connection: Connection, named: int | Span, now: datetime) -> Then:
     if isinstance(named, Span):
         last = min(named.last, _latest(connection, named, now))
         return Then(position_at(connection, last), datetime.fromisoformat(last))
-    end = check_reached(connection, named)
-    if end == 0:
+    ended = end_of_command(connection, named or 1)
+    if ended is None:
+        check_reached(connection, named)
         return Then(0, now)
-    position = end_of_command(connection, named, end) if named else 0
-    return Then(position, datetime.fromisoformat(time_of(connection, position or 1)))
+    position, recorded_at = ended
+    return Then(position if named else 0, datetime.fromisoformat(recorded_at))
+
+
+class Moments:
+    """The moments that were last named by positions: once it is told, what is meant by one never changes."""
+
+    def __init__(self) -> None:
+        self._named: dict[int, Then] = {}
+
+    def find(self, connection: Connection, named: int | Span, now: datetime) -> Then:
+        """As `moment`."""
+        if isinstance(named, Span):
+            return moment(connection, named, now)
+        if (then := self._named.get(named)) is None:
+            then = moment(connection, named, now)
+            if then.position:
+                if len(self._named) >= REMEMBERED:
+                    self._named.clear()
+                self._named[named] = then
+        return then
 
 
 def beginning(connection: Connection, named: int | Span, now: datetime) -> int:
