@@ -113,7 +113,8 @@ def _on_postgresql(element: Address, compiler: SQLCompiler, **_: Any) -> str:
 class PastPage:
     """What a query is a page of: the rows of a table, in an order, each part of it up or down, and how many at most.
 
-    With ``is_narrow`` the query has a condition that narrows the rows down by a column of `Past.narrowing`.
+    With ``is_narrow`` the query has a condition that narrows the rows down by their key, or by a column of
+    `Past.narrowing`.
     """
 
     table: Table
@@ -145,7 +146,7 @@ class PastPage:
         table, limit = self.table, literal_column(str(self.rows), type_=Integer)
         ends, its_bucket = table.c[self._past.ends or ""], table.c[self._past.bucket or ""]
         ended = [ends > AS_OF] if self.is_narrow else [and_(its_bucket == each, ends > AS_OF) for each in _BUCKETS]
-        still = and_(ends.is_(None), *self._bounds())
+        still = ends.is_(None) if self.is_narrow else and_(ends.is_(None), *self._bounds())
         parts = union_all(*(self._part(query, until, rule) for until in (still, *ended)))
         first = parts.order_by(*(desc(name) if down else asc(name) for name, _, down in self._sorted())).limit(limit)
         page = first.subquery()

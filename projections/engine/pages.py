@@ -182,8 +182,9 @@ def reach_of(start: int, limit: int) -> int:
 
 
 def _are_few(table: Table, only: Collection[str]) -> bool:
+    """Whether certain values of these columns leave few rows: those of one thing's versions, or of what narrows."""
     past = past_of(table)
-    return past is not None and not past.narrowing.isdisjoint(only)
+    return past is not None and (not past.narrowing.isdisjoint(only) or {*table.info["key"]} <= {*only})
 
 
 def limited(query: Select[Any], limit: int) -> Select[Any]:
