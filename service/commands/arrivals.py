@@ -76,7 +76,9 @@ def arrive(tx: Transaction, facts: ArrivalFacts) -> Arrived:
     lead_id = _lead_id(tx, source, facts.get("external_id"))
     known = tx.rows.current(LEADS, str(lead_id))
     if known is not None:
-        return Arrived(known["lead_id"], end_of_command(tx.connection, known["created_position"], tx.position))
+        ended = end_of_command(tx.connection, known["created_position"])
+        assert ended is not None
+        return Arrived(known["lead_id"], ended.position)
     references.check(tx, {"owner_id": facts.get("owner_id")})
     references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()))
     owner_id = facts.get("owner_id", tx.user_id)

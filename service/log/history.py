@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
@@ -71,8 +71,15 @@ def who_and_when(connection: Connection, position: int) -> tuple[int | None, str
     return metadata.get("user_id"), metadata["recorded_at"]
 
 
-def end_of_command(connection: Connection, position: int) -> tuple[int, str] | None:
-    """The last position of the command that recorded the event at a position, and when; None where there is no event.
+class Ended(NamedTuple):
+    """The position of a command's last event, and when that was recorded."""
+
+    position: int
+    recorded_at: str
+
+
+def end_of_command(connection: Connection, position: int) -> Ended | None:
+    """Where the command ends that recorded the event at a position; None where there is no event.
 
     A command's events are adjacent, and of one time: one query mostly tells, and a few where they are very many.
     """
@@ -89,7 +96,7 @@ def end_of_command(connection: Connection, position: int) -> tuple[int, str] | N
     while True:
         last, behind = (last, *places)[number], places[number]
         if behind == last + 1:
-            return last, metadata["recorded_at"]
+            return Ended(last, metadata["recorded_at"])
         places = [*range(last + 1, behind, -(-(behind - last) // _LOOKED_AT)), behind]
         number = _number_holding(its_own, places, _states(connection, places))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.benchmarks import servers
-from tests.benchmarks.asked import DEALS, LEADS, conversions, creates, mixed, pages, single_leads
+from tests.benchmarks.asked import DEALS, LEADS, conversions, creates, mixed, page, single_leads
 from tests.benchmarks.figures import P99, RATE, Figure, Goal, Scale, paired, told
 from tests.benchmarks.load import Cost
 from tests.served import Served
@@ -17,8 +17,8 @@ WAITING = Goal(0.5, 1.0)
 STORIES: dict[str, tuple[Callable[[Scale, Served], Cost], Goal]] = {
     "create a lead": (creates, GOAL),
     "create, convert, ask for the status": (conversions, CONVERSIONS),
-    "page of 50 leads": (partial(pages, path=LEADS), GOAL),
-    "page of 50 deals": (partial(pages, path=DEALS), GOAL),
+    "page of 50 leads": (page(LEADS), GOAL),
+    "page of 50 deals": (page(DEALS), GOAL),
     "one lead": (single_leads, GOAL),
     "mixed, 80 % reads": (mixed, GOAL),
 }

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from itertools import cycle
 
 from sqlalchemy import select
 
 from service.database.database import Database
 from service.log.tables import LOG_HEAD
 from tests.benchmarks import servers
-from tests.benchmarks.asked import PAGES, ask, each_of, first_leads, pages
+from tests.benchmarks.asked import PAGES, again, anew, ask, first_leads
 from tests.benchmarks.figures import CPU, Figure, Goal, Scale, paired
 from tests.benchmarks.load import Cost
 from tests.served import Served
@@ -33,28 +32,27 @@ def measure(scale: Scale, database_url: str) -> Iterator[Figure]:
         with servers.static(len(answer.body) for answer in answers.values()) as static:
             for name, path in PAGES.items():
                 whole, size = f"page of 50, {name}", len(answers[path].body)
-                again = partial(pages, scale, ours, path)
-                yield _beside(scale, static, whole, size, again, PAGE)
-                tag = answers[path].tag
-                unchanged = again if tag is None else partial(again, expected=304, If_None_Match=tag)
+                yield _beside(scale, static, whole, size, partial(anew, scale, ours, path), PAGE)
+                kept, tag = partial(again, scale, ours, path), answers[path].tag
+                unchanged = kept if tag is None else partial(kept, expected=304, If_None_Match=tag)
                 yield _beside(scale, static, f"{whole}, again with If-None-Match", size, unchanged, UNCHANGED)
-                yield _beside(scale, static, f"{whole}, again without", size, again, AGAIN)
+                yield _beside(scale, static, f"{whole}, again without", size, kept, AGAIN)
             for name, path in single.items():
-                yield _beside(scale, static, name, len(answers[path].body), partial(pages, scale, ours, path), SINGLE)
+                yield _beside(scale, static, name, len(answers[path].body), partial(anew, scale, ours, path), SINGLE)
         middle = _end_of(database_url) // 2
         for name, path in PAGES.items():
             yield _past(scale, ours, name, path, middle)
 
 
 def _beside(scale: Scale, static: Served, name: str, size: int, own: Callable[[], Cost], goal: Goal) -> Figure:
-    ratio, theirs, cost = paired(scale, partial(pages, scale, static, f"/{size}"), own, CPU)
+    ratio, theirs, cost = paired(scale, partial(again, scale, static, f"/{size}"), own, CPU)
     beside = f"{size:,} static bytes: {theirs.cpu_ms:.2f} ms"
     return Figure(f"{name}, beside a static answer", f"{cost.cpu_ms:.2f} ms CPU", beside, ratio, goal)
 
 
 def _past(scale: Scale, ours: Served, name: str, path: str, middle: int) -> Figure:
-    then = cycle(f"{path}&as_of={position}" for position in range(middle, middle + MOMENTS))
-    ratio, now, past = paired(scale, partial(pages, scale, ours, path), partial(each_of, scale, ours, then), CPU)
+    then = [f"{path}&as_of={position}" for position in range(middle, middle + MOMENTS)]
+    ratio, now, past = paired(scale, partial(anew, scale, ours, path), partial(anew, scale, ours, *then), CPU)
     beside = f"now: {now.cpu_ms:.2f} ms"
     return Figure(f"page of 50, {name}, as of any moment", f"{past.cpu_ms:.2f} ms CPU", beside, ratio, PAST)
 

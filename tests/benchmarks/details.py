@@ -13,7 +13,7 @@ from service.clock import wall_clock
 from service.maintenance.startup import prepare
 from service.settings import Settings
 from tests.benchmarks import company, servers
-from tests.benchmarks.asked import INBOX, LEAD, creates, first_leads, pages
+from tests.benchmarks.asked import INBOX, LEAD, anew, creates, first_leads
 from tests.benchmarks.bare import commits_per_second
 from tests.benchmarks.figures import CPU, RATE, Figure, Scale, paired, told
 from tests.benchmarks.load import TOKEN, Cost, asking, request_bytes
@@ -69,7 +69,7 @@ def _readiness(scale: Scale, ours: Served) -> Iterator[Figure]:
 
 
 def _pages(scale: Scale, ours: Served, name: str, path: str, other: str, beside: str) -> Figure:
-    ratio, theirs, cost = paired(scale, partial(pages, scale, ours, other), partial(pages, scale, ours, path), CPU)
+    ratio, theirs, cost = paired(scale, partial(anew, scale, ours, other), partial(anew, scale, ours, path), CPU)
     return Figure(name, f"{cost.cpu_ms:.2f} ms CPU", f"{beside}: {theirs.cpu_ms:.2f} ms", ratio)
 
 

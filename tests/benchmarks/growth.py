@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from tests.benchmarks import servers
-from tests.benchmarks.asked import PAGES, creates, first_leads, pages
+from tests.benchmarks.asked import PAGES, creates, page, single_leads
 from tests.benchmarks.figures import WAIT, Figure, Goal, Scale, paired
 from tests.benchmarks.load import Cost
 from tests.served import Served
@@ -23,9 +23,9 @@ def measure_reads(scale: Scale, small: str, large: str, rows: int) -> Iterator[F
     alone = replace(scale, clients=1)
     with servers.ours(small) as few, servers.ours(large) as many:
         asked: Mapping[str, Ask] = {
-            **{f"page of 50, {name}": partial(pages, path=path) for name, path in PAGES.items()},
-            "one lead": lambda scale, server: pages(scale, server, f"/v1/leads/{first_leads(server)[0]}"),
-            "one deal": partial(pages, path="/api/v2/deals/1"),
+            **{f"page of 50, {name}": page(path) for name, path in PAGES.items()},
+            "one lead": single_leads,
+            "one deal": page("/api/v2/deals/1"),
         }
         for name, ask in asked.items():
             yield _grown(alone, f"{name}, at {rows:,} rows / at {FEW_ROWS:,}", ask, few, many, READS)

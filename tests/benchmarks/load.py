@@ -91,10 +91,10 @@ class Client:
         self.socket.close()
 
 
-def request_bytes(method: str, path: str, body: Any = None, **headers: str) -> bytes:
+def request_bytes(method: str, path: str, body: Any = None, *, host: str = "benchmark", **headers: str) -> bytes:
     """An HTTP request as it goes over the wire, made once and sent many times."""
     content = b"" if body is None else json.dumps(body).encode()
-    lines = [f"{method} {path} HTTP/1.1", "Host: benchmark", f"x-api-token: {TOKEN}", f"Content-Length: {len(content)}"]
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"x-api-token: {TOKEN}", f"Content-Length: {len(content)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     if body is not None:
         lines.append("Content-Type: application/json")

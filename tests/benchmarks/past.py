@@ -16,7 +16,7 @@ from service.maintenance.startup import prepare
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.benchmarks import servers
-from tests.benchmarks.asked import pages
+from tests.benchmarks.asked import anew
 from tests.benchmarks.evidence import filled
 from tests.benchmarks.figures import CPU, Figure, Goal, Scale, paired
 from tests.benchmarks.load import TOKEN
@@ -48,10 +48,10 @@ def measure_lists(databases: Databases, events: int) -> Iterator[Figure]:
 
 
 def _row(server: Served, path: str, end: int) -> Figure:
-    now = partial(pages, SCALE, server, f"{path}&limit=50")
+    now = partial(anew, SCALE, server, f"{path}&limit=50")
     ratios = []
     for moment in (int(part * end) for part in MOMENTS):
-        then = partial(pages, SCALE, server, f"{path}&limit=50&as_of={moment}")
+        then = partial(anew, SCALE, server, f"{path}&limit=50&as_of={moment}")
         ratios.append(paired(SCALE, now, then, CPU))
     ratio, cost, past = max(ratios, key=itemgetter(0))
     return Figure(path, f"{past.cpu_ms:.2f} ms CPU", f"now: {cost.cpu_ms:.2f} ms", ratio, PAST)
