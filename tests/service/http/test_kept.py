@@ -15,7 +15,7 @@ from service.log.rewriting import Rewriting
 from service.maintenance.replay import rebuild
 from service.privacy.erasure import erase
 from service.privacy.subjects import Subject
-from tests.benchmarks.bench import NUMBERS
+from tests.benchmarks.details import NUMBERS
 from tests.databases import Databases
 from tests.generated import fill
 from tests.service.http.opportunities import a_colleague, a_deal, a_person, ask
