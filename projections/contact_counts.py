@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Text, bindparam, cast, func, select
 
 from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.statements import Query, chunks
-from projections.engine.validity import holding
+from projections.engine.validity import holding, in_parts
 from projections.persons import PERSONS
 from projections.places import PRESENT_DEALS
 
@@ -57,15 +57,16 @@ def _count_deals(reading: Reading, counts: Counts, query: Query, ids: Sequence[i
 
 def _deals_by_status(contact_id: ColumnElement[Any], by: ColumnElement[bool]) -> Select[Any]:
     query = select(contact_id, DEALS.c.status, func.count()).where(holding(DEALS, by), _PLACE.in_(PRESENT_DEALS))
-    return query.group_by(contact_id, DEALS.c.status)
+    return in_parts(query.group_by(contact_id, DEALS.c.status), DEALS)
 
 
 def _nothing() -> Counts:
     return defaultdict(lambda: defaultdict(int))
 
 
-_PLACE = func.coalesce(DEALS.c.place, "")
-"""The place as no index has it: SQLite keeps no statistics here, and would rather take all that were there once."""
+_PLACE = cast(DEALS.c.place, Text)
+"""The place as no index of SQLite has it, which keeps no statistics here, and would rather take all that were there
+once. For PostgreSQL, which does, it is the column itself."""
 
 _SOME: BindParameter[list[int]] = bindparam("some", expanding=True)
 _DEALS_OF_PERSONS = Query(_deals_by_status(DEALS.c.person_id, DEALS.c.person_id.in_(_SOME)))

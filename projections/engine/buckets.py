@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -30,7 +30,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE
 
-from projections.engine.validity import AS_OF, AS_OF_TIME, OF_THE_PAST, Past, Rule, Validity, exchanged, past_of
+from projections.engine.validity import AS_OF, AS_OF_TIME, OF_THE_PAST, Past, Rule, exchanged, of_past, past_of
 
 BEGINNING: dict[Any, Any] = {"is_beginning": True}
 """What a column's ``info`` says that has the position at which a thing began: no version of it began earlier."""
@@ -157,7 +157,7 @@ class PastPage:
                 return versions.c[element.key]
             return versions if element is table else None
 
-        return exchanged(_held(query, table, lambda own: own.past, rule), exchange)
+        return exchanged(of_past(query, table, lambda own, _: own.past, rule), exchange)
 
     def _part(self, query: Select[Any], until: ColumnElement[bool], rule: Rule | None) -> Select[Any]:
         """The versions that may be on the page and hold until then.
@@ -171,7 +171,7 @@ class PastPage:
         order = list(self._sorted())
         part = select(Address(table).label(_ADDRESS), *(each.label(name) for name, each, _ in order)).where(conditions)
         part = part.order_by(*(each.desc() if down else each for _, each, down in order))
-        part = _held(part, table, lambda _: held, rule)
+        part = of_past(part, table, lambda *_: held, rule)
         return select(part.suffix_with(text(f"LIMIT {self.rows}"), dialect="postgresql").subquery())
 
     def _sorted(self) -> Iterator[tuple[str, ColumnElement[Any], bool]]:
@@ -195,16 +195,3 @@ class PastPage:
             yield first <= AS_OF
         elif isinstance(first, Column) and first.name == "update_time":
             yield first <= AS_OF_TIME
-
-
-def _held(
-    query: Select[Any], table: Table, own: Callable[[Validity], ColumnElement[bool]], rule: Rule | None
-) -> Select[Any]:
-    """A query in which it is said as SQL which versions are meant: of one table as ``own`` has it, of others then."""
-
-    def exchange(element: Any) -> ClauseElement | None:
-        if not isinstance(element, Validity):
-            return None
-        return own(element) if element.table is table else element.at(True, rule)
-
-    return exchanged(query, exchange)

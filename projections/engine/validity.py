@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     or_,
     true,
+    union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
@@ -40,6 +42,9 @@ AS_OF_TIME: BindParameter[str] = bindparam("as_of_time", type_=Text())
 
 OF_THE_PAST = "of_the_past"
 """The execution option of a Select that is written otherwise for the past: the function that does so, `OfThePast`."""
+
+PARTS = 2
+"""What held at a moment of the past, in parts: what holds now, too, and what has ended since."""
 
 OfThePast = Callable[[Select[Any], Rule | None], ClauseElement]
 
@@ -88,11 +93,13 @@ class Validity(ColumnElement[bool]):
         present: ColumnElement[bool],
         past: ColumnElement[bool],
         *,
+        apart: Sequence[ColumnElement[bool]] = (),
         for_anybody: bool = False,
     ) -> None:
         self.table = table
         self.present = present
         self.past = past
+        self._apart = apart
         self.for_anybody = for_anybody
 
     def self_group(self, against: object = None) -> Validity:
@@ -101,7 +108,13 @@ class Validity(ColumnElement[bool]):
 
     def at(self, is_past: bool, rule: Rule | None) -> ColumnElement[bool]:
         """As SQL: about the past or about now, for whoever sees by that rule, or sees everything."""
-        held = self.past if is_past else self.present
+        return self._seen(self.past if is_past else self.present, rule)
+
+    def part(self, rule: Rule | None, number: int) -> ColumnElement[bool]:
+        """One of the `PARTS` of the past, as SQL: what holds now, too, or what has ended since."""
+        return self._seen(self._apart[number], rule)
+
+    def _seen(self, held: ColumnElement[bool], rule: Rule | None) -> ColumnElement[bool]:
         seen = None if rule is None or self.for_anybody else rule(self.table)
         return held if seen is None else and_(held, seen)
 
@@ -126,8 +139,9 @@ def holding(table: FromClause, by: ColumnElement[bool] | None = None) -> Validit
     if past is None or past.ends is None:
         return has_begun
     is_open, ended_later = table.c[past.ends].is_(None), table.c[past.ends] > AS_OF
-    held = or_(and_(narrowing, is_open), and_(narrowing, ended_later))
-    return Validity(table, and_(narrowing, is_open), and_(has_begun.past, held))
+    still, since = and_(narrowing, is_open), and_(narrowing, ended_later)
+    apart = [and_(has_begun.past, still), and_(has_begun.past, since)]
+    return Validity(table, still, and_(has_begun.past, or_(still, since)), apart=apart)
 
 
 def begun(table: FromClause) -> Validity:
@@ -146,6 +160,20 @@ def current(table: FromClause) -> Validity:
 def every_version(table: FromClause) -> Validity:
     """All rows there ever were."""
     return Validity(table, true(), true())
+
+
+def in_parts(query: Select[Any], table: FromClause) -> Select[Any]:
+    """The query; about the past it is asked for what still holds of a table, and for what has ended since, by itself.
+
+    The answers follow each other: what is grouped may come twice. Each part has an index of its own, and neither
+    database has to find out that one condition can be looked up in two indexes.
+    """
+
+    def of_the_past(whole: Select[Any], rule: Rule | None) -> ClauseElement:
+        parts = (partial(Validity.part, number=number) for number in range(PARTS))
+        return union_all(*(of_past(whole, table, part, rule) for part in parts))
+
+    return query.execution_options(**{OF_THE_PAST: of_the_past})
 
 
 def for_anybody(said: Validity) -> Validity:
@@ -176,6 +204,19 @@ def check_said(query: ClauseElement) -> None:
     for table in _unsaid(query, frozenset()):
         name = _name(table)
         raise Unsaid(f"a query to {name} does not say which rows it means: holding(…), current(…) or every_version(…)")
+
+
+def of_past(
+    query: Q, table: FromClause, own: Callable[[Validity, Rule | None], ColumnElement[bool]], rule: Rule | None
+) -> Q:
+    """A query about the past as SQL, in which what it says of one table is put otherwise."""
+
+    def exchange(element: Any) -> ClauseElement | None:
+        if not isinstance(element, Validity):
+            return None
+        return own(element, rule) if element.table is table else element.at(True, rule)
+
+    return exchanged(query, exchange)
 
 
 def exchanged(query: Q, exchange: Callable[[Any], ClauseElement | None]) -> Q:
