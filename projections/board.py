@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, cast, func, select, union_all
 
+from projections.deal_filters import CONDITIONS, Filters, bound
 from projections.deals import DEALS, STAGE_TOTALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
@@ -43,6 +44,7 @@ class BoardDeal(NamedTuple):
     add_time: str
     update_time: str
     stage_change_time: str
+    edited_position: int
 
 
 class StageTotal(NamedTuple):
@@ -76,11 +78,15 @@ def stages_of(reading: Reading, pipeline_id: int) -> list[Row]:
     return _STAGES.rows(reading, {"pipeline_id": pipeline_id})
 
 
-def totals(reading: Reading, pipeline_id: int) -> list[StageTotal]:
+def totals(reading: Reading, pipeline_id: int, filters: Filters | None = None) -> list[StageTotal]:
     """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out.
 
-    For a user, what the user may not see is taken off: that costs a look at each deal that is hidden.
+    For a user, what the user may not see is taken off: that costs a look at each deal that is hidden. Where deals are
+    filtered, it costs a look at each open one of the pipeline.
     """
+    if filters:
+        asked = {**bound(filters), "pipeline_id": pipeline_id, **_OPEN}
+        return list(map(StageTotal._make, _filtered_totals(frozenset(filters)).tuples(reading, asked)))
     totals = list(map(StageTotal._make, _TOTALS.tuples(reading, {"pipeline_id": pipeline_id})))
     if reading.viewer is None:
         return totals
@@ -98,35 +104,45 @@ def _hidden(reading: Reading, pipeline_id: int) -> Iterator[StageTotal]:
         yield from map(StageTotal._make, _SUMS.tuples(everything, {**asked, "some": some}))
 
 
-def first_deals(reading: Reading, stage_ids: Sequence[int], limit: int) -> dict[int, list[BoardDeal]]:
+def first_deals(
+    reading: Reading, stage_ids: Sequence[int], limit: int, filters: Filters | None = None
+) -> dict[int, list[BoardDeal]]:
     """The first deals of each stage, and one more than the limit where more follow."""
+    wanted, values = frozenset(filters or ()), {**bound(filters or {}), **_OPEN}
     deals: dict[int, list[BoardDeal]] = {stage_id: [] for stage_id in stage_ids}
     for start in range(0, len(stage_ids), STAGES_AT_ONCE):
         some = stage_ids[start : start + STAGES_AT_ONCE]
-        values = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
-        for deal in map(BoardDeal._make, _first_deals(len(some), limit).tuples(reading, {**values, **_OPEN})):
+        places = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
+        for deal in map(BoardDeal._make, _first_deals(len(some), limit, wanted).tuples(reading, values | places)):
             deals[deal.stage_id].append(deal)
     return deals
 
 
-def deals_behind(reading: Reading, stage_id: int, after: int, limit: int) -> list[BoardDeal]:
+def deals_behind(
+    reading: Reading, stage_id: int, after: int, limit: int, filters: Filters | None = None
+) -> list[BoardDeal]:
     """A stage's deals behind one of them, and one more than the limit where more follow."""
-    values = {"stage": stage_id, "after": after, **_OPEN}
-    return list(map(BoardDeal._make, _deals_behind(limit).tuples(reading, values)))
+    values = {**bound(filters or {}), "stage": stage_id, "after": after, **_OPEN}
+    return list(map(BoardDeal._make, _deals_behind(limit, frozenset(filters or ())).tuples(reading, values)))
 
 
 _OPEN = {"place": PIPELINE, "status": "open"}
 
 
-def _deals(stage: str, limit: int, after: str | None = None) -> Select[Any]:
+def _deals(stage: str, limit: int, filters: frozenset[str], after: str | None = None) -> Select[Any]:
     query = with_names(DEALS, BoardDeal._fields).where(
         DEALS.c.stage_id == bindparam(stage, type_=Number),
         DEALS.c.place == bindparam("place"),
         DEALS.c.status == bindparam("status"),
+        *_conditions(filters),
         holding(DEALS),
     )
     begins = [bindparam(after, type_=Number)] if after else None
     return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit, table=DEALS)
+
+
+def _conditions(filters: frozenset[str]) -> list[ColumnElement[bool]]:
+    return [CONDITIONS[name] for name in sorted(filters)]
 
 
 def _sum(name: str, column: ColumnElement[Any]) -> ColumnElement[int]:
@@ -134,14 +150,15 @@ def _sum(name: str, column: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 @lru_cache(COMPILED)
-def _first_deals(stages: int, limit: int) -> Query:
-    deals = union_all(*(select(_deals(f"stage_{place}", limit).subquery()) for place in range(stages))).subquery()
+def _first_deals(stages: int, limit: int, filters: frozenset[str]) -> Query:
+    pages = (_deals(f"stage_{place}", limit, filters) for place in range(stages))
+    deals = union_all(*(select(page.subquery()) for page in pages)).subquery()
     return Query(select(deals).order_by(deals.c.deal_id))
 
 
 @lru_cache(COMPILED)
-def _deals_behind(limit: int) -> Query:
-    return Query(_deals("stage", limit, "after"))
+def _deals_behind(limit: int, filters: frozenset[str]) -> Query:
+    return Query(_deals("stage", limit, filters, "after"))
 
 
 _STAGES = Query(
@@ -184,7 +201,7 @@ _LAST_OF_DEAL = select(func.max(_EARLIER_DEAL.c.valid_from)).where(
     _EARLIER_DEAL.c.deal_id == DEALS.c.deal_id, begun(_EARLIER_DEAL).past
 )
 _IS_ESTIMATED = DEALS.c.probability.is_not(None)
-_SUMS = Query(
+_ADDED_UP = (
     select(
         DEALS.c.stage_id,
         func.coalesce(DEALS.c.currency, "").label("total_currency"),
@@ -193,8 +210,19 @@ _SUMS = Query(
         _sum("amount_by_stage", case((_IS_ESTIMATED, 0), else_=DEALS.c.amount)),
         _sum("amount_by_deal", case((_IS_ESTIMATED, DEALS.c.amount * DEALS.c.probability), else_=0)),
     )
-    .where(DEALS.c.deal_id.in_(bindparam("some", expanding=True)), DEALS.c.pipeline_id == bindparam("pipeline_id"))
+    .where(DEALS.c.pipeline_id == bindparam("pipeline_id", type_=Number))
     .where(DEALS.c.place == bindparam("place"), DEALS.c.status == bindparam("status"))
-    .where(Validity(DEALS, holding(DEALS).present, DEALS.c.valid_from == _LAST_OF_DEAL.scalar_subquery()))
     .group_by(DEALS.c.stage_id, "total_currency")
 )
+_SUMS = Query(
+    _ADDED_UP.where(
+        DEALS.c.deal_id.in_(bindparam("some", expanding=True)),
+        Validity(DEALS, holding(DEALS).present, DEALS.c.valid_from == _LAST_OF_DEAL.scalar_subquery()),
+    )
+)
+
+
+@lru_cache(COMPILED)
+def _filtered_totals(filters: frozenset[str]) -> Query:
+    added_up = _ADDED_UP.where(*_conditions(filters), holding(DEALS))
+    return Query(added_up.order_by(DEALS.c.stage_id, "total_currency"))

@@ -30,18 +30,33 @@ PER_CENT = 2
 """Decimals that a weighted sum may have beyond its currency's own."""
 
 
-class BoardQuery(Limited):
-    """How many deals each stage shows."""
+class DealFilter(Schema):
+    """Which open deals: of one owner, with one label, expected to close in a period (both of its days belong to it)."""
+
+    owner_id = QueryId()
+    label_id = QueryId()
+    closes_from = Day()
+    closes_until = Day()
 
 
-class StageDealsQuery(List):
+_FILTERS = tuple(DealFilter().fields)
+
+
+class BoardQuery(DealFilter, Limited):
+    """Which deals count, and how many of them each stage shows."""
+
+
+class StageDealsQuery(DealFilter, List):
     """Which stage; the cursor is the stage's on the board, or the last page's."""
 
     stage_id = QueryId(required=True)
 
 
 class StageDeal(Schema):
-    """An open deal; days are whole ones, and a deal rots that was left alone for longer than its stage allows."""
+    """An open deal; days are whole ones, and a deal rots that was left alone for longer than its stage allows.
+
+    A client last edited it by the event at ``edited_position``.
+    """
 
     id = fields.Integer(required=True)
     title = fields.String(required=True)
@@ -56,6 +71,7 @@ class StageDeal(Schema):
     is_rotting = Flag(required=True)
     add_time = Moment(required=True)
     update_time = Moment(required=True)
+    edited_position = fields.Integer(required=True)
 
 
 class Total(Schema):
@@ -96,12 +112,12 @@ class Board(Schema):
 )
 def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
-    limit, now = call.query["limit"], call.now
+    limit, now, filters = call.query["limit"], call.now, _filters(call)
     with call.reading() as reading, at_one_moment(reading, PIPELINES):
         pipeline = _present(find(reading, PIPELINES, pipeline_id))
         stages = board.stages_of(reading, pipeline_id)
-        deals = board.first_deals(reading, [stage["stage_id"] for stage in stages], limit)
-        totals = board.totals(reading, pipeline_id)
+        deals = board.first_deals(reading, [stage["stage_id"] for stage in stages], limit, filters)
+        totals = board.totals(reading, pipeline_id, filters)
     shown = []
     for stage in stages:
         first = _page(deals[stage["stage_id"]], limit, stage, now)
@@ -131,7 +147,7 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
 )
 def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
     """The open deals of one stage, in the order they were added."""
-    stage_id, limit = call.query["stage_id"], call.query["limit"]
+    stage_id, limit, filters = call.query["stage_id"], call.query["limit"], _filters(call)
     after = behind(call.query["cursor"], _name(stage_id))
     with call.reading() as reading:
         _present(find(reading, PIPELINES, pipeline_id))
@@ -139,9 +155,9 @@ def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
         if stage["pipeline_id"] != pipeline_id:
             raise NotFound(_MISSING)
         if after is None:
-            found = board.first_deals(reading, [stage_id], limit)[stage_id]
+            found = board.first_deals(reading, [stage_id], limit, filters)[stage_id]
         else:
-            found = board.deals_behind(reading, stage_id, after[0], limit)
+            found = board.deals_behind(reading, stage_id, after[0], limit, filters)
     return _page(found, limit, stage, call.now)
 
 
@@ -149,6 +165,10 @@ def _present(row: Row | None) -> Row:
     if row is None or row["is_deleted"]:
         raise NotFound(_MISSING)
     return row
+
+
+def _filters(call: Call) -> dict[str, Any]:
+    return {name: call.query[name] for name in _FILTERS if name in call.query}
 
 
 def _name(stage_id: int) -> Name:
@@ -189,4 +209,5 @@ def _deal(deal: BoardDeal, days_to_rotten: int | None, now: datetime) -> dict[st
         "is_rotting": days_to_rotten is not None and days_since(deal.update_time, now) > days_to_rotten,
         "add_time": deal.add_time,
         "update_time": deal.update_time,
+        "edited_position": deal.edited_position,
     }

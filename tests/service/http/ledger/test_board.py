@@ -123,3 +123,26 @@ def test_a_pipeline_with_more_stages_than_are_asked_for_at_once_shows_them_all(c
     board = company.get(f"/pipelines/{number}/board")["stages"]
     assert [stage["id"] for stage in board] == made
     assert [deal["id"] for stage in board for deal in stage["deals"]] == deals
+
+
+def test_a_board_shows_and_adds_up_the_deals_that_are_asked_for(company: Company) -> None:
+    mine = company.deal("Mine", value=100, currency="NOK", label_ids=[1, 12], expected_close_date="2027-01-10")
+    company.deal("No label of these", value=1, currency="NOK", label_ids=[2, 121], expected_close_date="2027-01-11")
+    euros = company.deal("Euros", value=30, currency="EUR", stage_id=2, expected_close_date="2027-01-31")
+
+    def shown(**query: Any) -> list[int]:
+        found = stages(company, **query)
+        deals = [deal["id"] for stage in found for deal in stage["deals"]]
+        assert len(deals) == sum(stage["count"] for stage in found)
+        paged = [company.get("/pipelines/1/deals", stage_id=stage["id"], **query)["items"] for stage in found]
+        assert [deal["id"] for page in paged for deal in page] == deals
+        return deals
+
+    assert shown(label_id=12) == shown(label_id=1) == [mine]
+    assert shown(label_id=11) == []
+    assert shown(closes_from="2027-01-31") == [euros]
+    assert len(shown(owner_id=1)) == 3
+    assert shown(owner_id=2) == []
+    assert shown(closes_from="2027-01-10", closes_until="2027-01-10") == [mine]
+    assert [total["sum"] for stage in stages(company, closes_from="2027-01-12") for total in stage["totals"]] == [30]
+    assert company.client.get(f"{OURS}/pipelines/1/board?closes_from=January").status_code == 400
