@@ -18,7 +18,7 @@ from service.http.entries import operation
 from service.http.family import Family, admit
 from service.http.json import render
 from service.http.route import Route
-from service.http.tags import OneThing, precondition_of
+from service.http.tags import OneThing, Tag, build_for, precondition_of
 from service.pages.forms import body_of
 
 
@@ -37,6 +37,11 @@ def tagged(call: Call, path: str, parameters: Mapping[str, Any] | None = None) -
     if call.then is not None and route.no_past is not None:
         raise ValidationError({"as_of": [route.no_past]})
     return _answer(call, family, route, arguments, Asked(_multiple(parameters or {}), dict), None)
+
+
+def tag(call: Call, edited: int) -> str:
+    """The entity tag, for ``if_match``, of a thing that was edited last by the event at a position."""
+    return str(Tag(edited, edited, build_for(call.user)))
 
 
 def send(

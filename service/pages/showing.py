@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Response, g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -60,6 +60,19 @@ def show_whoever(call: PublicCall, template: str, **shown: Any) -> Response:
 def see(path: str, **query: Any) -> Response:
     """Sends a browser to another page, once a form has done what it is for (303)."""
     return Response(status=303, headers={"Location": _link(path, **query)}, mimetype="text/plain")
+
+
+def see_again(address: str, **query: Any) -> Response:
+    """As `see`, where a form bears the address of the page that it leads back to; ``query`` is told it beside."""
+    parts = urlsplit(within(address))
+    return see(parts.path, **{**dict(parse_qsl(parts.query)), **query})
+
+
+def within(address: str) -> str:
+    """An address, where it is one of this service: no page of ours leads a browser anywhere else."""
+    parts = urlsplit(address)
+    is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if is_path and not parts.scheme and not parts.netloc else "/"
 
 
 def _page(template: str, status: int, shown: Mapping[str, Any], zone: str) -> Response:

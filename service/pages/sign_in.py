@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Response, current_app, g, request
 from marshmallow import Schema, fields
 
@@ -15,7 +13,7 @@ from service.pages.family import SIGN_IN, pages
 from service.pages.languages import COOKIE, LANGUAGES
 from service.pages.refused import Refused
 from service.pages.sessions import check_form, forget, keep, token_in
-from service.pages.showing import see, show_anybody
+from service.pages.showing import see, show_anybody, within
 
 _YEAR = 366 * 24 * 3600
 _NO_PAST = "one signs in now"
@@ -36,14 +34,14 @@ def show_start(call: Call) -> Response:
 @pages.page(SIGN_IN, query=SignInQuery, is_public=True, no_past=_NO_PAST)
 def show_sign_in(call: PublicCall) -> Response:
     """The form with which one signs in."""
-    return show_anybody("sign_in.html", to=_within(call.query["to"]))
+    return show_anybody("sign_in.html", to=within(call.query["to"]))
 
 
 @pages.route("POST", SIGN_IN, query=SignInQuery, is_public=True, is_command=False, formats=("text/html",))
 def sign_in(call: PublicCall) -> Response:
     """Let the browser hold a token, once that is found to let somebody in."""
     check_form(request, None)
-    token, to = request.form.get("token", "").strip(), _within(call.query["to"])
+    token, to = request.form.get("token", "").strip(), within(call.query["to"])
     limits: Limits = current_app.extensions["limits"]
     try:
         with call.ledger.reading() as reading:
@@ -65,14 +63,7 @@ def sign_out(call: Call) -> Response:
 def choose_language(call: PublicCall) -> Response:
     """Let the browser ask for pages in a language from now on."""
     check_form(request, token_in(request))
-    language, response = request.form.get("language", ""), see(_within(request.form.get("to", "/")))
+    language, response = request.form.get("language", ""), see(within(request.form.get("to", "/")))
     if language in LANGUAGES:
         response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
     return response
-
-
-def _within(address: str) -> str:
-    """An address, where it is one of this service: a sign-in page must not lead anywhere else."""
-    parts = urlsplit(address)
-    is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if is_path and not parts.scheme and not parts.netloc else "/"

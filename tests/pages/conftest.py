@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -37,9 +38,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a SQLite database with the sample company, for tests that change nothing."""
-    with SqliteDatabases(tmp_path_factory.mktemp("pages")).fresh(told) as url:
+def companies(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """SQLite databases in which the sample company's story is told once; each further one is a copy."""
+    return SqliteDatabases(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.fixture(scope="session")
+def sample(companies: SqliteDatabases) -> Iterator[str]:
+    """The URL of a database with the sample company, for tests that change nothing."""
+    with companies.fresh(told) as url:
         yield url
 
 
@@ -51,9 +58,9 @@ def service(sample: str) -> Iterator[Served]:
 
 
 @pytest.fixture
-def own_service(tmp_path: Path) -> Iterator[Served]:
+def own_service(companies: SqliteDatabases) -> Iterator[Served]:
     """A service with the sample company of one's own, for tests that change what others would look at."""
-    with SqliteDatabases(tmp_path).fresh(told) as url, leadledger(url, "--workers", "1") as server:
+    with companies.fresh(told) as url, leadledger(url, "--workers", "1") as server:
         yield server
 
 
@@ -69,7 +76,7 @@ def looking_at(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page of a service for somebody who is signed in; in the end none may have had anything to complain of."""
     looks: list[Looking] = []
 
-    def look(server: Served, path: str = "/", *, token: str | None = TOKEN, **options: str) -> Page:
+    def look(server: Served, path: str = "/", *, token: str | None = TOKEN, **options: Any) -> Page:
         looks.append(Looking(browser, server.address, token, **options))
         page = looks[-1].page
         page.goto(server.address + path)

@@ -23,9 +23,10 @@ class Looking:
         language: str = "en-GB",
         theme: str = "light",
         size: str = "desk",
+        script: bool = True,
     ) -> None:
         options: dict[str, Any] = {"locale": language, "color_scheme": theme, "viewport": SIZES[size]}
-        self._context = browser.new_context(**options, reduced_motion="reduce")
+        self._context = browser.new_context(**options, java_script_enabled=script, reduced_motion="reduce")
         self._context.set_default_timeout(10_000)
         if token is not None:
             self._context.add_cookies([{"name": COOKIE, "value": token, "url": address}])

@@ -7,9 +7,14 @@ export function say(text) {
   said().textContent = text;
 }
 
+/** The page that an answer is. */
+export function parsed(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+
 /** Put the parts of an answer, a whole page, in the places of those on this page; false where one is missing. */
 export function exchange(html, ids) {
-  const answer = new DOMParser().parseFromString(html, "text/html");
+  const answer = parsed(html);
   const pairs = ids.map((id) => [document.getElementById(id), answer.getElementById(id)]);
   if (pairs.some(([old, fresh]) => !old || !fresh)) return false;
   for (const [old, fresh] of pairs) old.replaceWith(fresh);
@@ -33,7 +38,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-parts]");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  follow(link.href, {}, link.dataset.parts.split(" "), true);
+  follow(link.href, {}, link.dataset.parts.split(" "), !("stays" in link.dataset));
 });
 
 document.addEventListener("submit", (event) => {
