@@ -81,6 +81,8 @@ VALUES = {
     "after": "590",
     "changes": "true",
     "client": "sample",
+    "closes_from": "2026-10-01",
+    "closes_until": "2027-01-31",
     "cursor": "bm8gY3Vyc29y",
     "custom_fields": "0123456789abcdef0123456789abcdef01234567",
     "done": "true",
