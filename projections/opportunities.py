@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, bindparam, cast, null, select, union_all
 
 from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.engine.statements import Query, chunks
+from projections.engine.tables import Number, SortableText
 from projections.engine.validity import holding
 from projections.kinds import KINDS
 from projections.leads import LEADS
@@ -55,21 +56,15 @@ def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[st
     wanted = sorted({opportunity_id for opportunity_id in opportunity_ids if opportunity_id is not None})
     forms: dict[str | None, Form] = {None: NO_FORM}
     for some in chunks(wanted):
-        for opportunity_id, lead_id, title in _LEADS.tuples(reading, {"some": some}):
-            forms[opportunity_id] = Form(lead_id, None, title)
-        for opportunity_id, deal_id, title in _DEALS.tuples(reading, {"some": some}):
-            forms[opportunity_id] = Form(None, deal_id, title)
+        forms |= {opportunity_id: Form(*form) for opportunity_id, *form in _FORMS.tuples(reading, {"some": some})}
     return forms
 
 
 _SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
-_LEADS = Query(
-    select(LEADS.c.opportunity_id, LEADS.c.lead_id, LEADS.c.title).where(
-        LEADS.c.place != CONVERTED, holding(LEADS, by=LEADS.c.opportunity_id.in_(_SOME))
-    )
+_LEADS = select(LEADS.c.opportunity_id, LEADS.c.lead_id, cast(null(), Number).label("deal_id"), LEADS.c.title).where(
+    LEADS.c.place != CONVERTED, holding(LEADS, by=LEADS.c.opportunity_id.in_(_SOME))
 )
-_DEALS = Query(
-    select(DEALS.c.opportunity_id, DEALS.c.deal_id, DEALS.c.title).where(
-        DEALS.c.place != REVERTED, holding(DEALS, by=DEALS.c.opportunity_id.in_(_SOME))
-    )
-)
+_DEALS = select(
+    DEALS.c.opportunity_id, cast(null(), SortableText).label("lead_id"), DEALS.c.deal_id, DEALS.c.title
+).where(DEALS.c.place != REVERTED, holding(DEALS, by=DEALS.c.opportunity_id.in_(_SOME)))
+_FORMS = Query(union_all(_LEADS, _DEALS))

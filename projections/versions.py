@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, cast, func, literal, null, select, union_all
 
@@ -17,24 +17,17 @@ from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
 from projections.users import USERS
 
+Version = tuple[Any, ...]
+"""Which version of a thing holds: the name of its kind, its id, and from which position on.
 
-class Version(NamedTuple):
-    """Which version of a thing holds: the position from which on it does.
-
-    With an organization, what is told of it changes by itself: how many people it has, and what its owner is called.
-    """
-
-    begun: int
-    people_count: int | None
-    owner_name: str | None
+With an organization, what is told of it changes by itself, and comes behind that: how many people it has, and what its
+owner is called.
+"""
 
 
-def versions_of(reading: Reading, wanted: Mapping[str, Collection[int]]) -> dict[str, dict[int, Version]]:
-    """The versions of things that hold, by the name of their kind and their ids; what was never there is left out."""
-    found: dict[str, dict[int, Version]] = {kind: {} for kind in wanted}
-    for kind, number, *version in _versions(tuple(wanted)).tuples(reading, wanted):
-        found[kind][number] = Version(*version)
-    return found
+def versions_of(reading: Reading, wanted: Mapping[str, Collection[int]]) -> list[Version]:
+    """The versions of things that hold, given their ids by the names of kinds; what never was there is left out."""
+    return _versions(tuple(wanted)).tuples(reading, wanted)
 
 
 Beside = tuple[ColumnElement[Any], ColumnElement[Any]]

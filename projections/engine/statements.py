@@ -8,6 +8,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
+from psycopg import RawCursor
 from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
@@ -157,15 +158,14 @@ def write(connection: Connection, writes: Iterable[Write]) -> None:
     if sum(len(rows) for _, rows in together) > LOADED:
         load(connection, together)
         return
-    driver_connection = _driver_connection(connection)
-    with _one_round_trip(driver_connection), closing(driver_connection.cursor()) as cursor:
+    with _one_round_trip(_driver_connection(connection)), _cursor(connection) as cursor:
         for statement, rows in together:
             statement.run(cursor, connection.dialect, rows)
 
 
 def load(connection: Connection, writes: Iterable[Write]) -> None:
     """Send writes of very many rows each."""
-    with closing(_driver_connection(connection).cursor()) as cursor:
+    with _cursor(connection) as cursor:
         for statement, rows in writes:
             statement.load(cursor, connection.dialect, rows)
 
@@ -190,10 +190,17 @@ def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
 
 
 def _answer(connection: Connection, sql: str, arguments: Any) -> list[tuple[Any, ...]]:
-    with closing(_driver_connection(connection).cursor()) as cursor:
+    with _cursor(connection) as cursor:
         cursor.execute(sql, arguments)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def _cursor(connection: Connection) -> closing[Any]:
+    """A cursor for SQL whose parameters are written as `Compiled` writes them."""
+    driver_connection = _driver_connection(connection)
+    is_postgresql = connection.dialect.name == "postgresql"
+    return closing(RawCursor(driver_connection) if is_postgresql else driver_connection.cursor())
 
 
 def _driver_connection(connection: Connection) -> Any:

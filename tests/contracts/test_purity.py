@@ -63,6 +63,7 @@ PURE_MODULES = {
 PURE_NAMES = {
     *("uuid.UUID", "uuid.uuid5", "datetime.datetime", "statistics.median"),
     *("eventsourcing.domain.HasOriginatorIDVersion", "sqlalchemy.sql.functions.FunctionElement"),
+    "psycopg.RawCursor",  # asks the connection that it is given
     "unicodedata.normalize",  # the same by one version of Unicode; by another, `schema.fingerprint` differs
 }
 """What may be had of modules whose other names are not all pure."""

@@ -27,11 +27,12 @@ class StayInStages(Schema):
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
     [row] = DEAL.complete(call, rows)
     which = ("next_activity", "last_activity")
+    stage_id, pipeline_id = row["stage_id"].number, row["pipeline_id"].number
     with call.reading() as reading:
         stood = seconds_in_stages(reading, row["deal_id"], call.now)
-        stages = [stage["stage_id"] for stage in stages_of(reading, row["pipeline_id"])]
+        stages = [stage["stage_id"] for stage in stages_of(reading, pipeline_id)]
         activities = find_all(reading, ACTIVITIES, [row[f"{name}_id"] for name in which])
-    passed = stages[: stages.index(row["stage_id"]) + 1] if row["stage_id"] in stages else stages
+    passed = stages[: stages.index(stage_id) + 1] if stage_id in stages else stages
     times = {str(stage_id): seconds for stage_id, seconds in (dict.fromkeys(passed, 0) | stood).items()}
     shown = {each["id"]: each for each in ACTIVITY.show(call, [*activities.values()])}
     row.update({name: shown.get(row[f"{name}_id"]) for name in which}, times=times, passed=passed)

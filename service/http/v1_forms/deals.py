@@ -14,9 +14,7 @@ from marshmallow import fields, post_load, validate
 from aggregates.currencies import CURRENCIES
 from projections.deal_lists import LIVING, search_deals
 from projections.deals import DEALS
-from projections.engine.rows import Row, find_all
-from projections.pipelines import PIPELINES
-from projections.stages import STAGES
+from projections.engine.rows import Row
 from service.clock import timestamp
 from service.commands import deals as commands
 from service.http.call import Call
@@ -32,6 +30,7 @@ from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, NEXT_TOLD
 from service.http.v1_forms.forms import Body, SearchInWords, cc_email, form_of, older
 from service.http.v1_forms.offset_lists import Compared, serve_offset_list
 from service.http.v1_forms.references import (
+    as_number,
     as_object,
     is_hidden,
     name_of,
@@ -44,8 +43,7 @@ from service.http.wire_fields import WireField, always_null
 from service.ledger.ledger import Transaction
 
 _REFERS = {"owner_id": "user", "creator_id": "user", "person_id": "person", "organization_id": "organization"}
-_OF_STAGES = ("order_nr", "deal_probability", "is_deal_rot_enabled", "days_to_rotten")
-_OF_PIPELINES = "is_deal_probability_enabled"
+_STANDS_IN = {"stage_id": "stage", "pipeline_id": "pipeline"}
 _DATED = Refused("a deal is dated by when it was added here")
 _NO_TEXT = fields.String(allow_none=True)
 
@@ -112,15 +110,17 @@ def _stage_change(row: Row) -> str | None:
 
 def _rotten_time(row: Row) -> str | None:
     """When an open deal has been left alone for as long as its stage allows."""
-    days = row["stage_days_to_rotten"] if row["stage_is_deal_rot_enabled"] and _is_active(row) else None
+    stage = row["stage_id"].row
+    days = stage["days_to_rotten"] if stage["is_deal_rot_enabled"] and _is_active(row) else None
     return None if days is None else classic(timestamp(datetime.fromisoformat(row["update_time"]) + timedelta(days)))
 
 
 def _likelihood(row: Row) -> int:
     """How likely the deal is won, in per cent: certain where its pipeline has no probabilities."""
-    if not row["has_probability"]:
+    if not row["pipeline_id"].row["is_deal_probability_enabled"]:
         return 100
-    likelihood: int = row["stage_deal_probability"] if row["probability"] is None else row["probability"]
+    own, usual = row["probability"], row["stage_id"].row["deal_probability"]
+    likelihood: int = usual if own is None else own
     return likelihood
 
 
@@ -149,14 +149,8 @@ def _label(stored: str) -> str | None:
 
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
-    with call.reading() as reading:
-        stages = find_all(reading, STAGES, {row["stage_id"] for row in rows}, *_OF_STAGES)
-        pipelines = find_all(reading, PIPELINES, {row["pipeline_id"] for row in rows}, _OF_PIPELINES)
-    rows = v2.with_currency(call, rows)
-    for row in rows:
-        row |= {f"stage_{name}": stages[row["stage_id"]][name] for name in _OF_STAGES}
-        row["has_probability"] = pipelines[row["pipeline_id"]][_OF_PIPELINES]
-    return with_references(call, with_agendas(call, rows, "opportunity_id", NEXT_TOLD), _REFERS)
+    rows = with_agendas(call, v2.with_currency(call, rows), "opportunity_id", NEXT_TOLD)
+    return with_references(call, rows, _REFERS | _STANDS_IN)
 
 
 DEAL = form_of(
@@ -168,8 +162,8 @@ DEAL = form_of(
         as_object(older(v2.DEAL, "owner_id", "user_id"), "user"),
         as_object(older(v2.DEAL, "person_id"), "person"),
         as_object(older(v2.DEAL, "org_id"), "organization"),
-        "stage_id",
-        "pipeline_id",
+        as_number(older(v2.DEAL, "stage_id")),
+        as_number(older(v2.DEAL, "pipeline_id")),
         "title",
         replace(older(v2.DEAL, "value"), sorts="amount"),
         "currency",
@@ -199,7 +193,7 @@ DEAL = form_of(
         *NEXT_ACTIVITY,
         *("products_count", "files_count", "followers_count", "email_messages_count", "participants_count"),
         *("last_incoming_mail_time", "last_outgoing_mail_time"),
-        WireField("stage_order_nr", shows=fields.Integer()),
+        WireField("stage_order_nr", shows=fields.Integer(), source=lambda row: row["stage_id"].row["order_nr"]),
         name_of("person_name", "person_id"),
         name_of("org_name", "organization_id"),
         name_of("owner_name", "owner_id"),
@@ -213,7 +207,7 @@ DEAL = form_of(
         is_hidden("person_hidden", "person_id"),
     ),
     complete=_completed,
-    needs=(*v2.DEAL.needs, *_REFERS, "stage_id", "pipeline_id"),
+    needs=(*v2.DEAL.needs, *_REFERS, *_STANDS_IN),
     beside=related_objects(_REFERS),
     body=DealBody,
 )

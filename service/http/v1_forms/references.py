@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -40,14 +41,15 @@ class WayAnswer(Schema):
 class Reference:
     """What something refers to, made once and kept; another version of it, or what is hidden, is another object.
 
-    That is its id, what it is called (None where the caller may not see it), as it is shown in place of the id, and as
-    it is shown beside all rows: as JSON.
+    That is its id; what it is called, or None where the caller may not see it; as it is shown in place of the id, and
+    beside all rows, which is JSON; and its row.
     """
 
     number: int
     name: str | None
     value: Any
     related: Any
+    row: Row
 
 
 def ways(stored: str) -> Any:
@@ -141,9 +143,7 @@ def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
     wanted: dict[str, set[int]] = {kind: set() for kind in kinds.values()}
     for column, kind in kinds.items():
         wanted[kind].update([row[column] for row in rows if row[column] is not None])
-    with call.reading() as reading:
-        versions = versions_of(reading, wanted)
-    found = {kind: _references(call, kind, numbers, versions[kind]) for kind, numbers in wanted.items()}
+    found = _references(call, wanted)
     for column, kind in kinds.items():
         of_kind = found[kind]
         for row in rows:
@@ -151,28 +151,40 @@ def with_references(call: Call, rows: list[Row], kinds: Kinds) -> list[Row]:
     return rows
 
 
-def _references(call: Call, kind: str, numbers: Iterable[int], versions: Mapping[int, Version]) -> dict[int, Reference]:
-    """What has these numbers: as it was made of these versions before, or is made now."""
-    kept, title = call.kept, KINDS[kind].title
-    assert title is not None
-    keys = {number: (kind, number, versions.get(number)) for number in numbers}
-    found = {number: kept.get(key) for number, key in keys.items()}
-    missing = [number for number, reference in found.items() if reference is None]
-    begun = {number: versions[number].begun for number in missing if number in versions}
+def _references(call: Call, wanted: Mapping[str, Collection[int]]) -> dict[str, dict[int, Reference]]:
+    """The things that have these numbers: as they were made of the versions that hold, or are made now."""
+    kept = call.kept
+    found: dict[str, dict[int, Reference]] = {kind: {} for kind in wanted}
+    missing: dict[str, dict[int, Version]] = {kind: {} for kind in wanted}
     with call.reading() as reading:
-        rows = find_versions(reading, KINDS[kind].table, begun)
-    for number in missing:
-        row = rows[number] | versions[number]._asdict() if number in rows else None
-        value, related = _shown(kind, number, row)
-        reference = Reference(number, None if row is None else row[title], raw(value), raw(related))
-        found[number] = kept.keep(keys[number], reference, len(value) + len(related))
+        for version in versions_of(reading, wanted):
+            kind, number, *_ = version
+            if (reference := kept.get(version)) is None:
+                missing[kind][number] = version
+            else:
+                found[kind][number] = reference
+        for kind, versions in missing.items():
+            begun = {number: version[2] for number, version in versions.items()}
+            for number, row in find_versions(reading, KINDS[kind].table, begun).items():
+                made, size = _made(kind, number, row, *versions[number][3:])
+                found[kind][number] = kept.keep(versions[number], made, size)
+    for kind, numbers in wanted.items():
+        for number in numbers - found[kind].keys():
+            hidden = kind, number
+            found[kind][number] = kept.get(hidden) or kept.keep(hidden, *_made(kind, number))
     return found
 
 
-def _shown(kind: str, number: int, row: Row | None) -> tuple[bytes, bytes]:
-    """What has a row, or what the caller may not see: in place of its id, and beside all rows."""
-    [facts] = _FACTS[kind].show([row or _NOTHING], {})
-    return render(facts | {"value": number}), render({"id": number} | facts)
+def _made(kind: str, number: int, row: Row | None = None, *counted: Any) -> tuple[Reference, int]:
+    """What has a row, or what the caller may not see, where there is none; and how many bytes it has.
+
+    ``counted`` is what a `Version` tells beside.
+    """
+    told = _NOTHING if row is None else row | dict(zip(("people_count", "owner_name"), counted, strict=True))
+    [facts] = _FACTS[kind].show([told], {}) if kind in _FACTS else [{}]
+    value, related = render(facts | {"value": number}), render({"id": number} | facts)
+    name = None if row is None else row[KINDS[kind].title or ""]
+    return Reference(number, name, raw(value), raw(related), told), len(value) + len(related) + sys.getsizeof(told)
 
 
 def related_objects(kinds: Kinds) -> Callable[[list[Row]], dict[str, Any]]:
