@@ -26,6 +26,7 @@ def serve_get(resource: Resource, summary: str, query: type[Schema] = Schema) ->
         [thing_id] = path.values()
         return resource.answer_of(call, resource.row(call, thing_id))
 
+    resource.ordinary["get"] = summary, None
     name, asks = f"get_{resource.singular}", with_include_fields(query, resource.representation)
     resource.serve("GET", resource.path_of_one, name, summary, view, query=asks)
 
@@ -36,6 +37,7 @@ def serve_add(resource: Resource, summary: str, add: Add, status: int = 200) -> 
     def view(call: Call) -> Any:
         return resource.execute(call, lambda tx: add(tx, call.body))
 
+    resource.ordinary["add"] = summary, add
     name = f"add_{resource.singular}"
     resource.serve("POST", resource.path, name, summary, view, body=resource.new, status=status)
 
@@ -47,6 +49,7 @@ def serve_update(resource: Resource, summary: str, edit: Edit, method: Literal["
         [thing_id] = path.values()
         return resource.execute(call, lambda tx: edit(tx, thing_id, call.body))
 
+    resource.ordinary["update"] = summary, edit
     name = f"update_{resource.singular}"
     resource.serve(method, resource.path_of_one, name, summary, view, body=resource.changed)
 
@@ -59,5 +62,6 @@ def serve_delete(resource: Resource, summary: str, delete: Delete) -> None:
         left = {"id": str(thing_id) if isinstance(thing_id, UUID) else thing_id}
         return call.execute(lambda tx: delete(tx, thing_id), lambda *_: left)
 
+    resource.ordinary["delete"] = summary, delete
     name, answer = f"delete_{resource.singular}", Deleted if resource.has_numbers else DeletedByUuid
     resource.serve("DELETE", resource.path_of_one, name, summary, view, answer=answer)

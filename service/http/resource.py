@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -81,6 +81,7 @@ class Resource:
     ``passes``: whether an answer changes with time alone, as how long something has lasted does.
     ``remark``: how the description of answers ends.
     ``is_for_administrators``: whether only these change things.
+    ``ordinary``: which of get, add, update and delete are served, what each says of itself, and its command.
     """
 
     module: str
@@ -99,6 +100,7 @@ class Resource:
     passes: bool = False
     remark: str = ""
     is_for_administrators: bool = False
+    ordinary: dict[str, tuple[str, Any]] = field(default_factory=dict, init=False)
 
     @cached_property
     def singular(self) -> str:

@@ -18,13 +18,12 @@ from service.http import links
 from service.http.call import Call
 from service.http.fields import Email, Flag, Id, Listed, Offset, Refused, Text
 from service.http.loose_fields import Loose
-from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.representation import Representation
 from service.http.time_fields import Day
 from service.http.times import classic
 from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.addresses import address_fields, with_address
-from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, Body, form_of, older
+from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, Body, form_of, older, serve_as
 from service.http.v1_forms.offset_lists import Compared, plain, serve_offset_list
 from service.http.v1_forms.references import as_number, name_of, related_objects, with_references
 from service.http.v2.activities import ACTIVITY as V2
@@ -143,16 +142,14 @@ ACTIVITY = form_of(
         as_number(older(V2, "owner_id", "user_id", is_filter=False)),
         as_number(WireField("assigned_to_user_id", shows=fields.Integer(), source="owner_id")),
         as_number(older(V2, "creator_user_id", "created_by_user_id")),
-        "done",
-        "subject",
+        "done subject",
         replace(older(V2, "type"), filters=Listed(Text())),
         WireField("type_name", shows=fields.String()),
         "due_date",
         _minutes("due_time"),
         _minutes("duration"),
         older(V2, "busy", "busy_flag"),
-        "add_time",
-        "update_time",
+        "add_time update_time",
         WireField(
             "marked_as_done_time",
             shows=fields.String(),
@@ -170,12 +167,11 @@ ACTIVITY = form_of(
         name_of("owner_name", "owner_id"),
         WireField("lead_title", shows=fields.String(allow_none=True), source=_lead_title),
         always_null("project_title", fields.String),
-        "note",
-        "public_description",
+        "note public_description",
         *address_fields("location"),
         _each("participants", "Participant", "A person who takes part", _PARTICIPANT),
         _each("attendees", "Attendee", "Somebody who is invited, known to us or not", _ATTENDEE),
-        *("conference_meeting_client", "conference_meeting_url", "conference_meeting_id"),
+        "conference_meeting_client conference_meeting_url conference_meeting_id",
         *(always_null(name, fields.String) for name in _NULL_TEXTS),
         *(always_null(name, fields.Integer) for name in _NULL_NUMBERS),
         always_null("is_recurring", Flag),
@@ -190,8 +186,11 @@ ACTIVITY = form_of(
 serve_offset_list(
     ACTIVITY, "The caller's activities, or somebody else's, done or not.", plain(activities), ActivitiesQuery, _narrow
 )
-serve_get(ACTIVITY, "One activity; a deleted one for a while, too.")
-serve_add(ACTIVITY, "Plan something.", commands.add, status=201)
-serve_update(ACTIVITY, "Plan an activity otherwise, hand it over, mark it as done.", commands.edit, "PUT")
-serve_delete(ACTIVITY, "Throw an activity away.", commands.delete)
+serve_as(
+    ACTIVITY,
+    V2,
+    201,
+    add=("Plan something.", commands.add),
+    update=("Plan an activity otherwise, hand it over, mark it as done.", commands.edit),
+)
 serve_bulk_delete(ACTIVITY, "Throw activities away.", commands.delete)

@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from aggregates.currencies import CURRENCIES
-from projections.deal_lists import LIVING, search_deals
+from projections.deal_lists import LIVING
 from projections.deals import DEALS
 from projections.engine.rows import Row
 from service.clock import timestamp
@@ -21,13 +21,11 @@ from service.http.call import Call
 from service.http.fields import Amount, Flag, Offset, QueryFlag, Refused, Text
 from service.http.json import money
 from service.http.loose_fields import LabelIds
-from service.http.operations import serve_add, serve_delete, serve_update
 from service.http.permitted_users import serve_permitted_users
-from service.http.search import BY_OFFSET
 from service.http.times import classic
 from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, NEXT_TOLD, with_agendas
-from service.http.v1_forms.forms import Body, SearchInWords, cc_email, form_of, older
+from service.http.v1_forms.forms import Body, cc_email, form_of, older, serve_as, serve_search_as
 from service.http.v1_forms.offset_lists import Compared, serve_offset_list
 from service.http.v1_forms.references import (
     as_number,
@@ -38,7 +36,6 @@ from service.http.v1_forms.references import (
     with_references,
 )
 from service.http.v2 import deals as v2
-from service.http.v2.lists import serve_search
 from service.http.wire_fields import WireField, always_null
 from service.ledger.ledger import Transaction
 
@@ -80,15 +77,6 @@ class DealsQuery(StatusQuery):
 
     filter_id = Refused("there are no filters yet")
     owned_by_you = QueryFlag()
-
-
-class DealSearch(SearchInWords, v2.DealSearch, Offset):
-    """What to look for in deals, and how much of what is found."""
-
-    class Meta:
-        """What is left out."""
-
-        exclude = ("cursor",)
 
 
 def _own(call: Call) -> Sequence[Compared]:
@@ -172,27 +160,18 @@ DEAL = form_of(
         WireField("stage_change_time", shows=_NO_TEXT, source=_stage_change, sorts="stage_change_time"),
         WireField("active", shows=Flag(), source=_is_active),
         WireField("deleted", shows=Flag(), source=v2.is_deleted),
-        "is_archived",
-        "archive_time",
+        "is_archived archive_time",
         WireField("status", fields.String(validate=validate.OneOf(["deleted", *LIVING])), source=_status),
-        "probability",
-        "lost_reason",
-        "close_time",
-        "won_time",
-        "first_won_time",
-        "lost_time",
-        "expected_close_date",
-        "visible_to",
+        "probability lost_reason close_time won_time first_won_time lost_time expected_close_date visible_to",
         WireField("label", LabelIds(), _NO_TEXT, source="label_ids", convert=_label),
         "origin",
         replace(older(v2.DEAL, "origin_id"), takes=Text(allow_none=True), in_body="new"),
-        "channel",
-        "channel_id",
+        "channel channel_id",
         *(name for each in ("acv", "arr", "mrr") for name in (each, always_null(f"{each}_currency", fields.String))),
         *AGENDA,
         *NEXT_ACTIVITY,
-        *("products_count", "files_count", "followers_count", "email_messages_count", "participants_count"),
-        *("last_incoming_mail_time", "last_outgoing_mail_time"),
+        "products_count files_count followers_count email_messages_count participants_count",
+        "last_incoming_mail_time last_outgoing_mail_time",
         WireField("stage_order_nr", shows=fields.Integer(), source=lambda row: row["stage_id"].row["order_nr"]),
         name_of("person_name", "person_id"),
         name_of("org_name", "organization_id"),
@@ -237,18 +216,14 @@ def _as_said(tx: Transaction, facts: _Said, row: Row) -> Row:
 serve_offset_list(
     DEAL, "Deals that are not archived, won and lost ones too.", partial(v2.listed, is_archived=False), DealsQuery, _own
 )
-serve_search(
+serve_search_as(DEAL, v2.FINDING)
+serve_as(
     DEAL,
-    "Deals that a term finds, archived ones too, the best match first.",
-    search_deals,
-    v2.FOUND,
-    DealSearch,
-    narrowed_by=["person_id", "organization_id", "status"],
-    complete=v2.with_currency,
-    paging=BY_OFFSET,
+    v2.DEAL,
+    201,
+    is_got=False,
+    add=("Let a deal enter a pipeline.", _add),
+    update=("Correct a deal, move it on, win or lose it, put it aside or fetch it back.", _edit),
 )
-serve_add(DEAL, "Let a deal enter a pipeline.", _add, status=201)
-serve_update(DEAL, "Correct a deal, move it on, win or lose it, put it aside or fetch it back.", _edit, "PUT")
-serve_delete(DEAL, "Throw a deal away.", commands.delete)
 serve_permitted_users(DEAL)
 serve_bulk_delete(DEAL, "Throw deals away.", commands.delete)

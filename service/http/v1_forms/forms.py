@@ -13,14 +13,16 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.fields import Field
 
-from service.http.fields import Flag, Visibility
+from service.http.fields import Flag, Offset, Visibility
 from service.http.json import UnreadableBody
 from service.http.loose_fields import loosened
+from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.pipedrive import NoTerm, v1
 from service.http.resource import Resource
-from service.http.search import Search
+from service.http.search import BY_OFFSET, Search
 from service.http.time_fields import Moment
 from service.http.times import classic
+from service.http.v2.lists import Finding, serve_search
 from service.http.wire_fields import Constant, WireField, by_kind
 
 COMPANY_ID = WireField("company_id", shows=fields.Integer(), source=Constant(1))
@@ -64,12 +66,39 @@ class SearchInWords(Search):
 
 
 def form_of(resource: Resource, module: str, wire_fields: Sequence[WireField | str], **differing: Any) -> Resource:
-    """The form that version 1 has of a resource of version 2, with these fields: those that are names are `older` ones.
+    """The form that version 1 has of a resource of version 2, with these fields.
 
-    What else is ``differing`` is named as `Resource` has it.
+    Names are those of `older` ones, and a text may hold several of them, with blanks between. What else is
+    ``differing`` is named as `Resource` has it.
     """
-    ours = [older(resource, field) if isinstance(field, str) else field for field in wire_fields]
+    ours = [
+        each
+        for field in wire_fields
+        for each in ([older(resource, name) for name in field.split()] if isinstance(field, str) else [field])
+    ]
     return replace(resource, **{"module": module, "family": v1, "wire_fields": ours, "remark": "", **differing})
+
+
+def serve_as(
+    form: Resource, resource: Resource, status: int = 200, *, is_got: bool = True, **differing: tuple[str, Any]
+) -> None:
+    """Let clients add, update and delete things by version 1's form as by version 2's resource, and get one if it
+    ``is_got``. What says something else there, or has another command, is ``differing``; ``status`` is that of a new
+    thing's answer.
+    """
+    told = {**resource.ordinary, **differing}
+    if is_got:
+        serve_get(form, told["get"][0])
+    serve_add(form, *told["add"], status)
+    serve_update(form, *told["update"], "PUT")
+    serve_delete(form, *told["delete"])
+
+
+def serve_search_as(form: Resource, finding: Finding) -> None:
+    """Let clients find things by version 1's form as by version 2's resource, but by offset."""
+    parts = {"Meta": type("Meta", (), {"exclude": ("cursor",)})}
+    by_offset: type[Search] = type("SearchByOffset", (SearchInWords, finding.query, Offset), parts)
+    serve_search(form, replace(finding, query=by_offset), BY_OFFSET)
 
 
 def older(resource: Resource, name: str, called: str = "", *, is_filter: bool = True) -> WireField:

@@ -8,11 +8,9 @@ from marshmallow import fields
 
 from projections.engine.rows import Row
 from projections.pipelines import pipelines, pipelines_in_order
-from service.commands import pipelines as commands
 from service.http.call import Call
 from service.http.fields import Flag, Refused
-from service.http.operations import serve_add, serve_delete, serve_get, serve_update
-from service.http.v1_forms.forms import Body, form_of, older
+from service.http.v1_forms.forms import Body, form_of, older, serve_as
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v2 import pipelines as v2
 from service.http.wire_fields import WireField
@@ -31,22 +29,17 @@ PIPELINE = form_of(
     v2.PIPELINE,
     __name__,
     (
-        "id",
-        "name",
+        "id name",
         WireField("url_title", shows=fields.String(), source="name", convert=lambda name: name.replace(" ", "-")),
         "order_nr",
         WireField("active", _GIVEN_UP, Flag(), source="is_deleted", convert=not_),
         older(v2.PIPELINE, "is_deal_probability_enabled", "deal_probability"),
         WireField("selected", shows=Flag(), source="is_selected"),
-        "add_time",
-        "update_time",
+        "add_time update_time",
     ),
     complete=_with_selection,
     body=Body,
 )
 
 serve_offset_list(PIPELINE, "Pipelines that are not deleted.", plain(pipelines))
-serve_get(PIPELINE, "One pipeline; one that was deleted, for a while.")
-serve_add(PIPELINE, "Lay out a way of selling, behind the others.", commands.add)
-serve_update(PIPELINE, "Rename a pipeline, or change whether its deals' own probabilities count.", commands.edit, "PUT")
-serve_delete(PIPELINE, "Give a pipeline up with all its stages.", commands.delete)
+serve_as(PIPELINE, v2.PIPELINE)

@@ -10,9 +10,8 @@ from projections.stages import stages
 from service.commands import stages as commands
 from service.http.call import Call
 from service.http.fields import Flag
-from service.http.operations import serve_add, serve_delete, serve_get, serve_update
 from service.http.v1.bulk_deletes import serve_bulk_delete
-from service.http.v1_forms.forms import ACTIVE_FLAG, Body, form_of, older
+from service.http.v1_forms.forms import ACTIVE_FLAG, Body, form_of, older, serve_as
 from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v2 import stages as v2
 from service.http.wire_fields import WireField
@@ -36,16 +35,12 @@ STAGE = form_of(
     v2.STAGE,
     __name__,
     (
-        "id",
-        "order_nr",
-        "name",
+        "id order_nr name",
         ACTIVE_FLAG,
-        "deal_probability",
-        "pipeline_id",
+        "deal_probability pipeline_id",
         older(v2.STAGE, "is_deal_rot_enabled", "rotten_flag"),
         older(v2.STAGE, "days_to_rotten", "rotten_days"),
-        "add_time",
-        "update_time",
+        "add_time update_time",
         WireField("pipeline_name", shows=fields.String()),
         WireField("pipeline_deal_probability", shows=Flag(), source="has_probability"),
     ),
@@ -55,8 +50,5 @@ STAGE = form_of(
 )
 
 serve_offset_list(STAGE, "Stages that are not deleted, of one pipeline or of all.", plain(stages))
-serve_get(STAGE, "One stage; one that was deleted, for a while.")
-serve_add(STAGE, "Add a stage behind the others of its pipeline.", commands.add)
-serve_update(STAGE, "Correct a stage, or move it over to another pipeline.", commands.edit, "PUT")
-serve_delete(STAGE, "Give a stage up in which no open deals stand.", commands.delete)
+serve_as(STAGE, v2.STAGE)
 serve_bulk_delete(STAGE, "Give stages up in which no open deals stand.", commands.delete)

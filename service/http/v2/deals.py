@@ -29,7 +29,7 @@ from service.http.resource import DELETED_STAY, Resource, row_or_404
 from service.http.search import Search, SearchedFields
 from service.http.time_fields import Day, Moment
 from service.http.v2 import usual_fields as usual
-from service.http.v2.lists import ListQuery, Shown, list_query, page, serve_search
+from service.http.v2.lists import Finding, ListQuery, Shown, list_query, page, serve_search
 from service.http.wire_fields import Constant, WireField, always_null
 
 _DELETED_OTHERWISE = Refused("a deal is deleted by DELETE /api/v2/deals/{id}, not by a field")
@@ -188,8 +188,7 @@ def listed(call: Call, reading: Reading, part: Part, *, is_archived: bool) -> li
     return deal_lists.deals(reading, part, statuses, is_archived=is_archived, deleted_since=deleted_since)
 
 
-serve_search(
-    DEAL,
+FINDING = Finding(
     "Deals that a term finds, archived ones too, the best match first.",
     deal_lists.search_deals,
     FOUND,
@@ -197,6 +196,8 @@ serve_search(
     narrowed_by=["person_id", "organization_id", "status"],
     complete=with_currency,
 )
+
+serve_search(DEAL, FINDING)
 serve_get(DEAL, "One deal; what was deleted, or taken back to the inbox, can still be read for a while.", Shown)
 serve_add(DEAL, "Let a deal enter a pipeline.", commands.add)
 serve_update(DEAL, "Correct a deal, move it on, win or lose it, put it aside or fetch it back.", commands.edit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -73,31 +74,41 @@ def serve_list(
     resource.serve("GET", resource.path, name, summary, view, query=asks, many=True)
 
 
-def serve_search(
-    resource: Resource,
-    summary: str,
-    search: Callable[..., list[Row]],
-    found_fields: Sequence[WireField],
-    query: type[Search],
-    *,
-    narrowed_by: Sequence[str] = (),
-    complete: Complete = as_stored,
-    paging: Paging = BY_CURSOR,
-    name: str = "",
-) -> None:
-    """Let clients find things by a term; ``narrowed_by`` names the other parameters that the search takes."""
-    representation = Representation(found_fields)
-    found_one = resource.described("Found{}", "as a search shows it", shown(found_fields))
+@dataclass(frozen=True)
+class Finding:
+    """How things of a kind are found by a term, whatever the version.
+
+    ``search`` is that of the read model, and ``wire_fields`` is how what is found is shown; ``narrowed_by`` names the
+    query's other parameters that the search takes.
+    """
+
+    summary: str
+    search: Callable[..., list[Row]]
+    wire_fields: Sequence[WireField]
+    query: type[Search]
+    narrowed_by: Sequence[str] = ()
+    complete: Complete = as_stored
+    name: str = ""
+
+
+def serve_search(resource: Resource, finding: Finding, paging: Paging = BY_CURSOR) -> None:
+    """Let clients find things by a term."""
+    representation = Representation(finding.wire_fields)
+    found_one = resource.described("Found{}", "as a search shows it", shown(finding.wire_fields))
+
+    def show(call: Call, rows: list[Row]) -> list[Any]:
+        return representation.show(finding.complete(call, rows), call.query)
 
     def view(call: Call) -> Answer:
         query, key = call.query, resource.key.name
-        narrowed = {name: query[name] for name in narrowed_by if name in query}
+        narrowed = {name: query[name] for name in finding.narrowed_by if name in query}
+        begins = paging.begins(query, key)
         with call.reading() as reading:
-            rows = search(reading, query["sought"], **paging.begins(query, key), limit=query["limit"], **narrowed)
-        return paging.answer(rows, query, lambda rows: representation.show(complete(call, rows), query), key)
+            rows = finding.search(reading, query["sought"], **begins, limit=query["limit"], **narrowed)
+        return paging.answer(rows, query, partial(show, call), key)
 
-    name, asks = name or f"search_{resource.plural}", with_include_fields(query, representation)
-    resource.serve("GET", f"{resource.path}/search", name, summary, view, query=asks, answer=found(found_one))
+    name, asks = finding.name or f"search_{resource.plural}", with_include_fields(finding.query, representation)
+    resource.serve("GET", f"{resource.path}/search", name, finding.summary, view, query=asks, answer=found(found_one))
 
 
 def list_query(resource: Resource, base: type[Schema] = ListQuery) -> type[Schema]:

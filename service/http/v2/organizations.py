@@ -18,7 +18,7 @@ from service.http.resource import Resource
 from service.http.search import Search, SearchedFields
 from service.http.v2 import contacts
 from service.http.v2 import usual_fields as usual
-from service.http.v2.lists import Shown, serve_list, serve_search
+from service.http.v2.lists import Finding, Shown, serve_list, serve_search
 from service.http.wire_fields import WireField
 
 
@@ -83,15 +83,16 @@ FOUND = (
     found_fields.NOTES,
 )
 
-serve_list(ORGANIZATION, "Organizations that are not deleted.", organizations)
-serve_search(
-    ORGANIZATION,
+FINDING = Finding(
     "Organizations that a term finds, the best match first.",
     find_organizations,
     FOUND,
     OrganizationSearch,
     name="search_organization",
 )
+
+serve_list(ORGANIZATION, "Organizations that are not deleted.", organizations)
+serve_search(ORGANIZATION, FINDING)
 serve_get(ORGANIZATION, "One organization; a deleted one for a while, too.", Shown)
 serve_add(ORGANIZATION, "Let a company become known.", commands.add)
 serve_update(ORGANIZATION, "Correct what is known of an organization, or hand it to another owner.", commands.edit)

@@ -25,7 +25,7 @@ from service.http.resource import Resource
 from service.http.search import Search, SearchedFields
 from service.http.v2 import contacts
 from service.http.v2 import usual_fields as usual
-from service.http.v2.lists import ListQuery, Shown, serve_list, serve_search
+from service.http.v2.lists import Finding, ListQuery, Shown, serve_list, serve_search
 from service.http.ways import MOST_WAYS, EmailWay, PhoneWay
 from service.http.wire_fields import Constant, WireField, always_null
 
@@ -114,15 +114,16 @@ def _of_deal(reading: Reading, query: Mapping[str, Any]) -> list[tuple[str, Any]
     return [("person_id", None if deal is None else deal["person_id"])]
 
 
-serve_list(PERSON, "Persons that are not deleted.", persons, PersonsQuery, _of_deal)
-serve_search(
-    PERSON,
+FINDING = Finding(
     "Persons that a term finds, the best match first.",
     find_persons,
     FOUND,
     PersonSearch,
     narrowed_by=["organization_id"],
 )
+
+serve_list(PERSON, "Persons that are not deleted.", persons, PersonsQuery, _of_deal)
+serve_search(PERSON, FINDING)
 serve_get(PERSON, "One person; a deleted one for a while, too.", Shown)
 serve_add(PERSON, "Let somebody become known.", commands.add)
 serve_update(PERSON, "Correct what is known of a person, or hand the person to another owner.", commands.edit)
