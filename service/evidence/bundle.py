@@ -72,7 +72,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
 
 def _lines(trial: Trial, totals: Totals, size: int, progress: Progress) -> Iterator[bytes]:
     for entry in trial.entries(size, progress):
-        totals.add(entry)
+        totals.add([entry])
         yield entry_line(entry)
 
 

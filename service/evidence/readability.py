@@ -113,8 +113,7 @@ def check_readability(database: Database, keys: StreamKeys, progress: Progress) 
         readable_from = trial.readable_from(size)
     readability = Readability(readable_from)
     try:
-        for entry in telling:
-            readability.add(entry)
+        readability.add(telling)
         readability.explained()
     except Altered as error:
         raise SilentErasure(f"{error}; position {error.position}") from None

@@ -33,13 +33,13 @@ class Bundle:
     """An exported log: a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._totals = folder, Totals()
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
     def folds(self) -> Sequence[Fold]:
         """What the events add up to, and what explains that some cannot be read."""
-        self._totals, self._readability = Totals(), Readability(self._readable_from())
+        self._readability = Readability(self._readable_from())
         return self._totals, self._readability
 
     def check(self, keys: Sequence[str], report: Report) -> None:
@@ -123,7 +123,8 @@ class Bundle:
             raise Altered("lives.jsonl is not as it was exported") from None
 
     def close(self) -> None:
-        """A folder needs no closing."""
+        """Be done with it."""
+        self._totals.close()
 
     def _check_files(self, listed: Mapping[str, tuple[str, int]]) -> None:
         for path, told in listed.items():

@@ -40,11 +40,12 @@ class DatabaseSource:
 
     def entries(self) -> Iterator[Entry]:
         """The table events."""
-        for position, stream, version, topic, state, previous in self._rows(
+        for row in self._rows(
             "SELECT position, stream_id, version, topic, state, previous FROM events WHERE position > ? "
             "ORDER BY position LIMIT ?"
         ):
-            if not isinstance(state, bytes):
+            position, stream, version, topic, state, previous = row
+            if type(state) is not bytes:
                 raise Altered("a state is not readable any more", position)
             yield Entry(position, _decoded(stream, position), version, _decoded(topic, position), state, previous)
 
@@ -82,7 +83,7 @@ class DatabaseSource:
     def _rows(self, query: str) -> Iterator[Any]:
         after: int = -(2**63)
         while True:
-            with closing(self._connection.cursor()) as cursor:
+            with closing(self._connection.reader()) as cursor:
                 cursor.execute(self._connection.placed(query), (after, READ_AT_ONCE))
                 rows = cursor.fetchall()
             if not rows:
@@ -105,6 +106,9 @@ def _connected(url: str) -> Any:
             def placed(self, query: str) -> str:
                 return query.replace("?", "%s")
 
+            def reader(self) -> psycopg.Cursor[Any]:
+                return self.cursor(binary=True)
+
         return _Postgresql.connect(f"postgresql://{rest}", autocommit=True)
     except ImportError:
         raise Uncheckable("psycopg is needed to read a PostgreSQL database") from None
@@ -115,6 +119,9 @@ def _connected(url: str) -> Any:
 class _Sqlite(sqlite3.Connection):
     def placed(self, query: str) -> str:
         return query
+
+    def reader(self) -> sqlite3.Cursor:
+        return self.cursor()
 
 
 def _decoded(value: Any, position: int | None) -> str:

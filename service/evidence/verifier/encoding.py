@@ -7,8 +7,9 @@ from binascii import a2b_base64, b2a_base64
 
 def unwritten(text: str | bytes) -> bytes:
     """What is written in base64, of which there is one way to write it. Raises ValueError."""
-    value = a2b_base64(text)
-    if in_base64(value) != (text.encode() if isinstance(text, str) else text):
+    value = a2b_base64(text, strict_mode=True)
+    end = text[-4:].encode() if isinstance(text, str) else text[-4:]
+    if len(text) != (len(value) + 2) // 3 * 4 or in_base64(value[len(value) - (len(value) % 3 or 3) :]) != end:
         raise ValueError("it is written in another way")
     return value
 

@@ -24,17 +24,24 @@ class Entry(NamedTuple):
     previous: int | None
 
 
+_NUMBER_AND_LENGTH = struct.Struct(">QI").pack
+
+
 def leaf_of(entry: Entry) -> bytes:
     """The leaf that stands for an event."""
     stream, topic = entry.stream.encode(), entry.topic.encode()
-    place = struct.pack(">QI", entry.position, len(stream)) + stream
-    named = struct.pack(">QI", entry.version, len(topic)) + topic
+    place = _NUMBER_AND_LENGTH(entry.position, len(stream)) + stream
+    named = _NUMBER_AND_LENGTH(entry.version, len(topic)) + topic
     return sha256(b"\x00" + LEAF_VERSION + place + named + sha256(entry.state).digest()).digest()
 
 
 _EVENT_VERSION = re.compile(rb',"version":([1-9][0-9]*)\}$')
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_RECORDED_AT = b'"recorded_at":'
+_PLAIN_TIME = re.compile(
+    rb'"metadata":\{"user_id":(?:null|[0-9]{1,19}),"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"'
+)
 
 UNFAMILIAR = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What is raised where an event does not tell what it should."""
@@ -53,14 +60,23 @@ def told_by(entry: Entry) -> dict[str, Any]:
 
 def version_of(entry: Entry) -> int:
     """The version of the form in which an event is stored; where that is not the first one, it says so at its end."""
+    if entry.state.endswith(b"}}"):
+        return 1
     found = _EVENT_VERSION.search(entry.state, max(0, len(entry.state) - 32))
     return 1 if found is None else int(found[1])
 
 
 def recorded_at(entry: Entry) -> str:
-    recorded_at: str = told_by(entry)["metadata"]["recorded_at"]
-    return recorded_at
+    """When an event was recorded; where it tells that once, plainly and in its place, the rest of it is not read."""
+    state = entry.state
+    place = state.rfind(_RECORDED_AT)
+    plain = _PLAIN_TIME.search(state, max(0, place - 48), place + 48)
+    if plain and state.find(_RECORDED_AT) == place and b"\\u" not in state:
+        return plain[1].decode()
+    told: str = told_by(entry)["metadata"]["recorded_at"]
+    return told
 
 
 def unfamiliar(entry: Entry) -> str:
+    """What is said of an event that does not tell what it should."""
     return f"event {entry.position} is a {entry.topic} of a version that is not known here"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 
 from service.evidence.verifier.forks import Contradiction, Fork
@@ -26,6 +27,10 @@ class Fitting:
     def misfit(self) -> Altered | None:
         """What is wrong with the first checkpoint that does not fit, and should."""
         return self._misfits[0][1] if self._misfits else None
+
+    def room(self, size: int) -> int:
+        """How many events may be added to so many before there is a checkpoint to be looked at; one at least."""
+        return max(self._due[-1].size - size, 1) if self._due else sys.maxsize
 
     def of(self, tree: Tree) -> Iterator[Checkpoint]:
         """The checkpoints of the size that the tree has by now, as far as they fit it."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain, repeat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, islice, repeat
 
 from service.evidence.verifier.access import check_access
-from service.evidence.verifier.events import Entry, leaf_of
+from service.evidence.verifier.events import Entry
 from service.evidence.verifier.fitting import Fitting
 from service.evidence.verifier.forks import Contradiction, check_no_contradiction
+from service.evidence.verifier.leaves import Leaves
 from service.evidence.verifier.lives import Lives, check_begun
 from service.evidence.verifier.merkle import Tree
 from service.evidence.verifier.notes import Checkpoint, checkpoint_of
@@ -17,6 +19,9 @@ from service.evidence.verifier.sources import Source
 from service.evidence.verifier.stream_heads import Streams
 from service.evidence.verifier.times import Times
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
+
+AT_ONCE = 4000
+"""Events that are in memory together."""
 
 
 def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
@@ -33,7 +38,7 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     lives = Lives(signed, kept)
     named = check_begun(source.begun(), signed, keys, report)
     check_no_contradiction([*signed, *kept, *named])
-    check_events(source, [*signed, *kept, *named, *lives.ends()], lives, report)
+    _check_events(source, [*signed, *kept, *named, *lives.ends()], lives, report)
     report.said += lives.restored()
     report.doubts += lives.doubts()
     source.check(keys, report)
@@ -82,52 +87,58 @@ def _opened(
     return opened
 
 
-def check_events(source: Source, checkpoints: Sequence[Checkpoint], lives: Lives, report: Report) -> None:
-    versions, leaves, folds = dict[str, int](), source.leaves(), source.folds()
-    tree, streams, times, fitting = Tree(), Streams(), Times(), Fitting(checkpoints, lives)
-    try:
-        for entry in source.entries():
-            position = tree.size + 1
-            _check_place(entry, position, versions)
-            leaf, sealed = leaf_of(entry), next(leaves, None)
-            if sealed is not None and sealed != (position, leaf):
-                raise Altered(_leaf_problem(sealed, position), position)
-            tree.add(leaf)
-            report.sealed += sealed is not None
-            streams.add(entry)
-            times.add(entry)
-            for checkpoint in fitting.of(tree):
-                streams.check(checkpoint)
-                times.check(checkpoint)
-            for fold in folds:
-                fold.add(entry)
-        fitting.end(source, tree.size)
-        if next(leaves, None) is not None:
-            raise Altered("there are leaves of events that are not there", tree.size + 1)
-        if report.sealed < fitting.agreed:
-            raise Altered("leaves are missing of events that a checkpoint seals", report.sealed + 1)
-    except Contradiction:
-        raise
-    except Altered as altered:
-        raise fitting.misfit or altered from None
-    report.events = tree.size
+def _check_events(source: Source, checkpoints: Sequence[Checkpoint], lives: Lives, report: Report) -> None:
+    """Check all events with their leaves, and the checkpoints over them; answers in the report what that shows."""
+    tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, lives), Leaves(source.leaves())
+    with closing(Streams()) as streams:
+        checks = [streams.add, leaves.add, times.add, *(fold.add for fold in source.folds())]
+        try:
+            for entries in _batches(source.entries(), tree, fitting):
+                _check_batch(entries, tree.size + 1, checks)
+                tree.add(leaves.made)
+                for checkpoint in fitting.of(tree):
+                    streams.check(checkpoint)
+                    times.check(checkpoint)
+            fitting.end(source, tree.size)
+            leaves.end(tree.size, fitting.agreed)
+        except Contradiction:
+            raise
+        except Altered as altered:
+            raise fitting.misfit or altered from None
+    report.events, report.sealed = tree.size, leaves.count
     report.doubts += times.doubts
     if fitting.agreed < tree.size:
         behind = tree.size - fitting.agreed
         report.said.append(f"the last {behind} events came after the last checkpoint and are not signed")
 
 
-def _check_place(entry: Entry, position: int, versions: dict[str, int]) -> None:
-    if type(entry.position) is not int or entry.position != position:
-        raise Altered(f"the event at position {position} is missing, or is another one", position)
-    if type(entry.version) is not int or entry.version != versions.get(entry.stream, 0) + 1:
-        raise Altered(f"version {entry.version} of stream {entry.stream} does not follow the one before", position)
-    if entry.previous != (entry.version - 1 or None):
-        raise Altered("the event names another version before it than there is", position)
-    versions[entry.stream] = entry.version
+def _batches(entries: Iterator[Entry], tree: Tree, fitting: Fitting) -> Iterator[list[Entry]]:
+    """The events, so many together as there are up to the next checkpoint, and `AT_ONCE` at most."""
+    is_more, altered = True, None
+    while is_more:
+        batch = list[Entry]()
+        try:
+            batch.extend(islice(entries, min(AT_ONCE, fitting.room(tree.size))))
+        except Altered as error:  # what comes before it may be altered, too
+            altered = error
+        if is_more := bool(batch):
+            yield batch
+        if altered is not None:
+            raise altered
 
 
-def _leaf_problem(sealed: tuple[int, bytes], position: int) -> str:
-    if sealed[0] != position:
-        return "the event's leaf is missing"
-    return "the event, or its leaf, is not what was sealed"
+def _check_batch(entries: Sequence[Entry], first: int, checks: Iterable[Callable[[Sequence[Entry]], object]]) -> None:
+    """Let each check look at the events from a position on; raises the `Altered` of the first event that is wrong."""
+    problem = None
+    for position, entry in enumerate(entries, start=first):
+        if type(entry.position) is not int or entry.position != position:
+            problem = Altered(f"the event at position {position} is missing, or is another one", position)
+            entries = entries[: position - first]
+            break
+    for check in checks:
+        try:
+            check(entries)
+        except Altered as altered:
+            problem, entries = altered, entries[: (altered.position or first) - first]
+    if problem is not None:
+        raise problem

@@ -15,14 +15,17 @@ class Tree:
         self.size = 0
         self._subtrees: list[bytes] = []
 
-    def add(self, leaf: bytes) -> None:
-        """Add a leaf."""
-        node, left = leaf, self.size
-        while left & 1:
-            node = joined(self._subtrees.pop(), node)
-            left >>= 1
-        self._subtrees.append(node)
-        self.size += 1
+    def add(self, leaves: Sequence[bytes]) -> None:
+        """Add leaves."""
+        nodes, left, subtrees = [*leaves], self.size, list[bytes]()
+        while nodes:
+            if left & 1:
+                nodes.insert(0, self._subtrees.pop())
+            if len(nodes) & 1:
+                subtrees.append(nodes.pop())
+            nodes, left = [*map(joined, nodes[::2], nodes[1::2])], left >> 1
+        self._subtrees += reversed(subtrees)
+        self.size += len(leaves)
 
     @property
     def root(self) -> bytes:
@@ -34,6 +37,7 @@ class Tree:
 
 
 def joined(left: bytes, right: bytes) -> bytes:
+    """The node above two subtrees."""
     return sha256(b"\x01" + left + right).digest()
 
 
@@ -50,9 +54,9 @@ def root_above(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> byt
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
+    """The root over leaves."""
     tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
+    tree.add(leaves)
     return tree.root
 
 

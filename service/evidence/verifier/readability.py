@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from service.evidence.verifier.events import UNFAMILIAR, Entry, told_by, unfamiliar, version_of
 from service.evidence.verifier.verdicts import Altered
@@ -11,6 +12,15 @@ from service.evidence.verifier.verdicts import Altered
 ERASURES = {"ErasureStarted": 1, "PersonErasureStarted": 1, "PersonErased": 1}
 """The events that tell of erasures, and the last version of each that is known here. The latter two are of older
 versions of the service, and tell how many streams became unreadable, but not which."""
+
+
+class _Lost(NamedTuple):
+    """Events of a stream that cannot be read: the position of the first, and version and position of the last."""
+
+    first: int
+    stream: str
+    version: int
+    last: int
 
 
 class Readability:
@@ -25,14 +35,21 @@ class Readability:
         if readable_from is None:
             self.doubts.append("the bundle is of the first version, which does not say what in it can be read")
         self._readable_from = readable_from or {}
-        self._lost = dict[str, tuple[Entry, Entry]]()
+        self._lost = dict[str, _Lost]()
         self._erased_by = dict[str, int]()
         self._unnamed = dict[int, tuple[int, float]]()
 
-    def add(self, entry: Entry) -> None:
-        """Add the next event of the log. Raises `Altered`."""
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add the next events of the log. Raises `Altered`."""
+        for entry in entries:
+            if entry.topic in ERASURES or entry.stream in self._readable_from:
+                self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
         if entry.version < self._readable_from.get(entry.stream, 1) and told_by(entry).get("encrypted"):
-            self._lost[entry.stream] = self._lost.get(entry.stream, (entry,))[0], entry
+            before = self._lost.get(entry.stream)
+            first = entry.position if before is None else before.first
+            self._lost[entry.stream] = _Lost(first, entry.stream, entry.version, entry.position)
             self._erased_by.pop(entry.stream, None)
         if entry.topic in ERASURES:
             try:
@@ -54,7 +71,7 @@ class Readability:
     def _erase_stream(self, position: int, stream: str, version: int) -> None:
         if self._readable_from.get(stream, 1) <= version:
             raise Altered(f"stream {stream} can be read, though it was erased up to its version {version}", position)
-        if stream in self._lost and self._lost[stream][1].version <= version:
+        if stream in self._lost and self._lost[stream].version <= version:
             self._erased_by[stream] = position
 
     def explained(self) -> list[str]:
@@ -63,16 +80,16 @@ class Readability:
         Erasures that do not name their streams may explain as many as they tell, of those that were there before.
         """
         left = [self._lost[stream] for stream in self._lost.keys() - self._erased_by.keys()]
-        if not self._may_be_unnamed([last.position for _, last in left]):
-            first, last = min(left)
-            what = f"stream {last.stream} cannot be read up to its version {last.version}"
-            raise Altered(f"{what}, and no erasure explains that", first.position)
+        if not self._may_be_unnamed([lost.last for lost in left]):
+            lost = min(left)
+            what = f"stream {lost.stream} cannot be read up to its version {lost.version}"
+            raise Altered(f"{what}, and no erasure explains that", lost.first)
         if left:
             what = f"whether {len(left)} streams that cannot be read were erased"
             self.doubts.append(f"{what}, of which the log tells the number only")
         return [
-            f"stream {stream} cannot be read up to its version {last.version}: {self._explanation(stream)}"
-            for stream, (_, last) in sorted(self._lost.items())
+            f"stream {stream} cannot be read up to its version {lost.version}: {self._explanation(stream)}"
+            for stream, lost in sorted(self._lost.items())
         ]
 
     def _may_be_unnamed(self, positions: Iterable[int]) -> bool:

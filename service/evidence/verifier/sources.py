@@ -11,10 +11,10 @@ from service.evidence.verifier.report import Report
 
 
 class Fold(Protocol):
-    """What events come to, one after the other."""
+    """What events come to, some after the others."""
 
-    def add(self, entry: Entry) -> None:
-        """Add the next event of the log."""
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add the next events of the log. Raises `Altered` at the first of them that cannot be."""
 
 
 class Source(Protocol):

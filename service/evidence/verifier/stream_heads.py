@@ -1,22 +1,32 @@
-"""The sparse Merkle tree over the last version of each stream, and proofs from it."""
+"""The last version of each stream and the sparse Merkle tree over them, and proofs from it."""
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from itertools import groupby
+from typing import NamedTuple
 
 from service.evidence.verifier.encoding import in_base64
 from service.evidence.verifier.events import Entry
+from service.evidence.verifier.kept import Kept
 from service.evidence.verifier.merkle import joined
 from service.evidence.verifier.notes import Checkpoint
 from service.evidence.verifier.verdicts import Altered
 
 HEAD_VERSION = b"leadledger-stream-head/v1\n"
+NO_STREAMS = sha256().digest()
+"""The hash of a subtree without streams."""
 
 _STREAM, _STREAM_BITS = re.compile("[0-9a-f]{32}"), 128
+_HEAD_PLACE = struct.Struct(">QQ")
+_DIGITS = 4
+_TOP_BITS = 4 * _DIGITS
+_NEAR = 16
+"""Of streams that begin by the same four digits the hashes are made again together, of the tree above they are kept."""
 
 
 class Head(NamedTuple):
@@ -30,25 +40,39 @@ class Head(NamedTuple):
 def head_hash(head: Head) -> bytes:
     """The leaf that stands for the head of a stream."""
     stream = head.stream.encode()
-    told = struct.pack(">I", len(stream)) + stream + struct.pack(">QQ", head.version, head.position)
+    told = struct.pack(">I", len(stream)) + stream + _HEAD_PLACE.pack(head.version, head.position)
     return sha256(b"\x00" + HEAD_VERSION + told).digest()
 
 
 class Streams:
-    """The heads of all streams as events are added, in a sparse Merkle tree.
+    """How far each stream has come as events are added, and the sparse Merkle tree over that.
 
     A subtree without streams has the hash of nothing, one with a single stream is that one's leaf, and any other is
-    the node above two: of the streams whose next bit is 0, and of those whose is 1. Such a node is a list of the two
-    and of its hash, which is empty until it is asked for.
+    the node above two: of the streams whose next bit is 0, and of those whose is 1.
     """
 
     def __init__(self) -> None:
-        self._top: Any = None
-        self._moved = dict[str, Head]()
+        self._heads = Kept[tuple[int, int]](tuple)
+        self._moved = set[str]()
+        self._strange: Head | None = None
+        self._hashes = bytearray(NO_STREAMS * (2 << _TOP_BITS))
+        self._counts = bytearray(2 << _TOP_BITS)
+        """The upper part of the tree, node 1 at its top and 2n and 2n+1 below n; of streams below, 2 are counted."""
 
-    def add(self, entry: Entry) -> None:
-        """Add the next event of the log."""
-        self._moved[entry.stream] = Head(entry.stream, entry.version, entry.position)
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add the next events of the log. Raises `Altered` where one does not follow the one before in its stream."""
+        heads, moved = self._heads.meet(entry.stream for entry in entries), dict[str, tuple[int, int]]()
+        for position, stream, version, _, _, previous in entries:
+            before, _ = moved.get(stream) or heads.get(stream) or (0, 0)
+            if type(version) is not int or version != before + 1:
+                raise Altered(f"version {version} of stream {stream} does not follow the one before", position)
+            if previous != (before or None):
+                raise Altered("the event names another version before it than there is", position)
+            if not (before or self._strange or _STREAM.fullmatch(stream)):
+                self._strange = Head(stream, version, position)
+            moved[stream] = version, position
+        self._heads.change(moved)
+        self._moved |= {stream[:_DIGITS] for stream in moved}
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Raise `Altered` where a checkpoint of the events so far names other heads; older ones name none."""
@@ -57,32 +81,62 @@ class Streams:
 
     def root(self) -> bytes:
         """The root over the heads. Raises `Altered` where an event belongs to no stream."""
-        for head in self._moved.values():
-            if not _STREAM.fullmatch(head.stream):
-                raise Altered(f"{head.stream!r} names no stream", head.position)
-            self._top = self._with(self._top, head, int(head.stream, 16), _STREAM_BITS)
+        if self._strange is not None:
+            raise Altered(f"{self._strange.stream!r} names no stream", self._strange.position)
+        for beginning, leaves in self._leaves_again() if self._moved else ():
+            self._set((1 << _TOP_BITS) + int(beginning, 16), _root_over(leaves, _STREAM_BITS - _TOP_BITS), len(leaves))
+        nodes = {(1 << _TOP_BITS) + int(beginning, 16) >> 1 for beginning in self._moved}
+        while nodes - {0}:
+            for node in nodes:
+                self._join(node)
+            nodes = {node >> 1 for node in nodes}
         self._moved.clear()
-        return self._hash(self._top)
+        return bytes(self._hashes[32:64])
 
-    def _with(self, node: Any, head: Head, way: int, left: int) -> Any:
-        if node is None or (isinstance(node, Head) and node.stream == head.stream):
-            return head
-        if isinstance(node, Head):
-            node = self._with([None, None, b""], node, int(node.stream, 16), left)
-        side = way >> left - 1 & 1
-        node[side] = self._with(node[side], head, way, left - 1)
-        node[2] = b""
-        return node
+    def close(self) -> None:
+        """Be done with it."""
+        self._heads.close()
 
-    def _hash(self, node: Any) -> bytes:
-        if node is None:
-            return sha256().digest()
-        if isinstance(node, Head):
-            return head_hash(node)
-        if not node[2]:
-            node[2] = joined(self._hash(node[0]), self._hash(node[1]))
-        hashed: bytes = node[2]
-        return hashed
+    def _leaves_again(self) -> Iterator[tuple[str, list[tuple[int, bytes]]]]:
+        """Of each beginning by which a stream has moved, the ways to all such streams, in order, and their leaves."""
+        for first, last in _runs(sorted(int(beginning, 16) for beginning in self._moved)):
+            rows = self._heads.between(f"{first:0{_DIGITS}x}", f"{last:0{_DIGITS}x}g")
+            for beginning, some in groupby(rows, key=lambda row: row[0][:_DIGITS]):
+                if beginning in self._moved:
+                    yield beginning, [(int(stream, 16), head_hash(Head(stream, *head))) for stream, head in some]
+
+    def _join(self, node: int) -> None:
+        left, right = self._counts[2 * node], self._counts[2 * node + 1]
+        both = bytes(self._hashes[64 * node : 64 * node + 64])
+        if left + right > 1:
+            self._set(node, sha256(b"\x01" + both).digest(), 2)
+        else:
+            self._set(node, both[:32] if left else both[32:], left + right)
+
+    def _set(self, node: int, hashed: bytes, count: int) -> None:
+        self._hashes[32 * node : 32 * node + 32] = hashed
+        self._counts[node] = min(count, 2)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of numbers, in order, that are near each other."""
+    first = last = numbers[0]
+    for number in numbers:
+        if number - last > _NEAR:
+            yield first, last
+            first = number
+        last = number
+    yield first, last
+
+
+def _root_over(leaves: Sequence[tuple[int, bytes]], bits: int) -> bytes:
+    """The root over the leaves of streams, in the order of their ways, of which so many bits are left."""
+    if len(leaves) == 1:
+        return leaves[0][1]
+    if not leaves:
+        return NO_STREAMS
+    middle = bisect_left(leaves, (leaves[0][0] >> bits << bits | 1 << bits - 1,))
+    return joined(_root_over(leaves[:middle], bits - 1), _root_over(leaves[middle:], bits - 1))
 
 
 def proven_head(stream: str, end: Head | None, beside: Sequence[bytes], root: bytes) -> Head | None:
@@ -94,7 +148,7 @@ def proven_head(stream: str, end: Head | None, beside: Sequence[bytes], root: by
     way, left = int(stream, 16), _STREAM_BITS - len(beside)
     if left < 0 or (end is not None and (int(end.stream, 16) ^ way) >> left):
         raise Altered(f"the way to the head of stream {stream} leads elsewhere")
-    node = sha256().digest() if end is None else head_hash(end)
+    node = NO_STREAMS if end is None else head_hash(end)
     for place, other in enumerate(reversed(beside), start=left):
         node = joined(other, node) if way >> place & 1 else joined(node, other)
     if node != root:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from service.evidence.verifier.events import TIME, Entry, recorded_at
@@ -16,18 +17,19 @@ class Times:
         self.doubts: list[str] = []
         self._last = ""
 
-    def add(self, entry: Entry) -> None:
-        """Add the next event of the log."""
-        try:
-            at = recorded_at(entry)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise Altered("an event does not tell when it was recorded", entry.position) from None
-        if not TIME.fullmatch(str(at)):
-            raise Altered("an event does not tell when it was recorded", entry.position)
-        if at < self._last:
-            what = f"an event was recorded at {at}, and the one before it at {self._last}"
-            raise Altered(what, entry.position)
-        self._last = at
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add the next events of the log. Raises `Altered`."""
+        for entry in entries:
+            try:
+                at = recorded_at(entry)
+            except (ValueError, KeyError, TypeError, RecursionError):
+                raise Altered("an event does not tell when it was recorded", entry.position) from None
+            if at != self._last and not TIME.fullmatch(str(at)):
+                raise Altered("an event does not tell when it was recorded", entry.position)
+            if at < self._last:
+                what = f"an event was recorded at {at}, and the one before it at {self._last}"
+                raise Altered(what, entry.position)
+            self._last = at
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Note the first checkpoint that says that it was signed before what it covers was recorded."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from service.evidence.verifier.events import UNFAMILIAR, Entry, unfamiliar
+from service.evidence.verifier.kept import Kept
 from service.evidence.verifier.standing import Standing, standing_after
 
 _NO_LEADS = {f"Lead{kind}{what}" for kind in ("Label", "Source") for what in ("Added", "Edited", "Deleted")}
@@ -24,26 +27,32 @@ class Totals:
 
     def __init__(self) -> None:
         self.doubt: str | None = None
-        self._standing = dict[str, Standing]()
+        self._standing = Kept(Standing._make)
         self._sums = dict[tuple[Any, ...], tuple[int, Decimal]]()
 
-    def add(self, entry: Entry) -> None:
-        """Add the next event of the log."""
-        topic = entry.topic
-        if topic.startswith(("Lead", "Deal")) and topic not in _NO_LEADS:
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add the next events of the log."""
+        telling = [entry for entry in entries if _tells_of_leads_and_deals(entry.topic)]
+        before, after = self._standing.meet(entry.stream for entry in telling), dict[str, Standing]()
+        for entry in telling:
+            stream = entry.stream
             try:
-                self._fold(entry)
+                self._fold(entry, after.get(stream) or before.get(stream), after)
             except UNFAMILIAR:
                 self.doubt = self.doubt or f"what leads and deals add up to: {unfamiliar(entry)}"
+        self._standing.change(after)
 
-    def _fold(self, entry: Entry) -> None:
-        before = self._standing.get(entry.stream)
+    def close(self) -> None:
+        """Be done with it."""
+        self._standing.close()
+
+    def _fold(self, entry: Entry, before: Standing | None, standing: dict[str, Standing]) -> None:
         after = standing_after(before, entry)
         if after is not before and after != before:
             if before is not None:
                 self._count(before, -1)
             self._count(after, 1)
-            self._standing[entry.stream] = after
+            standing[entry.stream] = after
 
     def _count(self, standing: Standing, by: int) -> None:
         if (standing.form, standing.place) in _COUNTED:
@@ -68,6 +77,11 @@ class Totals:
                 others, before = open_deals.get(currency, _NOTHING)
                 open_deals[currency] = others + count, before + total
         return [f"open-deals {code} {count} {_plain(total)}" for code, (count, total) in sorted(open_deals.items())]
+
+
+@lru_cache(1000)
+def _tells_of_leads_and_deals(topic: str) -> bool:
+    return topic.startswith(("Lead", "Deal")) and topic not in _NO_LEADS
 
 
 def _plain(total: Decimal) -> str:

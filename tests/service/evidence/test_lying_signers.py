@@ -79,11 +79,9 @@ class Lie:
     def write(self) -> None:
         """Write it all, leaves, checkpoint and manifest, as somebody does who has the key."""
         tree, streams, totals = Tree(), Streams(), Totals()
-        for entry in self.entries:
-            tree.add(leaf_of(entry))
-            totals.add(entry)
-            if entry not in self.headless:
-                streams.add(entry)
+        tree.add([*map(leaf_of, self.entries)])
+        totals.add(self.entries)
+        streams.add([entry for entry in self.entries if entry not in self.headless])
         records = [json.loads(line) for line in self.access.splitlines()]
         self._file("entries.jsonl", b"".join(map(entry_line, self.entries)))
         self._file("leaves.bin", b"".join(map(leaf_of, self.entries)))

@@ -217,8 +217,7 @@ def once(position: int, person: int, keys: int) -> Entry:
 def explained(readable_from: dict[str, int] | None, *events: Entry) -> list[str]:
     """What is doubted of a log; raises `Altered` where it does not explain what cannot be read."""
     readability = Readability(readable_from)
-    for entry in events:
-        readability.add(entry)
+    readability.add(events)
     readability.explained()
     return readability.doubts
 

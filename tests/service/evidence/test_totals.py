@@ -158,8 +158,7 @@ def as_the_read_models_have_it(reading: Reading) -> list[str]:
 
 def folded(events: Iterable[Entry]) -> Totals:
     totals = Totals()
-    for entry in events:
-        totals.add(entry)
+    totals.add([*events])
     return totals
 
 

@@ -119,8 +119,7 @@ def older(bundle: Path, ledger: Ledger, amount: str = "") -> None:
     lines = (bundle / "manifest").read_text("utf-8").partition("\n\n")[0].splitlines()
     files = [line for line in lines if line.startswith("file ") and "readable-from" not in line]
     totals = Totals()
-    for entry in Bundle(bundle).entries():
-        totals.add(entry)
+    totals.add([*Bundle(bundle).entries()])
     told = ["leadledger-bundle/v1", lines[1], *(f"{line}{amount}" for line in totals.older_lines()), *files]
     (bundle / "manifest").write_text(ledger.notary.signed("".join(f"{line}\n" for line in told)), "utf-8")
 

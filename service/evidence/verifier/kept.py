@@ -1,0 +1,70 @@
+"""What is known of each stream: of those that were met last in memory, of the others in a temporary file."""
+
+from __future__ import annotations
+
+import marshal
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+ROOM = 50_000
+"""Streams that memory has room for."""
+
+_ASKED_AT_ONCE = 500
+_PAGES = "PRAGMA cache_size = -8000"  # kB
+
+_TABLE = "CREATE TABLE kept (stream PRIMARY KEY, told) WITHOUT ROWID"
+
+V = TypeVar("V", bound=tuple[Any, ...])
+
+
+class Kept(Generic[V]):
+    """A mapping from streams to what is known of them, a tuple of values as JSON has them, however many streams.
+
+    ``made`` makes one of its values again. The file has no name, and is gone when this is closed.
+    """
+
+    def __init__(self, made: Callable[[tuple[Any, ...]], V]) -> None:
+        self._made = made
+        self._met = dict[str, V]()
+        self._changed = set[str]()
+        self._is_full = False
+        self._file = sqlite3.connect("", isolation_level=None)
+        for command in ("PRAGMA journal_mode = OFF", _PAGES, _TABLE, "BEGIN"):
+            self._file.execute(command)
+
+    def meet(self, streams: Iterable[str]) -> dict[str, V]:
+        """What is known of at least these streams, as far as anything is: to be changed by `change` only."""
+        if len(self._met) > ROOM:
+            self._write()
+            self._met.clear()
+            self._is_full = True
+        if self._is_full:
+            missing = [*({*streams} - self._met.keys())]
+            for start in range(0, len(missing), _ASKED_AT_ONCE):
+                some = missing[start : start + _ASKED_AT_ONCE]
+                self._met.update(self._read(f"stream IN ({','.join('?' * len(some))})", some))
+        return self._met
+
+    def change(self, known: dict[str, V]) -> None:
+        """Let something else be known of streams that were met."""
+        self._met |= known
+        self._changed |= known.keys()
+
+    def between(self, first: str, behind: str) -> Iterator[tuple[str, V]]:
+        """What is known of the streams from one on and before another, in their order."""
+        self._write()
+        return self._read("stream >= ? AND stream < ? ORDER BY stream", (first, behind))
+
+    def close(self) -> None:
+        """Be done with it."""
+        self._file.close()
+
+    def _read(self, which: str, values: Sequence[str]) -> Iterator[tuple[str, V]]:
+        for stream, told in self._file.execute(f"SELECT stream, told FROM kept WHERE {which}", values):
+            yield stream, self._made(marshal.loads(told))
+
+    def _write(self) -> None:
+        rows = ((stream, marshal.dumps(tuple(self._met[stream]))) for stream in sorted(self._changed))
+        self._file.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", rows)
+        self._changed.clear()
