@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from projections.engine.statements import Statement
 from service.database.database import Database
 from service.evidence.access import last_number
 from service.evidence.checkpoints import Checkpoint
@@ -19,18 +22,24 @@ from service.evidence.readability import Progress, Trial
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, LEAVES
 from service.evidence.verifier.bundle import BUNDLE_VERSION, entry_line
-from service.evidence.verifier.events import Entry
 from service.evidence.verifier.totals import Totals
 from service.evidence.verifier_file import verifier_digest
 from service.log.errors import as_persistence_errors
 from service.log.stream_keys import StreamKeys
-from service.log.tables import EVENTS
 
 READ_AT_ONCE = 2000
 
 
 class NothingToExport(Exception):
     """There is no event, or no place to export to; the message says which."""
+
+
+class _File(NamedTuple):
+    """A file that was written, with its SHA-256."""
+
+    path: str
+    digest: str
+    size: int
 
 
 def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, progress: Progress) -> int:
@@ -52,17 +61,20 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             verifiers = notary.verifiers()
             checkpoint = Checkpoint.parse(opened(note, verifiers))
             trial, totals = Trial(connection, keys), Totals()
-            _write(unfinished / "entries.jsonl", _lines(trial, totals, checkpoint.size, progress))
-            _write(unfinished / "readable-from.txt", _readable_from(trial, checkpoint.size))
-            _write(unfinished / "leaves.bin", _leaves(connection, checkpoint.size))
-            _write(unfinished / "access.jsonl", _accesses(connection))
-            _write(unfinished / "lives.jsonl", _lives(connection))
-            _write(unfinished / "keys.txt", iter(f"{verifier}\n".encode() for verifier in verifiers))
+            write = partial(_written, unfinished)
+            files = [
+                write("entries.jsonl", _lines(trial, totals, checkpoint.size, progress)),
+                write("readable-from.txt", _readable_from(trial, checkpoint.size)),
+                write("leaves.bin", _leaves(connection, checkpoint.size)),
+                write("access.jsonl", _accesses(connection)),
+                write("lives.jsonl", _lives(connection)),
+                write("keys.txt", (f"{verifier}\n".encode() for verifier in verifiers)),
+            ]
             for number, signed in _checkpoints(connection, note):
-                _write(unfinished / "checkpoints" / f"{number:08}", iter([signed.encode()]))
+                files.append(write(f"checkpoints/{number:08}", [signed.encode()]))
         told = [f"events {checkpoint.size}", f"verifier {verifier_digest()}", *totals.lines()]
-        lines = [BUNDLE_VERSION, *told, *_files(unfinished)]
-        _write(unfinished / "manifest", iter([notary.signed("".join(f"{line}\n" for line in lines)).encode()]))
+        lines = [BUNDLE_VERSION, *told, *(f"file {each.digest} {each.size} {each.path}" for each in sorted(files))]
+        write("manifest", [notary.signed("".join(f"{line}\n" for line in lines)).encode()])
         unfinished.replace(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -71,9 +83,9 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
 
 
 def _lines(trial: Trial, totals: Totals, size: int, progress: Progress) -> Iterator[bytes]:
-    for entry in trial.entries(size, progress):
-        totals.add([entry])
-        yield entry_line(entry)
+    for entries, _ in trial.batches(size, progress):
+        totals.add(entries)
+        yield b"".join(map(entry_line, entries))
 
 
 def _readable_from(trial: Trial, size: int) -> Iterator[bytes]:
@@ -81,21 +93,10 @@ def _readable_from(trial: Trial, size: int) -> Iterator[bytes]:
         yield f"{stream} {version}\n".encode()
 
 
-def entries(connection: Connection, size: int) -> Iterator[Entry]:
-    """The first events of the log, byte for byte as they are stored."""
-    columns = EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state
-    for start in range(0, size, READ_AT_ONCE):
-        upto = min(start + READ_AT_ONCE, size)
-        query = select(*columns).where(EVENTS.c.position > start, EVENTS.c.position <= upto).order_by(EVENTS.c.position)
-        for position, stream_id, version, topic, state in connection.execute(query):
-            yield Entry(position, stream_id, version, topic, bytes(state), version - 1 or None)
-
-
 def _leaves(connection: Connection, size: int) -> Iterator[bytes]:
     for start in range(0, size, READ_AT_ONCE):
         upto = min(start + READ_AT_ONCE, size)
-        query = select(LEAVES.c.hash).where(LEAVES.c.position > start, LEAVES.c.position <= upto)
-        yield b"".join(bytes(leaf) for leaf in connection.execute(query.order_by(LEAVES.c.position)).scalars())
+        yield b"".join(bytes(leaf) for (leaf,) in _LEAVES.tuples(connection, {"start": start, "upto": upto}))
 
 
 def _accesses(connection: Connection) -> Iterator[bytes]:
@@ -126,16 +127,15 @@ def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]
             return
 
 
-def _files(folder: Path) -> Iterator[str]:
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        hashed = sha256()
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                hashed.update(block)
-        yield f"file {hashed.hexdigest()} {path.stat().st_size} {path.relative_to(folder).as_posix()}"
-
-
-def _write(path: Path, blocks: Iterator[bytes]) -> None:
-    with path.open("wb") as file:
+def _written(folder: Path, path: str, blocks: Iterable[bytes]) -> _File:
+    hashed, size = sha256(), 0
+    with (folder / path).open("wb") as file:
         for block in blocks:
             file.write(block)
+            hashed.update(block)
+            size += len(block)
+    return _File(path, hashed.hexdigest(), size)
+
+
+_UP_TO = LEAVES.c.position > bindparam("start"), LEAVES.c.position <= bindparam("upto")
+_LEAVES = Statement(select(LEAVES.c.hash).where(*_UP_TO).order_by(LEAVES.c.position))

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from aggregates.event import ERASED, EVENTS, Event
@@ -76,6 +77,16 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None, 
             sealed = a2b_base64(holder[name], strict_mode=True)
             plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream_id, version, path))
             holder[name] = orjson.loads(plain)
+
+
+def opens(cipher: AESGCM, value: bytes, stream: str, version: int, path: str) -> bool:
+    """Whether a cipher decrypts a value as it is stored, the one at a path in that version of a stream."""
+    try:
+        sealed = b64decode(value, validate=True)
+        cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(UUID(stream), version, path))
+    except (ValueError, InvalidTag):
+        return False
+    return True
 
 
 def is_readable(topic: str, state: State) -> bool:

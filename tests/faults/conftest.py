@@ -67,8 +67,14 @@ def durable_postgres() -> Iterator[PostgresDatabases]:
 
 
 @pytest.fixture(params=["sqlite_databases", "durable_postgres"], ids=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    """A service of one's own that is being served, once on each kind of database."""
+def durable_databases(request: pytest.FixtureRequest) -> Databases:
+    """Where databases come from that wait for their disk: each kind once."""
     databases: Databases = request.getfixturevalue(request.param)
-    with databases.fresh() as url, running(url, tmp_path) as service:
+    return databases
+
+
+@pytest.fixture
+def service(durable_databases: Databases, tmp_path: Path) -> Iterator[Service]:
+    """A service of one's own that is being served, once on each kind of database."""
+    with durable_databases.fresh() as url, running(url, tmp_path) as service:
         yield service

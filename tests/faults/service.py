@@ -120,6 +120,13 @@ class Service:
         if self._served is not None:
             self._served.end()
 
+    def begin(self, *words: str) -> subprocess.Popen[bytes]:
+        """Begin a command of the command line, and do not wait for it; its output is thrown away."""
+        environment = {**os.environ, **self._environment}
+        return subprocess.Popen(
+            [LEADLEDGER, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the command line beside whatever is served; its output is both of its streams."""
         return subprocess.run(

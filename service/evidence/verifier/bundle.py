@@ -29,6 +29,9 @@ _PLAIN_LINE = re.compile(
 texts have proven to be UTF-8 and the state to be in base64: so such a line need not be written again to compare."""
 
 
+_IN_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
+
 class Bundle:
     """An exported log: a folder."""
 
@@ -151,9 +154,9 @@ class Bundle:
 
 def entry_line(entry: Entry) -> bytes:
     """An event as a line of entries.jsonl: there is one way to write it."""
-    told = {"position": entry.position, "stream": entry.stream, "version": entry.version, "topic": entry.topic}
-    line = json.dumps(told | {"state": in_base64(entry.state).decode()}, ensure_ascii=False, separators=(",", ":"))
-    return line.encode() + b"\n"
+    position, stream, version, topic, state, _ = entry
+    named = f'"stream":{_IN_JSON(stream)},"version":{version},"topic":{_IN_JSON(topic)}'
+    return b'{"position":%d,%b,"state":"%b"}\n' % (position, named.encode(), in_base64(state))
 
 
 def _plain_entry(line: bytes) -> Entry | None:

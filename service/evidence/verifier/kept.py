@@ -48,8 +48,8 @@ class Kept(Generic[V]):
 
     def change(self, known: dict[str, V]) -> None:
         """Let something else be known of streams that were met."""
-        self._met |= known
-        self._changed |= known.keys()
+        self._met.update(known)
+        self._changed.update(known)
 
     def between(self, first: str, behind: str) -> Iterator[tuple[str, V]]:
         """What is known of the streams from one on and before another, in their order."""

@@ -72,7 +72,7 @@ class Streams:
                 self._strange = Head(stream, version, position)
             moved[stream] = version, position
         self._heads.change(moved)
-        self._moved |= {stream[:_DIGITS] for stream in moved}
+        self._moved.update(stream[:_DIGITS] for stream in moved)
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Raise `Altered` where a checkpoint of the events so far names other heads; older ones name none."""
