@@ -60,8 +60,11 @@ class Trial:
         for start in range(0, size, READ_AT_ONCE):
             upto = min(start + READ_AT_ONCE, size)
             rows = _TRIED.tuples(self._connection, {"start": start, "upto": upto})
-            entries = [Entry(*row[:4], bytes(row[4]), row[2] - 1 or None) for row in rows]
-            lost = [entry for entry, row in zip(entries, rows, strict=True) if not self._can_read(entry, row[5])]
+            entries = [
+                Entry(at, stream, version, topic, bytes(state), version - 1 or None)
+                for at, stream, version, topic, state, _ in rows
+            ]
+            lost = [entry for entry, row in zip(entries, rows, strict=True) if not self._can_read(entry, row[-1])]
             self._lost |= {entry.stream: entry.version for entry in lost}
             yield entries, lost
             progress(upto - start)
