@@ -82,7 +82,7 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None, 
 def opens(cipher: AESGCM, value: bytes, stream: str, version: int, path: str) -> bool:
     """Whether a cipher decrypts a value as it is stored, the one at a path in that version of a stream."""
     try:
-        sealed = b64decode(value, validate=True)
+        sealed = a2b_base64(value)
         cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(UUID(stream), version, path))
     except (ValueError, InvalidTag):
         return False
