@@ -26,7 +26,7 @@ LIVING = ("open", "won", "lost")
 
 
 def deals(
-    reading: Reading, part: Part, statuses: Collection[str], *, is_archived: bool, deleted_since: str
+    reading: Reading, part: Part, statuses: Collection[str], *, is_archived: bool, deleted_since: str | None
 ) -> list[Row]:
     """The part that is asked for of deals that are archived or not, and one more where more follow.
 

@@ -11,7 +11,7 @@ from service.clock import Clock, wall_clock
 from service.database.database import Database
 from service.http import compression, cors, errors, headers, kept, problem_details, security
 from service.http.addresses import Addresses
-from service.http.call import request_id
+from service.http.kept_answers import KeptAnswers
 from service.http.limits import Limits
 from service.http.measures import ENDPOINT, Measures
 from service.http.paths import url_map
@@ -66,7 +66,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     @app.before_request
     def begin() -> None:
         request.environ[ENDPOINT] = request.endpoint
-        g.request_id = request_id(request)
+        g.request_id = headers.request_id(request.headers.get(headers.REQUEST_ID, ""))
         if operation.proxies:
             forwarded = request.headers.get("X-Forwarded-For", "")
             request.remote_addr = addresses.client(request.remote_addr or "", forwarded)
@@ -78,6 +78,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
         cors.install(app, operation.origins)
     limits = Limits(ledger, shared.quotas)
     limits.install(app)
+    app.extensions["kept_answers"] = vars(app)["wsgi_app"] = KeptAnswers(app.wsgi_app, ledger, limits)
     app.after_request(headers.sign)
     if settings.is_read_only and (then := moment_of(database)) is not None:
         ledger.stands_at = then

@@ -42,7 +42,7 @@ def _proof(ledger: Ledger, position: int | None, lead: UUID | None, deal: int | 
         return event_proof(ledger.database, ledger.notary, position)
     named = (ledger.event_log.max_notification_id() or 0) if as_of is None else as_of
     with ledger.database.reading() as connection:
-        then = moment(connection, named, ledger.clock())
+        then = moment(connection, named, ledger.clock)
     time = timestamp(then.now) if isinstance(as_of, Span) else None
     kind, number = ("deal", deal) if deal is not None else ("lead", str(lead))
     return moment_proof(ledger.database, ledger.notary, kind, number, then.position, time)

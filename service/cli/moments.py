@@ -32,9 +32,10 @@ MOMENT = MomentType()
 
 def moment_meant(ledger: Ledger, named: int | Span | None) -> Then:
     """The moment that is named, or now where none is. Raises `ClickException` for one that has not come yet."""
-    now = ledger.clock()
     try:
         with ledger.database.reading() as connection:
-            return Then(position_at(connection), now) if named is None else moment(connection, named, now)
+            if named is None:
+                return Then(position_at(connection), ledger.clock())
+            return moment(connection, named, ledger.clock)
     except NotThere as error:
         raise click.ClickException(str(error)) from None

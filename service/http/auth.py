@@ -13,7 +13,7 @@ from projections.users import Caller, caller
 from service.clock import timestamp
 from service.http.issuer_tokens import Over, Refused, claims_of, is_of_an_issuer
 from service.ledger.ledger import Ledger
-from service.log.token_digests import holder
+from service.log.token_digests import Holder, holder
 from service.tokens import digest_of, is_mistyped
 from service.trusted_issuer import TrustedIssuer
 
@@ -41,7 +41,7 @@ READER = Caller(
 """Whoever reads a service that is only read: nobody whom the log knows."""
 
 
-def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Caller:
+def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Holder:
     """The user whose token it is; that of a service that is only read is `READER`'s.
 
     Raises `Unauthorized`, and nothing else does; `KeysAway` where nobody can tell. One query.
@@ -51,22 +51,23 @@ def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Caller:
     settings = ledger.settings
     reading_token = settings.api_token if settings.is_read_only else None
     if reading_token is not None and hmac.compare_digest(digest_of(token), digest_of(reading_token)):
-        return READER
+        return Holder(READER, None)
     if settings.issuer is not None and is_of_an_issuer(token):
-        user = _sent_by(settings.issuer, reading, token, ledger)
+        found = _sent_by(settings.issuer, reading, token, ledger)
     else:
-        user = holder(reading, digest_of(token))
-    if user is None:
+        found = holder(reading, digest_of(token))
+    if found is None:
         is_cut = is_mistyped(token)
         raise Unauthorized("the token was cut off or mistyped" if is_cut else "the token lets nobody in")
+    user = found.caller
     if user.expires is not None and user.expires <= timestamp(ledger.clock()):
         raise Expired(f"the token expired at {user.expires}")
     if user.token_id is not None:
         ledger.token_uses.note(user.token_id)
-    return user
+    return found
 
 
-def _sent_by(issuer: TrustedIssuer, reading: Reading, token: str, ledger: Ledger) -> Caller | None:
+def _sent_by(issuer: TrustedIssuer, reading: Reading, token: str, ledger: Ledger) -> Holder | None:
     """The user whom a token of the trusted issuer tells of, with those of its scopes that the user's role admits."""
     try:
         claims = claims_of(token, issuer, ledger.clock())
@@ -75,7 +76,9 @@ def _sent_by(issuer: TrustedIssuer, reading: Reading, token: str, ledger: Ledger
     except Refused as error:
         raise Unauthorized(str(error)) from None
     found = caller(reading, email=claims.email, user_id=claims.user_id)
-    return found and replace(found, scopes=found.scopes & claims.scopes, expires=claims.expires)
+    if found is None:
+        return None
+    return Holder(replace(found, scopes=found.scopes & claims.scopes, expires=claims.expires), None)
 
 
 def token_of(request: Request) -> str | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -17,6 +15,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows, find
 from projections.users import Caller
 from service.clock import timestamp
+from service.http.answer_time import AnswerTime
 from service.http.auth import authenticate
 from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
 from service.http.kept import Store, kept_of
@@ -27,11 +26,11 @@ from service.ledger.once import once
 from service.log.errors import StillLocked
 from service.log.keyed_receipts import KeyedRequest
 from service.log.moments import Then
+from service.log.standing import Standing, standing
 
 T = TypeVar("T")
 
 LONGEST_CLIENT = 200
-LONGEST_REQUEST_ID = 100
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,13 @@ class PublicCall:
 class Call:
     """One authenticated request, with its query and body already checked.
 
-    One that only reads keeps the ``open_reading`` by which it was authenticated; one that may command does not, since
-    it may have to wait for its turn to write. ``then`` is the moment it asks about, where that is not now, and
-    ``status`` that of the answer where all goes well. One for which nothing is there yet says so to its ``waiting``;
-    whoever has waited calls `check_token`. One that can be repeated is ``keyed``, and answered only once where the
-    answer ``shows_secret``. ``thing`` is the one thing that it is about, where that has a tag. Where a command was just
-    carried out, ``rows`` are those it worked with, and the log had its ``end`` there.
+    One that only reads keeps the ``open_reading`` by which it was authenticated, and may know where the log was
+    ``standing`` before anything else was read; one that may command does not, since it may have to wait for its turn to
+    write. ``then`` is the moment it asks about, where that is not now; by ``time`` a view learns what time it is, or
+    was then. ``status`` is that of the answer where all goes well. One for which nothing is there yet says so to its
+    ``waiting``; whoever has waited calls `check_token`. One that can be repeated is ``keyed``, and answered only once
+    where the answer ``shows_secret``. ``thing`` is the one thing that it is about, where that has a tag. Where a
+    command was just carried out, ``rows`` are those it worked with, and the log had its ``end`` there.
     """
 
     ledger: Ledger
@@ -62,7 +62,9 @@ class Call:
     query: Mapping[str, Any]
     body: Mapping[str, Any]
     open_reading: Reading | None
+    standing: Standing | None
     then: Then | None
+    time: AnswerTime
     status: int
     waiting: Waiting
     keyed: KeyedRequest | None
@@ -123,7 +125,7 @@ class Call:
             return command  # without a question, for which whatever waits would have to be written
 
         def check_and_carry_out(tx: Transaction) -> T:
-            thing.check(tx.seen, self.now, tx.position)
+            thing.check(tx.seen, AnswerTime(self.ledger.now), tx.position)
             return command(tx)
 
         return check_and_carry_out
@@ -132,7 +134,9 @@ class Call:
         """This call once its command was carried out, by what is known then; the log ended there."""
         if self.thing is not None:
             self.thing.change(end)
-        return replace(self, end=end, **known)
+        then: Then | None = known.get("then")
+        time = self.time if then is None else AnswerTime.at(then.now)
+        return replace(self, end=end, time=time, **known)
 
     def row_left(self, table: Table, key: Any) -> Row:
         """The row of a thing that a command told of, as the command left it; it costs nothing where it is still so.
@@ -154,7 +158,7 @@ class Call:
         before what is shown is looked up. Raises `NotModified` and `PreconditionFailed`.
         """
         if self.thing is not None:
-            self.thing.show(edited, timestamp(self.now) if passes else "", self.reading)
+            self.thing.show(edited, timestamp(self.time.now()) if passes else "", self.reading)
 
     def check_token(self) -> None:
         """Raise `Unauthorized` where the token has expired or been revoked, or its owner deactivated, meanwhile."""
@@ -170,29 +174,17 @@ class Call:
         """The checked body as the facts of that kind, a typed dictionary which names every one of them."""
         return cast(T, self.body)
 
-    @property
-    def now(self) -> datetime:
-        """What time it is, or was at the moment that is asked about."""
-        return self.ledger.now() if self.then is None else self.then.now
-
     @cached_property
     def kept(self) -> Store:
         """What is kept of rows that are read from now on."""
         with self.reading() as reading:
-            return kept_of(reading)
+            return kept_of(self.standing or standing(reading.connection))
 
     def reading(self) -> AbstractContextManager[Reading]:
         """What to ask the read models with: it answers with what the caller may see."""
         if self.open_reading is not None:
             return nullcontext(self.open_reading)
         return self.ledger.reading(self.user.viewer, None if self.then is None else self.then.position)
-
-
-def request_id(request: Request) -> str:
-    """The id a proxy or client gave the request, where it is a sane one; else a new one."""
-    given = request.headers.get("X-Request-Id", "")
-    is_sane = given.isascii() and given.isprintable() and 0 < len(given) <= LONGEST_REQUEST_ID
-    return given if is_sane else uuid.uuid4().hex
 
 
 def client(request: Request) -> str:

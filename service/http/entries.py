@@ -114,7 +114,7 @@ def _given(
     admit(route, call.ledger, call.user, is_first=False)
     precondition = precondition_of(if_match, has_tag=route.is_about_one)
     query, body = route.check(asked)
-    thing = OneThing(route.edited, arguments, call.user, precondition, None) if route.is_about_one else None
+    thing = OneThing(route.edited, arguments, call.user, precondition) if route.is_about_one else None
     asking = replace(call, query=query, body=body, status=route.status, keyed=None, thing=thing)
     part, shown = route.view(_EntryCall(**vars(asking)), **arguments)
     return Given(family, asking, part, shown)

@@ -16,6 +16,7 @@ from projections.users import Caller
 from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
+from service.http.answer_time import AnswerTime
 from service.http.asked import asked_in
 from service.http.auth import token_of
 from service.http.call import Call, PublicCall, client
@@ -28,8 +29,11 @@ from service.http.route import AS_OF, Route, View
 from service.http.scopes import check_scope, scope_of
 from service.http.tags import Edited, OneThing, preconditions_of
 from service.http.time_fields import with_as_of
+from service.http.told import tell
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
+from service.log.history import position_at
+from service.log.token_digests import Holder
 from service.obstacles import Alarm
 
 
@@ -86,6 +90,7 @@ class Family:
         problems: frozenset[int] = frozenset(),
         has_tag: bool = False,
         edited: Edited | None = None,
+        is_of_log: bool | None = None,
     ) -> Callable[[View], View]:
         """Let a function answer a route; it is given the `Call` (a `PublicCall` where it ``is_public``) and the path's
         parameters.
@@ -102,6 +107,9 @@ class Family:
         batch. ``formats`` are the media types that it answers in beside JSON, and ``problems`` the statuses of those
         that its shape does not show. One that ``has_tag`` answers one thing, with the entity tag that the view gives it
         by `Call.tag`; one that changes one thing says where that was ``edited`` last, as preconditions want to know.
+        What one answers that ``is_of_log`` depends on who asks, on the log and perhaps on the time of `Call.time`, and
+        on nothing else: it bears a tag, and is kept for as long as the log stands still. Unless it says otherwise, that
+        is so where it ``has_past`` and no record is kept of it.
         """
 
         writes = method != "GET" if is_command is None else is_command
@@ -137,6 +145,7 @@ class Family:
                     has_tag=has_tag,
                     edited=edited,
                     no_past=None if has_past else no_past,
+                    is_of_log=has_past and not is_audited if is_of_log is None else is_of_log,
                 )
             )
             return view
@@ -174,27 +183,30 @@ class Family:
 
     def _serve_user(self, limits: Limits, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
         with ledger.reading() as reading:
-            user = limits.let_in(reading, request, self.token(request), is_first=not waiting_of(request).is_again)
+            found = limits.let_in(reading, request, self.token(request), is_first=not waiting_of(request).is_again)
+            user = found.caller
             g.user_id = user.user_id
             if not route.is_command:
-                return self._answer(route, ledger, path, user, reading.seen_by(user.viewer))
-        return self._answer(route, ledger, path, user)
+                return self._answer(route, ledger, path, found, reading.seen_by(user.viewer))
+        return self._answer(route, ledger, path, found)
 
     def _answer(
-        self, route: Route, ledger: Ledger, path: Mapping[str, Any], user: Caller, reading: Reading | None = None
+        self, route: Route, ledger: Ledger, path: Mapping[str, Any], found: Holder, reading: Reading | None = None
     ) -> Response:
         """Check what a user asks, and let the view answer it: from the open reading, where there is one."""
-        waiting = waiting_of(request)
+        user, waiting = found.caller, waiting_of(request)
         admit(route, ledger, user, is_first=not waiting.is_again)
         keyed = keyed_request(request, takes_body=route.takes_body) if route.is_command else None
         g.is_keyed = keyed is not None
-        preconditions = preconditions_of(request, has_tag=route.is_about_one)
+        preconditions = preconditions_of(request, has_tag=route.is_about_one, has_digest=route.is_of_log)
         query, body = route.check(asked_in(request))
-        then = None
+        time, then = AnswerTime(ledger.now), None
         if query.get(AS_OF) is not None and reading is not None:
-            then = then_of(ledger, reading.connection, query[AS_OF])
+            then = then_of(ledger, time, reading.connection, query[AS_OF])
             reading = reading.at(then.position, timestamp(then.now))
-        thing = OneThing(route.edited, path, user, preconditions, reading) if route.is_about_one else None
+        thing = None
+        if route.is_about_one:
+            thing = OneThing(route.edited, path, user, preconditions, 0 if reading is None else _end(reading, found))
         call = Call(
             ledger=ledger,
             user=user,
@@ -204,7 +216,9 @@ class Family:
             query=query,
             body=body,
             open_reading=reading,
+            standing=None if reading is None else found.standing,
             then=then,
+            time=time if then is None else AnswerTime.at(then.now),
             status=route.status,
             waiting=waiting,
             keyed=keyed,
@@ -221,6 +235,8 @@ class Family:
         if then is not None:
             response.headers["X-As-Of-Position"] = str(then.position)
             response.headers["X-As-Of-Time"] = timestamp(then.now)
+        if route.is_of_log:
+            tell(request, response, found, time, preconditions)
         return response
 
     def _response(self, route: Route, answer: Any) -> Response:
@@ -245,6 +261,11 @@ def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None
     is_recorded = (route.is_audited or user.is_auditor) and not route.is_unrecorded
     if is_recorded and is_first and not is_read_only:
         keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
+
+
+def _end(reading: Reading, found: Holder) -> int:
+    """Where the log ended before anything was read for the answer."""
+    return position_at(reading.connection) if found.standing is None else found.standing.position
 
 
 def operations_of(app: Flask) -> dict[str, tuple[Family, Route]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from flask import Response, g
@@ -12,8 +13,17 @@ from service.log.moments import Then
 CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Lets a browser load and run nothing; a page adds what it needs."""
 
+REQUEST_ID = "X-Request-Id"
+LONGEST_REQUEST_ID = 100
+
 ASSUMED_ZONE = "X-Assumed-Time-Zone"
 """The header that says in which zone a time of the request was understood that did not say its own."""
+
+
+def request_id(given: str) -> str:
+    """The id a proxy or client gave a request, where it is a sane one; else a new one."""
+    is_sane = given.isascii() and given.isprintable() and 0 < len(given) <= LONGEST_REQUEST_ID
+    return given if is_sane else uuid.uuid4().hex
 
 
 def sign(response: Response) -> Response:
@@ -21,7 +31,7 @@ def sign(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store" if g.get("is_confidential") else "private, no-cache")
-    response.headers["X-Request-Id"] = g.request_id
+    response.headers[REQUEST_ID] = g.request_id
     if g.get("is_zone_assumed"):
         response.headers[ASSUMED_ZONE] = "UTC"
     return response

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app
 
-from projections.engine.reading import Reading
-from service.log.rewriting import Rewriting, rewriting
+from service.log.standing import Rewriting, Standing
 
 T = TypeVar("T")
 
@@ -81,7 +80,7 @@ def install(app: Flask, kept: Kept) -> None:
     app.extensions["kept"] = kept
 
 
-def kept_of(reading: Reading) -> Store:
-    """What is kept of rows that are read from now on. One query."""
+def kept_of(stands: Standing) -> Store:
+    """What is kept of rows that are read after it was asked where the log stands."""
     kept: Kept = current_app.extensions["kept"]
-    return kept.at(rewriting(reading.connection))
+    return kept.at(stands.rewriting)

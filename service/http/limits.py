@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, request
 
 from projections.engine.reading import Reading
-from projections.users import Caller
 from service.http.addresses import source_of
 from service.http.auth import Expired, Unauthorized, authenticate
 from service.http.issuer_tokens import is_of_an_issuer
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
+from service.log.token_digests import Holder
 from service.operating import Quota
 from service.shared.quotas import Quotas, Spent
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 UNLIMITED = ("/health/", "/metrics")
 """Where those ask who watch the service, just when it is asked too much."""
 
 WIRE = ("/v1/", "/api/v1/", "/api/v2/")
+
+_POLICIES = "leadledger.policies"
+"""Where a request's WSGI environment holds how it stands to each limit that was looked at."""
 
 _KNOWN = Quota(1, 86_400)
 _LOOK_AGAIN_SECONDS = 3600.0
@@ -79,44 +85,55 @@ class Limits:
         app.after_request(tell)
         app.extensions["limits"] = self
 
-    def let_in(self, reading: Reading, request: Request, token: str | None, *, is_first: bool) -> Caller:
+    def let_in(self, reading: Reading, request: Request, token: str | None, *, is_first: bool) -> Holder:
         """The user whom a request's token lets in. Raises `Unauthorized` and `TooMany`."""
         if token is None or self._failures is None:
-            user = authenticate(reading, token, self._ledger)
+            found = authenticate(reading, token, self._ledger)
         else:
-            user = self._recognized(reading, token, request.remote_addr or "", self._failures)
+            found = self._recognized(reading, token, request.remote_addr or "", self._failures)
+        user = found.caller
         if self._of_token is not None and is_first and not request.path.startswith(UNLIMITED):
-            self._count("token", self._of_token, user.token_id or f"user {user.user_id}")
-        return user
+            self._count(request.environ, "token", self._of_token, user.token_id or f"user {user.user_id}")
+        return found
+
+    def count(self, environ: WSGIEnvironment, address: str, token_id: str) -> dict[str, str]:
+        """Count a request that is not looked at otherwise, and answer what clients are told. Raises `TooMany`."""
+        if self._of_address is not None:
+            self._count(environ, "address", self._of_address, source_of(address))
+        if self._of_token is not None:
+            self._count(environ, "token", self._of_token, token_id)
+        return told(environ)
 
     def _check_address(self, request: Request) -> None:
         is_counted = not request.path.startswith(UNLIMITED) and not waiting_of(request).is_again
         if self._of_address is not None and is_counted:
-            self._count("address", self._of_address, source_of(request.remote_addr or ""))
+            self._count(request.environ, "address", self._of_address, source_of(request.remote_addr or ""))
 
-    def _count(self, name: str, quota: Quota, key: str) -> None:
-        policy = _noted(name, quota, self._quotas.count(quota, name, key))
+    def _count(self, environ: WSGIEnvironment, name: str, quota: Quota, key: str) -> None:
+        """Count a request once, however often this is called for it."""
+        policy = next((policy for policy in environ.get(_POLICIES, ()) if policy.name == name), None)
+        policy = policy or _noted(environ, name, quota, self._quotas.count(quota, name, key))
         if policy.spent.is_over:
             raise TooMany(policy, f"this {name} may ask {quota.count} times in {quota.seconds} seconds")
 
-    def _recognized(self, reading: Reading, token: str, address: str, failures: Quota) -> Caller:
+    def _recognized(self, reading: Reading, token: str, address: str, failures: Quota) -> Holder:
         """As `authenticate`, but it counts failures, and looks no more tokens up where there were too many."""
         is_known = self._remembers(address, token)
         if not is_known and not self._is_signed(token):
             self._check_failures(failures, source_of(address), token)
         try:
-            user = authenticate(reading, token, self._ledger)
+            found = authenticate(reading, token, self._ledger)
         except Expired:
             raise  # it was good: whoever has it did not guess it
         except Unauthorized:
             spent = self._quotas.count(failures, "failed-logins", source_of(address))
             if spent.is_over:
-                raise _too_many_failures(failures, spent) from None
+                raise _too_many_failures(request.environ, failures, spent) from None
             raise
         if not is_known:
             self._quotas.renew(_KNOWN, "known", source_of(address), token)
             self._known.add(hash((address, token)))
-        return user
+        return found
 
     def _is_signed(self, token: str) -> bool:
         """Whether an issuer's signature tells if a token is good: such a one is often new, and nobody guesses it."""
@@ -125,7 +142,7 @@ class Limits:
     def _check_failures(self, failures: Quota, source: str, token: str) -> None:
         spent = self._quotas.look(failures, "failed-logins", source)
         if spent.is_over and not self._quotas.look(_KNOWN, "known", source, token).is_over:
-            raise _too_many_failures(failures, spent)
+            raise _too_many_failures(request.environ, failures, spent)
 
     def _remembers(self, address: str, token: str) -> bool:
         """Whether this process has seen lately that a token was good at an address: then no look is needed."""
@@ -137,38 +154,46 @@ class Limits:
 
 
 def tell(response: Response) -> Response:
-    """The answer with what is left of each limit that was looked at.
+    """The answer with what is left of each limit that was looked at."""
+    response.headers.update(told(request.environ))
+    return response
+
+
+def told(environ: WSGIEnvironment) -> dict[str, str]:
+    """The headers that say what is left of each limit that was looked at for a request.
 
     In our own words that is draft-ietf-httpapi-ratelimit-headers-11, whose Retry-After is never earlier than the end of
     the window; on the public wire it is the vendor's headers about the limit that is nearest (wire reference 1.9).
     """
-    policies: list[Policy] | None = g.get("policies")
+    policies: list[Policy] | None = environ.get(_POLICIES)
     if not policies:
-        return response
-    if over := [policy.spent.seconds for policy in policies if policy.spent.is_over]:
-        response.headers["Retry-After"] = str(max(over))
-    if request.path.startswith(WIRE):
+        return {}
+    over = [policy.spent.seconds for policy in policies if policy.spent.is_over]
+    retry = {"Retry-After": str(max(over))} if over else {}
+    if environ["PATH_INFO"].startswith(WIRE):
         nearest = min(policies, key=lambda policy: policy.spent.left)
-        response.headers["x-ratelimit-limit"] = str(nearest.quota.count)
-        response.headers["x-ratelimit-remaining"] = str(nearest.spent.left)
-        response.headers["x-ratelimit-reset"] = str(nearest.spent.seconds)
-    else:
-        response.headers["RateLimit-Policy"] = ", ".join(
+        return retry | {
+            "x-ratelimit-limit": str(nearest.quota.count),
+            "x-ratelimit-remaining": str(nearest.spent.left),
+            "x-ratelimit-reset": str(nearest.spent.seconds),
+        }
+    return retry | {
+        "RateLimit-Policy": ", ".join(
             f'"{policy.name}";q={policy.quota.count};w={policy.quota.seconds}' for policy in policies
-        )
-        response.headers["RateLimit"] = ", ".join(
+        ),
+        "RateLimit": ", ".join(
             f'"{policy.name}";r={policy.spent.left};t={policy.spent.seconds}' for policy in policies
-        )
-    return response
+        ),
+    }
 
 
-def _too_many_failures(quota: Quota, spent: Spent) -> TooManyFailures:
-    policy = _noted("failed-logins", quota, spent)
+def _too_many_failures(environ: WSGIEnvironment, quota: Quota, spent: Spent) -> TooManyFailures:
+    policy = _noted(environ, "failed-logins", quota, spent)
     return TooManyFailures(policy, "too many tokens from this address have let nobody in")
 
 
-def _noted(name: str, quota: Quota, spent: Spent) -> Policy:
+def _noted(environ: WSGIEnvironment, name: str, quota: Quota, spent: Spent) -> Policy:
     """A policy, kept for the headers of the answer."""
     policy = Policy(name, quota, spent)
-    g.setdefault("policies", []).append(policy)
+    environ.setdefault(_POLICIES, []).append(policy)
     return policy

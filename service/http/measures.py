@@ -43,7 +43,7 @@ _NO_ROUTE = OTHER, OTHER
 _ROUTES = (*dict.fromkeys(_TEMPLATES.values()), _NO_ROUTE)
 _STATUSES = tuple(status.value for status in HTTPStatus if status >= HTTPStatus.OK)
 
-_CACHES = (("stream_keys",), ("word_parts",))
+_CACHES = (("stream_keys",), ("word_parts",), ("answers",))
 
 REQUESTS = Metric(
     "counter",

@@ -9,14 +9,15 @@ from marshmallow import ValidationError
 from sqlalchemy import Connection
 
 from service.clock import Span
+from service.http.answer_time import AnswerTime
 from service.ledger.ledger import Ledger
 from service.log.moments import NotThere, Then
 
 
-def then_of(ledger: Ledger, connection: Connection, as_of: int | Span) -> Then:
+def then_of(ledger: Ledger, time: AnswerTime, connection: Connection, as_of: int | Span) -> Then:
     """The moment that a request is about. Raises `ValidationError` for one that has not come yet."""
     with blamed_on("as_of"):
-        return ledger.moments.find(connection, as_of, ledger.now())
+        return ledger.moments.find(connection, as_of, time.now)
 
 
 @contextmanager

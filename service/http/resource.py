@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy import Column, Table
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.engine.tables import key_columns
-from service.clock import timestamp
+from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.family import Answer, Family
@@ -29,14 +29,14 @@ DELETED_STAY = timedelta(days=30)
 """How long what was deleted can still be read by its id (wire reference 1.10)."""
 
 
-def row_or_404(row: Row | None, now: datetime) -> Row:
+def row_or_404(row: Row | None, time: AnswerTime) -> Row:
     """A row, where there is one and it is not deleted for longer than `DELETED_STAY`; else raises `NotFound`."""
-    if row is None or (row["is_deleted"] and row["update_time"] < timestamp(now - DELETED_STAY)):
+    if row is None or (row["is_deleted"] and time.is_longer_ago(row["update_time"], DELETED_STAY)):
         raise NotFound("it does not exist")
     return row
 
 
-def row_ever_or_404(row: Row | None, now: datetime) -> Row:
+def row_ever_or_404(row: Row | None, time: AnswerTime) -> Row:
     """A row, where there ever was one, deleted or not; else raises `NotFound`."""
     if row is None:
         raise NotFound("it does not exist")
@@ -94,7 +94,7 @@ class Resource:
     complete: Complete = as_stored
     needs: tuple[str, ...] = ()
     beside: Beside | None = None
-    readable: Callable[[Row | None, datetime], Row] = row_or_404
+    readable: Callable[[Row | None, AnswerTime], Row] = row_or_404
     body: type[Schema] = Schema
     check: Callable[[Call], object] = lambda call: None
     passes: bool = False
@@ -194,17 +194,17 @@ class Resource:
     def row(self, call: Call, thing_id: int | UUID) -> Row:
         """The row of the thing that has an id. Raises `NotFound`."""
         with call.reading() as reading:
-            return self._row(reading, call.now, thing_id)
+            return self._row(reading, call.time, thing_id)
 
-    def edited(self, reading: Reading, now: datetime, **path: int | UUID) -> int:
+    def edited(self, reading: Reading, time: AnswerTime, **path: int | UUID) -> int:
         """Where in the log a client last edited the thing that the path names. Raises `NotFound`."""
         [thing_id] = path.values()
-        position: int = self._row(reading, now, thing_id)["edited_position"]
+        position: int = self._row(reading, time, thing_id)["edited_position"]
         return position
 
-    def _row(self, reading: Reading, now: datetime, thing_id: int | UUID) -> Row:
+    def _row(self, reading: Reading, time: AnswerTime, thing_id: int | UUID) -> Row:
         found = find(reading, self.table, str(thing_id) if isinstance(thing_id, UUID) else thing_id)
-        return self.readable(found, now)
+        return self.readable(found, time)
 
     def execute(self, call: Call, command: Callable[[Transaction], Row]) -> Any:
         """Carry out a command that answers the row of a thing, tell the thing's id, and answer how it is shown."""

@@ -47,6 +47,7 @@ class Route:
     has_tag: bool
     edited: Edited | None
     no_past: str | None
+    is_of_log: bool
 
     def check(self, asked: Asked) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The query and the body of a request, as the schemas have them. Raises what is wrong with them."""

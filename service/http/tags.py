@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -17,8 +16,9 @@ from projections.engine.reading import Reading
 from projections.names import names_of
 from projections.users import USERS, Caller
 from service.fingerprints import of_code
+from service.http.answer_time import AnswerTime
 from service.http.compression import PACKED, takes_gzip
-from service.log.history import position_at, who_and_when
+from service.log.history import who_and_when
 
 _ENTITY_TAG = re.compile(r'(?:(W/)?"([!#-~\x80-\xff]*)")?[ \t]*(?:,[ \t]*|\Z)')
 """One element of a list of entity tags, which may be empty, up to where the next one begins (RFC 9110, 5.6.1.2)."""
@@ -26,7 +26,7 @@ _ENTITY_TAG = re.compile(r'(?:(W/)?"([!#-~\x80-\xff]*)")?[ \t]*(?:,[ \t]*|\Z)')
 _OURS = re.compile(rf"(\d{{1,15}})\.\d{{1,15}}\.[0-9a-f]{{10}}(?:{PACKED})?")
 
 Edited = Callable[..., int]
-"""Answers where in the log a client last edited a thing, given a reading, the time and what the path says.
+"""Answers where in the log a client last edited a thing, given a reading, the answer's time and what the path says.
 
 Raises `NotFound` where no such thing is shown.
 """
@@ -97,11 +97,11 @@ class Preconditions:
         if self.if_match is not None and not _is_as_seen(self.if_match, tag):
             raise PreconditionFailed(_otherwise(self.if_match), tag, reading)
 
-    def held(self, tag: Tag) -> str | None:
+    def held(self, opaque: str) -> str | None:
         """The tag, as it is or packed, by which If-None-Match names the whole answer; None where it does not."""
         if (given := self.if_none_match) is None:
             return None
-        forms = (tag.opaque, tag.opaque + PACKED) if self.may_be_packed else (tag.opaque,)
+        forms = (opaque, opaque + PACKED) if self.may_be_packed else (opaque,)
         held = [form for form in forms if given.is_any or form in given.strong or form in given.weak]
         return f'"{held[0]}"' if held else None
 
@@ -109,8 +109,8 @@ class Preconditions:
 class OneThing:
     """The one thing that a request is about: its tag, and whether it is as the request wants it to be.
 
-    To be made before the thing is read, by the ``reading`` that it is read by: an answer may be newer than its tag, and
-    must never be older. A command, which has no reading, says where the log ended once it was carried out.
+    ``end`` is where the log ended before the thing was read: an answer may be newer than its tag, and must never be
+    older. A command, which has no such end, says where the log ended once it was carried out.
     """
 
     def __init__(
@@ -119,14 +119,14 @@ class OneThing:
         path: Mapping[str, Any],
         user: Caller,
         preconditions: Preconditions | None,
-        reading: Reading | None,
+        end: int = 0,
     ) -> None:
         self._shown: str | None = None
         self._edited = edited
         self._path = path
         self._user = user
         self._preconditions = preconditions
-        self._end = 0 if reading is None else position_at(reading.connection)
+        self._end = end
 
     @property
     def is_conditional(self) -> bool:
@@ -138,12 +138,12 @@ class OneThing:
         """The tag that the answer was given, as a header holds it; None where it was given none."""
         return self._shown
 
-    def check(self, reading: Reading, now: datetime, end: int) -> None:
+    def check(self, reading: Reading, time: AnswerTime, end: int) -> None:
         """Raise `PreconditionFailed` where a command may not change the thing."""
         if self._preconditions is not None and self._edited is not None:
-            tag = self._tag(self._edited(reading, now, **self._path), end)
+            tag = self._tag(self._edited(reading, time, **self._path), end)
             self._preconditions.check_seen(tag, reading)
-            if self._preconditions.held(tag) is not None:
+            if self._preconditions.held(tag.opaque) is not None:
                 raise PreconditionFailed("it is there as If-None-Match says that it must not be", tag, reading)
 
     def change(self, end: int) -> None:
@@ -160,7 +160,7 @@ class OneThing:
         if self._preconditions is not None:
             with reading() as open_reading:
                 self._preconditions.check_seen(tag, open_reading)
-            if (held := self._preconditions.held(tag)) is not None:
+            if (held := self._preconditions.held(tag.opaque)) is not None:
                 self._shown = held
                 raise NotModified
 
@@ -180,11 +180,11 @@ class OneThing:
         return Tag(edited, end, _hashed(build + moment) if moment else build)
 
 
-def preconditions_of(request: Request, *, has_tag: bool) -> Preconditions | None:
+def preconditions_of(request: Request, *, has_tag: bool, has_digest: bool = False) -> Preconditions | None:
     """What a request to an address demands, whose things may have tags; None where it demands nothing.
 
     Raises `BadPrecondition` for what cannot be read, and for what cannot be kept where nothing has a tag. There a
-    reader may still name tags in If-None-Match, none of which is that of the answer.
+    reader may still name tags in If-None-Match, none of which is that of the answer, unless that has a digest for one.
     """
     match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
     if match is None and none_match is None:
@@ -194,9 +194,10 @@ def preconditions_of(request: Request, *, has_tag: bool) -> Preconditions | None
     if has_tag:
         return Preconditions(if_match, if_none_match, takes_gzip(request))
     is_read = request.method in ("GET", "HEAD")
-    if if_match is not None or not is_read or (if_none_match is not None and if_none_match.is_any):
+    names_any = if_none_match is not None and if_none_match.is_any
+    if if_match is not None or not is_read or (names_any and not has_digest):
         raise _nothing_has_a_tag("If-None-Match" if if_match is None else "If-Match")
-    return None
+    return Preconditions(None, if_none_match, takes_gzip(request))
 
 
 def precondition_of(if_match: str | None, *, has_tag: bool) -> Preconditions | None:

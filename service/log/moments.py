@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.clock import EXAMPLE, Span, parsed, timestamp
+from service.clock import EXAMPLE, Clock, Span, parsed, timestamp
 from service.log.history import end_of_command, position_at, position_before, time_of
 
 LONGEST_POSITION = 15
@@ -38,19 +38,19 @@ def position_or_time(text: str) -> int | Span:
     return int(digits) if is_position else parsed(text)
 
 
-def moment(connection: Connection, named: int | Span, now: datetime) -> Then:
-    """The moment that is named by a position or a time, where it is ``now``. Raises `NotThere`.
+def moment(connection: Connection, named: int | Span, clock: Clock) -> Then:
+    """The moment that is named by a position or a time. Raises `NotThere`.
 
     A position means the end of the command that recorded the event there, and the time of that. A time means the last
-    position of its last microsecond, or of now while it runs.
+    position of its last microsecond, or of now while it runs. The clock is asked only where a time is behind the log's.
     """
     if isinstance(named, Span):
-        last = min(named.last, _latest(connection, named, now))
+        last = min(named.last, _latest(connection, named, clock))
         return Then(position_at(connection, last), datetime.fromisoformat(last))
     ended = end_of_command(connection, named or 1)
     if ended is None:
         check_reached(connection, named)
-        return Then(0, now)
+        return Then(0, clock())
     position, recorded_at = ended
     return Then(position if named else 0, datetime.fromisoformat(recorded_at))
 
@@ -61,12 +61,12 @@ class Moments:
     def __init__(self) -> None:
         self._named: dict[int, Then] = {}
 
-    def find(self, connection: Connection, named: int | Span, now: datetime) -> Then:
+    def find(self, connection: Connection, named: int | Span, clock: Clock) -> Then:
         """As `moment`."""
         if isinstance(named, Span):
-            return moment(connection, named, now)
+            return moment(connection, named, clock)
         if (then := self._named.get(named)) is None:
-            then = moment(connection, named, now)
+            then = moment(connection, named, clock)
             if then.position:
                 if len(self._named) >= REMEMBERED:
                     self._named.clear()
@@ -74,12 +74,12 @@ class Moments:
         return then
 
 
-def beginning(connection: Connection, named: int | Span, now: datetime) -> int:
+def beginning(connection: Connection, named: int | Span, clock: Clock) -> int:
     """The position that a stretch of the log begins behind, as `moment`, but a time means its first microsecond."""
     if isinstance(named, Span):
-        _latest(connection, named, now)
+        _latest(connection, named, clock)
         return position_before(connection, named.first)
-    return moment(connection, named, now).position
+    return moment(connection, named, clock).position
 
 
 def check_reached(connection: Connection, position: int) -> int:
@@ -91,10 +91,16 @@ def check_reached(connection: Connection, position: int) -> int:
     return end
 
 
-def _latest(connection: Connection, named: Span, now: datetime) -> str:
-    """The latest time that can be asked about: now, or that of the last event, whose clock may be a little ahead."""
+def _latest(connection: Connection, named: Span, clock: Clock) -> str:
+    """The latest time that can be asked about: now, or that of the last event, whose clock may be a little ahead.
+
+    Where a time is not behind the last event's, that is enough to know.
+    """
     end = position_at(connection)
-    latest = max(timestamp(now), time_of(connection, end) if end else "")
+    last = time_of(connection, end) if end else ""
+    if named.last <= last:
+        return last
+    latest = max(timestamp(clock()), last)
     if named.first > latest:
         raise NotThere(f"that time has not come yet: it is {latest}")
     return latest

@@ -70,10 +70,10 @@ def are_read_models_current(database: Database) -> bool:
 
 
 def note_definition(connection: Connection) -> None:
-    """Note that the read models' tables have just been built from the present definition."""
-    values = {"fingerprint": fingerprint()}
-    if connection.execute(update(READ_MODEL_DEFINITION).values(values)).rowcount == 0:
-        connection.execute(insert(READ_MODEL_DEFINITION).values(id=1, **values))
+    """Note that the read models' tables have just been built, once more, from the present definition."""
+    again = update(READ_MODEL_DEFINITION).values(id=READ_MODEL_DEFINITION.c.id + 1, fingerprint=fingerprint())
+    if connection.execute(again).rowcount == 0:
+        connection.execute(insert(READ_MODEL_DEFINITION).values(id=1, fingerprint=fingerprint()))
 
 
 def drop_leftovers(database: Database) -> None:

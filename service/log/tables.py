@@ -49,7 +49,8 @@ READ_MODEL_DEFINITION = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("fingerprint", SortableText, nullable=False),
 )
-"""What the read models' tables were built from, so that a change of their definition is noticed."""
+"""What the read models' tables were built from, so that a change of their definition is noticed; ``id`` counts how
+often they have been built, so that whoever keeps answers notices that, too."""
 
 STREAM_KEYS = Table(
     "stream_keys",

@@ -19,8 +19,9 @@ down at most once an hour for each token by each process, which loses a few seco
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, true, update
 
 from projections.engine.reading import Reading
 from projections.engine.statements import Query, Statement, write
@@ -28,7 +29,15 @@ from projections.engine.validity import holding
 from projections.tokens import TOKENS, usable
 from projections.users import USERS, Caller
 from service.database.database import Database
-from service.log.tables import TOKEN_DIGESTS
+from service.log.standing import STANDING, Standing
+from service.log.tables import LOG_HEAD, TOKEN_DIGESTS
+
+
+class Holder(NamedTuple):
+    """Whom a token lets in, and where the log stood that says so; None where it is not the log alone that does."""
+
+    caller: Caller
+    standing: Standing | None
 
 
 def keep(connection: Connection, token_id: str, digest: str) -> None:
@@ -36,7 +45,7 @@ def keep(connection: Connection, token_id: str, digest: str) -> None:
     write(connection, [(_KEPT, [{"token_id": token_id, "digest": digest}])])
 
 
-def holder(reading: Reading, digest: str) -> Caller | None:
+def holder(reading: Reading, digest: str) -> Holder | None:
     """Whom the token with this digest lets in until it expires; None where it is revoked, or its user gone.
 
     One query. The scopes are those of the token that its user's role admits.
@@ -44,9 +53,10 @@ def holder(reading: Reading, digest: str) -> Caller | None:
     found = _HOLDER.tuples(reading, {"digest": digest})
     if not found:
         return None
-    user_id, name, is_admin, default_currency, is_auditor, token_id, scopes, expires = found[0]
+    user_id, name, is_admin, default_currency, is_auditor, token_id, scopes, expires, *standing = found[0]
     allowed = usable(scopes, is_admin, is_auditor)
-    return Caller(user_id, name, is_admin, default_currency, is_auditor, allowed, token_id, expires)
+    user = Caller(user_id, name, is_admin, default_currency, is_auditor, allowed, token_id, expires)
+    return Holder(user, Standing(*standing))
 
 
 def last_uses(connection: Connection, token_ids: Iterable[str]) -> dict[str, str | None]:
@@ -85,10 +95,11 @@ class TokenUses:
 _KEPT = Statement(insert(TOKEN_DIGESTS).values(token_id=bindparam("token_id"), digest=bindparam("digest")))
 _HOLDER = Query(
     select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency, USERS.c.is_auditor)
-    .add_columns(TOKENS.c.token_id, TOKENS.c.scopes, TOKENS.c.expires)
+    .add_columns(TOKENS.c.token_id, TOKENS.c.scopes, TOKENS.c.expires, *STANDING)
     .select_from(TOKEN_DIGESTS)
     .join(TOKENS, TOKENS.c.token_id == TOKEN_DIGESTS.c.token_id)
     .join(USERS, USERS.c.user_id == TOKENS.c.user_id)
+    .join(LOG_HEAD, true())
     .where(TOKEN_DIGESTS.c.digest == bindparam("digest"), holding(TOKENS), holding(USERS))
     .where(TOKENS.c.is_revoked.is_(False), USERS.c.is_active.is_(True))
 )

@@ -19,6 +19,7 @@ from service.http.family import Family, admit
 from service.http.json import render
 from service.http.route import Route
 from service.http.tags import OneThing, Tag, build_for, precondition_of
+from service.log.history import position_at
 from service.pages.forms import body_of
 
 
@@ -71,7 +72,8 @@ def _answer(
     thing = None
     if route.is_about_one:
         precondition = precondition_of(if_match, has_tag=True)
-        thing = OneThing(route.edited, arguments, call.user, precondition, call.open_reading)
+        end = 0 if call.open_reading is None else position_at(call.open_reading.connection)
+        thing = OneThing(route.edited, arguments, call.user, precondition, end)
     asking = replace(call, query=query, body=body, status=route.status, keyed=None, thing=thing)
     answer = route.view(asking, **arguments)
     told = answer.get_data() if isinstance(answer, Response) else render(family.envelope(answer))

@@ -10,12 +10,12 @@ from flask import Request, Response, g, request
 from marshmallow import Schema
 
 from projections.engine.reading import Reading
-from projections.users import Caller
 from service.http.auth import Unauthorized
 from service.http.errors import REFUSALS, problem_of
 from service.http.family import Family
 from service.http.route import Route, View
 from service.ledger.ledger import Ledger
+from service.log.token_digests import Holder
 from service.pages.refused import Refused
 from service.pages.sessions import check_form, token_in
 
@@ -30,9 +30,14 @@ class Pages(Family):
         self._shown_by: dict[View, Route] = {}
 
     def page(self, path: str, *, query: type[Schema] = Schema, **options: Any) -> Callable[[View], View]:
-        """Let a function show a page; it has a past unless it says why not (``no_past``)."""
+        """Let a function show a page; it has a past unless it says why not (``no_past``).
+
+        It depends on the browser's cookies and language, too, and on what the form before it was refused with.
+        """
         has_past = "no_past" not in options
-        return self.route("GET", path, query=query, has_past=has_past, formats=("text/html",), **options)
+        return self.route(
+            "GET", path, query=query, has_past=has_past, is_of_log=False, formats=("text/html",), **options
+        )
 
     def form(self, path: str, shown_by: View, **options: Any) -> Callable[[View], View]:
         """Let a function do what a form says; ``shown_by`` is the page that has the form, and names the same things."""
@@ -63,10 +68,10 @@ class Pages(Family):
         return handle_in_browser
 
     def _answer(
-        self, route: Route, ledger: Ledger, path: Mapping[str, Any], user: Caller, reading: Reading | None = None
+        self, route: Route, ledger: Ledger, path: Mapping[str, Any], found: Holder, reading: Reading | None = None
     ) -> Response:
         try:
-            return super()._answer(route, ledger, path, user, reading)
+            return super()._answer(route, ledger, path, found, reading)
         except REFUSALS as error:
             shown = self._shown_by.get(route.view)
             if shown is None:
@@ -74,7 +79,7 @@ class Pages(Family):
             problem = problem_of(error, request.method)
             g.refused = Refused(problem, request.form)
             with ledger.reading() as again:
-                response = super()._answer(shown, ledger, path, user, again.seen_by(user.viewer))
+                response = super()._answer(shown, ledger, path, found, again.seen_by(found.caller.viewer))
             response.status_code = problem.status
             return response
 

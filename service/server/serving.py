@@ -13,6 +13,7 @@ from service.log.follower import Follower
 from service.readiness.words import parts_of
 from service.server.bridge import Bridge
 from service.server.journal import Journal
+from service.server.vitals import Cache
 from service.settings import Settings
 
 
@@ -28,6 +29,10 @@ def begin(settings: Settings, shared: Shared, readers: int, writers: int) -> Bri
         seal_in_background(ledger)
         sweep_in_background(ledger)
         write_token_uses_in_background(ledger)
-    caches = {"stream_keys": ledger.event_log.stream_keys.cipher, "word_parts": parts_of}
+    caches: dict[str, Cache] = {
+        "stream_keys": ledger.event_log.stream_keys.cipher,
+        "word_parts": parts_of,
+        "answers": app.extensions["kept_answers"],
+    }
     journal = Journal(shared.measures, caches, has_lines=settings.operation.has_json_logs)
     return Bridge(app, follower, journal, readers, writers)

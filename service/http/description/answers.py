@@ -8,7 +8,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow.fields import Field
 
 from service.http.description.fields import Described
-from service.http.description.headers import response
+from service.http.description.headers import DIGEST, response
 from service.http.description.problems import is_wire, problems
 from service.http.family import Family
 from service.http.route import Route
@@ -26,7 +26,8 @@ def answers(converter: OpenAPIConverter, family: Family, route: Route) -> Descri
     """All answers of an operation, by status."""
     statuses = [route.status, *([202] if route.may_take_longer else [])]
     successes = {str(status): _success(converter, family, route, status) for status in statuses}
-    unchanged = {"304": response(304, {}, "ETag")} if route.has_tag and not route.is_command else {}
+    tag = _tag(route)
+    unchanged = {"304": response(304, {}, tag)} if tag is not None and not route.is_command else {}
     return {**successes, **unchanged, **problems(family, route)}
 
 
@@ -42,9 +43,15 @@ def _success(converter: OpenAPIConverter, family: Family, route: Route, status: 
         "X-Assumed-Time-Zone": _takes_times(route),
         "Idempotent-Replayed": route.is_command,
         "Location": 300 <= status < 400,
-        "ETag": route.has_tag,
     }
-    return response(status, content, *(name for name, is_there in more.items() if is_there))
+    tag = _tag(route)
+    named = [name for name, is_there in more.items() if is_there]
+    return response(status, content, *named, *([] if tag is None else [tag]))
+
+
+def _tag(route: Route) -> str | None:
+    """The component that describes the tag of an operation's answers, if they have one."""
+    return "ETag" if route.has_tag else DIGEST if route.is_of_log else None
 
 
 def _takes_times(route: Route) -> bool:

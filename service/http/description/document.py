@@ -27,7 +27,8 @@ _ABOUT = (
     "A parameter that takes a list takes its values separated by commas, or is repeated; any other is given once. "
     "Bodies are JSON objects in UTF-8, each key once. A request may bear an id of its own in the header X-Request-Id. "
     "One that changes something may be repeated, with the same effect and answer, under the same Idempotency-Key. "
-    "What answers one thing has an ETag; If-Match and If-None-Match are kept where one thing is asked or changed."
+    "What answers one thing has an ETag; If-Match and If-None-Match are kept where one thing is asked or changed. "
+    "What else the log determines has a digest for an ETag, which If-None-Match compares."
 )
 _PATH_TYPES: dict[str, Described] = {
     "uuid": {"type": "string", "format": "uuid"},

@@ -7,6 +7,9 @@ from http import HTTPStatus
 from service.http.description.fields import Described
 from service.http.idempotency import BARE_KEY, QUOTED_KEY
 
+DIGEST = "Digest"
+"""The component that describes the header ETag where it is a digest of the answer."""
+
 _TEXT: Described = {"type": "string"}
 _EVERYWHERE = ("X-Request-Id", "Cache-Control", "Content-Security-Policy", "X-Content-Type-Options")
 _HEADERS: dict[str, Described] = {
@@ -37,6 +40,10 @@ _HEADERS: dict[str, Described] = {
         "release: If-Match compares the first, If-None-Match all.",
         "schema": {"type": "string", "pattern": r'^"\d+\.\d+\.[0-9a-f]{10}(-gzip)?"$'},
     },
+    DIGEST: {
+        "description": "A digest of the answer, which If-None-Match compares.",
+        "schema": {"type": "string", "pattern": r'^"[0-9a-f]{20}(-gzip)?"$'},
+    },
     "Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri-reference"}},
     "WWW-Authenticate": {"description": "How to be let in.", "schema": {"const": "Bearer"}},
     "Accept-Encoding": {"description": "How a body may be packed.", "schema": {"const": "gzip"}},
@@ -47,7 +54,7 @@ IDEMPOTENCY_KEY: Described = {
     "type": "string",
     "pattern": f"^({QUOTED_KEY}|{BARE_KEY})$",
 }
-_ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Location", "WWW-Authenticate", "Accept-Encoding"}
+_ALWAYS_THERE = {*_EVERYWHERE, "ETag", DIGEST, "Location", "WWW-Authenticate", "Accept-Encoding"}
 
 
 def header_components() -> dict[str, Described]:
@@ -58,5 +65,6 @@ def header_components() -> dict[str, Described]:
 def response(status: int, content: Described, *headers: str) -> Described:
     """An answer with its content, by media type, and the headers that it has beside those that every answer has."""
     described: Described = {"description": HTTPStatus(status).phrase}
-    described["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in (*_EVERYWHERE, *headers)}
+    named = {"ETag" if name == DIGEST else name: name for name in (*_EVERYWHERE, *headers)}
+    described["headers"] = {header: {"$ref": f"#/components/headers/{name}"} for header, name in named.items()}
     return described | ({"content": content} if content else {})

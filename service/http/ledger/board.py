@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from projections.engine.rows import Row, find
 from projections.engine.statements import at_one_moment
 from projections.pipelines import PIPELINES
 from projections.stages import STAGES
+from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import Amount, Flag, QueryId
@@ -23,7 +23,6 @@ from service.http.ledger.lists import Limited, List, Name, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
 from service.http.time_fields import Day, Moment
-from service.http.times import days_since
 
 _MISSING = "there is no such pipeline, or no such stage in it"
 PER_CENT = 2
@@ -112,7 +111,7 @@ class Board(Schema):
 )
 def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
-    limit, now, filters = call.query["limit"], call.now, _filters(call)
+    limit, filters = call.query["limit"], _filters(call)
     with call.reading() as reading, at_one_moment(reading, PIPELINES):
         pipeline = _present(find(reading, PIPELINES, pipeline_id))
         stages = board.stages_of(reading, pipeline_id)
@@ -120,7 +119,7 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
         totals = board.totals(reading, pipeline_id, filters)
     shown = []
     for stage in stages:
-        first = _page(deals[stage["stage_id"]], limit, stage, now)
+        first = _page(deals[stage["stage_id"]], limit, stage, call.time)
         added_up = [total for total in totals if total.stage_id == stage["stage_id"]]
         shown.append(
             {
@@ -158,7 +157,7 @@ def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
             found = board.first_deals(reading, [stage_id], limit, filters)[stage_id]
         else:
             found = board.deals_behind(reading, stage_id, after[0], limit, filters)
-    return _page(found, limit, stage, call.now)
+    return _page(found, limit, stage, call.time)
 
 
 def _present(row: Row | None) -> Row:
@@ -175,8 +174,8 @@ def _name(stage_id: int) -> Name:
     return "board", stage_id
 
 
-def _page(found: Sequence[BoardDeal], limit: int, stage: Row, now: datetime) -> dict[str, Any]:
-    item = partial(_deal, days_to_rotten=_days_to_rotten(stage), now=now)
+def _page(found: Sequence[BoardDeal], limit: int, stage: Row, time: AnswerTime) -> dict[str, Any]:
+    item = partial(_deal, days_to_rotten=_days_to_rotten(stage), time=time)
     return page(found, limit, _name(stage["stage_id"]), item, lambda deal: (deal.deal_id,))
 
 
@@ -194,7 +193,7 @@ def _total(total: StageTotal, stage: Row, pipeline: Row) -> dict[str, Any]:
     }
 
 
-def _deal(deal: BoardDeal, days_to_rotten: int | None, now: datetime) -> dict[str, Any]:
+def _deal(deal: BoardDeal, days_to_rotten: int | None, time: AnswerTime) -> dict[str, Any]:
     return {
         "id": deal.deal_id,
         "title": deal.title,
@@ -205,8 +204,8 @@ def _deal(deal: BoardDeal, days_to_rotten: int | None, now: datetime) -> dict[st
         "value": value(deal.amount, deal.currency),
         "probability": deal.probability,
         "expected_close_date": deal.expected_close_date,
-        "days_in_stage": days_since(deal.stage_change_time, now),
-        "is_rotting": days_to_rotten is not None and days_since(deal.update_time, now) > days_to_rotten,
+        "days_in_stage": time.days_since(deal.stage_change_time),
+        "is_rotting": days_to_rotten is not None and time.days_since(deal.update_time) > days_to_rotten,
         "add_time": deal.add_time,
         "update_time": deal.update_time,
         "edited_position": deal.edited_position,

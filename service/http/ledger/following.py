@@ -41,7 +41,7 @@ def get_following(call: Call, user_id: int) -> dict[str, Any]:
     """What a user follows, and since when: what was followed first comes first."""
     limit, name = call.query["limit"], ("following", str(user_id))
     with call.reading() as reading:
-        row_ever_or_404(find(reading, USERS, user_id), call.now)
+        row_ever_or_404(find(reading, USERS, user_id), call.time)
         found = following(reading, user_id, after=behind(call.query["cursor"], name), limit=limit)
         shown = _shown(reading, found)
     return page(found, limit, name, lambda row: shown[row["follower_id"]], lambda row: (row["follower_id"],))

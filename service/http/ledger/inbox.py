@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,13 +15,13 @@ from projections.engine.rows import Row
 from projections.inbox import ORDERS, OpenLead, ends_at, open_leads
 from projections.lead_labels import lead_labels
 from projections.lead_sources import source_named
+from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.fields import Flag, QueryFlag, QueryId, Text
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
 from service.http.time_fields import Day, Moment
-from service.http.times import days_since
 
 _FILTERS = {"owner_id": "owner_id", "person_id": "person_id", "organization_id": "organization_id"}
 _FILTERS |= {"label_id": "label_id", "source": "source_name", "was_seen": "was_seen"}
@@ -88,7 +87,7 @@ def get_inbox(call: Call) -> dict[str, Any]:
                 after=after,
                 limit=query["limit"],
             )
-    item = partial(_item, labels=labels, now=call.now)
+    item = partial(_item, labels=labels, time=call.time)
     return page(found, query["limit"], name, item, partial(ends_at, order=order))
 
 
@@ -104,7 +103,7 @@ def _label(row: Row) -> dict[str, Any]:
     return {"id": row["lead_label_id"], "name": row["name"], "color": row["color"]}
 
 
-def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], now: datetime) -> dict[str, Any]:
+def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], time: AnswerTime) -> dict[str, Any]:
     return {
         "id": lead.lead_id,
         "title": lead.title,
@@ -114,7 +113,7 @@ def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], now: datetime) -
         "source": lead.source_name,
         "labels": [labels[label_id] for label_id in orjson.loads(lead.label_ids) if label_id in labels],
         "value": value(lead.amount, lead.currency),
-        "age": days_since(lead.add_time, now),
+        "age": time.days_since(lead.add_time),
         "was_seen": lead.was_seen,
         "readiness": VERDICTS[lead.readiness],
         "expected_close_date": lead.expected_close_date,

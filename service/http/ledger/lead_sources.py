@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.lead_sources import ADDED_LEAD_SOURCES, lead_sources
 from service.commands import lead_sources as commands
+from service.http.answer_time import AnswerTime
 from service.http.answers import Deleted
 from service.http.call import Call
 from service.http.errors import NotFound
@@ -58,7 +58,7 @@ def add_lead_source(call: Call) -> Any:
     return _execute(call, partial(commands.add, name=call.body["name"]))
 
 
-def _edited(reading: Reading, _now: datetime, lead_source_id: int) -> int:
+def _edited(reading: Reading, _time: AnswerTime, lead_source_id: int) -> int:
     row = find(reading, ADDED_LEAD_SOURCES, lead_source_id)
     if row is None or row["is_deleted"]:
         raise NotFound(_MISSING)

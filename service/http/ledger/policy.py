@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from projections.policies import AdoptedPolicy, current_policy, policy_of
 from projections.reviews import last_review
 from projections.users import USERS
 from service.commands import policy as commands
+from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.fields import Flag, Whole
 from service.http.json import raw
@@ -53,7 +53,7 @@ class Adopted(Schema):
     review = fields.Nested(Review, required=True, allow_none=True)
 
 
-def _edited(reading: Reading, _now: datetime) -> int:
+def _edited(reading: Reading, _time: AnswerTime) -> int:
     return current_policy(reading).position
 
 

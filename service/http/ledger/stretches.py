@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 
 from projections.engine.reading import Reading
 from projections.engine.tables import Number
-from service.clock import Span
+from service.clock import Clock, Span
 from service.http import cursors
 from service.http.call import Call
 from service.http.cursors import BrokenCursor
@@ -54,13 +53,13 @@ def going_on(reading: Reading, cursor: str | None, name: Name, kinds: cursors.Ki
     return place
 
 
-Begins = Callable[[Connection, int | Span, datetime], int]
-"""Behind which position a stretch begins that is named by a moment, where it is some time now."""
+Begins = Callable[[Connection, int | Span, Clock], int]
+"""Behind which position a stretch begins that is named by a moment, given a clock."""
 
 
 def positions(reading: Reading, call: Call, begins: Begins) -> tuple[int, int]:
     """The two positions that a query means. Raises `ValidationError` for what has not come yet or is not in order."""
-    last, now = call.query["until"], call.now
+    last, now = call.query["until"], call.time.now
     with blamed_on("from"):
         since = begins(reading.connection, call.query["since"], now)
     with blamed_on("to"):

@@ -57,7 +57,7 @@ class SuggestedReversal(Schema):
 )
 def get_suggested_reversals(call: Call) -> dict[str, Any]:
     """Open deals that should go back to the inbox, each with the reasons; whoever takes one back has them recorded."""
-    limit, pipeline_id, now = call.query["limit"], call.query.get("pipeline_id"), call.now
+    limit, pipeline_id, now = call.query["limit"], call.query.get("pipeline_id"), call.time.now()
     name = ("suggested-reversals", pipeline_id or 0)
     after = behind(call.query["cursor"], name)
     with call.reading() as reading:

@@ -88,7 +88,7 @@ class RevokedToken(Schema):
     token_id = fields.String(required=True)
 
 
-@ledger.route("GET", "/tokens", query=TokensQuery, answer=page_of(LedgerToken), has_past=True)
+@ledger.route("GET", "/tokens", query=TokensQuery, answer=page_of(LedgerToken), has_past=True, is_of_log=False)
 def get_tokens(call: Call) -> dict[str, Any]:
     """The caller's tokens that were not revoked, for administrators and auditors everybody's, the newest first.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -16,6 +15,7 @@ from projections.lead_labels import lead_labels
 from projections.leads import LEADS, leads
 from projections.places import ARCHIVE, INBOX, PRESENT_LEADS
 from service.commands import leads as commands
+from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.family import Answer
@@ -62,7 +62,7 @@ class LeadsQuery(Offset):
     updated_since = Moment()
 
 
-def _living(row: Row | None, now: datetime) -> Row:
+def _living(row: Row | None, _time: AnswerTime) -> Row:
     """A lead that is in the inbox or archived."""
     if row is None or row["place"] not in PRESENT_LEADS:
         raise NotFound("it does not exist")

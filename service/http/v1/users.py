@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from projections.engine.rows import Row
 from projections.users import USERS, find_users, users
+from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.fields import Flag, QueryFlag, Text
 from service.http.followers import serve_followers_of_users
@@ -68,14 +69,14 @@ def _access(is_admin: bool) -> list[dict[str, Any]]:
 
 
 def _seen_by_the_caller(call: Call, rows: list[Row]) -> list[Row]:
-    now, user_id = call.now, call.user.user_id
+    now, user_id = call.time.now(), call.user.user_id
     return [
         row | {"timezone_offset": timezone_offset(row["timezone_name"], now), "is_you": row["user_id"] == user_id}
         for row in rows
     ]
 
 
-def _known(row: Row | None, now: datetime) -> Row:
+def _known(row: Row | None, _time: AnswerTime) -> Row:
     if row is None:
         raise UserNotFound("it does not exist")
     return row

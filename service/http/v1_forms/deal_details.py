@@ -29,7 +29,7 @@ def _completed(call: Call, rows: list[Row]) -> list[Row]:
     which = ("next_activity", "last_activity")
     stage_id, pipeline_id = row["stage_id"].number, row["pipeline_id"].number
     with call.reading() as reading:
-        stood = seconds_in_stages(reading, row["deal_id"], call.now)
+        stood = seconds_in_stages(reading, row["deal_id"], call.time.now())
         stages = [stage["stage_id"] for stage in stages_of(reading, pipeline_id)]
         activities = find_all(reading, ACTIVITIES, [row[f"{name}_id"] for name in which])
     passed = stages[: stages.index(stage_id) + 1] if stage_id in stages else stages

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from projections.places import DELETED, REVERTED
 from service.clock import timestamp
 from service.commands import deals as commands
 from service.http import found_fields
+from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Amount, Flag, Id, Listed, Page, QueryId, Refused, Text, Whole
@@ -64,8 +64,8 @@ def is_deleted(row: Row) -> bool:
     return row["place"] in (DELETED, REVERTED)
 
 
-def _readable(row: Row | None, now: datetime) -> Row:
-    return row_or_404(None if row is None else {**row, "is_deleted": is_deleted(row)}, now)
+def _readable(row: Row | None, time: AnswerTime) -> Row:
+    return row_or_404(None if row is None else {**row, "is_deleted": is_deleted(row)}, time)
 
 
 def with_currency(call: Call, rows: list[Row]) -> list[Row]:
@@ -184,7 +184,8 @@ def get_archived_deals(call: Call) -> Answer:
 
 def listed(call: Call, reading: Reading, part: Part, *, is_archived: bool) -> list[Row]:
     """The part that is asked for of deals of the statuses that a call asks for."""
-    statuses, deleted_since = call.query["status"], timestamp(call.now - DELETED_STAY)
+    statuses = call.query["status"]
+    deleted_since = timestamp(call.time.now() - DELETED_STAY) if "deleted" in statuses else None
     return deal_lists.deals(reading, part, statuses, is_archived=is_archived, deleted_since=deleted_since)
 
 

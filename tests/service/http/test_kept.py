@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from aggregates.refusals import Refusal
 from service.http.kept import Kept, Store, install
 from service.ledger.ledger import Origin
-from service.log.rewriting import Rewriting
+from service.log.standing import Rewriting
 from service.maintenance.replay import rebuild
 from service.privacy.erasure import erase
 from service.privacy.subjects import Subject

@@ -53,7 +53,8 @@ def ledger(databases: Databases) -> Iterator[Ledger]:
 
 def let_in(ledger: Ledger, token: str) -> Caller | None:
     with ledger.reading() as reading:
-        return holder(reading, digest_of(token))
+        found = holder(reading, digest_of(token))
+        return found and found.caller
 
 
 def id_of(ledger: Ledger, token: str) -> str:

@@ -53,7 +53,7 @@ def a_copy(company: Company, now: datetime, path: Path) -> Flask:
     """A copy of the service as of a time, served for reading."""
     ledger = ledger_of(company.client.application)
     with ledger.database.reading() as connection:
-        then = moment(connection, Span(timestamp(now), timestamp(now)), ledger.clock())
+        then = moment(connection, Span(timestamp(now), timestamp(now)), ledger.clock)
     copy_as_of(ledger, then, path, lambda _: None)
     return create_app(Settings(f"sqlite:///{path}", api_token=READER, is_read_only=True))
 

@@ -77,14 +77,14 @@ def at(ledger: Ledger, position: int) -> Then:
 def let_in_as_here(copy: Path, ledger: Ledger) -> None:
     """Let the first administrator's token let in at a copy, too, where tokens of the service let nobody in."""
     with ledger.reading() as reading:
-        administrator = holder(reading, digest_of(TOKEN))
-    assert administrator is not None
-    assert administrator.token_id is not None
+        found = holder(reading, digest_of(TOKEN))
+    assert found is not None
+    assert found.caller.token_id is not None
     database = Database(f"sqlite:///{copy}")
     with database.reading() as connection:
         assert holder(Reading(connection), digest_of(TOKEN)) is None
     with database.writing() as connection:
-        keep(connection, administrator.token_id, digest_of(TOKEN))
+        keep(connection, found.caller.token_id, digest_of(TOKEN))
     database.close()
 
 
