@@ -12,7 +12,6 @@ from aggregates.activity import ActivityDone, ActivityEvent, ActivityReopened
 from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_OBJECT, PERSONAL_TEXT
 from projections.engine.folding import folded
 from projections.engine.read_model import Derived, ReadModel, as_json
-from projections.engine.rows import Row
 from projections.engine.tables import (
     LINKED,
     NOT_DELETED,
@@ -126,6 +125,6 @@ def next_activity(opportunity_id: ColumnElement[Any]) -> ScalarSelect[int]:
     return earliest.limit(1).scalar_subquery()
 
 
-def participants_of(row: Row) -> list[int]:
-    """The persons who take part in an activity."""
-    return [participant["person_id"] for participant in json.loads(row["participants"])]
+def participants_of(participants: str) -> list[int]:
+    """The persons who take part in an activity, of the column that tells of them."""
+    return [participant["person_id"] for participant in json.loads(participants)]

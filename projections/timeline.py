@@ -1,9 +1,11 @@
 """Marks at which positions of the log an opportunity or a contact was touched: the way to its events."""
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Column, Index, bindparam, select, text
+from sqlalchemy import Boolean, Column, Index, Table, bindparam, select, text
 
 from aggregates.erasure import ErasureEvent
 from aggregates.event import Event
@@ -38,13 +40,17 @@ TIMELINE = growing_table(
 the event tells of belongs to it, and is hidden with it; not where it is only linked to it, as a lead is to a person."""
 
 
-Subjects = dict[str, bool]
+Subjects = Mapping[str, bool]
 """What an event touches, and whether that is its own."""
+
+_NONE: Subjects = MappingProxyType({})
 
 
 def mark(rows: Rows, position: int, before: Subjects, after: Subjects) -> None:
     """Mark the subjects that an event touched: those before it happened, and those since."""
-    both = after if before == after else before | {name: own or before.get(name, False) for name, own in after.items()}
+    both = after
+    if before and before is not after:
+        both = {**before, **{name: own or before.get(name, False) for name, own in after.items()}}
     for subject_id, is_own in both.items():
         rows.add(TIMELINE, {"subject_id": subject_id, "position": position, "is_own": is_own})
 
@@ -61,27 +67,61 @@ def subjects(rows: Rows, event: Event) -> Subjects:
     A signal touches what the current form of its opportunity is linked to. Its own is what the rows of such things are
     hidden with. An erasure and a legal hold touch what the thing touches that they are about.
     """
+    if isinstance(event, SignalRecorded):
+        return _subjects_of(current_form(rows, event.lead_id, event.deal_id), False)
     if isinstance(event, ErasureEvent | LegalHoldEvent):
         kind, key = KINDS.get(event.kind), event.key
+        found, stream = _LINKED_KINDS.get(event.kind), event.originator_id if kind is None else kind.stream_of(key)
     else:
-        kind, key = KIND_OF.get(type(event).__name__), None
-    if kind is None or not kind.linked_to:
-        return {str(event.originator_id if kind is None or key is None else kind.stream_of(key)): True}
-    if isinstance(event, SignalRecorded):
-        row = current_form(rows, event.lead_id, event.deal_id)
-    else:
-        row = rows.current(kind.table, getattr(event, kind.key.name) if key is None else key)
-    return {} if row is None else _linked(row, restriction_of(kind.table) is LINKED)
+        found, stream = _linked_kind(type(event).__name__), event.originator_id
+        key = getattr(event, found.key) if found is not None else ""
+    return {str(stream): True} if found is None else _subjects_of(rows.current(found.table, key), found.is_own)
 
 
-def _linked(row: Row, is_own: bool) -> Subjects:
+class _LinkedKind(NamedTuple):
+    """A kind whose rows say what they are linked to, and whether contacts among that are their own."""
+
+    table: Table
+    key: str
+    is_own: bool
+
+
+_LINKED_KINDS = {
+    name: _LinkedKind(kind.table, str(kind.key.name), restriction_of(kind.table) is LINKED)
+    for name, kind in KINDS.items()
+    if kind.linked_to
+}
+
+
+@cache
+def _linked_kind(event: str) -> _LinkedKind | None:
+    """The linked kind that an event of that name happens to; None where it happens to another."""
+    kind = KIND_OF.get(event)
+    return None if kind is None else _LINKED_KINDS.get(kind.name)
+
+
+def _subjects_of(row: Row | None, is_own: bool) -> Subjects:
+    if row is None:
+        return _NONE
+    links = row["opportunity_id"], row["person_id"], row["organization_id"]
+    return _linked(*links, row.get("participants"), is_own)
+
+
+@lru_cache(maxsize=4096)
+def _linked(
+    opportunity_id: str | None,
+    person_id: int | None,
+    organization_id: int | None,
+    participants: str | None,
+    is_own: bool,
+) -> Subjects:
     """The opportunity that a row names, the persons and the organization, each where there is one.
 
-    Where contacts are its own, they are but for those who only take part.
+    Where contacts are its own, they are but for those who only take part. The same links are the same subjects: most
+    events change none.
     """
-    opportunity_id, person_id, organization_id = row["opportunity_id"], row["person_id"], row["organization_id"]
     touched = {} if opportunity_id is None else {opportunity_id: True}
-    for participant in participants_of(row) if "participants" in row else [person_id]:
+    for participant in [person_id] if participants is None else participants_of(participants):
         if participant is not None:
             touched[contact_subject("person", participant)] = is_own and participant == person_id
     if organization_id is not None:

@@ -81,7 +81,7 @@ class ReadModel:
     ) -> None:
         self.table = table
         (column,) = key_columns(table)
-        self.key: str = column.name
+        self.key = str(column.name)
         self._initial = initial
         self._derived = derived
         self._columns_of = self._by_fact()

@@ -17,7 +17,7 @@ from projections.engine.validity import every_version, holding
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 
-_ENDING: Row = {"valid_to": None, "bucket": None}
+ENDING: Row = {"valid_to": None, "bucket": None}
 
 
 def find(reading: Reading, table: Table, *key: Any) -> Row | None:
@@ -56,8 +56,8 @@ def rows_of(reading: Reading, query: Select[Any]) -> list[Row]:
 class Rows:
     """The working set of one batch of events: read through, changed in memory, written back by `writes`.
 
-    The same code applies events to the live tables inside a command's transaction and, a thousand events
-    at a time, to fresh tables in a replay. ``tables`` says which table stands in for which there.
+    The same code applies events to the live tables inside a command's transaction and, in a replay, to tables that
+    stand in for these: ``tables`` says which.
     """
 
     def __init__(self, connection: Connection, tables: Mapping[str, Table] | None = None) -> None:
@@ -74,7 +74,7 @@ class Rows:
         try:
             return self._current[known]
         except KeyError:
-            row = self._current[known] = find(self.reading, self._tables[table.name], *key)
+            row = self._current[known] = self._stored(table, key)
             return row
 
     def known(self, table: Table, *key: Any) -> Row | None:
@@ -116,24 +116,15 @@ class Rows:
         """Add a row to a table that only grows."""
         self._inserted.setdefault(table.name, []).append(row)
 
-    def writes(self, *, keep_open: bool = False) -> Iterator[Write]:
-        """Everything that changed since the last time, a statement or two per table, to be written now.
-
-        With ``keep_open`` the versions that still hold wait for a later time, when they may have ended: then
-        each costs one write instead of two.
-        """
-        for name, closed in self._closed.items():
-            yield _closing(self._tables[name]), closed
-        self._closed.clear()
+    def writes(self) -> Iterator[Write]:
+        """Everything that changed since the last time, a statement or two per table, to be written now."""
+        closed, self._closed = self._closed, {}
         inserted, self._inserted = self._inserted, {}
+        self._unwritten.clear()
+        for name, rows in closed.items():
+            yield _closing(self._tables[name]), rows
         for name, rows in inserted.items():
-            waiting = [row for row in rows if row.get("valid_to", 0) is None] if keep_open else []
-            if waiting:
-                self._inserted[name] = waiting
-            if len(waiting) < len(rows):
-                ended = [row for row in rows if row["valid_to"] is not None] if waiting else rows
-                yield _insertion(self._tables[name]), ended
-        self._unwritten = {id(row) for rows in self._inserted.values() for row in rows}
+            yield _insertion(self._tables[name]), rows
 
     def has_unwritten(self, table: Table) -> bool:
         """Whether anything of a table waits for `writes`."""
@@ -156,8 +147,12 @@ class Rows:
         """How many things it has read or changed so far."""
         return len(self._current)
 
+    def _stored(self, table: Table, key: Key) -> Row | None:
+        """The version of a thing that holds now, where it is not remembered."""
+        return find(self.reading, self._tables[table.name], *key)
+
     def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
-        version |= {"valid_from": position, **_ENDING}
+        version |= {"valid_from": position, **ENDING}
         self._current[table.name, key] = version
         self._unwritten.add(id(version))
         self.add(table, version)
@@ -201,5 +196,5 @@ def _insertion(table: Table) -> Statement:
 @cache
 def _closing(table: Table) -> Statement:
     this_version = [column == bindparam(f"old_{column.name}") for column in table.primary_key]
-    ending = {name: bindparam(f"new_{name}", type_=Number) for name in _ENDING if name in table.c}
+    ending = {name: bindparam(f"new_{name}", type_=Number) for name in ENDING if name in table.c}
     return Statement(update(table).where(*this_version).values(ending))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -85,12 +86,15 @@ class Insertion(Statement):
 
     def load(self, cursor: Any, dialect: Dialect, rows: Sequence[Values]) -> None:
         """Write very many rows, neighbours together: on PostgreSQL by COPY."""
-        rows = sorted(rows, key=self._key)
+        self.fill(cursor, dialect, map(self._values, sorted(rows, key=self._key)))
+
+    def fill(self, cursor: Any, dialect: Dialect, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Write very many rows, each the values of all columns in their order, as they come: on PostgreSQL by COPY."""
         if dialect.name != "postgresql":
-            self.run(cursor, dialect, rows)
+            cursor.executemany(self._for(dialect).sql, rows)
         else:
             with cursor.copy(self._copy) as copy:
-                for values in map(self._values, rows):
+                for values in rows:
                     copy.write_row(values)
 
 
@@ -168,6 +172,22 @@ def load(connection: Connection, writes: Iterable[Write]) -> None:
     with _cursor(connection) as cursor:
         for statement, rows in writes:
             statement.load(cursor, connection.dialect, rows)
+
+
+Filled = Iterable[tuple[str, Sequence[tuple[Any, ...]]]]
+"""Rows to be added to tables, by the names of these: of each row the values of all columns in their order."""
+
+
+def fill(connection: Connection, tables: Mapping[str, Table], filled: Filled) -> None:
+    """Add rows to tables; ``tables`` says which stand for those that are named."""
+    with closing(_driver_connection(connection).cursor()) as cursor:
+        for name, rows in filled:
+            _filling(tables[name]).fill(cursor, connection.dialect, rows)
+
+
+@cache
+def _filling(table: Table) -> Insertion:
+    return Insertion(table)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from service.database.database import Database
 from service.ledger.inspection import check_data_keys
 from service.ledger.ledger import Ledger, Origin
 from service.log.schema import check_current
-from service.maintenance.replay import Progress
+from service.maintenance.filling import Progress
 from service.settings import Settings
 from service.wiring import make_ledger
 

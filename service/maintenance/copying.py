@@ -28,7 +28,8 @@ from service.log.moments import Then
 from service.log.schema import migrate_log
 from service.log.stream_keys import StreamKeys
 from service.log.tables import EVENTS, LOG_HEAD, RECEIPT_HEAD, STREAM_KEYS
-from service.maintenance.replay import Progress, rebuild
+from service.maintenance.filling import Progress
+from service.maintenance.replay import rebuild
 from service.wiring import make_ledger
 
 AT_ONCE = 2000

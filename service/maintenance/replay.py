@@ -2,61 +2,31 @@
 
 from __future__ import annotations
 
-import gc
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
 from sqlalchemy.exc import OperationalError
 
 from projections.engine.rows import Rows
-from projections.engine.statements import load
+from projections.engine.statements import Filled, fill, load
 from projections.engine.tables import read_models
 from projections.projection import prefetch, project
 from service.ledger.ledger import Ledger
 from service.log.recorder import EventLog
 from service.log.replaying import Recorded, Stored, events_of, stored_between, told_by
 from service.log.schema import drop_leftovers, note_definition
+from service.maintenance.filling import Progress, filled_beside, filled_here
 
 BATCH = 2000
 """Events replayed in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
 
-REMEMBERED = 8000
-"""Rows a replay keeps at hand from one batch to the next, so that it stays small however long the log is."""
+BESIDE = 20_000
+"""Events from which on a process of its own makes their rows: to start it takes half a second."""
 
 ATTEMPTS = 50
 """How often the exchange waits a moment for all readers to be done."""
-
-Progress = Callable[[int], object]
-"""Told how many more events were replayed."""
-
-
-class Replay:
-    """Read models that are built from the log in tables of their own; ``tables`` stand in for the live ones."""
-
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        self._tables = tables
-        self._rows: Rows | None = None
-
-    def apply(self, connection: Connection, recorded: Recorded) -> None:
-        """Let the next events change the tables, in a transaction that the caller commits."""
-        rows = self._rows = self._rows or Rows(connection, self._tables)
-        rows.connection = connection
-        prefetch(rows, (event for _, event in recorded))
-        for position, event in recorded:
-            project(rows, event, position)
-        if rows.remembered > REMEMBERED:
-            self.finish(connection)
-        else:
-            load(connection, rows.writes(keep_open=True))
-
-    def finish(self, connection: Connection) -> None:
-        """Write the rows that are still held back."""
-        if self._rows is not None:
-            load(connection, self._rows.writes())
-            self._rows = None
 
 
 def rebuild(ledger: Ledger, progress: Progress) -> int:
@@ -74,24 +44,19 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
     drop_leftovers(ledger.database)
     with ledger.database.writing() as connection:
         indexes = _create_in(connection, tables)
-    replay = Replay(tables)
-    reached = 0
-    for recorded in batches(ledger, reached):
+    reached = ledger.event_log.max_notification_id() or 0
+    for rows in replayed(ledger, reached, progress):
         with ledger.database.writing(is_durable=False) as connection:
-            replay.apply(connection, recorded)
-        reached = recorded[-1][0]
-        progress(len(recorded))
-    with ledger.database.writing(is_durable=False) as connection:
-        replay.finish(connection)
+            fill(connection, tables, rows)
     for index in indexes:
         with ledger.database.writing(is_durable=False) as connection:
             index.create(connection)
+    for recorded in batches(ledger, reached):
+        with ledger.database.writing(is_durable=False) as connection:
+            reached = _apply(connection, tables, recorded, progress)
     with ledger.event_log.writing() as writing:
         for recorded in batches(ledger, reached):
-            replay.apply(writing.connection, recorded)
-            reached = recorded[-1][0]
-            progress(len(recorded))
-        replay.finish(writing.connection)
+            reached = _apply(writing.connection, tables, recorded, progress)
         _exchange(writing.connection, tables)
         note_definition(writing.connection)
     return reached
@@ -101,44 +66,51 @@ def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None
     """Build all read models within the caller's transaction of the log, in a database that has none yet."""
     tables = stand_ins()
     indexes = _create_in(connection, tables)
-    replay = Replay(tables)
-    for recorded in batches(ledger, 0):
-        replay.apply(connection, recorded)
-        progress(len(recorded))
-    replay.finish(connection)
+    for rows in replayed(ledger, ledger.event_log.max_notification_id() or 0, progress):
+        fill(connection, tables, rows)
     for index in indexes:
         index.create(connection)
     note_definition(connection)
 
 
-def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[Recorded]:
-    """The log after a position, a batch at a time.
+def replayed(ledger: Ledger, upto: int, progress: Progress) -> Iterator[Filled]:
+    """The rows that the log makes up to a position, some at a time, to be written.
 
-    Until the last one Python looks for no garbage that refers to itself: a replay makes hardly any, and of all that it
-    keeps at hand, looking through it again and again takes a tenth of its time.
+    Where the log is long, another process makes them meanwhile: this one has to read and to write only.
     """
     log = ledger.event_log
-    with _no_collection():
-        while stored := _stored(log, after, upto):
-            yield list(events_of(told_by(each, log.stream_keys.cipher) for each in stored))
-            after = stored[-1].position
+    if upto < BESIDE:
+        return filled_here(_stored(log, 0, upto), log.stream_keys.cipher, progress)
+    return filled_beside(_stored(log, 0, upto), log.stream_keys.epochs.path, progress)
 
 
-def _stored(log: EventLog, after: int, upto: int | None) -> list[Stored]:
-    last = after + BATCH if upto is None else min(after + BATCH, upto)
-    with log.reading() as connection:
-        return stored_between(connection, after, last)
+def _apply(connection: Connection, tables: Mapping[str, Table], recorded: Recorded, progress: Progress) -> int:
+    """Let events change rows that are in tables; answers the position of the last one."""
+    rows = Rows(connection, tables)
+    prefetch(rows, (event for _, event in recorded))
+    for position, event in recorded:
+        project(rows, event, position)
+    load(connection, rows.writes())
+    progress(len(recorded))
+    return recorded[-1][0]
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[Recorded]:
+    """The log after a position, a batch at a time."""
+    cipher_of = ledger.event_log.stream_keys.cipher
+    for stored in _stored(ledger.event_log, after, upto):
+        yield list(events_of(told_by(each, cipher_of) for each in stored))
+
+
+def _stored(log: EventLog, after: int, upto: int | None) -> Iterator[list[Stored]]:
+    """As `batches`, as the log has them."""
+    while True:
+        with log.reading() as connection:
+            stored = stored_between(connection, after, after + BATCH if upto is None else min(after + BATCH, upto))
+        if not stored:
+            return
+        yield stored
+        after = stored[-1].position
 
 
 def stand_ins(suffix: str = "") -> dict[str, Table]:

@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Table, case, select, tuple_
 
 from projections.engine.reading import Reading
+from projections.engine.statements import fill
 from projections.engine.tables import read_models
 from projections.engine.validity import begun, past_of
 from service.database.database import Database
 from service.database.temporary import database_aside
 from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
-from service.maintenance.replay import Progress, Replay, batches, stand_ins
+from service.maintenance.filling import Progress
+from service.maintenance.replay import replayed, stand_ins
 
 _READ_AT_ONCE = 5000
 
@@ -72,13 +74,9 @@ def replay_into(aside: Database, ledger: Ledger, position: int, progress: Progre
     with aside.writing() as connection:
         for table in tables.values():
             table.create(connection)
-    replay = Replay(tables)
-    for batch in batches(ledger, 0, position):
+    for rows in replayed(ledger, position, progress):
         with aside.writing(is_durable=False) as connection:
-            replay.apply(connection, batch)
-        progress(len(batch))
-    with aside.writing(is_durable=False) as connection:
-        replay.finish(connection)
+            fill(connection, tables, rows)
     return tables
 
 

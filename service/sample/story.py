@@ -12,7 +12,7 @@ from projections.leads import ever_had_leads
 from service.clock import timestamp
 from service.ledger.ledger import Ledger
 from service.log.writing import Writing
-from service.maintenance.replay import Progress
+from service.maintenance.filling import Progress
 from service.sample import inbox, pipeline
 from service.sample.company import Company
 from service.sample.steps import Opportunity, Step

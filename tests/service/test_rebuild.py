@@ -5,19 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import active_children
 from typing import Any
 
 import pytest
 from sqlalchemy import and_, inspect, select, update
 
 from projections.deals import DEALS
+from projections.engine import replayed
 from projections.engine.tables import read_models
 from projections.engine.validity import holding, past_of
 from projections.leads import LEADS
 from projections.timeline import TIMELINE
 from service.database.database import Database
+from service.database.key_files import UnusableKey
 from service.ledger.ledger import Ledger
 from service.maintenance import replay
+from service.maintenance.filling import HelperEnded
 from service.maintenance.replay import rebuild
 from service.maintenance.verification import verify
 from service.wiring import make_ledger
@@ -52,6 +56,56 @@ def test_what_commands_wrote_equals_a_replay(ledger: Ledger) -> None:
     assert proof.differences == []
     assert proof.position == ledger.event_log.max_notification_id()
     assert proof.rows > proof.position
+
+
+@pytest.mark.slow
+def test_a_replay_that_keeps_hardly_anything_at_hand_makes_the_same_rows(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "BATCH", 50)
+    monkeypatch.setattr(replayed, "REMEMBERED", 5)
+    monkeypatch.setattr(replayed, "TOGETHER", 70)
+    assert differences(ledger) == []
+
+
+@pytest.mark.slow
+def test_a_process_beside_makes_the_same_rows(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(replay, "BATCH", 150)
+    monkeypatch.setattr(replay, "BESIDE", 0)
+    with ledger.database.writing() as connection:
+        connection.execute(update(LEADS).values(title="spoilt"))
+    assert rebuild(ledger, told.append) == sum(told) == ledger.event_log.max_notification_id()
+    monkeypatch.undo()
+    assert differences(ledger) == []
+
+
+@pytest.mark.slow
+def test_a_rebuild_whose_process_beside_was_killed_says_so_and_does_no_harm(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(_: int) -> None:
+        for process in active_children():
+            process.kill()
+            process.join()
+
+    monkeypatch.setattr(replay, "BATCH", 50)
+    monkeypatch.setattr(replay, "BESIDE", 0)
+    with pytest.raises(HelperEnded, match=r"has ended before its time.*try again"):
+        rebuild(ledger, kill)
+    monkeypatch.undo()
+    assert differences(ledger) == []
+
+
+@pytest.mark.slow
+def test_what_the_process_beside_cannot_read_is_said_as_otherwise(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "BESIDE", 0)
+    ledger.event_log.stream_keys.epochs.path.unlink()
+    with pytest.raises(UnusableKey, match="is not there, and this database's personal data needs the keys in it"):
+        rebuild(ledger, lambda _: None)
+    assert not active_children()
 
 
 @pytest.mark.parametrize("name", sorted(read_models.tables))

@@ -1,0 +1,116 @@
+"""The working set of a replay from the beginning of the log: it asks no database, and hands out rows that are final."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from operator import itemgetter
+from typing import Any, Protocol
+
+from sqlalchemy import Table
+
+from projections.engine.buckets import bucket_of
+from projections.engine.rows import ENDING, Key, Row, Rows
+from projections.engine.statements import Filled
+from projections.engine.tables import read_models
+
+REMEMBERED = 20_000
+"""Things that a replay keeps at hand, so that it stays small however long the log is."""
+
+AT_ONCE = 5_000
+"""Rows that are handed out together in the end."""
+
+TOGETHER = 100_000
+"""Rows of a table that only grows that are written together: its keys lie far apart, and of few rows at a time each
+would cost a page of its index."""
+
+
+Values = tuple[Any, ...]
+"""A row: the values of all columns of its table, in their order."""
+
+
+class Aside(Protocol):
+    """Where versions of things are put that are not at hand, by the name of the table and the key."""
+
+    def put(self, versions: Iterable[tuple[str, Key, Values]]) -> None:
+        """Keep versions in place of those that were kept of the same things."""
+
+    def get(self, table: str, key: Key) -> Values | None:
+        """The version that was put last of a thing; None where there was none."""
+
+    def all(self) -> Iterator[tuple[str, Values]]:
+        """The versions of all things, each with the name of its table, by table and key."""
+
+
+class ReplayedRows(Rows):
+    """What `Rows` are in a command, for all of the log from its beginning on: nothing is in the tables yet.
+
+    A version waits until it has ended, so that each is written once. It is changed in place: whoever applies an event
+    and needs to know what was before takes a copy.
+    """
+
+    def __init__(self, aside: Aside) -> None:
+        self._aside = aside
+        self._current = {}
+        self._final: dict[str, list[Values]] = {}
+        self._values = {name: _values_of(table) for name, table in read_models.tables.items()}
+
+    def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
+        """Let a thing be different from a position on."""
+        row = self.current(table, *key)
+        if row is None:
+            return
+        if row["valid_from"] != position:
+            row["valid_to"], row["bucket"] = position, bucket_of(row["valid_from"], position)
+            self.add(table, row)
+            row |= {"valid_from": position, **ENDING}
+        row.update(columns)
+
+    def add(self, table: Table, row: Row) -> None:
+        """Add a row that will not change any more."""
+        self._final.setdefault(table.name, []).append(self._values[table.name](row))
+
+    def filled(self) -> Filled:
+        """The rows that became final since the last time and are to be written by now."""
+        if len(self._current) > REMEMBERED:
+            self._put_aside()
+        ripe = [name for name, rows in self._final.items() if name in _WITH_ENDS or len(rows) >= TOGETHER]
+        return [self._taken(name) for name in ripe]
+
+    def rest(self) -> Iterator[Filled]:
+        """All other rows, in the end, some at a time."""
+        self._put_aside()
+        yield from ([self._taken(name)] for name in [*self._final])
+        left = self._aside.all()
+        while some := list(islice(left, AT_ONCE)):
+            rest: dict[str, list[Values]] = {}
+            for name, values in some:
+                rest.setdefault(name, []).append(values)
+            yield list(rest.items())
+
+    def _taken(self, name: str) -> tuple[str, list[Values]]:
+        """The final rows of a table, many of them with neighbours together: by what comes first in their key."""
+        rows = self._final.pop(name)
+        if len(rows) >= TOGETHER:
+            rows.sort(key=itemgetter(0))  # those of the same thing are in order already
+        return str(name), rows
+
+    def _stored(self, table: Table, key: Key) -> Row | None:
+        values = self._aside.get(str(table.name), key)
+        return None if values is None else {**dict(zip(table.c.keys(), values, strict=True)), **ENDING}
+
+    def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
+        version |= {"valid_from": position, **ENDING}
+        self._current[table.name, key] = version
+
+    def _put_aside(self) -> None:
+        known = self._current.items()
+        self._aside.put((str(name), key, self._values[name](row)) for (name, key), row in known if row is not None)
+        self._current.clear()
+
+
+def _values_of(table: Table) -> Callable[[Mapping[str, Any]], Values]:
+    return itemgetter(*table.c.keys())
+
+
+_WITH_ENDS = frozenset(name for name, table in read_models.tables.items() if "valid_to" in table.c)
