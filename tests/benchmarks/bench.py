@@ -17,8 +17,7 @@ from tests.benchmarks.figures import Figure, Scale, print_table
 from tests.databases import Databases, SqliteDatabases, postgres_server
 
 PARTS = ("goals", "details", "evidence", "past")
-QUICK = Scale(rounds=1, requests=32, clients=4)
-FEW_ROWS, FEW_EVENTS = 400, 1_000
+QUICK, QUICK_ROWS, QUICK_EVENTS = Scale(rounds=1, requests=16, clients=4, few_rows=60, few_events=200), 100, 1_000
 
 
 @click.command()
@@ -36,7 +35,7 @@ def main(rows: int, events: int, longest: int, only: str | None, part: tuple[str
     Part by part: the goals, further figures of requests, evidence and backups, and all lists as of the past.
     """
     scale = QUICK if quick else Scale()
-    rows, events = (FEW_ROWS, FEW_EVENTS) if quick else (rows, events)
+    rows, events = (QUICK_ROWS, QUICK_EVENTS) if quick else (rows, events)
     parts: dict[str, Callable[[Databases], Iterator[Figure]]] = {
         "goals": lambda databases: goals.measure(databases, scale, rows, longest),
         "details": lambda databases: details.measure(databases, scale, rows),

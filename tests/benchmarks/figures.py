@@ -20,11 +20,16 @@ P99: Of = attrgetter("p99_ms")
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: rounds of which the median counts, requests in each, and clients at once."""
+    """How much is measured: rounds of which the median counts, requests in each, and clients at once.
+
+    What grows is measured beside a database of ``few_rows`` rows, or of ``few_events`` events.
+    """
 
     rounds: int = 5
     requests: int = 1000
     clients: int = 16
+    few_rows: int = 1_000
+    few_events: int = 10_000
 
 
 @dataclass(frozen=True)

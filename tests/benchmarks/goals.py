@@ -24,7 +24,7 @@ def measure(databases: Databases, scale: Scale, rows: int, longest: int) -> Iter
     """All of them, in databases of so many leads and deals, and of few; ``longest`` is as `_creates` has it."""
     with ExitStack() as stack:
         small, large = (stack.enter_context(databases.fresh()) for _ in range(2))
-        _filled(small, growth.FEW_ROWS)
+        _filled(small, scale.few_rows)
         replayed = _filled(large, rows)
         plain_tables.prepare(large, rows)
         yield from beside_plain.measure(scale, large)
@@ -43,7 +43,7 @@ def measure(databases: Databases, scale: Scale, rows: int, longest: int) -> Iter
 def _creates(databases: Databases, scale: Scale, large: str, events: int, longest: int) -> Iterator[Figure]:
     """Creates behind a long log: the large database's, or one of as many events as are ``longest``."""
     with databases.fresh() as few, databases.fresh() as many:
-        _filled(few, int(growth.FEW_EVENTS / direct.EVENTS))
+        _filled(few, int(scale.few_events / direct.EVENTS))
         if longest:
             large, events = many, _filled(many, int(longest / direct.EVENTS)).events
         yield from growth.measure_creates(scale, few, large, events)

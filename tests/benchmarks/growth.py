@@ -13,13 +13,12 @@ from tests.benchmarks.load import Cost
 from tests.served import Served
 
 READS, CREATES = Goal(1.2, 1.2), Goal(1.15, 1.15)
-FEW_ROWS, FEW_EVENTS = 1_000, 10_000
 
 Ask = Callable[[Scale, Served], Cost]
 
 
 def measure_reads(scale: Scale, small: str, large: str, rows: int) -> Iterator[Figure]:
-    """How long pages, the board and single things take, one at a time, beside a database of `FEW_ROWS` rows."""
+    """How long pages, the board and single things take, one at a time, beside a database of few rows."""
     alone = replace(scale, clients=1)
     with servers.ours(small) as few, servers.ours(large) as many:
         asked: Mapping[str, Ask] = {
@@ -28,13 +27,13 @@ def measure_reads(scale: Scale, small: str, large: str, rows: int) -> Iterator[F
             "one deal": page("/api/v2/deals/1"),
         }
         for name, ask in asked.items():
-            yield _grown(alone, f"{name}, at {rows:,} rows / at {FEW_ROWS:,}", ask, few, many, READS)
+            yield _grown(alone, f"{name}, at {rows:,} rows / at {scale.few_rows:,}", ask, few, many, READS)
 
 
 def measure_creates(scale: Scale, small: str, large: str, events: int) -> Iterator[Figure]:
-    """How long a create takes, one at a time, behind so many events, beside behind `FEW_EVENTS`."""
+    """How long a create takes, one at a time, behind so many events, beside behind few."""
     with servers.ours(small) as few, servers.ours(large) as many:
-        name = f"create a lead, at {events:,} events / at {FEW_EVENTS:,}"
+        name = f"create a lead, at {events:,} events / at {scale.few_events:,}"
         yield _grown(replace(scale, clients=1), name, creates, few, many, CREATES)
 
 

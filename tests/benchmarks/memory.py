@@ -64,7 +64,8 @@ def watched(processes: Callable[[], list[psutil.Process]]) -> Iterator[Peak]:
 
 
 def _import(server: Served, leads: int) -> None:
-    commands = [{"method": "POST", "path": "/v1/leads", "body": LEAD}] * BATCH
+    size = min(BATCH, leads)
+    commands = [{"method": "POST", "path": "/v1/leads", "body": LEAD}] * size
     batch = request_bytes("POST", "/api/ledger/v1/batch", {"mode": "one_by_one", "commands": commands})
     batches = (asking(batch, 200) for _ in itertools.count())
-    measure(server, batches, count=-(-leads // BATCH), clients=TOGETHER)
+    measure(server, batches, count=leads // size, clients=TOGETHER)
