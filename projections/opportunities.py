@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, cast, null, select, union_all
+from sqlalchemy import BindParameter, bindparam, null, select, union_all
 
 from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.engine.statements import Query, chunks
-from projections.engine.tables import Number, SortableText
 from projections.engine.validity import holding
 from projections.kinds import KINDS
 from projections.leads import LEADS
@@ -61,10 +60,10 @@ def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[st
 
 
 _SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
-_LEADS = select(LEADS.c.opportunity_id, LEADS.c.lead_id, cast(null(), Number).label("deal_id"), LEADS.c.title).where(
+_LEADS = select(LEADS.c.opportunity_id, LEADS.c.lead_id, null().label("deal_id"), LEADS.c.title).where(
     LEADS.c.place != CONVERTED, holding(LEADS, by=LEADS.c.opportunity_id.in_(_SOME))
 )
-_DEALS = select(
-    DEALS.c.opportunity_id, cast(null(), SortableText).label("lead_id"), DEALS.c.deal_id, DEALS.c.title
-).where(DEALS.c.place != REVERTED, holding(DEALS, by=DEALS.c.opportunity_id.in_(_SOME)))
+_DEALS = select(DEALS.c.opportunity_id, null().label("lead_id"), DEALS.c.deal_id, DEALS.c.title).where(
+    DEALS.c.place != REVERTED, holding(DEALS, by=DEALS.c.opportunity_id.in_(_SOME))
+)
 _FORMS = Query(union_all(_LEADS, _DEALS))

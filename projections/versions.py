@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, null, select, union_all
 
 from projections.engine.reading import Reading
 from projections.engine.statements import Query
-from projections.engine.tables import Number, SortableText
 from projections.engine.validity import holding
 from projections.kinds import KINDS
 from projections.organizations import ORGANIZATIONS
@@ -27,15 +26,16 @@ owner is called.
 
 def versions_of(reading: Reading, wanted: Mapping[str, Collection[int]]) -> list[Version]:
     """The versions of things that hold, given their ids by the names of kinds; what never was there is left out."""
-    return _versions(tuple(wanted)).tuples(reading, wanted)
+    return _versions(frozenset(wanted)).tuples(reading, wanted)
 
 
 Beside = tuple[ColumnElement[Any], ColumnElement[Any]]
 
 
 @cache
-def _versions(kinds: tuple[str, ...]) -> Query:
-    return Query(union_all(*map(_of_kind, kinds)))
+def _versions(kinds: frozenset[str]) -> Query:
+    """Organizations come first, since PostgreSQL takes the types of columns from there where others have null."""
+    return Query(union_all(*map(_of_kind, sorted(kinds, key=lambda kind: (kind != "organization", kind)))))
 
 
 def _of_kind(name: str) -> Select[Any]:
@@ -50,4 +50,4 @@ _THEIRS = PERSONS.c.organization_id == ORGANIZATIONS.c.organization_id
 _PEOPLE = select(func.count()).where(holding(PERSONS, by=_THEIRS), PERSONS.c.is_deleted.is_(False))
 _OWNER = select(USERS.c.name).where(holding(USERS), USERS.c.user_id == ORGANIZATIONS.c.owner_id)
 _OF_ORGANIZATION: Beside = (_PEOPLE.scalar_subquery(), _OWNER.scalar_subquery())
-_OF_OTHERS: Beside = (cast(null(), Number), cast(null(), SortableText))
+_OF_OTHERS: Beside = (null(), null())

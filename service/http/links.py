@@ -67,5 +67,6 @@ def with_forms(call: Call, rows: list[Row]) -> list[Row]:
     """The rows, with the lead or the deal that each one's opportunity is now, and its title."""
     with call.reading() as reading:
         forms = forms_of(reading, (row["opportunity_id"] for row in rows))
-    found = ((row, forms[row["opportunity_id"]]) for row in rows)
-    return [row | {"lead_id": form.lead_id, "deal_id": form.deal_id, "title": form.title} for row, form in found]
+    for row in rows:
+        row["lead_id"], row["deal_id"], row["title"] = forms[row["opportunity_id"]]
+    return rows

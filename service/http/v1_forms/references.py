@@ -193,8 +193,10 @@ def related_objects(kinds: Kinds) -> Callable[[list[Row]], dict[str, Any]]:
     def beside(rows: list[Row]) -> dict[str, Any]:
         related: dict[str, dict[str, Any]] = {}
         for column, kind in kinds.items():
-            referred = {row[column].number: row[column] for row in rows if row[column] is not None}
-            if seen := {str(number): each.related for number, each in referred.items() if each.name is not None}:
+            referred = dict.fromkeys([row[column] for row in rows])
+            if seen := {
+                str(each.number): each.related for each in referred if each is not None and each.name is not None
+            }:
                 related.setdefault(kind, {}).update(seen)
         return {"related_objects": related}
 

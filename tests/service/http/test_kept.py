@@ -9,6 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from aggregates.refusals import Refusal
+from projections.deals import DEALS
+from projections.engine.rows import find_versions
+from projections.versions import versions_of
 from service.http.kept import Kept, Store, install
 from service.ledger.ledger import Origin
 from service.log.standing import Rewriting
@@ -126,6 +129,18 @@ def test_what_was_rendered_before_is_not_made_again(client: FlaskClient, app: Fl
     assert size > 0
     client.get("/v1/deals")
     assert size * 7 / 6 < store.size < size * 3 / 2
+
+
+def test_a_row_is_read_as_a_page_told_of_it_though_it_has_changed_since_and_is_hidden(
+    app: Flask, client: FlaskClient
+) -> None:
+    colleague_id, _ = a_colleague(app)
+    deal_id, other = a_deal(client, "Pumps"), a_deal(client, "Boiler")
+    with ledger_of(app).reading(viewer=colleague_id) as reading:
+        begun = {number: position for _, number, position, *_ in versions_of(reading, {"deal": [deal_id, other]})}
+        ask(client, "PATCH", f"/api/v2/deals/{deal_id}", {"title": "Valves", "visible_to": 1})
+        found = find_versions(reading, DEALS, begun)
+    assert {number: row["title"] for number, row in found.items()} == {deal_id: "Pumps", other: "Boiler"}
 
 
 def test_a_store_keeps_what_was_asked_for_last_and_no_more_than_it_may() -> None:
