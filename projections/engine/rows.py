@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from projections.engine.buckets import bucket_of
 from projections.engine.reading import Reading
-from projections.engine.statements import Insertion, Query, Statement, Write, chunks
-from projections.engine.tables import Number, key_columns, read_models
+from projections.engine.statements import Change, Insertion, Query, Statement, Write, chunks
+from projections.engine.tables import key_columns, read_models
 from projections.engine.validity import every_version, holding
 
 Row = dict[str, Any]
@@ -162,9 +162,7 @@ class Rows:
         if id(version) in self._unwritten:
             version |= ending
         else:
-            old = {f"old_{name}": version[name] for name in (*table.info["key"], "valid_from")}
-            new = {f"new_{name}": value for name, value in ending.items()}
-            self._closed.setdefault(table.name, []).append(old | new)
+            self._closed.setdefault(table.name, []).append(version | ending)
 
 
 @cache
@@ -195,6 +193,4 @@ def _insertion(table: Table) -> Statement:
 
 @cache
 def _closing(table: Table) -> Statement:
-    this_version = [column == bindparam(f"old_{column.name}") for column in table.primary_key]
-    ending = {name: bindparam(f"new_{name}", type_=Number) for name in ENDING if name in table.c}
-    return Statement(update(table).where(*this_version).values(ending))
+    return Change(table, *(name for name in ENDING if name in table.c))

@@ -10,11 +10,12 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from psycopg import RawCursor
-from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert
+from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from projections.engine.compiled import Compiled, Values
+from projections.engine.json_writes import at_once, change, insertion
 from projections.engine.reading import Reading
 from projections.engine.validity import check_said, resolved
 
@@ -73,11 +74,21 @@ class Statement:
         return self._compiled[dialect.name]
 
 
-class Insertion(Statement):
-    """The statement that adds rows to a table, all columns given."""
+class RowStatement(Statement):
+    """A statement that writes rows of a table, all of their columns given.
+
+    ``takes_json`` is how PostgreSQL writes any number of them, given as one JSON array.
+    """
+
+    takes_json: str
+
+
+class Insertion(RowStatement):
+    """The statement that adds rows to a table."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
+        self.takes_json = insertion(table)
         names = table.c.keys()
         columns = ", ".join(f'"{name}"' for name in names)
         self._copy = f'COPY "{table.name}" ({columns}) FROM STDIN'
@@ -96,6 +107,16 @@ class Insertion(Statement):
             with cursor.copy(self._copy) as copy:
                 for values in rows:
                     copy.write_row(values)
+
+
+class Change(RowStatement):
+    """The statement that gives some columns of rows their present values; the rows are found by the primary key."""
+
+    def __init__(self, table: Table, *columns: str) -> None:
+        these = [column == bindparam(column.name) for column in table.primary_key]
+        values = {name: bindparam(name, type_=table.c[name].type) for name in columns}
+        super().__init__(update(table).where(*these).values(values))
+        self.takes_json = change(table, columns)
 
 
 class Query:
@@ -156,15 +177,20 @@ Write = tuple[Statement, Sequence[Values]]
 def write(connection: Connection, writes: Iterable[Write]) -> None:
     """Send many writes at once: on PostgreSQL in one round trip, so an error may name any of them.
 
-    Those of very many rows are sent by `load`, which takes several.
+    Where all are of rows, they are one statement there, which makes them in any order, so no two are of the same row.
+    Those of very many rows are sent by `load`, which takes several round trips.
     """
     together = list(writes)
+    of_rows = [(each.takes_json, rows) for each, rows in together if isinstance(each, RowStatement)]
     if sum(len(rows) for _, rows in together) > LOADED:
         load(connection, together)
-        return
-    with _one_round_trip(_driver_connection(connection)), _cursor(connection) as cursor:
-        for statement, rows in together:
-            statement.run(cursor, connection.dialect, rows)
+    elif connection.dialect.name == "postgresql" and len(of_rows) == len(together):
+        with _cursor(connection) as cursor:
+            cursor.execute(*at_once(of_rows))
+    else:
+        with _one_round_trip(_driver_connection(connection)), _cursor(connection) as cursor:
+            for statement, rows in together:
+                statement.run(cursor, connection.dialect, rows)
 
 
 def load(connection: Connection, writes: Iterable[Write]) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
-from projections.engine.statements import Statement, Write, chunks
+from projections.engine.statements import Insertion, Statement, Write, chunks
 from service.log.keyed_hash import KeyedHash
 from service.log.receipts import Receipt
 from service.log.tables import KEYED_RECEIPTS
@@ -88,9 +88,7 @@ def sweep_keyed(connection: Connection, keys: Iterable[bytes]) -> None:
         connection.execute(delete(KEYED_RECEIPTS).where(KEYED_RECEIPTS.c.key.in_(some)))
 
 
-_INSERTION = Statement(
-    insert(KEYED_RECEIPTS).values({column.name: bindparam(column.name) for column in KEYED_RECEIPTS.c})
-)
+_INSERTION = Insertion(KEYED_RECEIPTS)
 _UPTO = Statement(
     select(KEYED_RECEIPTS.c.key)
     .where(KEYED_RECEIPTS.c.recorded_at <= bindparam("moment"))

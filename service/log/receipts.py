@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from projections.engine.compiled import Values
-from projections.engine.statements import Statement, Write, write
+from projections.engine.statements import Insertion, Statement, Write, write
 from service.log.history import position_at, time_of
 from service.log.keyed_hash import KeyedHash
 from service.log.tables import RECEIPT_HEAD, RECEIPTS
@@ -78,7 +78,7 @@ def sweep(connection: Connection, due: Sequence[int]) -> None:
 
 _SWEPT = Statement(select(RECEIPT_HEAD.c.swept_position))
 _TURN = Statement(update(RECEIPT_HEAD).values(turns=RECEIPT_HEAD.c.turns + 1))
-_INSERTION = Statement(insert(RECEIPTS).values({column.name: bindparam(column.name) for column in RECEIPTS.c}))
+_INSERTION = Insertion(RECEIPTS)
 _OF_REQUEST = Statement(
     select(RECEIPTS.c.first_position, RECEIPTS.c.last_position, RECEIPTS.c.status)
     .where(RECEIPTS.c.key == bindparam("key"))

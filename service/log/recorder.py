@@ -16,10 +16,10 @@ import psycopg
 import sqlalchemy.exc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import ApplicationRecorder, Notification, ProgrammingError, StoredEvent, Subscription
-from sqlalchemy import Connection, Integer, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, func, or_, select
 
 from projections.engine.compiled import Values
-from projections.engine.statements import Insertion, Statement
+from projections.engine.statements import Change, Insertion, Statement
 from service.database.database import Database, ReadOnly
 from service.log.byte_search import holds
 from service.log.errors import UnknownOutcome, as_persistence_errors
@@ -305,9 +305,7 @@ def _hex(originator_id: UUID | str) -> str:
 _HEAD_COLUMNS = LOG_HEAD.c.position, LOG_HEAD.c.recorded_at, LOG_HEAD.c.numbers
 _HEAD = Statement(select(*_HEAD_COLUMNS).with_for_update())
 _HEAD_ON_SERVER = Statement(select(*_HEAD_COLUMNS, func.clock_timestamp()).with_for_update())
-_NEW_HEAD = Statement(
-    update(LOG_HEAD).values({name: bindparam(name) for name in ("position", "recorded_at", "numbers")})
-)
+_NEW_HEAD = Change(LOG_HEAD, "position", "recorded_at", "numbers")
 
 
 def _locked_head(connection: Connection) -> Head:
@@ -318,4 +316,4 @@ def _locked_head(connection: Connection) -> Head:
 
 def _head_row(head: Head) -> dict[str, Any]:
     numbers = json.dumps(head.numbers, sort_keys=True)
-    return {"position": head.position, "recorded_at": head.recorded_at, "numbers": numbers}
+    return {"id": 1, "position": head.position, "recorded_at": head.recorded_at, "numbers": numbers}

@@ -54,7 +54,7 @@ FOLDERS = ("aggregates", "projections")
 
 PURE_MODULES = {
     *("__future__", "collections", "collections.abc", "contextlib", "dataclasses", "decimal", "functools", "itertools"),
-    *("html", "json", "operator", "re", "string", "types", "typing"),
+    *("html", "json", "operator", "orjson", "re", "string", "types", "typing"),
     *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.engine", "sqlalchemy.engine.default", "sqlalchemy.ext.compiler"),
     *("sqlalchemy.sql", "sqlalchemy.sql.compiler", "sqlalchemy.sql.elements"),
 }
