@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from projections.engine.buckets import bucket_of
 from projections.engine.reading import Reading
-from projections.engine.statements import Change, Insertion, Query, Statement, Write, chunks
+from projections.engine.statements import Change, Insertion, Query, Statement, Write, ask_at_once, chunks
 from projections.engine.tables import key_columns, read_models
 from projections.engine.validity import every_version, holding
 
@@ -80,6 +80,22 @@ class Rows:
     def known(self, table: Table, *key: Any) -> Row | None:
         """The version of a thing as it is remembered, which asks no database; None where that has to be asked."""
         return self._current.get((table.name, key))
+
+    def foresee(self, things: Iterable[tuple[Table, *Key]]) -> None:
+        """Read at once what will probably be asked for, a table and the thing's key each.
+
+        Nothing depends on it: what is not foreseen is read when it is asked for, which on SQLite costs no more.
+        """
+        if self.connection.dialect.name != "postgresql":
+            return
+        missing = [(table, key) for table, *key in things if (table.name, tuple(key)) not in self._current]
+        lookups = [
+            (_lookup(self._tables[table.name]), dict(zip(table.info["key"], key, strict=True)))
+            for table, key in missing
+        ]
+        if lookups:
+            for (table, key), found in zip(missing, ask_at_once(self.reading, lookups), strict=True):
+                self._current[table.name, tuple(key)] = found[0] if found else None
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
         """Read the current versions of many things at once, so that a long batch need not ask one by one.

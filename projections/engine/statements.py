@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from projections.engine.compiled import Compiled, Values
-from projections.engine.json_writes import at_once, change, insertion
+from projections.engine.json_rows import at_once, change, insertion, one_question
 from projections.engine.reading import Reading
 from projections.engine.validity import check_said, resolved
 
@@ -154,19 +154,33 @@ class Query:
                 row[place] = _TRUTH[row[place]]
         return list(map(tuple, rows))
 
-    def _ask(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
-        """What the driver answers."""
+    def call(self, reading: Reading, values: Values) -> tuple[str, Any]:
+        """The SQL for these values, and the values in its order."""
         form = reading.connection.dialect.name, reading.position is not None, reading.viewer is not None
         if form not in self._compiled:
             asked = resolved(self.query, is_past=form[1], rule=reading.rule)
             self._compiled[form] = Compiled(asked, reading.connection.dialect)
         if form[1] or form[2]:
             values = {**values, **reading.values}
-        return _answer(reading.connection, *self._compiled[form].call(values))
+        return self._compiled[form].call(values)
+
+    def _ask(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
+        """What the driver answers."""
+        return _answer(reading.connection, *self.call(reading, values))
 
     def _numbers_for_truth(self, reading: Reading) -> Sequence[int]:
         """Where SQLite answers 0 or 1 for a truth value."""
         return self._booleans if reading.connection.dialect.name == "sqlite" else ()
+
+
+def ask_at_once(reading: Reading, questions: Iterable[tuple[Query, Values]]) -> list[list[dict[str, Any]]]:
+    """What many questions answer, as `Query.rows` does: on PostgreSQL it is one question."""
+    if reading.connection.dialect.name != "postgresql":
+        return [query.rows(reading, values) for query, values in questions]
+    calls = [query.call(reading, values) for query, values in questions]
+    asked = one_question(tuple([(sql, len(arguments)) for sql, arguments in calls]))
+    [found] = _answer(reading.connection, asked, [*chain(*(arguments for _, arguments in calls))])
+    return [rows or [] for rows in found]
 
 
 _TRUTH = {0: False, 1: True, None: None}

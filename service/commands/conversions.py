@@ -14,11 +14,15 @@ from aggregates.identity import stream_id
 from aggregates.lead import Lead
 from aggregates.policy import NOT_YET
 from aggregates.refusals import Refusal
-from projections.deals import DEALS
+from projections.deals import DEALS, STAGE_TOTALS
+from projections.engine.visibility import RESTRICTIONS
 from projections.leads import LEADS
+from projections.organizations import ORGANIZATIONS
+from projections.outcomes import OUTCOMES
+from projections.signals import LATEST_SIGNALS
 from service.commands import placement, references
 from service.ledger.ledger import Transaction
-from service.readiness.facts import facts_in
+from service.readiness.facts import facts_for
 from service.readiness.policy import policy_for
 from service.readiness.reversal_reasons import as_advice, reasons_for
 
@@ -68,8 +72,8 @@ def convert(
     references.check(tx, facts, lead.details)
     find_stage = placement.stage_for_strictly if is_strict else placement.stage_for
     stage = find_stage(tx, facts.get("stage_id"), facts.get("pipeline_id"))
-    known = facts_in(tx.reading, tx.row(LEADS, str(lead_id)))
-    judgement = policy_for(tx).judge(known, stage["pipeline_id"])
+    _foresee(tx, lead, stage["stage_id"], facts.get("currency", lead.details.currency))
+    judgement = policy_for(tx).judge(facts_for(tx, tx.row(LEADS, str(lead_id))), stage["pipeline_id"])
     if needs_reason and judgement.verdict == NOT_YET and tx.metadata.reason is None:
         raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
     former_deal = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
@@ -90,6 +94,14 @@ def convert(
     deal.label(facts.get("label_ids", deal.label_ids))
     position = tx.save(lead, deal)
     return Conversion(str(conversion_id), str(lead_id), deal.deal_id, "deal", position)
+
+
+def _foresee(tx: Transaction, lead: Lead, stage_id: int, currency: str | None) -> None:
+    """Read at once what a conversion judges by, and what it changes."""
+    form, opportunity, organization_id = str(lead.id), lead.opportunity_id, lead.details.organization_id
+    known = (LEADS, form), (LATEST_SIGNALS, opportunity), (ORGANIZATIONS, organization_id)
+    changed = (OUTCOMES, form), (RESTRICTIONS, opportunity), (STAGE_TOTALS, stage_id, currency or "")
+    tx.rows.foresee([*known, *changed])
 
 
 def revert(tx: Transaction, deal_id: int) -> Conversion:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from aggregates.pipeline import PipelineEvent
 from aggregates.placement import Placement
 from aggregates.refusals import Refusal
+from aggregates.stage import StageEvent
 from projections.board import stages_of
+from projections.engine.reading import Reading
 from projections.pipelines import PIPELINES, pipelines_in_order
 from projections.stages import STAGES
 from service.commands import references
@@ -19,11 +22,17 @@ def stage_for(tx: Transaction, stage_id: int | None = None, pipeline_id: int | N
     if stage_id is not None:
         stage = references.existing(tx, STAGES, "stage", stage_id)
         return {"pipeline_id": stage["pipeline_id"], "stage_id": stage_id}
+    first_stages = tx.kept(_first_stages, PipelineEvent, StageEvent)
     if pipeline_id is None:
-        pipeline_id = _first_pipeline(tx)
+        if not first_stages:
+            raise Refusal("there is no pipeline yet; make one first")
+        pipeline_id = next(iter(first_stages))
     else:
         references.existing(tx, PIPELINES, "pipeline", pipeline_id)
-    return {"pipeline_id": pipeline_id, "stage_id": _first_stage(tx, pipeline_id)}
+    first = first_stages[pipeline_id]
+    if first is None:
+        raise Refusal(f"pipeline {pipeline_id} has no stages yet; make one first")
+    return {"pipeline_id": pipeline_id, "stage_id": first}
 
 
 def stage_for_strictly(tx: Transaction, stage_id: int | None = None, pipeline_id: int | None = None) -> Placement:
@@ -34,13 +43,7 @@ def stage_for_strictly(tx: Transaction, stage_id: int | None = None, pipeline_id
     return place
 
 
-def _first_pipeline(tx: Transaction) -> int:
-    for pipeline in pipelines_in_order(tx.reading):
-        return int(pipeline["pipeline_id"])
-    raise Refusal("there is no pipeline yet; make one first")
-
-
-def _first_stage(tx: Transaction, pipeline_id: int) -> int:
-    for stage in stages_of(tx.reading, pipeline_id):
-        return int(stage["stage_id"])
-    raise Refusal(f"pipeline {pipeline_id} has no stages yet; make one first")
+def _first_stages(reading: Reading) -> dict[int, int | None]:
+    """The first stage of each pipeline, where it has any; the default pipeline is the first."""
+    numbers = [pipeline["pipeline_id"] for pipeline in pipelines_in_order(reading)]
+    return {number: next((stage["stage_id"] for stage in stages_of(reading, number)), None) for number in numbers}

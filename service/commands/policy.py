@@ -15,7 +15,6 @@ from projections.policies import NONE_YET, AdoptedPolicy, current_policy
 from projections.stages import STAGES
 from service.commands import lead_sources
 from service.ledger.ledger import Transaction
-from service.readiness.policy import POLICY
 
 
 def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> AdoptedPolicy:
@@ -30,7 +29,6 @@ def adopt(tx: Transaction, policy: dict[str, Any], instead_of: int | None) -> Ad
     decided = ConversionPolicy() if before == NONE_YET else tx.load(ConversionPolicy, STREAM)
     decided.adopt(policy, instead_of=instead_of)
     if decided.version > before.version:
-        tx.next_number(POLICY)
         tx.save(decided, InboxReview.start(tx.next_number(InboxReview.kind), policy_version=decided.version))
     return current_policy(tx.reading)
 

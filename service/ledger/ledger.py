@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -64,7 +64,6 @@ class Ledger(Application[UUID]):
         self.receipts = Receipts(self.hashes)
         self.token_uses = TokenUses()
         self.keyed_receipts = KeyedReceipts(self.hashes)
-        self.latest: dict[str, tuple[int, Any]] = {}
         self.moments = Moments()
         self.stands_at: Then | None = None
         super().__init__()

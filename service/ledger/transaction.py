@@ -119,26 +119,15 @@ class Transaction:
         """A new integer id, never given out before; it is used up only where the command succeeds."""
         number = self.writing.head.numbers.get(kind, 0) + 1
         self.writing.head.numbers[kind] = number
-        self.writing.numbered.add(kind)
         return number
 
     def keyed_hash(self, purpose: bytes, told: str) -> bytes:
         """A text's hash, of 16 bytes, that only this database makes; see `KeyedHash`."""
         return self._ledger.hashes.of(self.writing.connection, purpose, told)
 
-    def latest(self, kind: str, read: Callable[[Reading], T]) -> T:
-        """The latest thing of a kind that is numbered as it changes, as ``read`` finds it.
-
-        A process reads each but once: it keeps what it has read until the next number of that kind was given out.
-        """
-        number = self.writing.head.numbers.get(kind, 0)
-        kept_number, kept = self._ledger.latest.get(kind, (0, None))
-        if kept_number == number != 0:
-            return cast(T, kept)
-        found = read(self.reading)
-        if kind not in self.writing.numbered:
-            self._ledger.latest[kind] = number, found
-        return found
+    def kept(self, question: Callable[[Reading], T], *changed_by: type[Event]) -> T:
+        """What a question answers that only events of some kinds change: a process asks it again only after one."""
+        return self._ledger.event_log.kept.answer(self.writing, question, changed_by, lambda: question(self.reading))
 
     def visible(self, table: Table, key: Any) -> Row | None:
         """The row of a thing as it is now; None where there is none that whoever gives the command may see."""

@@ -23,6 +23,7 @@ from projections.engine.statements import Change, Insertion, Statement
 from service.database.database import Database, ReadOnly
 from service.log.byte_search import holds
 from service.log.errors import UnknownOutcome, as_persistence_errors
+from service.log.kept import Kept
 from service.log.keyed_events import (
     JOINED,
     STREAM_COLUMNS,
@@ -58,6 +59,7 @@ class EventLog(ApplicationRecorder):
         self.database = database
         self.observer = observer or Observer()
         self.stream_keys = stream_keys
+        self.kept = Kept()
         self._open = threading.local()
         self._reached = 0
 
@@ -74,6 +76,7 @@ class EventLog(ApplicationRecorder):
                         yield writing
                     appended = writing.appended
                 self._reached = max(self._reached, writing.head.position)
+                self.kept.note(writing)
             except _LOST as error:
                 if not appended or _was_refused(error) or not self._holds(appended):
                     raise

@@ -35,8 +35,8 @@ class Writing:
 
     ``rows`` are what its commands have read and changed: those that are committed together read a row once, and what
     they change waits there, and what they append in ``unwritten``, until the database is asked for it. ``keys`` are
-    the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet. ``numbered``
-    are the kinds of which it may have given out a number. ``began``, on the monotonic clock, is when it got the lock.
+    the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet. ``began``,
+    on the monotonic clock, is when it got the lock.
     """
 
     connection: Connection
@@ -46,12 +46,16 @@ class Writing:
     unwritten_streams: set[str] = field(default_factory=set)
     keys: dict[UUID, bytes] = field(default_factory=dict)
     new_keys: dict[UUID, Values] = field(default_factory=dict)
-    numbered: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
     rows: Rows = field(init=False)
 
     def __post_init__(self) -> None:
         self.rows = Rows(self.connection)
+
+    @property
+    def beginning(self) -> int:
+        """The position at which the log ended when its lock was taken."""
+        return self.head.position - len(self.appended)
 
     def flush(self, *last: Write) -> None:
         """Send all that waits to the database, so that whatever is asked sees it, and these writes behind it."""

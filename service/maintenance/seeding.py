@@ -14,7 +14,6 @@ from aggregates.user import User
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log import token_digests
 from service.readiness.first_policy import FIRST_POLICY
-from service.readiness.policy import POLICY
 from service.tokens import check_strength, digest_of, new_token
 
 STAGES = ("First email sent", "Reply received", "Meeting", "Offer made", "Negotiation")
@@ -59,7 +58,6 @@ def _seed(tx: Transaction, token: str) -> bool:
     ]
     policy = ConversionPolicy()
     policy.adopt(FIRST_POLICY)
-    tx.next_number(POLICY)
     labels = [LeadLabel.add(uuid.uuid4(), name=name, color=color) for name, color in LABELS]
     activity_types = [
         ActivityType.add(

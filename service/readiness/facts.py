@@ -8,9 +8,10 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.lead_evidence import Known, known_of
 from projections.markup import text_of
-from projections.notes import written_on
+from projections.notes import NOTES, written_on
 from projections.organizations import ORGANIZATIONS
 from projections.signals import LATEST_SIGNALS, latest
+from service.ledger.transaction import Transaction
 from service.readiness.rules import LONGEST_TEXT, Facts, Saying
 
 NOTES_READ = 5
@@ -33,6 +34,13 @@ def facts_of(rows: Rows, lead: Row, *, is_new: bool = False) -> Facts:
         return _facts(lead, Known(name, website, [], []))
     notes = written_on(rows.reading, opportunity_id, limit=NOTES_READ)
     return _facts(lead, Known(name, website, latest(rows.current(LATEST_SIGNALS, opportunity_id)), notes))
+
+
+def facts_for(tx: Transaction, lead: Row, *, is_new: bool = False) -> Facts:
+    """As `facts_of`, for a command: whatever it or one before it has saved is known."""
+    if not is_new and tx.rows.has_unwritten(NOTES):
+        tx.flush()
+    return facts_of(tx.rows, lead, is_new=is_new)
 
 
 def _facts(lead: Row, known: Known) -> Facts:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from aggregates.policy import ConversionPolicyAdopted
 from projections.engine.reading import Reading
 from projections.policies import current_policy
 from service.ledger.ledger import Transaction
@@ -15,13 +16,10 @@ from service.readiness.patterns import pattern
 from service.readiness.rules import FirstStage, Fit, Interest, ProductLine, Qualification, Rule
 from service.readiness.words import bare_words_of, word_forms, words_of
 
-POLICY = "policy"
-"""Policies are numbered as they are adopted: the last number given out tells which one is in force."""
-
 
 def policy_for(tx: Transaction) -> CompiledPolicy:
     """The policy in force for a command; a process reads each version from the database once."""
-    return tx.latest(POLICY, policy_in)
+    return tx.kept(policy_in, ConversionPolicyAdopted)
 
 
 def policy_in(reading: Reading) -> CompiledPolicy:

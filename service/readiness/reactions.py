@@ -20,7 +20,7 @@ from projections.notes import NOTES
 from projections.opportunities import forms_of
 from projections.places import INBOX
 from service.ledger.ledger import Transaction
-from service.readiness.facts import facts_of
+from service.readiness.facts import facts_for
 from service.readiness.judging import CompiledPolicy
 from service.readiness.policy import policy_for
 
@@ -38,8 +38,6 @@ def verdicts_changed_by(tx: Transaction, events: Sequence[Event], aggregates: Se
     others = [lead_id for event in events for lead_id in _leads_about(tx, event)]
     if not told_of and not others:
         return []
-    if tx.rows.has_unwritten(NOTES):
-        tx.flush()
     policy = policy_for(tx)
     at_hand = {str(aggregate.id): aggregate for aggregate in aggregates if isinstance(aggregate, Lead)}
     concerned = dict.fromkeys((*told_of, *others[:MOST_AT_ONCE]))
@@ -67,7 +65,7 @@ def judge_leads(
         row = tx.rows.current(LEADS, lead_id)
         if row is None or row["place"] != INBOX:
             continue
-        judgement = policy.judge(facts_of(tx.rows, row, is_new=lead_id in new))
+        judgement = policy.judge(facts_for(tx, row, is_new=lead_id in new))
         if (judgement.verdict == READY) != (VERDICTS[row["readiness"]] == READY):
             lead = at_hand.get(lead_id) or tx.load(Lead, UUID(lead_id))
             lead.judge(judgement.verdict, policy_version=policy.version, rules_met=judgement.met)

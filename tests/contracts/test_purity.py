@@ -56,7 +56,7 @@ PURE_MODULES = {
     *("__future__", "collections", "collections.abc", "contextlib", "dataclasses", "decimal", "functools", "itertools"),
     *("html", "json", "operator", "orjson", "re", "string", "types", "typing"),
     *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.engine", "sqlalchemy.engine.default", "sqlalchemy.ext.compiler"),
-    *("sqlalchemy.sql", "sqlalchemy.sql.compiler", "sqlalchemy.sql.elements"),
+    *("sqlalchemy.sql", "sqlalchemy.sql.compiler", "sqlalchemy.sql.elements", "sqlalchemy.types"),
 }
 """Whatever these have answers the same to the same question; SQLAlchemy's asks the database that it was given."""
 

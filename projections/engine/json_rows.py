@@ -1,13 +1,14 @@
-"""One SQL statement by which PostgreSQL writes rows of many tables, which it is given as JSON.
+"""One SQL statement for many, for PostgreSQL: rows of many tables that are written, or asked for, are JSON there.
 
-A statement each costs several times as much, most of it in the driver; and since it is the same for any number of rows,
-there are few of them to prepare.
+A statement each costs several times as much, most of it in the driver; and since one that writes is the same for any
+number of rows, there are few of them to prepare.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import orjson
 from sqlalchemy import Table
@@ -15,6 +16,7 @@ from sqlalchemy import Table
 from projections.engine.compiled import Values
 
 _REMEMBERED = 500
+_PARAMETER = re.compile(r"\$([0-9]+)")
 _ANY_NAMES = orjson.OPT_NON_STR_KEYS
 """Names of columns may be SQLAlchemy's own kind of text."""
 
@@ -43,6 +45,24 @@ def at_once(writes: Sequence[tuple[str, Sequence[Values]]]) -> tuple[str, list[s
     """One statement that makes all these writes, in any order, and its parameters."""
     statements = tuple([statement for statement, _ in writes])
     return _together(statements), [orjson.dumps(rows, _hexadecimal, _ANY_NAMES).decode() for _, rows in writes]
+
+
+@lru_cache(_REMEMBERED)
+def one_question(questions: tuple[tuple[str, int], ...]) -> str:
+    """One question whose answer has a column for each of many: its rows, as a JSON array of objects, or null.
+
+    Each is given with the number of its parameters; those of all of them follow one another.
+    """
+    parts, before = [], 0
+    for sql, parameters in questions:
+        behind = partial(_moved, by=before)
+        parts.append(f"(SELECT json_agg(asked) FROM ({_PARAMETER.sub(behind, sql)}) asked)")
+        before += parameters
+    return f"SELECT {', '.join(parts)}"
+
+
+def _moved(parameter: re.Match[str], by: int) -> str:
+    return f"${int(parameter[1]) + by}"
 
 
 @lru_cache(_REMEMBERED)
