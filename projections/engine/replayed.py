@@ -14,7 +14,7 @@ from projections.engine.rows import ENDING, Key, Row, Rows
 from projections.engine.statements import Filled
 from projections.engine.tables import read_models
 
-REMEMBERED = 20_000
+REMEMBERED = 10_000
 """Things that a replay keeps at hand, so that it stays small however long the log is."""
 
 AT_ONCE = 5_000

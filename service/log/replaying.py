@@ -62,7 +62,7 @@ def told_by(stored: Stored, cipher_of: CipherOf) -> Told:
     try:
         read = orjson.loads(state)
         if any(path.startswith("data.") for path in read.get("encrypted", ())):
-            stream_id = UUID(stream)
+            stream_id = _stream_id(stream)
             cipher = None if wrapped is None else cipher_of(stream_id, bytes(wrapped))
             decrypt(read, stream_id, version, cipher, "data.")
         cause = read["metadata"]
@@ -77,7 +77,12 @@ def told_by(stored: Stored, cipher_of: CipherOf) -> Told:
 def events_of(told: Iterable[Told]) -> Iterator[tuple[int, Event]]:
     """The events that told this, with their positions; their metadata say who and when, and no more."""
     for position, stream, version, topic, data, *cause in told:
-        yield position, event_of(topic, UUID(stream), version, data, _metadata(*cause))
+        yield position, event_of(topic, _stream_id(stream), version, data, _metadata(*cause))
+
+
+@lru_cache(maxsize=4096)
+def _stream_id(hexadecimal: str) -> UUID:
+    return UUID(hexadecimal)
 
 
 @lru_cache(maxsize=16)
