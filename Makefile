@@ -3,6 +3,7 @@
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 ROUNDS ?= 10
 
 BIN := .venv/bin
@@ -45,8 +46,8 @@ fix: .venv/.development ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: .venv/.development ## measure, each figure beside a baseline of the same run
-	@$(BIN)/python -m tests.benchmarks.bench
+bench: .venv/.development ## measure, each figure beside a baseline of the same run (BENCH_ARGS)
+	@$(BIN)/python -m tests.benchmarks.bench $(BENCH_ARGS)
 
 clean: ## remove what can be made again; the data in var/ stays
 	@rm -rf .venv .venv-lock build *.egg-info $(CLIENTS)/node_modules

@@ -17,7 +17,7 @@ from tests.benchmarks.load import asking, measure, request_bytes
 from tests.served import Served
 
 SERVING, IN_BULK = Goal(80, 80), Goal(150, 150)
-BATCH = 1_000
+BATCH = 200
 TOGETHER = 2
 """Batches at once: one for each worker."""
 
