@@ -91,6 +91,13 @@ class TokenRevoked(UserEvent):
         user.revoked = user.revoked | {self.token_id}
 
 
+class PasswordGiven(UserEvent):
+    """The user was given a password to sign in with in a browser; neither it nor its hash is told."""
+
+    def apply(self, user: User) -> None:
+        user.has_password = True
+
+
 class UserDeactivated(UserEvent):
     """The user may not work here any more, with whatever token."""
 
@@ -114,6 +121,7 @@ class User(Numbered):
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
         self.is_active = True
+        self.has_password = False
         self.tokens: dict[str, TokenIssued] = {}
         self.expiries: dict[str, str | None] = {}
         self.replaced: frozenset[str | None] = frozenset()
@@ -174,6 +182,12 @@ class User(Numbered):
         """Let a token of the user stop working."""
         self._token(token_id)
         self.record(TokenRevoked, token_id=token_id)
+
+    def set_password(self) -> None:
+        """Let the user sign in with another password than before, if with any."""
+        if not self.is_active:
+            raise Refusal("the user is deactivated and gets no password")
+        self.record(PasswordGiven)
 
     def _token(self, token_id: str) -> TokenIssued:
         """A token of the user's that was not revoked. Raises `Refusal` where there is none."""

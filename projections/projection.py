@@ -12,7 +12,7 @@ from aggregates.lead import LeadConvertedToDeal, LeadEvent
 from aggregates.policy import ConversionPolicyAdopted
 from aggregates.review import InboxReviewEvent
 from aggregates.signal import SignalRecorded
-from aggregates.user import TokenIssued, TokenLimited, TokenRevoked, UserAdded, UserDeactivated
+from aggregates.user import PasswordGiven, TokenIssued, TokenLimited, TokenRevoked, UserAdded, UserDeactivated
 from projections import (
     activities,
     activity_types,
@@ -47,7 +47,7 @@ HANDLERS = (
     Handler(conversions.apply, {LeadConvertedToDeal: {}, DealRevertedToLead: {}}),
     pipelines.READ_MODEL.handler,
     stages.READ_MODEL.handler,
-    Handler(users.apply, {kind: {"user_id": users.USERS} for kind in (UserAdded, UserDeactivated)}),
+    Handler(users.apply, {kind: {"user_id": users.USERS} for kind in (UserAdded, UserDeactivated, PasswordGiven)}),
     Handler(tokens.apply, {kind: {"token_id": tokens.TOKENS} for kind in (TokenIssued, TokenLimited, TokenRevoked)}),
     organizations.READ_MODEL.handler,
     persons.READ_MODEL.handler,

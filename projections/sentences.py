@@ -88,6 +88,7 @@ SENTENCES: dict[str, str] = {
     "FollowerDeleted": "{who} took {user_id} off the followers",
     "UserAdded": "{who} let {name} in as a user",
     "UserDeactivated": "{who} let {user_id} work here no longer",
+    "PasswordGiven": "{who} gave {user_id} a password",
     "TokenIssued": "{who} handed {user_id} the token {name}",
     "TokenLimited": "{who} let a token of {user_id} expire at {expires}",
     "TokenRevoked": "{who} revoked a token of {user_id}",

@@ -9,6 +9,7 @@ from service.cli.erasing import with_erasing
 from service.cli.opened import opened_ledger, operator
 from service.cli.texts import EMAIL, LINE
 from service.commands import users
+from service.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_of
 
 
 @click.group
@@ -42,6 +43,20 @@ def deactivate(user_id: int) -> None:
     with opened_ledger() as ledger:
         ledger.execute(operator(), lambda tx: users.deactivate(tx, user_id))
     click.echo(f"User {user_id} is deactivated.")
+
+
+@user.command
+@click.argument("user_id", type=click.IntRange(min=1))
+@click.password_option("--password", help="The password; where it is left out, it is asked for.")
+def password(user_id: int, password: str) -> None:
+    """Let the user USER_ID sign in with a password, in a browser, and in no browser any more with the one before."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise click.BadParameter(
+            f"give it {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", param_hint="--password"
+        )
+    with opened_ledger() as ledger:
+        ledger.execute(operator(), lambda tx: users.set_password(tx, user_id, hash_of(password)))
+    click.echo(f"User {user_id} can sign in with the password now.")
 
 
 @user.command("list")

@@ -43,8 +43,11 @@ def issue(
     scopes: Collection[str] | None = None,
     expires: str | None = None,
     rights: Rights = EVERYTHING,
+    is_session: bool = False,
 ) -> str:
     """Issue a token for a user; with all scopes that can be had, where none are named. Answers its id.
+
+    One that ``is_session`` is for the browser in which the user just signed in with a password.
 
     Raises `BeyondScopes`, and `Refusal` where the user is deactivated or has no such scope.
     """
@@ -54,7 +57,7 @@ def issue(
     _check_to_come(tx, expires)
     token_id = uuid.uuid4().hex
     user.issue_token(token_id=token_id, name=name, scopes=wanted, expires=expires)
-    return _save(tx, user, token_id, digest)
+    return _save(tx, user, token_id, digest, is_session=is_session)
 
 
 def rotate(
@@ -111,7 +114,7 @@ def _check_to_come(tx: Transaction, expires: str | None) -> None:
         raise Refusal(f"a token that expires at {expires} would let nobody in: that is over")
 
 
-def _save(tx: Transaction, user: User, token_id: str, digest: str) -> str:
+def _save(tx: Transaction, user: User, token_id: str, digest: str, *, is_session: bool = False) -> str:
     tx.save(user)
-    token_digests.keep(tx.connection, token_id, digest)
+    token_digests.keep(tx.connection, token_id, digest, is_session=is_session)
     return token_id

@@ -1,4 +1,4 @@
-"""The commands about users: add, deactivate."""
+"""The commands about users: add, deactivate, set a password, sign out everywhere."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from projections.engine.folding import folded
 from projections.engine.rows import Row
 from projections.users import USERS, users
 from service.ledger.ledger import Transaction
+from service.log import passwords, token_digests
 
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
@@ -38,3 +39,31 @@ def deactivate(tx: Transaction, user_id: int) -> None:
         raise Refusal("this is the last administrator; make another one first")
     user.deactivate()
     tx.save(user)
+    passwords.forget(tx.connection, user_id)
+
+
+def set_password(tx: Transaction, user_id: int, password_hash: str) -> None:
+    """Let a user sign in with another password, and in no browser any more with the one before.
+
+    Raises `Refusal` where the user is deactivated.
+    """
+    user = tx.load(User, stream_id("user", user_id))
+    user.set_password()
+    _sign_out(tx, user)
+    tx.save(user)
+    passwords.keep(tx.connection, user_id, password_hash)
+
+
+def sign_out_everywhere(tx: Transaction, user_id: int) -> int:
+    """Let the tokens of all browsers in which a user has signed in with a password let in no longer; how many."""
+    user = tx.load(User, stream_id("user", user_id))
+    count = _sign_out(tx, user)
+    tx.save(user)
+    return count
+
+
+def _sign_out(tx: Transaction, user: User) -> int:
+    revoked = token_digests.sessions(tx.connection, user.tokens.keys() - user.revoked)
+    for token_id in sorted(revoked):
+        user.revoke_token(token_id)
+    return len(revoked)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, Request, Response, request
 
+from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from service.http.addresses import source_of
 from service.http.auth import Expired, Unauthorized, authenticate
@@ -104,6 +107,26 @@ class Limits:
             self._count(environ, "token", self._of_token, token_id)
         return told(environ)
 
+    @contextmanager
+    def guessing(self, request: Request, account: str) -> Iterator[None]:
+        """A block that raises `Unauthorized` where a password is wrong: that is counted, by who asks and by account.
+
+        Raises `TooManyFailures` before the block where either has failed too often; then it says nothing of passwords.
+        """
+        if self._failures is None:
+            yield
+            return
+        keys = (("failed-logins", source_of(request.remote_addr or "")), ("failed-passwords", folded(account)))
+        for key in keys:
+            if (spent := self._quotas.look(self._failures, *key)).is_over:
+                raise _too_many_failures(request.environ, self._failures, spent)
+        try:
+            yield
+        except Unauthorized:
+            for key in keys:
+                self._quotas.count(self._failures, *key)
+            raise
+
     def _check_address(self, request: Request) -> None:
         is_counted = not request.path.startswith(UNLIMITED) and not waiting_of(request).is_again
         if self._of_address is not None and is_counted:
@@ -189,7 +212,7 @@ def told(environ: WSGIEnvironment) -> dict[str, str]:
 
 def _too_many_failures(environ: WSGIEnvironment, quota: Quota, spent: Spent) -> TooManyFailures:
     policy = _noted(environ, "failed-logins", quota, spent)
-    return TooManyFailures(policy, "too many tokens from this address have let nobody in")
+    return TooManyFailures(policy, "too many tokens or passwords from here have let nobody in")
 
 
 def _noted(environ: WSGIEnvironment, name: str, quota: Quota, spent: Spent) -> Policy:

@@ -29,6 +29,7 @@ from service.http.ledger import (
 from service.http.ledger import arrivals as ledger_arrivals
 from service.http.ledger import conversions as ledger_conversions
 from service.http.ledger import lead_sources as ledger_lead_sources
+from service.http.ledger import users as ledger_users
 from service.http.pipedrive import v1, v2
 from service.http.problem_details import ledger, root
 from service.http.v1 import activity_types, currencies, lead_labels, lead_sources, leads, notes, users
@@ -92,6 +93,7 @@ RESOURCES = (
     accesses,
     personal_data,
     commands,
+    ledger_users,
     tokens,
     events,
     event_stream,

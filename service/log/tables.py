@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from projections.engine.tables import SortableText
@@ -112,7 +114,17 @@ TOKEN_DIGESTS = Table(
     Column("digest", SortableText, primary_key=True),
     Column("token_id", SortableText, nullable=False),
     Column("last_used", SortableText),
+    Column("is_session", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("token_id", name="token_digests_by_token"),
     sqlite_with_rowid=False,
 )
-"""By what tokens are recognised, and when each last let somebody in (see `service.log.token_digests`)."""
+"""By what tokens are recognised, when each last let somebody in, and whether it is that of a browser in which a user
+signed in with a password (see `service.log.token_digests`)."""
+
+PASSWORDS = Table(
+    "passwords",
+    log_tables,
+    Column("user_id", Integer, primary_key=True, autoincrement=False),
+    Column("hash", SortableText, nullable=False),
+)
+"""By what a user's password is recognised: the hash, which no event tells."""

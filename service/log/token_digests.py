@@ -40,9 +40,18 @@ class Holder(NamedTuple):
     standing: Standing | None
 
 
-def keep(connection: Connection, token_id: str, digest: str) -> None:
-    """Keep the digest of a token, in the transaction in which it is issued; no two tokens have the same."""
-    write(connection, [(_KEPT, [{"token_id": token_id, "digest": digest}])])
+def keep(connection: Connection, token_id: str, digest: str, *, is_session: bool = False) -> None:
+    """Keep the digest of a token, in the transaction in which it is issued; no two tokens have the same.
+
+    Whether it ``is_session``, that of a browser in which the user signed in with a password, is kept with it.
+    """
+    write(connection, [(_KEPT, [{"token_id": token_id, "digest": digest, "is_session": is_session}])])
+
+
+def sessions(connection: Connection, token_ids: Iterable[str]) -> set[str]:
+    """Which of these tokens are those of browsers in which a user signed in with a password."""
+    query = select(TOKEN_DIGESTS.c.token_id).where(TOKEN_DIGESTS.c.is_session.is_(True))
+    return set(connection.execute(query.where(TOKEN_DIGESTS.c.token_id.in_(list(token_ids)))).scalars())
 
 
 def holder(reading: Reading, digest: str) -> Holder | None:
@@ -92,7 +101,9 @@ class TokenUses:
         return len(due)
 
 
-_KEPT = Statement(insert(TOKEN_DIGESTS).values(token_id=bindparam("token_id"), digest=bindparam("digest")))
+_KEPT = Statement(
+    insert(TOKEN_DIGESTS).values({name: bindparam(name) for name in ("token_id", "digest", "is_session")})
+)
 _HOLDER = Query(
     select(USERS.c.user_id, USERS.c.name, USERS.c.is_admin, USERS.c.default_currency, USERS.c.is_auditor)
     .add_columns(TOKENS.c.token_id, TOKENS.c.scopes, TOKENS.c.expires, *STANDING)

@@ -7,10 +7,13 @@ from marshmallow import Schema, fields
 
 from service.http.auth import Unauthorized
 from service.http.call import Call, PublicCall
-from service.http.errors import problem_of
+from service.http.errors import noted_problem
 from service.http.limits import Limits
+from service.ledger.ledger import Ledger
+from service.pages import api
 from service.pages.family import SIGN_IN, pages
 from service.pages.languages import COOKIE, LANGUAGES
+from service.pages.passwords import end_session, session_of
 from service.pages.refused import Refused
 from service.pages.sessions import check_form, forget, keep, token_in
 from service.pages.showing import see, show_anybody, within
@@ -39,23 +42,32 @@ def show_sign_in(call: PublicCall) -> Response:
 
 @pages.route("POST", SIGN_IN, query=SignInQuery, is_public=True, is_command=False, formats=("text/html",))
 def sign_in(call: PublicCall) -> Response:
-    """Let the browser hold a token, once that is found to let somebody in."""
+    """Let the browser hold a token: the one that is given, or one that is issued for an address and its password."""
     check_form(request, None)
-    token, to = request.form.get("token", "").strip(), within(call.query["to"])
-    limits: Limits = current_app.extensions["limits"]
+    to, email, given = within(call.query["to"]), request.form.get("email", "").strip(), request.form.get("token", "")
     try:
-        with call.ledger.reading() as reading:
-            limits.let_in(reading, request, token, is_first=True)
+        if email:
+            token = session_of(call.ledger, email, request.form.get("password", ""))
+        else:
+            token = _checked(call.ledger, given.strip())
     except Unauthorized as error:
-        problem = problem_of(error, "POST")
+        problem = noted_problem(error, "POST")
         g.refused = Refused(problem, request.form)
         return show_anybody("sign_in.html", status=problem.status, to=to)
     return keep(see(to), token, request)
 
 
+@pages.form("/sign-out/everywhere", shown_by=show_start)
+def sign_out_everywhere(call: Call) -> Response:
+    """End the user's sessions in all browsers."""
+    api.send(call, "POST", f"/api/ledger/v1/users/{call.user.user_id}/sign-out")
+    return forget(see(SIGN_IN))
+
+
 @pages.route("POST", "/sign-out", is_command=False, formats=("text/html",))
 def sign_out(call: Call) -> Response:
-    """Let the browser forget its token."""
+    """Let the browser forget its token, and one of a session let in no longer."""
+    end_session(call)
     return forget(see(SIGN_IN))
 
 
@@ -67,3 +79,21 @@ def choose_language(call: PublicCall) -> Response:
     if language in LANGUAGES:
         response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
     return response
+<<<<<<< HEAD
+=======
+
+
+def _checked(ledger: Ledger, token: str) -> str:
+    """A token that lets somebody in. Raises `Unauthorized` and `TooMany`."""
+    limits: Limits = current_app.extensions["limits"]
+    with ledger.reading() as reading:
+        limits.let_in(reading, request, token, is_first=True)
+    return token
+
+
+def _within(address: str) -> str:
+    """An address, where it is one of this service: a sign-in page must not lead anywhere else."""
+    parts = urlsplit(address)
+    is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if is_path and not parts.scheme and not parts.netloc else "/"
+>>>>>>> 0b3813d (Let users sign in with a password, into a session that is a token; neither it nor its hash is in the log)

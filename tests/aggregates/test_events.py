@@ -60,7 +60,7 @@ def test_a_name_is_given_to_one_event_only() -> None:
         type("DealWon", (Event,), {})
 
 
-IRREGULAR = {"Done", "Lost", "Seen", "Won", "Became", "Longer"}
+IRREGULAR = {"Done", "Given", "Lost", "Seen", "Won", "Became", "Longer"}
 
 
 @every_event

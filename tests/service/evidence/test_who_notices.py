@@ -48,6 +48,7 @@ ANSWERS: dict[str, dict[str, set[str]]] = {
     "receipts": dict.fromkeys([*TABLES["receipts"].c.keys(), ROW], NOBODY),
     "stream_heads": {key: {VERIFY} for key in ["prefix", "below", ROW]},
     "stream_keys": {key: {VERIFY} for key in ["stream_id", "since", "wrapped", ROW]},
+    "passwords": dict.fromkeys([*TABLES["passwords"].c.keys(), ROW], NOBODY),
     "token_digests": dict.fromkeys([*TABLES["token_digests"].c.keys(), ROW], NOBODY),
     "tree_head": {"id": NOBODY, "size": {SIGNER, VERIFY}, "frontier": {VERIFY}, ROW: {SIGNER, VERIFY}},
     "tree_nodes": {key: {SIGNER, VERIFY} for key in ["level", "number", "hash", ROW]},
