@@ -79,8 +79,6 @@ def choose_language(call: PublicCall) -> Response:
     if language in LANGUAGES:
         response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
     return response
-<<<<<<< HEAD
-=======
 
 
 def _checked(ledger: Ledger, token: str) -> str:
@@ -89,11 +87,3 @@ def _checked(ledger: Ledger, token: str) -> str:
     with ledger.reading() as reading:
         limits.let_in(reading, request, token, is_first=True)
     return token
-
-
-def _within(address: str) -> str:
-    """An address, where it is one of this service: a sign-in page must not lead anywhere else."""
-    parts = urlsplit(address)
-    is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if is_path and not parts.scheme and not parts.netloc else "/"
->>>>>>> 0b3813d (Let users sign in with a password, into a session that is a token; neither it nor its hash is in the log)

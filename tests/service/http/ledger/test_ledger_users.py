@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from service.http.ledger.users import SHORTEST_PASSWORD
 from service.log.tables import EVENTS, PASSWORDS
+from service.passwords import SHORTEST_PASSWORD
 from tests.service.serving import client_of, issued, ledger_of
 
 PASSWORD = "correct horse battery staple"
