@@ -123,6 +123,11 @@ class KeptAnswers:
         own = left | {REQUEST_ID: request_id(environ.get("HTTP_X_REQUEST_ID", ""))}
         return kept.give(start_response, own, held)
 
+    def forget(self) -> None:
+        """Keep nothing of what was answered up to now."""
+        with self._changing:
+            self._forget(None)
+
     def cache_info(self) -> Found:
         """How often it helped."""
         return self._found
@@ -207,7 +212,7 @@ class KeptAnswers:
             while self._bytes > MOST_BYTES:
                 self._bytes -= self._answers.popitem(last=False)[1].size
 
-    def _forget(self, now: Standing) -> None:
-        """Forget all answers, since the log stands elsewhere now."""
+    def _forget(self, now: Standing | None) -> None:
+        """Forget all answers, since the log stands there now."""
         self._answers.clear()
         self._standing, self._bytes = now, 0
