@@ -18,7 +18,7 @@ from tests.faults.workers import REBUILD, SAME, Asked, Told, Worker, workers
 from tests.service.http.opportunities import a_colleague
 from tests.service.serving import TOKEN, client_of, founded, issued, ledger_of, serving
 
-TOGETHER = 50
+TOGETHER = 30
 """Writes in one round; each is interleaved with reads at two places: beside it and after it, on either worker."""
 
 READS = (

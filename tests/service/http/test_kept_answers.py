@@ -91,7 +91,7 @@ def asked(app: Flask) -> Iterator[list[str]]:
 
 @pytest.mark.slow
 def test_each_kind_of_caller_is_told_the_same_again_and_what_a_fresh_service_tells(databases: Databases) -> None:
-    with databases.fresh(founded) as url, serving(url) as app:
+    with databases.fresh(founded) as url, serving(url) as app, serving(url) as fresh:
         ids, ledger = company(client_of(app)), ledger_of(app)
         colleague = a_colleague(app)[1].environ_base["HTTP_X_API_TOKEN"]
         auditor = issued(ledger, ledger.execute(HERE, lambda tx: users.add(tx, AUDITOR))["user_id"])
@@ -102,8 +102,7 @@ def test_each_kind_of_caller_is_told_the_same_again_and_what_a_fresh_service_tel
                 first = told(client.get(path, headers=SAME))
                 with asked(app) as made:
                     again = told(client.get(path, headers=SAME))
-                with serving(url) as fresh:
-                    anew = told(client_of(fresh, token).get(path, headers=SAME))
+                anew = told(client_of(fresh, token).get(path, headers=SAME))
                 is_same = first == again == anew or is_of_its_moment
                 is_as_said = bool(made) != (is_kept and first[0] == 200 and not is_of_its_moment)
                 wrong += [] if is_same and is_as_said else [path]
@@ -196,7 +195,7 @@ def test_what_is_kept_is_the_same_at_any_later_time_or_not_given_any_more(databa
         client.delete(f"/api/v2/deals/{gone}")
         asked_of = [path for path, _ in questions(ids)]
         asked_of += [f"/api/v2/deals/{gone}", "/api/v2/deals?status=deleted", "/api/ledger/v1/inbox?as_of=40"]
-        for seconds in (0, 1, 86_398, 1, 1, 1, 40_000, 29 * 86_400, 86_400, 86_400, -40 * 86_400):
+        for seconds in (0, 86_399, 1, 1, 40_000, 29 * 86_400, 86_400, -40 * 86_400):
             clock.now += timedelta(seconds=seconds)
             with serving(url, clock) as fresh:
                 anew = client_of(fresh)
@@ -277,7 +276,7 @@ def test_what_an_auditor_reads_again_leaves_a_record_each_time_and_is_not_kept(d
 
 
 def test_no_more_is_kept_than_there_is_room_for_and_what_was_asked_last_stays(app: Flask, client: FlaskClient) -> None:
-    for number in range(60):
+    for number in range(40):
         a_lead(client, f"{number} " + "x" * 250)
     kept, often = kept_by(app), f"{OURS}/inbox?limit=1"
     for number in range(2, 500):
