@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -106,7 +108,7 @@ class Database:
         """Where the data is, for people: a file, or an address without its password."""
         return str(self.path.absolute()) if self.is_sqlite else self.url.set(drivername="postgresql").render_as_string()
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The file of a SQLite database."""
         return Path(self.url.database or "")
@@ -180,7 +182,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        with open_lock(Path(f"{self.path}.lock")) as queue:
+        with open_lock(f"{self.path}.lock") as queue:
             _wait_in(queue)
             yield
 
@@ -191,7 +193,7 @@ class Database:
         Meanwhile everybody may read and write: it keeps apart those who do the same.
         """
         if self.is_sqlite:
-            with open_lock(Path(f"{self.path}.{turn.name}.lock")) as lock:
+            with open_lock(f"{self.path}.{turn.name}.lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
             return
@@ -214,7 +216,7 @@ class Database:
             driver_connection.close()
 
 
-def _wait_in(queue: IO[str]) -> None:
+def _wait_in(queue: FileIO) -> None:
     """Wait for one's turn to write, but not for ever: the one whose turn it is may have got stuck.
 
     Waiting for a file lock knows no timeout, so where the lock is not free a thread of its own waits.

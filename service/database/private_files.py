@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import IO
 
@@ -68,9 +69,9 @@ def ends_with(path: Path, content: bytes) -> bool:
         return file.read() == content
 
 
-def open_lock(path: Path) -> IO[str]:
+def open_lock(path: Path | str) -> FileIO:
     """A file to lock, and for nothing else."""
-    return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="utf-8")
+    return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
 
 
 def sync_folder(path: Path) -> None:

@@ -51,7 +51,8 @@ class Call:
     was then. ``status`` is that of the answer where all goes well. One for which nothing is there yet says so to its
     ``waiting``; whoever has waited calls `check_token`. One that can be repeated is ``keyed``, and answered only once
     where the answer ``shows_secret``. ``thing`` is the one thing that it is about, where that has a tag. Where a
-    command was just carried out, ``rows`` are those it worked with, and the log had its ``end`` there.
+    command was just carried out, ``rows`` are those it worked with; the log ended at ``begun`` before, and at its
+    ``end`` then.
     """
 
     ledger: Ledger
@@ -71,6 +72,7 @@ class Call:
     shows_secret: bool
     thing: OneThing | None = None
     rows: Rows | None = None
+    begun: int | None = None
     end: int = 0
 
     def execute(
@@ -93,12 +95,12 @@ class Call:
         if self.keyed is not None:
             return self._execute_once(self.keyed, wanted, shown, self.origin(reason), is_large=is_large)
 
-        def carry_out(tx: Transaction) -> tuple[T, Rows, int]:
-            return wanted(tx), tx.rows, tx.position
+        def carry_out(tx: Transaction) -> tuple[int, T, Rows, int]:
+            return tx.position, wanted(tx), tx.rows, tx.position
 
-        told, rows, end = self.ledger.execute(self.origin(reason), carry_out, is_large=is_large)
+        begun, told, rows, end = self.ledger.execute(self.origin(reason), carry_out, is_large=is_large)
         g.is_done = True
-        return shown(self.after(end, rows=rows), told)
+        return shown(self.after(end, rows=rows, begun=begun), told)
 
     def _execute_once(
         self,
@@ -150,6 +152,10 @@ class Call:
         if row is None:
             raise HiddenSince("this was done, and the caller may not see any more what became of it")
         return row
+
+    def has_added(self, row: Row) -> bool:
+        """Whether the command added the thing of a row just now, so that nothing hangs on it yet."""
+        return self.begun is not None and row["created_position"] > self.begun
 
     def tag(self, edited: int, *, passes: bool = False) -> None:
         """Let the answer bear the tag of the one thing that it shows, which a client last edited at that position.

@@ -71,10 +71,13 @@ def _living(row: Row | None, _time: AnswerTime) -> Row:
 
 def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
     """The rows, with what is to be done next, and without labels that were given up, though the log has them."""
-    with call.reading() as reading:
-        planned = next_activities(reading, (row["opportunity_id"] for row in rows))
-        borne = [orjson.loads(row["label_ids"]) for row in rows]
-        present = {label["lead_label_id"] for label in lead_labels(reading)} if any(borne) else set()
+    borne = [orjson.loads(row["label_ids"]) for row in rows]
+    older = [row["opportunity_id"] for row in rows if not call.has_added(row) or row["source_deal_id"] is not None]
+    planned, present = dict[str, int](), set[str]()
+    if older or any(borne):
+        with call.reading() as reading:
+            planned = next_activities(reading, older)
+            present = {label["lead_label_id"] for label in lead_labels(reading)} if any(borne) else set()
     for row, label_ids in zip(rows, borne, strict=True):
         row["label_ids"] = tuple([label_id for label_id in label_ids if label_id in present])
         row["next_activity_id"] = planned.get(row["opportunity_id"])
