@@ -10,7 +10,7 @@ from projections.engine.replayed import Values
 from projections.engine.rows import Key
 
 
-class TemporaryFile:
+class UnnamedFile:
     """Versions by table and key in a file of SQLite's, which has no name any more and is gone with the process."""
 
     def __init__(self) -> None:

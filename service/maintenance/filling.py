@@ -22,7 +22,7 @@ from service.clock import wall_clock
 from service.log.epochs import Epochs
 from service.log.replaying import CipherOf, Stored, events_of, told_by
 from service.log.stream_keys import StreamKeys
-from service.maintenance.aside import TemporaryFile
+from service.maintenance.aside import UnnamedFile
 from service.obstacles import Obstacle
 
 AHEAD = 3
@@ -44,7 +44,7 @@ class Filling:
 
     def __init__(self, cipher_of: CipherOf) -> None:
         self._cipher_of = cipher_of
-        self._rows = ReplayedRows(TemporaryFile())
+        self._rows = ReplayedRows(UnnamedFile())
 
     def after(self, stored: Sequence[Stored]) -> Filled:
         """The rows that are to be written once these events, the next ones, have happened."""
