@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, bindparam
+from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, or_
 
 from projections.engine.pages import page
 from projections.engine.reading import Reading
@@ -15,6 +15,8 @@ from projections.engine.substrings import holds
 from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.names import with_names
+from projections.organizations import ORGANIZATIONS
+from projections.persons import PERSONS
 from projections.places import INBOX
 
 
@@ -25,6 +27,7 @@ class OpenLead(NamedTuple):
     """
 
     lead_id: str
+    opportunity_id: str
     title: str
     person_id: int | None
     person_name: str | None
@@ -56,6 +59,10 @@ ORDERS: dict[str, tuple[Column[Any], ...]] = {
 The value is compared by the number of smallest coins, whatever the currency.
 """
 
+_TERM = "term"
+_SOUGHT = (LEADS.c.title_folded, PERSONS.c.name_folded, ORGANIZATIONS.c.name_folded)
+"""Where a term is sought."""
+
 
 def open_leads(
     reading: Reading,
@@ -68,8 +75,9 @@ def open_leads(
 ) -> list[OpenLead]:
     """A page of the inbox, and one lead more where more follow.
 
-    ``only`` says which values columns must have, ``label_id`` being one of the lead's labels; ``after`` are the
-    values of the order that the last page ended with.
+    ``only`` says which values columns must have, ``label_id`` being one of the lead's labels, and ``term``, folded,
+    standing in the title or in the name of the person or the organization; ``after`` are the values of the order that
+    the last page ended with. For a term every lead in that order is looked at until the page is full.
     """
     values = {**only, "place": INBOX}
     if "label_id" in only:
@@ -96,13 +104,16 @@ def _statement(filters: frozenset[str], order: str, descending: bool, continues:
             descending=descending,
             after=after if continues else None,
             limit=limit,
-            table=LEADS,
+            table=None if _TERM in filters else LEADS,
             only=filters,
         )
     )
 
 
 def _has(name: str) -> ColumnElement[bool]:
+    if name == _TERM:
+        term: BindParameter[str] = bindparam(name, type_=LEADS.c.title_folded.type)
+        return or_(*(holds(column, term) for column in _SOUGHT))
     if name == "label_id":
         return holds(LEADS.c.label_ids, bindparam(name, type_=LEADS.c.label_ids.type))
     return LEADS.c[name] == bindparam(name, type_=LEADS.c[name].type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,8 @@ import orjson
 from marshmallow import Schema, fields, validate
 
 from aggregates.policy import VERDICTS
+from projections.agendas import agendas
+from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.inbox import ORDERS, OpenLead, ends_at, open_leads
@@ -17,7 +19,7 @@ from projections.lead_labels import lead_labels
 from projections.lead_sources import source_named
 from service.http.answer_time import AnswerTime
 from service.http.call import Call
-from service.http.fields import Flag, QueryFlag, QueryId, Text
+from service.http.fields import Flag, IncludedFields, QueryFlag, QueryId, Text
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
@@ -25,10 +27,17 @@ from service.http.time_fields import Day, Moment
 
 _FILTERS = {"owner_id": "owner_id", "person_id": "person_id", "organization_id": "organization_id"}
 _FILTERS |= {"label_id": "label_id", "source": "source_name", "was_seen": "was_seen"}
+_NEXT_ACTIVITY = "next_activity"
 
 
 class InboxQuery(List):
-    """Which leads, and in which order; ``-`` before the order's name turns it round."""
+    """Which leads, and in which order; ``-`` before the order's name turns it round.
+
+    A ``term`` is sought in titles and in the names of persons and organizations, in any spelling.
+    """
+
+    term = Text()
+    include_fields = IncludedFields(_NEXT_ACTIVITY)
 
     owner_id = QueryId()
     person_id = QueryId()
@@ -50,8 +59,19 @@ class Label(Schema):
     color = fields.String(required=True)
 
 
+class NextActivity(Schema):
+    """What is to be done next about a lead, and when."""
+
+    id = fields.Integer(required=True)
+    subject = fields.String(required=True)
+    due_date = Day(required=True, allow_none=True)
+
+
 class InboxLead(Schema):
-    """A lead in the inbox; ``age`` is the whole days since it was added, ``readiness`` what the policy last said."""
+    """A lead in the inbox; ``age`` is the whole days since it was added, ``readiness`` what the policy last said.
+
+    ``next_activity`` is there where ``include_fields`` asks for it.
+    """
 
     id = fields.UUID(required=True)
     title = fields.String(required=True)
@@ -67,6 +87,7 @@ class InboxLead(Schema):
     expected_close_date = Day(required=True, allow_none=True)
     add_time = Moment(required=True)
     update_time = Moment(required=True)
+    next_activity = fields.Nested(NextActivity, allow_none=True)
 
 
 @ledger.route("GET", "/inbox", query=InboxQuery, answer=page_of(InboxLead), has_past=True)
@@ -87,7 +108,8 @@ def get_inbox(call: Call) -> dict[str, Any]:
                 after=after,
                 limit=query["limit"],
             )
-    item = partial(_item, labels=labels, time=call.time)
+        planned = _planned(reading, found) if _NEXT_ACTIVITY in query["include_fields"] else {}
+    item = partial(_item, labels=labels, planned=planned, time=call.time)
     return page(found, query["limit"], name, item, partial(ends_at, order=order))
 
 
@@ -96,14 +118,30 @@ def _only(reading: Reading, query: Mapping[str, Any]) -> dict[str, Any]:
     only = {column: query[name] for name, column in _FILTERS.items() if name in query}
     if "source" in query and (source := source_named(reading, query["source"])) is not None:
         only["source_name"] = source.name
+    if "term" in query:
+        only["term"] = folded(query["term"])
     return only | ({"readiness": VERDICTS.index(query["readiness"])} if "readiness" in query else {})
+
+
+def _planned(reading: Reading, leads: Iterable[OpenLead]) -> dict[str, dict[str, Any]]:
+    """What is to be done next about each lead, by its opportunity."""
+    found = agendas(reading, "opportunity_id", {lead.opportunity_id for lead in leads}, ("subject", "due_date"))
+    return {opportunity_id: {_NEXT_ACTIVITY: _next_activity(agenda)} for opportunity_id, agenda in found.items()}
+
+
+def _next_activity(agenda: Row) -> dict[str, Any] | None:
+    if agenda["next_activity_id"] is None:
+        return None
+    return {name: agenda[f"next_activity_{name}"] for name in ("id", "subject", "due_date")}
 
 
 def _label(row: Row) -> dict[str, Any]:
     return {"id": row["lead_label_id"], "name": row["name"], "color": row["color"]}
 
 
-def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], time: AnswerTime) -> dict[str, Any]:
+def _item(
+    lead: OpenLead, labels: Mapping[str, dict[str, Any]], planned: Mapping[str, dict[str, Any]], time: AnswerTime
+) -> dict[str, Any]:
     return {
         "id": lead.lead_id,
         "title": lead.title,
@@ -119,4 +157,5 @@ def _item(lead: OpenLead, labels: Mapping[str, dict[str, Any]], time: AnswerTime
         "expected_close_date": lead.expected_close_date,
         "add_time": lead.add_time,
         "update_time": lead.update_time,
+        **planned.get(lead.opportunity_id, {}),
     }

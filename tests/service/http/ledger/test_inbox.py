@@ -147,3 +147,30 @@ def test_without_a_token_nothing_is_shown(company: Company) -> None:
     assert answer.status_code == 401
     assert answer.json is not None
     assert answer.json["status"] == 401
+
+
+def test_a_term_is_found_in_titles_and_in_the_names_of_contacts_in_any_spelling(company: Company) -> None:
+    organization = company.post("/api/v2/organizations", name="Rør og Varme AS")["data"]["id"]
+    company.lead("Rørskift")
+    company.lead("Kitchen", organization_id=organization)
+    company.lead("Kari's bathroom")
+    company.lead("Cellar", person_id=2)
+    assert pages(company, "/inbox", term="RØR", limit=1) == [["Kitchen"], ["Rørskift"]]
+    assert pages(company, "/inbox", term="kari", sort="added")[0][0] == "Rørskift"
+    assert pages(company, "/inbox", term="rør", organization_id=organization) == [["Kitchen"]]
+    before = company.get("/inbox", term="cellar")["items"]
+    company.wait(days=1)
+    company.client.patch(f"/v1/leads/{before[0]['id']}", json={"title": "Attic"})
+    assert pages(company, "/inbox", term="cellar") == [[]]
+    assert company.get("/inbox", term="cellar", as_of=before[0]["add_time"])["items"][0]["title"] == "Cellar"
+
+
+def test_what_is_to_be_done_next_is_shown_to_whoever_asks_for_it(company: Company) -> None:
+    lead_id = company.lead("Bathroom")
+    company.lead("Kitchen")
+    for subject, due_date in (("Call again", "2100-02-02"), ("Call", "2100-02-01")):
+        company.post("/api/v2/activities", subject=subject, due_date=due_date, lead_id=lead_id)
+    kitchen, bathroom = company.get("/inbox", include_fields="next_activity")["items"]
+    assert kitchen["next_activity"] is None
+    assert (bathroom["next_activity"]["subject"], bathroom["next_activity"]["due_date"]) == ("Call", "2100-02-01")
+    assert "next_activity" not in company.get("/inbox")["items"][0]
