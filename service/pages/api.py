@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ from flask import Response
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
+from service.clock import timestamp
+from service.http.answer_time import AnswerTime
 from service.http.asked import Asked
 from service.http.call import Call
 from service.http.entries import operation
@@ -20,6 +23,7 @@ from service.http.json import render
 from service.http.route import Route
 from service.http.tags import OneThing, Tag, build_for, precondition_of
 from service.log.history import position_at
+from service.log.moments import Then
 from service.pages.forms import body_of
 
 
@@ -43,6 +47,14 @@ def tagged(call: Call, path: str, parameters: Mapping[str, Any] | None = None) -
 def tag(call: Call, edited: int) -> str:
     """The entity tag, for ``if_match``, of a thing that was edited last by the event at a position."""
     return str(Tag(edited, edited, build_for(call.user)))
+
+
+def just_before(call: Call, position: int, when: str) -> Call:
+    """The call of a page that is shown, but as of just before the event at a position, which happened then."""
+    then = Then(position - 1, datetime.fromisoformat(when))
+    with call.reading() as reading:
+        before = reading.at(then.position, timestamp(then.now))
+        return replace(call, then=then, time=AnswerTime.at(then.now), open_reading=before)
 
 
 def send(

@@ -23,6 +23,14 @@ def body_of(form: Form, schema: Schema) -> dict[str, Any]:
     return {name: value for name, value in _values(form, schema, "") if value is not _LEFT_OUT}
 
 
+def with_amounts(form: Form) -> Form:
+    """A form that can be changed, without the currency where it has no amount: then there is no value."""
+    copied = form.copy()
+    if not copied.get("value.amount", "").strip() and "value.currency" in copied:
+        copied["value.currency"] = ""
+    return copied
+
+
 _LEFT_OUT = object()
 
 

@@ -14,6 +14,8 @@ from babel.numbers import format_compact_decimal, format_currency, format_decima
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from projections.markup import text_of
+
 NOTHING = "–"
 """What stands where there is nothing to write."""
 
@@ -29,6 +31,7 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         "compact": partial(_compact, locale=locale),
         "percent": partial(_percent, locale=locale),
         "day": partial(_day, locale=locale),
+        "note_text": text_of,
         "moment": pass_context(partial(_moment, locale=locale)),
     }
 

@@ -29,7 +29,7 @@ async function follow(address, options, ids, isKept) {
     location.assign(answer.url);
     return;
   }
-  if (isKept) history.pushState({ parts: ids }, "", answer.url);
+  if (isKept && answer.ok) history.pushState({ parts: ids }, "", answer.url);
   const first = document.getElementById(ids[0]);
   first.querySelector("[autofocus], [role=alert], h1, h2")?.focus?.();
 }
@@ -44,7 +44,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const ids = form.dataset.parts?.split(" ");
-  for (const button of form.querySelectorAll("button:not([name])")) button.disabled = true;
+  if (form.method === "post") for (const button of form.querySelectorAll("button:not([name])")) button.disabled = true;
   if (!ids) return;
   event.preventDefault();
   const told = new URLSearchParams(new FormData(form, event.submitter));
