@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
 
 from service.http.call import Call
 from service.http.errors import CommandRefused, NotFound
@@ -103,7 +104,7 @@ def _needed(form: Form, name: str) -> str:
 def _title(call: Call, lead_id: str) -> str:
     try:
         title: str = api.get(call, f"/v1/leads/{quote(lead_id, safe='')}")["data"]["title"]
-    except NotFound:
+    except (NotFound, HTTPException):
         return lead_id
     return title
 

@@ -31,6 +31,12 @@ class Browsing:
         text = _text(answer, status)
         return answer.headers["Location"] if status == 303 else text
 
+    def leads_on(self, address: str) -> str:
+        """Where a page leads on to that is not shown itself."""
+        answer = self._client.get(address)
+        _text(answer, 303)
+        return answer.headers["Location"]
+
     def lead(self, title: str, **facts: Any) -> str:
         """A new lead's id, of a person of its own unless it says otherwise."""
         if "person_id" not in facts:

@@ -150,7 +150,7 @@ def test_two_people_who_edit_one_lead_at_once_are_told_of_each_other(browsing: B
     address = "/leads/" + browsing.lead("Bathroom", value={"amount": 100, "currency": "NOK"})
     seen = re.search(r'name="seen" value="([^"]*)"', browsing.page(address))
     assert seen is not None
-    mine = {"form": "details", "seen": seen[1].replace("&#34;", '"')}
+    mine: dict[str, Any] = {"form": "details", "seen": seen[1].replace("&#34;", '"')}
     assert browsing.send(address, title="Bathroom 2", value__amount="", value__currency="NOK", **mine) == address
     assert browsing.told("/v1" + address)["value"] is None
     other = browsing.send(address, status=412, title="Bathroom 3", **mine)
@@ -182,9 +182,9 @@ def test_a_lead_that_became_a_deal_is_shown_as_that_and_as_it_was_before(browsin
     conversion = browsing.send(f"/leads/{lead_id}/convert", form="convert", title="Bathroom 7", label_ids="4, 5")
     assert conversion == "/deals/1"
     assert browsing.told("/api/v2/deals/1")["label_ids"] == [4, 5]
-    assert browsing._client.get(f"/leads/{lead_id}").headers["Location"] == "/deals/1"
+    assert browsing.leads_on(f"/leads/{lead_id}") == "/deals/1"
     for path in (f"/leads/{lead_id}", "/inbox"):
         then = browsing.page(f"{path}?as_of={position}")
         assert "Bathroom" in then
         assert 'name="lead"' not in then
-        assert f'action="/leads/{lead_id}"' not in then
+        assert f'method="post" action="/leads/{lead_id}"' not in then
