@@ -28,6 +28,7 @@ from service.http.ledger import (
 )
 from service.http.ledger import arrivals as ledger_arrivals
 from service.http.ledger import conversions as ledger_conversions
+from service.http.ledger import deals as ledger_deals
 from service.http.ledger import lead_sources as ledger_lead_sources
 from service.http.ledger import users as ledger_users
 from service.http.pipedrive import v1, v2
@@ -75,6 +76,7 @@ RESOURCES = (
     v1_stages,
     inbox,
     board,
+    ledger_deals,
     bridge,
     timeline,
     following,

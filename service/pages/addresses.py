@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from service.pages import assets, board, contact, contacts, convert, docs, inbox, lead, move, sign_in
+from service.pages import (
+    assets,
+    board,
+    contact,
+    contacts,
+    convert,
+    deal,
+    deals,
+    docs,
+    inbox,
+    lead,
+    move,
+    revert,
+    sign_in,
+)
 from service.pages.family import pages
 from service.pages.problems import problem_shown
 
-PAGES = (sign_in, inbox, lead, convert, contacts, contact, board, move, docs, assets)
+PAGES = (sign_in, inbox, lead, convert, contacts, contact, board, move, deals, deal, revert, docs, assets)
 
 __all__ = ["PAGES", "pages", "problem_shown"]

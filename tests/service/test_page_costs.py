@@ -34,7 +34,7 @@ LEADS = ("", "sort=add_time", "owner_id=1", "owner_id=9", "person_id=999", "orga
 CONTACTS = ("", "owner_id=9", "ids=1,2", NOTHING_NEW, "sort_by=add_time", "sort_by=update_time&sort_direction=desc")
 PAGES = (
     *(f"/api/ledger/v1/inbox?{query}" for query in INBOX),
-    *("/api/ledger/v1/pipelines/1/board?", "/api/ledger/v1/pipelines/1/deals?stage_id=1"),
+    *("/api/ledger/v1/deals?", "/api/ledger/v1/pipelines/1/board?", "/api/ledger/v1/pipelines/1/deals?stage_id=1"),
     "/api/ledger/v1/pipelines/1/bridge?from=300&to=600",
     *("/api/ledger/v1/timeline?deal_id=7", "/api/ledger/v1/timeline?person_id=7"),
     *(f"/api/v2/deals{place}?{query}" for place in ("", "/archived") for query in DEALS),

@@ -45,6 +45,8 @@ def a_history(company: Company) -> tuple[list[str], list[tuple[int, str, dict[st
         f"{OURS}/inbox?sort=-value",
         f"{OURS}/inbox?owner_id=1&sort=updated",
         f"{OURS}/pipelines/1/board",
+        f"{OURS}/deals?sort=closes",
+        f"{OURS}/deals/totals",
         f"{OURS}/pipelines/1/deals?stage_id=2",
         f"{OURS}/opportunities?deal_id={deal}",
         f"{OURS}/timeline?deal_id={deal}",

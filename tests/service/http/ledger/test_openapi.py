@@ -217,6 +217,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
         f"{OURS}/pipelines/1/board",
         f"{OURS}/pipelines/1/bridge?from=0",
         f"{OURS}/pipelines/1/deals?stage_id=1",
+        f"{OURS}/deals?limit=1",
+        f"{OURS}/deals/totals",
         f"{OURS}/timeline?deal_id={deal_id}&limit=2",
         f"{OURS}/opportunities?deal_id={deal_id}",
         f"{OURS}/diff?from=0&limit=500",
