@@ -13,6 +13,7 @@ from service.pages import (
     docs,
     inbox,
     lead,
+    live,
     move,
     revert,
     sign_in,
@@ -20,6 +21,6 @@ from service.pages import (
 from service.pages.family import pages
 from service.pages.problems import problem_shown
 
-PAGES = (sign_in, inbox, lead, convert, contacts, contact, board, move, deals, deal, revert, docs, assets)
+PAGES = (sign_in, inbox, lead, convert, contacts, contact, board, move, deals, deal, revert, live, docs, assets)
 
 __all__ = ["PAGES", "pages", "problem_shown"]

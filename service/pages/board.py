@@ -12,6 +12,7 @@ from marshmallow import Schema, fields
 from service.http.call import Call
 from service.pages import api
 from service.pages.family import pages
+from service.pages.live import position_shown
 from service.pages.showing import see, show
 
 CARDS = 25
@@ -36,12 +37,13 @@ def show_pipelines(call: Call) -> Response:
 @pages.page("/pipelines/<id:pipeline_id>")
 def show_board(call: Call, pipeline_id: int) -> Response:
     """A board, filtered as the address says; ``moved`` is a deal of which it tells where it stands now."""
-    filters = asked_filters()
+    filters, position = asked_filters(), position_shown(call)
     board = api.get(call, f"/api/ledger/v1/pipelines/{pipeline_id}/board", {**filters, "limit": CARDS})
     return show(
         call,
         "board.html",
         board=board,
+        position=position,
         whole=_added_up(board["stages"]),
         pipelines=_pipelines(call),
         users=api.get(call, "/v1/users")["data"],

@@ -152,3 +152,14 @@ def test_a_deal_is_moved_without_a_script_and_leads_back_to_the_board_as_it_was_
     expect(page.locator(f"#stage-5 #deal-{number}")).to_be_visible()
     assert "owner_id=3" in page.url
     assert deal_of(own_service, number)["stage_id"] == 5
+
+
+def test_what_somebody_else_does_appears_within_a_second(own_service: Served, looking_at: Look) -> None:
+    page = looking_at(own_service, "/pipelines/1")
+    number = asked(own_service, "GET", "/api/ledger/v1/pipelines/1/board")["stages"][0]["deals"][0]["id"]
+    for stage in (4, 2):
+        asked(own_service, "PATCH", f"/api/v2/deals/{number}", {"stage_id": stage})
+        expect(page.locator(f"#stage-{stage} #deal-{number}")).to_be_visible(timeout=1_500)
+    drag(page, number, page.locator("#stage-5"))
+    expect(page.locator(f"#stage-5 #deal-{number}")).to_be_visible()
+    assert deal_of(own_service, number)["stage_id"] == 5
