@@ -7,9 +7,11 @@ from typing import Any
 from flask import Response, request
 
 from service.http.call import Call
-from service.pages import api
+from service.pages import api, choices
+from service.pages.agenda import activities_of, add_activity, add_note, notes_of
 from service.pages.family import pages
 from service.pages.showing import see, show
+from service.pages.story import story_of
 
 _HAPPENINGS = 30
 _MISSING = "there is no such deal"
@@ -24,7 +26,8 @@ def show_deal(call: Call, deal_id: int) -> Response:
     found, tag = api.tagged(call, f"/api/v2/deals/{deal_id}")
     whole = api.get(call, f"/v1/deals/{deal_id}")["data"]
     followers = [each["user_id"] for each in api.get(call, f"/api/v2/deals/{deal_id}/followers")["data"]]
-    timeline = {"deal_id": deal_id, "limit": _HAPPENINGS, "cursor": request.args.get("cursor")}
+    about = {"deal_id": deal_id}
+    timeline = {"limit": _HAPPENINGS, "cursor": request.args.get("cursor")}
     return show(
         call,
         "deal.html",
@@ -34,7 +37,11 @@ def show_deal(call: Call, deal_id: int) -> Response:
         stages=_stages(call, found["data"], whole),
         users={user["id"]: user["name"] for user in api.get(call, "/v1/users")["data"]},
         followers=followers,
-        happenings=api.get(call, "/api/ledger/v1/timeline", timeline),
+        activities=activities_of(call, about),
+        activity_types=choices.activity_types(call),
+        notes=notes_of(call, about),
+        story=story_of(call, opportunity),
+        happenings=api.get(call, "/api/ledger/v1/timeline", about | timeline),
     )
 
 
@@ -56,6 +63,27 @@ def follow_deal(call: Call, deal_id: int) -> Response:
         api.send(call, "DELETE", f"{followers}/{user_id}")
     else:
         api.send(call, "POST", followers, {"user_id": user_id})
+    return see(f"/deals/{deal_id}")
+
+
+@pages.form("/deals/<id:deal_id>/notes", shown_by=show_deal, missing=_MISSING)
+def add_note_to_deal(call: Call, deal_id: int) -> Response:
+    """Write a note about a deal."""
+    add_note(call, {"deal_id": deal_id})
+    return see(f"/deals/{deal_id}")
+
+
+@pages.form("/deals/<id:deal_id>/activities", shown_by=show_deal, missing=_MISSING)
+def add_activity_to_deal(call: Call, deal_id: int) -> Response:
+    """Plan something to be done about a deal."""
+    add_activity(call, {"deal_id": deal_id})
+    return see(f"/deals/{deal_id}")
+
+
+@pages.form("/deals/<id:deal_id>/done", shown_by=show_deal, missing=_MISSING)
+def note_activity_of_deal_as_done(call: Call, deal_id: int) -> Response:
+    """Note that something was done."""
+    api.send(call, "PATCH", f"/api/v2/activities/{request.form.get('activity_id', '')}", {"done": True})
     return see(f"/deals/{deal_id}")
 
 

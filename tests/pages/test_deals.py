@@ -54,6 +54,10 @@ def test_a_deal_is_edited_moved_followed_and_converted_to_a_lead_from_its_page(
     assert deal_of(own_service, number)["stage_id"] == 3
     page.get_by_role("button", name="Follow", exact=True).click()
     expect(page.get_by_role("button", name="Follow no more")).to_be_visible()
+    page.get_by_label("New note").fill("They call <back>")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_text("They call <back>")).to_be_visible()
+    expect(page.get_by_role("heading", name="The story")).to_be_visible()
     page.get_by_label("More actions").click()
     page.get_by_role("link", name="Convert to lead").click()
     page.get_by_label("Why").fill("No budget until autumn")
