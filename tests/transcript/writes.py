@@ -54,6 +54,7 @@ class Story(Commands):
         self._sources()
         self._followers()
         self._tokens()
+        self._users()
         self._batches()
         self._erasures(left)
 
@@ -195,6 +196,16 @@ class Story(Commands):
         for _ in range(2):
             self._do("POST", f"{path}/{token}/revoke")
         self._recorder.ask("GET", path)
+
+    def _users(self) -> None:
+        facts = {"name": "Vikar", "email": "vikar@sjufjellror.example"}
+        user = self._do("POST", f"{OURS}/users", facts).get_json()["id"]
+        path = f"{OURS}/users/{user}"
+        for password in ("kort", "langt nok for en vikar"):
+            self._do("PUT", f"{path}/password", {"password": password})
+        self._do("POST", f"{path}/sign-out")
+        for _ in range(2):
+            self._do("POST", f"{path}/deactivate")
 
     def _followers(self) -> None:
         deal = self._made("/api/v2/deals", {"title": "Varmekabler"})
