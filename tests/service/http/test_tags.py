@@ -49,6 +49,7 @@ UNTAGGED = {
     "it describes the service": {"/openapi.json", "/docs"},
     "it shows many things": {
         *("/leads/search", "/deals/search", "/persons/search", "/organizations/search", "/lead-sources", "/inbox"),
+        *("/deals", "/deals/totals"),
         *(
             "/pipelines/<id:pipeline_id>/bridge",
             "/leads/<uuid:lead_id>/signals",
