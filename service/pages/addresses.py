@@ -16,11 +16,28 @@ from service.pages import (
     live,
     move,
     revert,
+    settings,
     sign_in,
 )
 from service.pages.family import pages
 from service.pages.problems import problem_shown
 
-PAGES = (sign_in, inbox, lead, convert, contacts, contact, board, move, deals, deal, revert, live, docs, assets)
+PAGES = (
+    sign_in,
+    inbox,
+    lead,
+    convert,
+    contacts,
+    contact,
+    board,
+    move,
+    deals,
+    deal,
+    revert,
+    live,
+    settings,
+    docs,
+    assets,
+)
 
 __all__ = ["PAGES", "pages", "problem_shown"]
