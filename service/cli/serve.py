@@ -77,6 +77,7 @@ def serve(
     bind = f"{f'[{host}]' if ':' in host else host}:{port}"
     address = f"http://{bind}"
     click.echo(f"Leadledger answers on {address}")
+    click.echo(f"  pages for people:    {address}/ (sign in with the token)")
     click.echo(f"  what can be asked:   {address}/api/ledger/v1/docs")
     click.echo(f"  database:            {Database(settings.database_url).place}")
     for line in _about_copy(settings):
