@@ -175,13 +175,14 @@ class PastPage:
         return select(part.suffix_with(text(f"LIMIT {self.rows}"), dialect="postgresql").subquery())
 
     def _sorted(self) -> Iterator[tuple[str, ColumnElement[Any], bool]]:
-        """What a page is sorted by: the names in its parts, the expressions, and whether down; null comes last."""
+        """What a page is sorted by: the names in its parts, the expressions, and whether down; null comes last.
+
+        A client may name a column by which the page is sorted in any case, so names are by place.
+        """
         for place, (each, down) in enumerate(zip(self.order, self.descending, strict=True)):
-            if isinstance(each, Column) and not each.nullable:
-                yield each.name, each, down
-            else:
+            if not isinstance(each, Column) or each.nullable:
                 yield f"is_unset_{place}", each.is_(None), False
-                yield f"order_{place}", each, down
+            yield f"order_{place}", each, down
 
     def _bounds(self) -> Iterator[ColumnElement[bool]]:
         """Conditions that keep a page by its first column from going through what began after the moment."""
