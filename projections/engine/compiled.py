@@ -23,9 +23,9 @@ class Compiled:
         compiled = clause.compile(dialect=type(dialect)(paramstyle=_PARAMSTYLES[dialect.name]))
         assert isinstance(compiled, SQLCompiler)
         self.sql = str(compiled)
-        self._compiled = compiled
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._lists = sorted(name for bind, name in compiled.bind_names.items() if bind.expanding)
+        self._expand = compiled.construct_expanded_state if self._lists else None  # else its tree may go
         self._expanded: dict[tuple[int, ...], tuple[str, Sequence[str]]] = {}
         self._in_order = _in_order(compiled.positiontup or ())
 
@@ -35,17 +35,23 @@ class Compiled:
 
     def call(self, values: Values) -> tuple[str, Any]:
         """The SQL for these values, and the values in its order."""
-        if not self._lists:
+        if self._expand is None:
             return self.sql, self.arguments(values)
-        told = {**self._fixed, **values}
+        told = {**self._fixed, **values, **{name: _filled_up(values[name]) for name in self._lists}}
         lengths = tuple([len(told[name]) for name in self._lists])
         if lengths not in self._expanded:
-            state = self._compiled.construct_expanded_state(told)
+            state = self._expand(told)
             self._expanded[lengths] = state.statement, state.positiontup or ()
         sql, names = self._expanded[lengths]
         for name in self._lists:
             told |= {f"{name}_{number}": value for number, value in enumerate(told[name], start=1)}
         return sql, [told[name] for name in names]
+
+
+def _filled_up(values: Sequence[Any]) -> Sequence[Any]:
+    """A list as long as a power of two, its last value repeated: so there are few texts of a statement to be kept."""
+    missing = (1 << (len(values) - 1).bit_length()) - len(values) if values else 0
+    return [*values, *[values[-1]] * missing] if missing else values
 
 
 def _in_order(names: Sequence[str]) -> Any:
