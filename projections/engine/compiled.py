@@ -37,7 +37,8 @@ class Compiled:
         """The SQL for these values, and the values in its order."""
         if self._expand is None:
             return self.sql, self.arguments(values)
-        told = {**self._fixed, **values, **{name: _filled_up(values[name]) for name in self._lists}}
+        told = {**self._fixed, **values}
+        told |= {name: _filled_up(told[name]) for name in self._lists}
         lengths = tuple([len(told[name]) for name in self._lists])
         if lengths not in self._expanded:
             state = self._expand(told)

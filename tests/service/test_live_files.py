@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "token rotate": ("nothing",),
     "user add": ("--name", "Ola", "--email", "ola@example.no"),
     "user deactivate": ("1",),
+    "user password": ("1", "--password", "correct horse battery staple"),
     "user list": (),
     "verify": (),
 }

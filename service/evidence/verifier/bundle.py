@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class Bundle:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._totals = folder, Totals()
+        self._opened = ExitStack()  # whoever finds something wrong reads no file to its end
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
@@ -102,7 +104,10 @@ class Bundle:
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         """The hashes of leaves.bin."""
         with self._open("leaves.bin") as file:
-            yield from enumerate(iter(lambda: file.read(32), b""), start=1)
+            number = 0
+            while leaf := file.read(32):
+                number += 1
+                yield number, leaf
 
     def notes(self) -> list[str]:
         """The files in checkpoints/."""
@@ -127,6 +132,7 @@ class Bundle:
 
     def close(self) -> None:
         """Be done with it."""
+        self._opened.close()
         self._totals.close()
 
     def _check_files(self, listed: Mapping[str, tuple[str, int]]) -> None:
@@ -141,7 +147,7 @@ class Bundle:
 
     def _open(self, name: str) -> Any:
         try:
-            return (self._folder / name).open("rb")
+            return self._opened.enter_context((self._folder / name).open("rb"))
         except OSError:
             raise Altered(f"{name} is missing") from None
 

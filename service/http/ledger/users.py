@@ -17,6 +17,7 @@ from service.http.fields import Email, Flag, Text
 from service.http.problem_details import ledger
 from service.http.scopes import administrates
 from service.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_of
+from service.text import BadText
 
 _MISSING = "there is no such user"
 _LOCALE = validate.Regexp(r"[a-z]{2}_[A-Z]{2}\Z", error="it must be a language and a region, such as nb_NO")
@@ -45,10 +46,23 @@ class LedgerUser(Schema):
     is_active = Flag(required=True)
 
 
+class Password(Text):
+    """A password: any line of text that is long enough."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(LONGEST_PASSWORD, **options)
+
+    def _by_rule(self, given: str) -> str:
+        password = super()._by_rule(given)
+        if len(password) < SHORTEST_PASSWORD:
+            raise BadText(f"it must have {SHORTEST_PASSWORD} characters or more")
+        return password
+
+
 class NewPassword(Schema):
     """A password to sign in with in a browser: of 12 characters or more, whatever they are."""
 
-    password = fields.String(required=True, validate=validate.Length(SHORTEST_PASSWORD, LONGEST_PASSWORD))
+    password = Password(required=True, metadata={"example": "correct horse battery staple"})
 
 
 class SignedOut(Schema):
@@ -69,38 +83,40 @@ def add_user(call: Call) -> Any:
     return call.execute(lambda tx: commands.add(tx, call.body)["user_id"], _shown)
 
 
-@ledger.route("POST", "/users/<id:user_id>/deactivate", answer=LedgerUser, missing=_MISSING, is_for_administrators=True)
-def deactivate_user(call: Call, user_id: int) -> Any:
+@ledger.route(
+    "POST", "/users/<id:active_user_id>/deactivate", answer=LedgerUser, missing=_MISSING, is_for_administrators=True
+)
+def deactivate_user(call: Call, active_user_id: int) -> Any:
     """Let a user in no longer, with whatever token or password; 409 for the last administrator."""
 
-    command = partial(commands.deactivate, user_id=user_id)
-    return call.execute(command, lambda call, _: _shown(call, user_id))
+    command = partial(commands.deactivate, user_id=active_user_id)
+    return call.execute(command, lambda call, _: _shown(call, active_user_id))
 
 
 @ledger.route(
     "PUT",
-    "/users/<id:user_id>/password",
+    "/users/<id:active_user_id>/password",
     body=NewPassword,
     answer=UserId,
     missing=_MISSING,
     is_confidential=True,
 )
-def set_password(call: Call, user_id: int) -> Any:
+def set_password(call: Call, active_user_id: int) -> Any:
     """Let a user sign in with another password, and in no browser any more with the one before.
 
     Only administrators set those of others. The log tells that it was done, and neither the password nor its hash.
     """
-    _check_own(call, user_id)
+    _check_own(call, active_user_id)
     _check_whole(call)
-    command = partial(commands.set_password, user_id=user_id, password_hash=hash_of(call.body["password"]))
-    return call.execute(command, lambda *_: {"id": user_id})
+    command = partial(commands.set_password, user_id=active_user_id, password_hash=hash_of(call.body["password"]))
+    return call.execute(command, lambda *_: {"id": active_user_id})
 
 
-@ledger.route("POST", "/users/<id:user_id>/sign-out", answer=SignedOut, missing=_MISSING)
-def sign_out_user(call: Call, user_id: int) -> Any:
+@ledger.route("POST", "/users/<id:active_user_id>/sign-out", answer=SignedOut, missing=_MISSING)
+def sign_out_user(call: Call, active_user_id: int) -> Any:
     """End the sessions of all browsers in which a user has signed in with a password; other tokens stay good."""
-    _check_own(call, user_id)
-    command = partial(commands.sign_out_everywhere, user_id=user_id)
+    _check_own(call, active_user_id)
+    command = partial(commands.sign_out_everywhere, user_id=active_user_id)
     return call.execute(command, lambda _, browsers: {"browsers": browsers})
 
 

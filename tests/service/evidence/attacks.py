@@ -44,6 +44,8 @@ def attacked(url: str) -> None:
                 client.post("/api/v2/persons", json=told, headers={"Idempotency-Key": f"{number}"}).status_code == 200
             )
             assert client.get(f"{OURS}/audit/proofs/inclusion?position=1").status_code == 200
+        password = {"password": "correct horse battery staple"}
+        assert client.put(f"{OURS}/users/1/password", json=password).status_code == 200
         ledger.notary.checkpoint(is_of_every_look=True)
         ledger.notary.begin_incarnation()
         ledger.notary.checkpoint()
@@ -128,6 +130,8 @@ def _other(column: Column[Any], value: Any) -> Any:
     """Another value that could stand there."""
     if column.name == "numbers":
         return "{}"
+    if isinstance(value, bool):
+        return not value
     if isinstance(value, int):
         return value + 1000
     if isinstance(value, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,10 @@ def _said(answer: TestResponse) -> str:
     return f"{asked} was answered {answer.status_code} {answer.text[:150]!r}"
 
 
+def _somebody() -> dict[str, str]:
+    return {"name": "Vikar", "email": f"{uuid.uuid4()}@roer.no"}
+
+
 def company(client: FlaskClient) -> Ids:
     """A company with one of everything that a path can name, and its ids by the paths' names."""
     person = client.post("/api/v2/persons", json={"name": "Kari"}).get_json()["data"]["id"]
@@ -78,6 +83,7 @@ def company(client: FlaskClient) -> Ids:
         "activity_type_id": "1",
         "pipeline_id": "1",
         "stage_id": "1",
+        "active_user_id": str(client.post("/api/ledger/v1/users", json=_somebody()).get_json()["id"]),
         "user_id": str(user_who_left(ledger_of(client.application))),
         "event_position": str(noted["items"][-1]["position"]),
         "token_id": client.post("/api/ledger/v1/tokens", json={"name": "Laptop"}).get_json()["token_id"],
