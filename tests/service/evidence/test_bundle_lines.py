@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def entries_of(folder: Path, content: bytes) -> list[Entry]:
     (folder / "entries.jsonl").write_bytes(content)
-    return list(Bundle(folder).entries())
+    with closing(Bundle(folder)) as source:
+        return list(source.entries())
+
+
+def checked(bundle: Path) -> None:
+    with closing(Bundle(bundle)) as source:
+        verify(source, [], [])
 
 
 def lines_of(bundle: Path) -> list[bytes]:
@@ -94,7 +101,7 @@ def test_every_bit_of_a_line_counts(bundle: Path) -> None:
     for flipped in flips(line):
         (bundle / "entries.jsonl").write_bytes(b"".join([*before, flipped, *after]))
         with pytest.raises(Altered) as found:
-            verify(Bundle(bundle), [], [])
+            checked(bundle)
         assert found.value.position == 3, flipped
 
 
@@ -168,7 +175,7 @@ def test_a_position_that_is_true_instead_of_one_is_found(bundle: Path) -> None:
     content = (bundle / "entries.jsonl").read_bytes()
     (bundle / "entries.jsonl").write_bytes(replaced(b'"position":1', b'"position":true')(content))
     with pytest.raises(Altered) as found:
-        verify(Bundle(bundle), [], [])
+        checked(bundle)
     assert found.value.position == 1
 
 
@@ -176,7 +183,7 @@ def test_a_last_line_that_does_not_end_is_found(bundle: Path) -> None:
     content = (bundle / "entries.jsonl").read_bytes()
     (bundle / "entries.jsonl").write_bytes(content[:-1])
     with pytest.raises(Altered) as found:
-        verify(Bundle(bundle), [], [])
+        checked(bundle)
     assert found.value.position == content.count(b"\n")
 
 
