@@ -34,7 +34,7 @@ test-fast: .venv/.development ## run the tests of the inner loop, without the sl
 	@$(BIN)/pytest -m "not slow" --numprocesses=auto $(PYTEST_ARGS)
 
 faults: .venv/.development ## cause many faults under load, and count what was acknowledged (ROUNDS, PYTEST_ARGS)
-	@$(BIN)/pytest tests/faults --rounds $(ROUNDS) --capture=no --verbose -o faulthandler_timeout=0 $(PYTEST_ARGS)
+	@$(BIN)/pytest tests/faults tests/benchmarks --rounds $(ROUNDS) --capture=no --verbose -o faulthandler_timeout=0 $(PYTEST_ARGS)
 
 check: .venv/.development ## format, lint, types and import contracts; changes nothing
 	@$(BIN)/ruff format --check

@@ -19,6 +19,14 @@ def pytest_configure() -> None:
     refuse_from_now_on()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes a minute of a machine, unless `make faults` asks for it by its rounds."""
+    if config.getoption("--rounds", None) is None:
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What the service keeps in the current folder, beside no database file, is not left in the checkout."""

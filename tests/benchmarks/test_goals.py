@@ -28,6 +28,7 @@ FIGURES = (
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_goal_is_measured_and_told_whether_it_is_met(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.benchmarks.bench", "--quick", "--only", "sqlite"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
