@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "audit reseal": (),
     "audit rotate": (),
     "audit seal": (),
+    "audit verifier": ("--out", "OUT/verifier.py"),
     "audit verify": ("URL", "--key", "OUT/key"),
     "backup": ("OUT/backup",),
     "bridge": ("1", "--from", "2026-01-01", "--to", "2026-02-01"),
