@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -49,10 +49,11 @@ class Compiled:
         return sql, [told[name] for name in names]
 
 
-def _filled_up(values: Sequence[Any]) -> Sequence[Any]:
-    """A list as long as a power of two, its last value repeated: so there are few texts of a statement to be kept."""
+def _filled_up(given: Collection[Any]) -> Sequence[Any]:
+    """A list as long as a power of two, one of its values repeated: so few texts of a statement are to be kept."""
+    values = list(given)
     missing = (1 << (len(values) - 1).bit_length()) - len(values) if values else 0
-    return [*values, *[values[-1]] * missing] if missing else values
+    return values + values[:1] * missing
 
 
 def _in_order(names: Sequence[str]) -> Any:
