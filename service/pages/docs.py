@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 from service.http.call import PublicCall
 from service.http.errors import NotFound
 from service.pages.family import pages
-from service.pages.guides import guides, search
+from service.pages.guides import guides, search, with_address
 from service.pages.showing import show_whoever
 
 _NO_PAST = "the guides are about this version of the service"
@@ -23,15 +23,16 @@ class DocsQuery(Schema):
 @pages.page("/docs", query=DocsQuery, is_public=True, no_past=_NO_PAST)
 def show_docs(call: PublicCall) -> Response:
     """All guides, or what they say about a term."""
-    term, address = call.query["term"].strip(), request.host_url.rstrip("/")
-    found = search(term, address) if term else []
-    return show_whoever(call, "docs.html", guides=guides(address).values(), term=term, found=found)
+    term = call.query["term"].strip()
+    found = search(term) if term else []
+    return show_whoever(call, "docs.html", guides=guides().values(), term=term, found=found)
 
 
 @pages.page("/docs/<name>", is_public=True, no_past=_NO_PAST)
 def show_guide(call: PublicCall, name: str) -> Response:
     """One guide."""
-    known = guides(request.host_url.rstrip("/"))
-    if name not in known:
+    guide = guides().get(name)
+    if guide is None:
         raise NotFound("there is no such guide")
-    return show_whoever(call, "guide.html", guide=known[name], guides=known.values())
+    text = with_address(guide, request.host_url.rstrip("/"))
+    return show_whoever(call, "guide.html", guide=guide, text=text)

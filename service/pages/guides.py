@@ -1,4 +1,4 @@
-"""Reads the guides as they are in the source, and makes HTML of them, with the address of the running service in it."""
+"""Reads the guides as they are in the source, and makes HTML of them, with the address of the running service."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -50,15 +51,20 @@ class Found:
 
 
 @cache
-def guides(address: str) -> dict[str, Guide]:
-    """All guides by name, with examples for the service at an address."""
-    return {path.stem: _guide(path.stem, path.read_text("utf-8"), address) for path in sorted(_FOLDER.glob("*.md"))}
+def guides() -> dict[str, Guide]:
+    """All guides by name, as they are written."""
+    return {path.stem: _guide(path.stem, path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.md"))}
 
 
-def search(term: str, address: str) -> list[Found]:
+def with_address(guide: Guide, address: str) -> str:
+    """A guide as HTML, its examples for the service at an address."""
+    return guide.html.replace(_WRITTEN, escape(address))
+
+
+def search(term: str) -> list[Found]:
     """The sections that hold a term, whatever its case, in the guides' order."""
     wanted = re.compile(re.escape(term), re.IGNORECASE)
-    sections = (section for guide in guides(address).values() for section in guide.sections)
+    sections = (section for guide in guides().values() for section in guide.sections)
     return [found for section in sections if (found := _found(section, wanted)) is not None]
 
 
@@ -71,9 +77,9 @@ def _found(section: Section, wanted: re.Pattern[str]) -> Found | None:
     return Found(section, text[begin : match.start()], match[0], text[match.end() : end])
 
 
-def _guide(name: str, markdown: str, address: str) -> Guide:
+def _guide(name: str, markdown: str) -> Guide:
     parser = MarkdownIt("commonmark").enable("table")
-    tokens = parser.parse(markdown.replace(_WRITTEN, address))
+    tokens = parser.parse(markdown)
     sections = tuple(_sections(name, tokens))
     for token in _inline(tokens):
         _lead_somewhere(token)

@@ -31,6 +31,9 @@ POLICY = (
 
 UTC = "UTC"
 
+_OF_NO_MOMENT: dict[str, Any] = {"moment": None, "may_write": False, "has_past": False}
+"""What a page says of itself that is the same at all times, and changes nothing."""
+
 
 def show(call: Call, template: str, *, status: int = 200, **shown: Any) -> Response:
     """A page for a user: the template, which is given ``shown`` and what every page needs."""
@@ -40,12 +43,13 @@ def show(call: Call, template: str, *, status: int = 200, **shown: Any) -> Respo
         moment = {"position": then.position, "time": timestamp(then.now), "asked": request.args.get("as_of", "")}
     else:
         moment = None
-    return _page(template, status, shown | {"user": call.user, "moment": moment, "may_write": may_write}, _zone(call))
+    told = {"user": call.user, "moment": moment, "may_write": may_write, "has_past": True}
+    return _page(template, status, shown | told, _zone(call))
 
 
 def show_anybody(template: str, *, status: int = 200, **shown: Any) -> Response:
     """A page for somebody who has not signed in."""
-    return _page(template, status, shown | {"user": None, "moment": None, "may_write": False}, UTC)
+    return _page(template, status, shown | {"user": None, **_OF_NO_MOMENT}, UTC)
 
 
 def show_whoever(call: PublicCall, template: str, **shown: Any) -> Response:
@@ -53,8 +57,8 @@ def show_whoever(call: PublicCall, template: str, **shown: Any) -> Response:
     user, token = None, token_in(request)
     if token is not None:
         with call.ledger.reading() as reading, suppress(Unauthorized):
-            user = authenticate(reading, token, call.ledger)
-    return _page(template, 200, shown | {"user": user, "moment": None, "may_write": False}, UTC)
+            user = authenticate(reading, token, call.ledger).caller
+    return _page(template, 200, shown | {"user": user, **_OF_NO_MOMENT}, UTC)
 
 
 def see(path: str, **query: Any) -> Response:
@@ -98,7 +102,7 @@ def _environment(language: str) -> Environment:
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

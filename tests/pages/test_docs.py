@@ -6,7 +6,9 @@ import re
 
 from flask import Flask
 
+from service.pages.sessions import COOKIE
 from tests.guides.documents import GUIDES, anchors
+from tests.service.serving import TOKEN
 
 
 def test_a_guide_shows_its_examples_with_the_address_of_this_service(app: Flask) -> None:
@@ -37,6 +39,20 @@ def test_every_link_of_a_guide_leads_to_a_page_and_a_heading_of_it(app: Flask) -
             linked = client.get(page or f"/docs/{path.stem}")
             assert linked.status_code == 200
             assert not anchor or f'id="{anchor}"' in linked.text
+
+
+def test_whoever_has_signed_in_keeps_his_bar_beside_a_guide_that_has_no_past(app: Flask) -> None:
+    browser = app.test_client()
+    browser.set_cookie(COOKIE, TOKEN)
+    text = browser.get("/docs").text
+    assert "Administrator" in text
+    assert 'name="as_of"' not in text
+    assert 'name="as_of"' in browser.get("/inbox").text
+
+
+def test_a_host_that_nobody_has_is_no_markup(app: Flask) -> None:
+    text = app.test_client().get("/docs/integrators", headers={"Host": "x'onclick='y"}).text
+    assert "x'onclick" not in text
 
 
 def test_there_is_no_guide_of_another_name(app: Flask) -> None:

@@ -15,7 +15,7 @@ ROOM = Path(languages.__file__).parent
 def _written() -> set[str]:
     """The texts of templates and of pages' own code; of a plural, how it begins."""
     methods = [("**.html", "jinja2"), ("**.py", "python")]
-    options = {"**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.do,jinja2.ext.loopcontrols", "silent": "false"}}
+    options = {"**.html": {"extensions": "jinja2.ext.i18n", "silent": "false"}}
     found = extract_from_dir(ROOM, methods, options, keywords={"_": None, "gettext": None, "ngettext": (1, 2)})
     return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
 

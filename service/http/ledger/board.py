@@ -18,9 +18,9 @@ from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import Amount, Flag, QueryId
-from service.http.json import money, raw
+from service.http.json import money
 from service.http.ledger.lists import Limited, List, Name, behind, page, page_of
-from service.http.ledger.values import Money, Named, named, value
+from service.http.ledger.values import Money, Named, deal_in_short
 from service.http.problem_details import ledger
 from service.http.time_fields import Day, Moment
 
@@ -195,13 +195,7 @@ def _total(total: StageTotal, stage: Row, pipeline: Row) -> dict[str, Any]:
 
 def _deal(deal: BoardDeal, days_to_rotten: int | None, time: AnswerTime) -> dict[str, Any]:
     return {
-        "id": deal.deal_id,
-        "title": deal.title,
-        "person": named(deal.person_id, deal.person_name),
-        "organization": named(deal.organization_id, deal.organization_name),
-        "owner": named(deal.owner_id, deal.owner_name),
-        "label_ids": raw(deal.label_ids),
-        "value": value(deal.amount, deal.currency),
+        **deal_in_short(deal),
         "probability": deal.probability,
         "expected_close_date": deal.expected_close_date,
         "days_in_stage": time.days_since(deal.stage_change_time),

@@ -11,10 +11,10 @@ from projections.deal_lists import LIVING
 from projections.deal_table import ORDERS, ListedDeal, ends_at, listed, sums
 from service.http.call import Call
 from service.http.fields import Amount, QueryId
-from service.http.json import money, raw
+from service.http.json import money
 from service.http.ledger.board import DealFilter
 from service.http.ledger.lists import List, behind, page, page_of
-from service.http.ledger.values import Money, Named, named, value
+from service.http.ledger.values import Money, Named, deal_in_short
 from service.http.problem_details import ledger
 from service.http.time_fields import Day, Moment
 
@@ -113,13 +113,7 @@ def _filters(call: Call) -> dict[str, Any]:
 def _item(deal: ListedDeal) -> dict[str, Any]:
     same = ("pipeline_id", "stage_id", "status", "probability", "expected_close_date", "lost_reason", "close_time")
     return {
-        "id": deal.deal_id,
-        "title": deal.title,
-        "person": named(deal.person_id, deal.person_name),
-        "organization": named(deal.organization_id, deal.organization_name),
-        "owner": named(deal.owner_id, deal.owner_name),
-        "label_ids": raw(deal.label_ids),
-        "value": value(deal.amount, deal.currency),
+        **deal_in_short(deal),
         "stage_change_time": deal.stage_change_time,
         "add_time": deal.add_time,
         "update_time": deal.update_time,

@@ -7,8 +7,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
+from projections.board import BoardDeal
+from projections.deal_table import ListedDeal
 from service.http.fields import Amount, recorded_amount
-from service.http.json import money
+from service.http.json import money, raw
 
 
 class Named(Schema):
@@ -40,6 +42,19 @@ def as_facts(body: Mapping[str, Any]) -> dict[str, Any]:
 def named(number: int | None, name: str | None) -> dict[str, Any] | None:
     """Somebody by id and name; null where there is nobody."""
     return None if number is None else {"id": number, "name": name}
+
+
+def deal_in_short(deal: BoardDeal | ListedDeal) -> dict[str, Any]:
+    """What a board and a list show alike of a deal: what it is, whose, with whom, and what it is worth."""
+    return {
+        "id": deal.deal_id,
+        "title": deal.title,
+        "person": named(deal.person_id, deal.person_name),
+        "organization": named(deal.organization_id, deal.organization_name),
+        "owner": named(deal.owner_id, deal.owner_name),
+        "label_ids": raw(deal.label_ids),
+        "value": value(deal.amount, deal.currency),
+    }
 
 
 def value(minor: int, currency: str | None) -> dict[str, Any] | None:
