@@ -51,7 +51,7 @@ def deactivate(user_id: int) -> None:
 @click.password_option("--password", help="The password; where it is left out, it is asked for.")
 def password(user_id: int, password: str) -> None:
     """Let the user USER_ID sign in with a password, in a browser, and in no browser any more with the one before."""
-    password = composed(password.strip())
+    password = composed(password)
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise click.BadParameter(
             f"give it {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", param_hint="--password"

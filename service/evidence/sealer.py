@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError
@@ -94,10 +94,19 @@ def _seal_in(connection: Connection) -> tuple[int, int]:
 
 def size_of(connection: Connection) -> int:
     """How many events are sealed. Raises `TreeAltered` where the tree has no head."""
-    sizes: Sequence[int] = connection.execute(select(TREE_HEAD.c.size)).scalars().all()
-    if len(sizes) != 1:
+    return head_of(connection)[0]
+
+
+def head_of(connection: Connection) -> tuple[int, bytes]:
+    """How many events are sealed, and the roots of the complete subtrees over them; of one moment.
+
+    Raises `TreeAltered` where the tree has no head.
+    """
+    heads = connection.execute(select(TREE_HEAD.c.size, TREE_HEAD.c.frontier)).all()
+    if len(heads) != 1:
         raise TreeAltered("there is no head, or several")
-    return sizes[0]
+    size, frontier = heads[0]
+    return size, bytes(frontier or b"")
 
 
 def leaves_behind(connection: Connection, size: int, most: int) -> Iterator[bytes]:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from service.evidence.merkle import is_consistent, is_included, joined
-from service.evidence.sealer import BATCH, STEP, Growing, TreeAltered, Unsealable, leaves_behind, size_of
-from service.evidence.tables import LEAVES, TREE_HEAD, TREE_NODES
+from service.evidence.sealer import BATCH, STEP, Growing, TreeAltered, Unsealable, head_of, leaves_behind
+from service.evidence.tables import LEAVES, TREE_NODES
 from service.evidence.tree import StoredTree
 from service.log.history import position_at
 
@@ -134,10 +134,10 @@ def differences(
 
 def head_differences(connection: Connection, growing: Growing) -> Iterator[str]:
     """What the head says otherwise than a tree that was made from events, where it is of that size."""
-    size, frontier = size_of(connection), connection.execute(select(TREE_HEAD.c.frontier)).scalar()
+    size, frontier = head_of(connection)
     if size < growing.size:
         yield f"the head has sealed {size} events, and there are {growing.size} leaves"
-    elif size == growing.size and bytes(frontier or b"") != b"".join(growing.frontier):
+    elif size == growing.size and frontier != b"".join(growing.frontier):
         yield f"the head over {size} events does not hold the roots of its subtrees"
 
 

@@ -32,7 +32,7 @@ def session_of(ledger: Ledger, email: str, password: str) -> str:
     limits: Limits = current_app.extensions["limits"]
     with limits.guessing(request, email), ledger.reading() as reading:
         found = passwords.hash_of(reading, email)
-        if not fits(composed(password.strip())[: LONGEST_PASSWORD + 1], found[1] if found else None) or found is None:
+        if not fits(composed(password)[: LONGEST_PASSWORD + 1], found[1] if found else None) or found is None:
             raise Unauthorized(_WRONG)
     user_id, made = found[0], new_token()
     issue = partial(tokens.issue, user_id=user_id, digest=digest_of(made), name=NAME, is_session=True)

@@ -17,7 +17,7 @@ from service.http.fields import Email, Flag, Text
 from service.http.problem_details import ledger
 from service.http.scopes import administrates
 from service.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_of
-from service.text import BadText
+from service.text import composed
 
 _MISSING = "there is no such user"
 _LOCALE = validate.Regexp(r"[a-z]{2}_[A-Z]{2}\Z", error="it must be a language and a region, such as nb_NO")
@@ -47,16 +47,15 @@ class LedgerUser(Schema):
 
 
 class Password(Text):
-    """A password: any line of text that is long enough."""
+    """A password: a line of text of 12 characters or more, in which blanks at the ends count, too."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(LONGEST_PASSWORD, **options)
+        self.validators = [validate.Length(SHORTEST_PASSWORD, LONGEST_PASSWORD)]
 
     def _by_rule(self, given: str) -> str:
-        password = super()._by_rule(given)
-        if len(password) < SHORTEST_PASSWORD:
-            raise BadText(f"it must have {SHORTEST_PASSWORD} characters or more")
-        return password
+        super()._by_rule(given)
+        return composed(given)
 
 
 class NewPassword(Schema):

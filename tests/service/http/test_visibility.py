@@ -257,7 +257,7 @@ def test_who_is_made_a_follower_sees_and_may_change_what_was_hidden(own_scene: S
         assert own_scene.colleague.post(f"{path}/followers", json=body).status_code == 404, "nobody lets oneself in"
         assert own_scene.admin.post(f"{path}/followers", json=body).status_code == 201
         assert own_scene.colleague.patch(path, json={"visible_to": 3}).status_code == 200
-        assert own_scene.colleague.get(f"/v1/{kind}/{own_scene.hidden[name]}/permittedUsers").json["data"] == [1, 2]
+        assert own_scene.colleague.get(f"/v1/{kind}/{own_scene.hidden[name]}/permittedUsers").json["data"] == [1, 2, 3]
 
 
 def test_an_arrival_is_not_taken_for_somebody_who_is_hidden(own_scene: Scene) -> None:
