@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import pkgutil
+from functools import _lru_cache_wrapper
 from types import ModuleType
 from typing import Any
 
@@ -133,11 +134,20 @@ def _every_query(ledger: Ledger) -> list[Any]:
     """The queries that modules make when they are imported, and those that are made when somebody asks."""
     for package in (projections, service):
         _import_all(package)
+    _forget_what_other_tests_asked()
     with history(ledger, 1) as reading:
         for question in questions(["some"]):
             question(reading)
     asked_here = {id(query) for query in (*SAID.values(), *(query for query, _ in UNSAID.values()))}
     return [each.query for each in gc.get_objects() if isinstance(each, Query) and id(each.query) not in asked_here]
+
+
+def _forget_what_other_tests_asked() -> None:
+    """Those are hundreds of each kind, which differ in their limits only."""
+    for each in gc.get_objects():
+        if isinstance(each, _lru_cache_wrapper) and each.__module__.startswith("projections."):
+            each.cache_clear()
+    gc.collect()
 
 
 def _import_all(package: ModuleType) -> None:
