@@ -28,7 +28,6 @@ SECONDS = 1.5
 """After which a command is killed, or a while before or after: that is about how long it takes."""
 
 
-@pytest.mark.long
 def test_a_backup_or_a_restore_that_is_killed_leaves_nothing_half_and_can_be_done_again(
     service: Service, durable_databases: Databases, tmp_path: Path, rounds: Rounds, figures: Figures
 ) -> None:
