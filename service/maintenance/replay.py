@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
@@ -135,29 +135,43 @@ def _create_in(connection: Connection, tables: Mapping[str, Table]) -> list[Inde
 
 
 def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:
-    _keep_readers_out(connection, tables)
+    if connection.dialect.name == "postgresql":
+        there = set(inspect(connection).get_table_names())
+        live = [name for name in tables if name in there]
+        _keep_vacuum_out(connection, [*live, *(stand_in.name for stand_in in tables.values())])
+        _keep_readers_out(connection, live)
     for name, stand_in in tables.items():
         connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
         connection.exec_driver_sql(f'ALTER TABLE "{stand_in.name}" RENAME TO "{name}"')
 
 
-def _keep_readers_out(connection: Connection, tables: Mapping[str, Table]) -> None:
-    """Lock the live tables on PostgreSQL, all or none.
+def _keep_vacuum_out(connection: Connection, names: Sequence[str]) -> None:
+    """Wait until no autovacuum is at work on the tables; reads and commands go on meanwhile.
+
+    New, full tables attract it. It gives way to whoever has waited for a second, which is longer than
+    `_keep_readers_out` may wait.
+    """
+    _lock(connection, names, "SHARE UPDATE EXCLUSIVE")
+
+
+def _keep_readers_out(connection: Connection, names: Sequence[str]) -> None:
+    """Lock the live tables, all or none.
 
     A question that joins two of them may hold the one and wait for the other: whoever waits gives way before
     the database calls it a deadlock (after a second) and fails the question.
     """
-    if connection.dialect.name != "postgresql":
-        return
-    live = inspect(connection).get_table_names()
-    if not (names := [f'"{name}"' for name in tables if name in live]):
-        return
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connection.begin_nested():
                 connection.exec_driver_sql("SET LOCAL lock_timeout = 300")
-                connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+                _lock(connection, names, "ACCESS EXCLUSIVE")
                 return
         except OperationalError as error:
             if not isinstance(error.orig, LockNotAvailable) or attempt == ATTEMPTS:
                 raise
+
+
+def _lock(connection: Connection, names: Sequence[str], mode: str) -> None:
+    if names:
+        listed = ", ".join(f'"{name}"' for name in names)
+        connection.exec_driver_sql(f"LOCK TABLE {listed} IN {mode} MODE")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from multiprocessing import active_children
 from typing import Any
 
 import pytest
-from sqlalchemy import and_, inspect, select, update
+from sqlalchemy import Connection, Table, and_, inspect, select, update
 
 from projections.deals import DEALS
 from projections.engine import replayed
@@ -224,6 +226,34 @@ def test_reads_and_commands_go_on_during_a_rebuild(ledger: Ledger, monkeypatch: 
     assert len(written) == 3
     assert ledger.event_log.max_notification_id() == written[-1]
     assert differences(ledger) == []
+
+
+@pytest.mark.slow
+def test_a_rebuild_waits_for_a_vacuum_of_its_new_tables(
+    postgres_databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange, begun = replay._exchange, threading.Event()
+
+    def vacuum(database: Database, name: str) -> None:
+        with database.writing() as connection:
+            connection.exec_driver_sql(f'LOCK TABLE "{name}" IN SHARE UPDATE EXCLUSIVE MODE')
+            begun.set()
+            time.sleep(1.2)  # autovacuum gives way to whoever has waited for a second
+
+    with postgres_databases.fresh(worked) as url, closing(Database(url)) as database, ThreadPoolExecutor(1) as beside:
+
+        def exchange_beside_vacuum(connection: Connection, tables: Mapping[str, Table]) -> None:
+            vacuumed = beside.submit(vacuum, database, tables["deals"].name)
+            assert begun.wait(10)
+            exchange(connection, tables)
+            vacuumed.result()
+
+        monkeypatch.setattr(replay, "_exchange", exchange_beside_vacuum)
+        ledger = make_ledger(database, Clock())
+        with ledger.database.writing() as connection:
+            connection.execute(update(LEADS).values(title="spoilt"))
+        rebuild(ledger, lambda _: None)
+        assert differences(ledger) == []
 
 
 @pytest.mark.slow
