@@ -135,7 +135,7 @@ class Measures(Observer):
         """A transaction waited so long for the log's lock."""
         self.numbers.observe(_LOCK_WAITS, _WAITS, seconds)
 
-    def group_begun(self, size: int) -> None:
+    def group_formed(self, size: int) -> None:
         """So many commands share a transaction."""
         self.numbers.observe(_GROUPS, _SIZES, size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar, cast
 
 from eventsourcing.persistence import OperationalError, PersistenceError
@@ -24,13 +24,23 @@ _NEVER_REPEATED = (OperationalError, UnknownOutcome)
 
 
 class _Ticket:
-    """One piece of work in the queue, and what came of it."""
+    """One piece of work in the queue, and what came of it; its thread waits until that is done, or its turn to lead."""
 
     def __init__(self, work: Work[Any]) -> None:
         self.work = work
         self.is_done = False
         self.answer: Any = None
         self.error: BaseException | None = None
+        self._bell = threading.Lock()
+        self._bell.acquire()
+
+    def wait(self) -> None:
+        """Wait for `wake`, which may have come already."""
+        self._bell.acquire()
+
+    def wake(self) -> None:
+        """Let its thread go on."""
+        self._bell.release()
 
     def do(self, writing: Writing) -> None:
         """Do the work; a refusal that wrote nothing concerns this ticket only, anything else the whole group."""
@@ -49,6 +59,9 @@ class _Ticket:
 class GroupCommit:
     """Lets the commands that wait for the log's lock share one transaction, and so one wait for the disk.
 
+    The thread of one of them leads: it gets the log's lock, does the work of all that wait by then or come meanwhile,
+    and commits it. Then it lets one of those that came too late lead, before it wakes those whose work it did.
+
     Each command still happens wholly or not at all: where one fails after it has written, the group is
     rolled back and its commands are done one by one. Where nobody can tell whether the group was committed, that is
     so for each of its commands, and none is done again.
@@ -57,7 +70,9 @@ class GroupCommit:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._waiting: deque[_Ticket] = deque()
-        self._leading = threading.Lock()
+        self._next_large: _Ticket | None = None
+        self._is_led = False
+        self._changing = threading.Lock()
         self._large = threading.Lock()
 
     def do(self, work: Work[T], *, is_large: bool = False) -> T:
@@ -70,43 +85,76 @@ class GroupCommit:
         if is_large:
             self._commit_large(ticket)
         else:
-            self._waiting.append(ticket)
-            while not ticket.is_done:
-                with self._leading:
-                    if not ticket.is_done:
-                        self._commit_waiting()
+            self._commit_with_others(ticket)
         if ticket.error is not None:
             raise ticket.error
         return cast(T, ticket.answer)
 
+    def _commit_with_others(self, ticket: _Ticket) -> None:
+        with self._changing:
+            self._waiting.append(ticket)
+            is_led, self._is_led = self._is_led, True
+        if is_led:
+            ticket.wait()
+        if not ticket.is_done:
+            self._pass_on(self._commit(self._those_waiting()))
+
     def _commit_large(self, ticket: _Ticket) -> None:
         """Commit those who wait, and then a ticket by itself."""
         try:
-            with self._large, as_persistence_errors(), self._log.database.alone(LARGE), self._leading:
-                self._commit_waiting()
-                self._commit([ticket])
+            with self._large, as_persistence_errors(), self._log.database.alone(LARGE):
+                with self._changing:
+                    is_led, self._is_led = self._is_led, True
+                    if is_led:
+                        self._next_large = ticket
+                if is_led:
+                    ticket.wait()
+                for other in self._commit(self._those_waiting()) if self._waiting else ():
+                    other.wake()
+                self._commit(iter([ticket]))
+                self._pass_on()
         except PersistenceError:
             if not ticket.is_done:  # else only the turn could not be given back, and it is known what was committed
                 raise
 
-    def _commit_waiting(self) -> None:
-        """Commit those who wait as one group; some of them where there are more than `LARGEST_GROUP`."""
-        if group := [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))]:
-            self._commit(group)
+    def _pass_on(self, done: Iterable[_Ticket] = ()) -> None:
+        """Let somebody else lead, if anybody waits, and those go on whose work is done."""
+        with self._changing:
+            heir, self._next_large = self._next_large, None
+            if heir is None and self._waiting:
+                heir = self._waiting[0]
+            self._is_led = heir is not None
+        if heir is not None:
+            heir.wake()
+        for ticket in done:
+            ticket.wake()
 
-    def _commit(self, group: list[_Ticket]) -> None:
+    def _those_waiting(self) -> Iterator[_Ticket]:
+        """The tickets of those who wait, and who come meanwhile; no more than `LARGEST_GROUP`."""
+        for _ in range(LARGEST_GROUP):
+            if not self._waiting:
+                return
+            yield self._waiting.popleft()
+
+    def _commit(self, tickets: Iterator[_Ticket]) -> list[_Ticket]:
+        """Do and commit, or fail, the work of these as one group; answers who they were."""
+        group: list[_Ticket] = []
         try:
             with self._log.writing() as writing:
-                self._log.observer.group_begun(len(group))
-                for ticket in group:
+                for ticket in tickets:
+                    group.append(ticket)
                     ticket.do(writing)
+                self._log.observer.group_formed(len(group))
         except BaseException as error:  # even where the process is told to end, nobody may believe he was served
+            if not group:
+                group += tickets  # the log's lock could not be had: that is so for all of them
             if len(group) > 1 and isinstance(error, Exception) and not isinstance(error, _NEVER_REPEATED):
                 for ticket in group:
-                    self._commit([ticket])
+                    self._commit(iter([ticket]))
             for ticket in group:
                 if not ticket.is_done:
                     ticket.error = error
         finally:
             for ticket in group:
                 ticket.is_done = True
+        return group

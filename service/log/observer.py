@@ -9,7 +9,7 @@ class Observer:
     def lock_taken(self, seconds: float) -> None:
         """A transaction waited so long for the log's lock."""
 
-    def group_begun(self, size: int) -> None:
+    def group_formed(self, size: int) -> None:
         """So many commands share a transaction."""
 
     def command_ended(self, seconds: float) -> None:

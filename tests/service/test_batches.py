@@ -209,7 +209,7 @@ def test_who_waits_for_another_process_s_large_piece_of_work_does_not_wait_for_o
         done.append(threads.submit(other.do, lambda writing: order.append("large"), is_large=True))
         wait_until(other._large.locked)
         done.append(threads.submit(other.do, lambda writing: order.append("small")))
-        wait_until(lambda: other._leading.locked() and not other._waiting)
+        wait_until(lambda: other._is_led)
         go_on.set()
         for each in done:
             each.result()

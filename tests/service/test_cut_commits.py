@@ -127,39 +127,31 @@ def test_while_a_lost_session_may_still_commit_nobody_says_what_became_of_it(
 
 @pytest.mark.parametrize("cut", [Cut(heard=0), Cut(sent=0)], ids=["committed", "not committed"])
 def test_all_commands_of_a_group_are_unknown_where_its_commit_is(cutter: Cutter, cut: Cut) -> None:
-    ledger, others = ledger_of(cutter.app), range(1, 6)
+    ledger, together = ledger_of(cutter.app), range(5)
     told: dict[int, str] = {}
-    is_leading, may_end = threading.Event(), threading.Event()
 
-    def lead(tx: Transaction) -> None:
-        is_leading.set()
-        may_end.wait(30)
-        label(tx)
-
-    def follow(tx: Transaction) -> None:
+    def label_and_be_cut(tx: Transaction) -> None:
         cutter.proxy.expect(cut)
         label(tx)
 
     def give(number: int) -> None:
         try:
-            ledger.execute(Origin(1, f"label-{number}", "test"), follow if number else lead)
+            ledger.execute(Origin(1, f"label-{number}", "test"), label_and_be_cut)
             told[number] = "committed"
         except UnknownOutcome:
             told[number] = "unknown"
 
-    threads = [threading.Thread(target=give, args=(number,)) for number in (0, *others)]
-    threads[0].start()
-    is_leading.wait(30)
-    for thread in threads[1:]:
-        thread.start()
-    time.sleep(1)  # until they all wait for the first
-    may_end.set()
+    threads = [threading.Thread(target=give, args=(number,)) for number in together]
+    with ledger.event_log.writing():
+        for thread in threads:
+            thread.start()
+        time.sleep(1)  # until they all wait for the lock
     for thread in threads:
         thread.join()
     cutter.proxy.mend()
-    assert told == {0: "committed", **dict.fromkeys(others, "unknown")}
+    assert told == dict.fromkeys(together, "unknown")
     expected = "not_committed" if cut.sent == 0 else "committed"
-    assert {outcome(cutter.client, f"label-{number}") for number in others} == {expected}
+    assert {outcome(cutter.client, f"label-{number}") for number in together} == {expected}
 
 
 def test_an_answer_that_cannot_be_made_any_more_is_not_told_to_be_tried_again(cutter: Cutter) -> None:

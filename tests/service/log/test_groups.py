@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +32,7 @@ class Groups(Observer):
     def __init__(self) -> None:
         self.sizes: list[int] = []
 
-    def group_begun(self, size: int) -> None:
+    def group_formed(self, size: int) -> None:
         self.sizes.append(size)
 
 
@@ -44,23 +43,14 @@ def app(databases: Databases) -> Iterator[Flask]:
 
 
 def as_one_group(ledger: Ledger, tasks: Sequence[Callable[[], T]]) -> list[T]:
-    """What comes of tasks of which each gives a command while another one holds the log's lock."""
+    """What comes of tasks of which each gives a command while somebody else holds the log's lock."""
     groups = ledger.event_log.observer = Groups()
-    is_held, may_end = threading.Event(), threading.Event()
-
-    def hold(_tx: Transaction) -> None:
-        is_held.set()
-        may_end.wait(30)
-
-    with ThreadPoolExecutor(len(tasks) + 1) as threads:
-        holding = threads.submit(ledger.execute, ORIGIN, hold)
-        assert is_held.wait(30)
-        given = [threads.submit(task) for task in tasks]
-        time.sleep(0.5)  # until they all wait for the lock
-        may_end.set()
-        holding.result()
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        with ledger.event_log.writing():
+            given = [threads.submit(task) for task in tasks]
+            time.sleep(0.5)  # until they all wait for the lock
         answers = [each.result() for each in given]
-    assert groups.sizes == [1, len(tasks)]
+    assert groups.sizes == [len(tasks)]
     return answers
 
 
