@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from projections.engine.statements import Statement, chunks, write
 from service.database.key_files import UnusableKey
@@ -43,18 +43,15 @@ def bring_up_to_now(ledger: Ledger, writing: Writing, *, is_hand_over_lost: bool
         )
     erased = [each for noted in hand_over.heading().erasures if (each := _destroy(writing, noted)).streams]
     stream_keys = ledger.event_log.stream_keys
-    closed = _closed(writing.connection, stream_keys.epochs)
-    fitting = [
-        key for key in hand_over.handed_over() if key[0] in closed and _fits(writing.connection, stream_keys, *key)
-    ]
-    if lost := len(closed) - len(fitting):
+    if _closed(writing.connection, stream_keys.epochs):
+        for some in chunks(hand_over.handed_over()):
+            _open_again(writing.connection, stream_keys, dict(some))
+    if lost := _closed(writing.connection, stream_keys.epochs):
         raise UnusableKey(
             f"{lost} keys in the backup open no more, since keys were renewed, and none were handed over for them: the "
             f"backup must not be older than LEADLEDGER_BACKUP_DAYS, and {stream_keys.epochs.path} and {hand_over.path} "
             "must be those that were used last"
         )
-    for some in chunks({"of": stream, "anew": wrapped} for stream, wrapped in fitting):
-        write(writing.connection, [(_EXCHANGED, some)])
     stream_keys.check(writing.connection)
     return erased
 
@@ -71,11 +68,27 @@ def _destroy(writing: Writing, noted: NotedErasure) -> ErasedSince:
     return ErasedSince(noted, writing.destroy_keys(by_then))
 
 
-def _closed(connection: Connection, epochs: Epochs) -> frozenset[str]:
-    """The streams whose keys are wrapped by one that is not there any more."""
-    keys = connection.execute(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped)).all()
-    there = {epoch.number for epoch in epochs.all()} if keys else set()
-    return frozenset(stream for stream, wrapped in keys if epoch_of(bytes(wrapped)) not in there)
+def _closed(connection: Connection, epochs: Epochs) -> int:
+    """How many keys of streams are wrapped by one that is not there any more."""
+    found = _OF_EACH_EPOCH.tuples(connection, {})
+    there = {epoch.number for epoch in epochs.all()} if found else set()
+    return sum(number for wrapped, number in found if epoch_of(bytes(wrapped)) not in there)
+
+
+def _open_again(connection: Connection, stream_keys: StreamKeys, handed_over: Mapping[str, bytes]) -> None:
+    """Put keys that were handed over where those in the backup open no more."""
+    there = {epoch.number for epoch in stream_keys.epochs.all()}
+    found = connection.execute(
+        select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id.in_(handed_over))
+    )
+    closed = [stream for stream, wrapped in found if epoch_of(bytes(wrapped)) not in there]
+    fitting = [
+        {"of": stream, "anew": handed_over[stream]}
+        for stream in closed
+        if _fits(connection, stream_keys, stream, handed_over[stream])
+    ]
+    if fitting:
+        write(connection, [(_EXCHANGED, fitting)])
 
 
 def _fits(connection: Connection, stream_keys: StreamKeys, stream: str, wrapped: bytes) -> bool:
@@ -92,6 +105,9 @@ _FIRST_UNDER_KEY = Statement(
     select(EVENTS.c.version, EVENTS.c.state)
     .join(STREAM_KEYS, (STREAM_KEYS.c.stream_id == EVENTS.c.stream_id) & (STREAM_KEYS.c.since == EVENTS.c.version))
     .where(EVENTS.c.stream_id == bindparam("stream_id"))
+)
+_OF_EACH_EPOCH = Statement(
+    select(func.substr(STREAM_KEYS.c.wrapped, 1, 4).label("epoch"), func.count()).group_by("epoch")
 )
 _EXCHANGED = Statement(
     update(STREAM_KEYS).where(STREAM_KEYS.c.stream_id == bindparam("of")).values(wrapped=bindparam("anew"))

@@ -7,51 +7,51 @@ signed, and begins at what the checkpoint before has signed: whatever was altere
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import pairwise
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select
 
-from projections.engine.statements import Insertion, Statement, chunks, write
+from projections.engine.statements import Change, Insertion, Statement, chunks, write
+from service.evidence.branches import Branch, branch_hash, decoded, encoded, grow, is_end
 from service.evidence.checkpoints import Checkpoint, last_note
-from service.evidence.merkle import EMPTY, node_hash
 from service.evidence.sealer import TreeAltered, Unsealable
+from service.evidence.set_aside import SetAside
 from service.evidence.tables import STREAM_HEADS
-from service.evidence.verifier.stream_heads import Head, head_hash
+from service.evidence.verifier.stream_heads import Head
 from service.log.tables import EVENTS
 
-Branch = dict[int, Head | bytes]
-"""What stands below a prefix of stream ids, by the next hexadecimal digit: the one stream there, or a hash over all."""
+Unwritten = tuple[str, bytes, bool]
+"""A branch as it is to be written: its prefix, its encoded children, and whether it is there already."""
+
+AT_ONCE = 20_000
+"""Events whose streams are added to the tree together; of more, those streams at a time whose ids begin alike."""
 
 _STREAM = re.compile("[0-9a-f]{32}")
-_CHILD, _HEAD = struct.Struct(">B32s"), struct.Struct(">16sQQ")
-_IS_HEAD = 16
-"""Added to the digit of a child that is the head of a stream."""
+_BEHIND_ALL = "\U0010ffff"
 
 
 @dataclass(frozen=True)
 class StreamHeads:
-    """The tree as of a size of the log: its root, and what of it is not written yet.
+    """The tree as of a size of the log: its root, and the branches of it that are not written yet.
 
     ``last`` is the note that was the last one when it was read: no other may be when it is written.
     """
 
     root: bytes
     last: str | None
-    branches: Mapping[str, Branch]
-    written: frozenset[str]
+    branches: SetAside[Unwritten]
     is_new: bool
 
     def write(self, connection: Connection) -> None:
         """Write what has changed; in the transaction that keeps the checkpoint with this root."""
         if self.is_new:
             connection.execute(delete(STREAM_HEADS))
-        rows = [{"prefix": prefix, "below": _encoded(branch)} for prefix, branch in self.branches.items()]
-        added = [row for row in rows if row["prefix"] not in self.written]
-        changed = [row for row in rows if row["prefix"] in self.written]
-        write(connection, [some for some in ((_ADD, added), (_CHANGE, changed)) if some[1]])
+        for some in self.branches:
+            added = [{"prefix": prefix, "below": below} for prefix, below, is_there in some if not is_there]
+            changed = [{"prefix": prefix, "below": below} for prefix, below, is_there in some if is_there]
+            write(connection, [each for each in ((_ADD, added), (_CHANGE, changed)) if each[1]])
 
 
 def heads_at(connection: Connection, before: Checkpoint | None, size: int) -> StreamHeads:
@@ -71,17 +71,12 @@ def continued(connection: Connection, since: int, root: bytes, size: int) -> Str
 
     It costs what the streams cost that went on in between, times the depth. Raises `TreeAltered`, or `Unsealable`.
     """
-    heads = _heads(connection, since, size)
-    branches = _branches(connection, [head.stream for head in heads], root)
-    written = frozenset(branches)
-    return StreamHeads(grow(branches, heads), None, branches, written, is_new=False)
+    return _grown(connection, since, root, size)
 
 
 def made_anew(connection: Connection, size: int) -> StreamHeads:
     """The tree as of a size, from the events alone. Raises `Unsealable`."""
-    branches = dict[str, Branch]()
-    root = grow(branches, _heads(connection, 0, size))
-    return StreamHeads(root, None, branches, frozenset(), is_new=True)
+    return _grown(connection, 0, None, size)
 
 
 def make_again(connection: Connection, size: int, root: bytes) -> None:
@@ -94,11 +89,16 @@ def make_again(connection: Connection, size: int, root: bytes) -> None:
 
 def branch_differences(connection: Connection, size: int) -> Iterator[str]:
     """What the stored tree as of a checkpoint says otherwise than the events do. Reads all of both."""
-    made = made_anew(connection, size).branches
-    kept = {prefix: bytes(below) for prefix, below in connection.execute(select(STREAM_HEADS)).all()}
-    for prefix in sorted({*made, *kept}):
-        if prefix not in kept or _decoded(prefix, kept[prefix]) != made.get(prefix):
-            yield f"branch {prefix!r} of the tree over the heads of streams is another"
+    made = 0
+    for some in made_anew(connection, size).branches:
+        kept = dict(_stored(connection, (prefix for prefix, _, _ in some)))
+        for prefix, below, _ in some:
+            if kept.get(prefix) != decoded(prefix, below):
+                yield f"branch {prefix!r} of the tree over the heads of streams is another"
+        made += len(some)
+    stored: int = connection.execute(select(func.count()).select_from(STREAM_HEADS)).scalar_one()
+    if stored > made:
+        yield f"the tree over the heads of streams has {stored - made} branches over no streams"
 
 
 def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head | None, list[bytes]]:
@@ -110,7 +110,7 @@ def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head 
     branches, beside = _branches(connection, [stream], root), list[bytes]()
     for depth in range(len(branches)):
         branch, digit, bit = branches[stream[:depth]], int(stream[depth], 16), 8
-        while bit and not _is_end(branch):
+        while bit and not is_end(branch):
             near = {place: child for place, child in branch.items() if not (place ^ digit) & bit}
             beside.append(branch_hash({place: branch[place] for place in branch.keys() - near.keys()}, bit >> 1))
             branch, bit = near, bit >> 1
@@ -119,54 +119,47 @@ def stream_head(connection: Connection, stream: str, root: bytes) -> tuple[Head 
     return end, beside
 
 
-def branch_hash(branch: Branch, bit: int = 8) -> bytes:
-    """The root of a sparse Merkle tree over the heads of streams, or of a subtree of it.
+def _grown(connection: Connection, since: int, root: bytes | None, size: int) -> StreamHeads:
+    """The tree as of a size, grown from the stored one as of a size before, which must have that root, or from nothing.
 
-    A subtree without streams has the hash of nothing, one with a single stream is that one's leaf, and any other is
-    the node above two: of the streams whose next bit is 0, and of those whose is 1.
+    Where many streams went on in between, those are added together whose ids begin alike: such parts of the tree have
+    nothing in common but the few branches above them, and what is below them need not be remembered.
     """
-    if not branch:
-        return EMPTY
-    if len(branch) == 1:
-        (child,) = branch.values()
-        if isinstance(child, Head):
-            return head_hash(child)
-        if not bit:
-            return child
-    left = {digit: child for digit, child in branch.items() if not digit & bit}
-    right = {digit: child for digit, child in branch.items() if digit & bit}
-    return node_hash(branch_hash(left, bit >> 1), branch_hash(right, bit >> 1))
+    digits = _digits(size - since)
+    moved, bounds = (
+        _MOVED if digits == 0 else _MOVED_BETWEEN,
+        [f"{number:0{digits}x}" for number in range(1, 16**digits)],
+    )
+    above, above_there, set_aside = dict[str, Branch](), set[str](), SetAside[Unwritten]()
+    for first, behind in pairwise(["", *bounds, _BEHIND_ALL]):
+        rows = moved.tuples(connection, {"since": since, "size": size, "first": first, "behind": behind})
+        heads = [_head(*row) for row in rows]
+        there = {} if root is None else _branches(connection, [head.stream for head in heads], root)
+        branches = there | above
+        whole = grow(branches, heads)
+        above = {prefix: branches.pop(prefix) for prefix in [*branches] if len(prefix) < digits}
+        above_there |= there.keys() & above.keys()
+        set_aside.add(_unwritten(branches, there))
+    set_aside.add(_unwritten(above, above_there))
+    return StreamHeads(whole, None, set_aside, is_new=root is None)
 
 
-def grow(branches: dict[str, Branch], heads: Sequence[Head], prefix: str = "") -> bytes:
-    """Add heads, in the order of their streams, to the tree, or put them in the place of older ones; answers its root.
-
-    ``branches`` are those of the tree by the prefix of stream ids that they stand for; of all there are, at least those
-    on the way to each of the streams.
-    """
-    branch = branches.setdefault(prefix, {})
-    for digit, group in groupby(heads, key=lambda head: int(head.stream[len(prefix)], 16)):
-        below, there = list(group), branch.get(digit)
-        if isinstance(there, Head) and all(head.stream != there.stream for head in below):
-            below = sorted([there, *below])
-        if len(below) > 1 or isinstance(there, bytes):
-            branch[digit] = grow(branches, below, f"{prefix}{digit:x}")
-        else:
-            (branch[digit],) = below
-    return branch_hash(branch)
+def _digits(events: int) -> int:
+    """By how many digits the ids of streams begin alike that are added together, of so many events."""
+    digits = 0
+    while events >> 4 * digits > AT_ONCE:
+        digits += 1
+    return digits
 
 
-def _is_end(branch: Branch) -> bool:
-    return all(isinstance(child, Head) for child in branch.values()) and len(branch) < 2
+def _head(stream: str, version: int, position: int) -> Head:
+    if not _STREAM.fullmatch(stream):
+        raise Unsealable(f"the event at position {position} belongs to no stream")
+    return Head(stream, version, position)
 
 
-def _heads(connection: Connection, since: int, size: int) -> list[Head]:
-    """The heads of the streams that went on after one size of the log and up to another, by stream."""
-    rows = _MOVED.tuples(connection, {"since": since, "size": size})
-    for stream, _, position in rows:
-        if not _STREAM.fullmatch(stream):
-            raise Unsealable(f"the event at position {position} belongs to no stream")
-    return [Head(*row) for row in rows]
+def _unwritten(branches: Mapping[str, Branch], there: Collection[str]) -> list[Unwritten]:
+    return [(prefix, encoded(branch), prefix in there) for prefix, branch in branches.items()]
 
 
 def _branches(connection: Connection, streams: Sequence[str], root: bytes) -> dict[str, Branch]:
@@ -192,39 +185,18 @@ def _branches(connection: Connection, streams: Sequence[str], root: bytes) -> di
 def _stored(connection: Connection, prefixes: Iterable[str]) -> Iterator[tuple[str, Branch]]:
     for some in chunks(prefixes):
         rows = connection.execute(select(STREAM_HEADS).where(STREAM_HEADS.c.prefix.in_(some)))
-        yield from ((prefix, _decoded(prefix, bytes(below))) for prefix, below in rows)
+        yield from ((prefix, decoded(prefix, bytes(below))) for prefix, below in rows)
 
 
-def _encoded(branch: Branch) -> bytes:
-    """A branch as it is stored: 33 bytes for each child, its digit and its hash, or the head that it is."""
-    return b"".join(
-        _CHILD.pack(digit + _IS_HEAD, _HEAD.pack(bytes.fromhex(child.stream), child.version, child.position))
-        if isinstance(child, Head)
-        else _CHILD.pack(digit, child)
-        for digit, child in branch.items()
-    )
-
-
-def _decoded(prefix: str, stored: bytes) -> Branch:
-    """A branch as it was stored. The place of a head is its stream's: hashes do not tell, where it is alone there."""
-    whole = stored[: len(stored) // _CHILD.size * _CHILD.size]
-    return dict(_child(len(prefix), digit, told) for digit, told in _CHILD.iter_unpack(whole))
-
-
-def _child(depth: int, digit: int, told: bytes) -> tuple[int, Head | bytes]:
-    if digit < _IS_HEAD:
-        return digit, told
-    stream, version, position = _HEAD.unpack(told)
-    return int(stream.hex()[depth], 16), Head(stream.hex(), version, position)
-
-
-_MOVED = Statement(
+_HEADS = (
     select(EVENTS.c.stream_id, func.max(EVENTS.c.version), func.max(EVENTS.c.position))
     .where(EVENTS.c.position > bindparam("since"), EVENTS.c.position <= bindparam("size"))
     .group_by(EVENTS.c.stream_id)
     .order_by(EVENTS.c.stream_id)
 )
-_ADD = Insertion(STREAM_HEADS)
-_CHANGE = Statement(
-    update(STREAM_HEADS).where(STREAM_HEADS.c.prefix == bindparam("prefix")).values(below=bindparam("below"))
+_MOVED = Statement(_HEADS)
+_MOVED_BETWEEN = Statement(
+    _HEADS.where(EVENTS.c.stream_id >= bindparam("first"), EVENTS.c.stream_id < bindparam("behind"))
 )
+_ADD = Insertion(STREAM_HEADS)
+_CHANGE = Change(STREAM_HEADS, "below")

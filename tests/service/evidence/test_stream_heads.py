@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import tracemalloc
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from itertools import product
@@ -12,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, text, update
 
+from projections.engine.statements import Insertion, load
 from service.database.database import Database
+from service.evidence import stream_heads
 from service.evidence.sealer import TreeAltered, Unsealable
-from service.evidence.stream_heads import continued, made_anew, stream_head
+from service.evidence.stream_heads import StreamHeads, branch_differences, continued, made_anew, stream_head
 from service.evidence.tables import STREAM_HEADS
 from service.evidence.verifier.stream_heads import Head, head_hash, proven_head
 from service.evidence.verifier.verdicts import Altered
@@ -92,12 +96,17 @@ class History:
 
 
 @settings(max_examples=60, deadline=None)
-@given(HISTORIES)
+@given(HISTORIES, st.sampled_from([3, stream_heads.AT_ONCE]))
 def test_of_any_streams_the_tree_shows_at_every_checkpoint_how_far_each_has_come(
-    database: Database, history: tuple[list[str], list[int], set[int]]
+    database: Database, history: tuple[list[str], list[int], set[int]], at_once: int
 ) -> None:
     streams, events, checkpoints = history
-    with database.engine.connect() as connection, connection.begin() as transaction:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        database.engine.connect() as connection,
+        connection.begin() as transaction,
+    ):
+        patch.setattr(stream_heads, "AT_ONCE", at_once)
         log, since, root = History(connection), 0, b""
         for number in events:
             log.record(streams[number % len(streams)])
@@ -168,3 +177,42 @@ def test_an_event_of_no_stream_is_refused(database: Database) -> None:
         with pytest.raises(Unsealable, match="the event at position 1 belongs to no stream"):
             made_anew(connection, 1)
         transaction.rollback()
+
+
+def test_of_very_many_streams_a_part_is_in_memory_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.engine.connect() as connection, connection.begin() as transaction:
+        _add_events(connection, 0, 1)
+        root = made_anew(connection, 1).root
+        made_anew(connection, 1).write(connection)
+        _add_events(connection, 1, 5_000)
+        whole, at_once = _peak(lambda: continued(connection, 1, root, 5_001))
+        monkeypatch.setattr(stream_heads, "AT_ONCE", 400)
+        for make in (lambda: continued(connection, 1, root, 5_001), lambda: made_anew(connection, 5_001)):
+            tree, peak = _peak(make)
+            assert tree.root == whole.root
+            assert peak < at_once / 4
+        tree.write(connection)
+        assert not [*branch_differences(connection, 5_001)]
+        transaction.rollback()
+
+
+def _peak(make: Callable[[], StreamHeads]) -> tuple[StreamHeads, int]:
+    """A tree, and how many bytes were taken at most while it was made."""
+    tracemalloc.start()
+    tree = make()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return tree, peak
+
+
+def _add_events(connection: Connection, size: int, streams: int) -> None:
+    """Add an event each of so many new streams."""
+    chosen = random.Random(size)
+    rows = [
+        {"position": position, "stream_id": f"{chosen.getrandbits(128):032x}", "version": 1, "previous": None}
+        | {"topic": "DealWon", "state": b""}
+        for position in range(size + 1, size + streams + 1)
+    ]
+    load(connection, [(Insertion(EVENTS), rows)])
