@@ -23,8 +23,9 @@ def takes_gzip(request: Request) -> bool:
 
 
 def pack(response: Response) -> Response:
-    """The answer, packed where it is large; one that goes out in parts, or that nobody may keep, stays as it is."""
-    if response.is_streamed:
+    """The answer, packed where it is large; one that goes out in parts, that nobody may keep, or that is packed already
+    stays as it is."""
+    if response.is_streamed or response.content_encoding is not None:
         return response
     response.vary.add("Accept-Encoding")
     body = response.get_data()

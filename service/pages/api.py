@@ -12,12 +12,14 @@ from typing import Any
 from flask import Response
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from service.clock import timestamp
 from service.http.answer_time import AnswerTime
 from service.http.asked import Asked
 from service.http.call import Call
 from service.http.entries import operation
+from service.http.errors import NotFound
 from service.http.family import Family, admit
 from service.http.json import render
 from service.http.route import Route
@@ -38,7 +40,7 @@ def get(call: Call, path: str, parameters: Mapping[str, Any] | None = None) -> A
 
 def tagged(call: Call, path: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, str | None]:
     """As `get`, and the entity tag of the one thing that is shown; a form that bears it is refused once that is old."""
-    family, route, arguments = operation("GET", path)
+    family, route, arguments = _operation("GET", path)
     if call.then is not None and route.no_past is not None:
         raise ValidationError({"as_of": [route.no_past]})
     return _answer(call, family, route, arguments, Asked(_multiple(parameters or {}), dict), None)
@@ -70,10 +72,18 @@ def send(
 
     Raises what the command is refused with; then nothing was done.
     """
-    family, route, arguments = operation(method, path)
+    family, route, arguments = _operation(method, path)
     if form is not None and route.body is not None:
         body = body_of(form, route.body) | dict(body or {})
     return _answer(call, family, route, arguments, Asked(MultiDict(), lambda: body or {}), if_match)[0]
+
+
+def _operation(method: str, path: str) -> tuple[Family, Route, Mapping[str, Any]]:
+    """As `operation`, but a path that leads nowhere, since a form named a thing that it cannot be, is `NotFound`."""
+    try:
+        return operation(method, path)
+    except WerkzeugNotFound:
+        raise NotFound("there is no such thing") from None
 
 
 def _answer(

@@ -45,7 +45,7 @@ def show_deals(call: Call) -> Response:
     )
 
 
-@pages.page("/deals.csv")
+@pages.page("/deals.csv", formats=("text/csv",))
 def show_deals_as_csv(call: Call) -> Response:
     """The same deals as CSV, a page of them at a time: as many as there are, whatever the memory."""
     later = replace(call, open_reading=None)  # each page is read when its turn comes, behind the end of this request

@@ -17,9 +17,10 @@ from service.http.route import Route, View
 from service.ledger.ledger import Ledger
 from service.log.token_digests import Holder
 from service.pages.refused import Refused
-from service.pages.sessions import check_form, token_in
+from service.pages.sessions import check_proof, check_site, token_in
 
 SIGN_IN = "/sign-in"
+HTML = "text/html"
 
 
 class Pages(Family):
@@ -29,15 +30,16 @@ class Pages(Family):
         super().__init__("pages", ("",), envelope=lambda answer: answer, unknown_parameters="ignored")
         self._shown_by: dict[View, Route] = {}
 
-    def page(self, path: str, *, query: type[Schema] = Schema, **options: Any) -> Callable[[View], View]:
-        """Let a function show a page; it has a past unless it says why not (``no_past``).
+    def page(
+        self, path: str, *, query: type[Schema] = Schema, formats: tuple[str, ...] = (HTML,), **options: Any
+    ) -> Callable[[View], View]:
+        """Let a function show a page; it has a past unless it says why not (``no_past``). What is no HTML, but belongs
+        to pages, names its ``formats``.
 
         It depends on the browser's cookies and language, too, and on what the form before it was refused with.
         """
         has_past = "no_past" not in options
-        return self.route(
-            "GET", path, query=query, has_past=has_past, is_of_log=False, formats=("text/html",), **options
-        )
+        return self.route("GET", path, query=query, has_past=has_past, is_of_log=False, formats=formats, **options)
 
     def form(self, path: str, shown_by: View, **options: Any) -> Callable[[View], View]:
         """Let a function do what a form says; ``shown_by`` is the page that has the form, and names the same things."""
@@ -45,16 +47,15 @@ class Pages(Family):
 
         def register(view: View) -> View:
             self._shown_by[view] = shown
-            return self.route("POST", path, formats=("text/html",), **options)(view)
+            return self.route("POST", path, formats=(HTML,), **options)(view)
 
         return register
 
     def token(self, request: Request) -> str | None:
-        """The token in the browser's cookie; a form has to prove that it is one of ours. Raises `Forbidden`."""
-        token = token_in(request)
+        """The token in the browser's cookie; none counts for a form of somebody else's page. Raises `Forbidden`."""
         if request.method == "POST":
-            check_form(request, token)
-        return token
+            check_site(request)
+        return token_in(request)
 
     def _handler(self, route: Route, ledger: Ledger, limits: Any) -> View:
         handle = super()._handler(route, ledger, limits)
@@ -71,6 +72,8 @@ class Pages(Family):
         self, route: Route, ledger: Ledger, path: Mapping[str, Any], found: Holder, reading: Reading | None = None
     ) -> Response:
         try:
+            if route.method == "POST":
+                check_proof(request)
             return super()._answer(route, ledger, path, found, reading)
         except REFUSALS as error:
             shown = self._shown_by.get(route.view)
@@ -78,8 +81,11 @@ class Pages(Family):
                 raise
             problem = problem_of(error, request.method)
             g.refused = Refused(problem, request.form)
-            with ledger.reading() as again:
-                response = super()._answer(shown, ledger, path, found, again.seen_by(found.caller.viewer))
+            try:
+                with ledger.reading() as again:
+                    response = super()._answer(shown, ledger, path, found, again.seen_by(found.caller.viewer))
+            except REFUSALS:
+                raise error from None  # the page that has the form is not there to be shown
             response.status_code = problem.status
             return response
 

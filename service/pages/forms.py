@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 from marshmallow.fields import Field
 from werkzeug.datastructures import MultiDict
 
-from service.http.fields import Amount, Flag
+from service.http.fields import Amount, Flag, Text
 
 Form = MultiDict[str, str]
 
@@ -17,8 +18,8 @@ Form = MultiDict[str, str]
 def body_of(form: Form, schema: Schema) -> dict[str, Any]:
     """A body for a schema: of each of its fields what the form says, as that type; text where it is none.
 
-    A field that the form leaves blank is null where it may be, and else left out. What is wrong with it, the schema
-    says.
+    A field that the form leaves blank is null where it may be, a blank text where it takes text, and else left out.
+    What is wrong with it, the schema says.
     """
     return {name: value for name, value in _values(form, schema, "") if value is not _LEFT_OUT}
 
@@ -32,6 +33,11 @@ def with_amounts(form: Form) -> Form:
 
 
 _LEFT_OUT = object()
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}([.][0-9]{1,30})?")
+"""Longer ones are no amount of anything, and take long to read."""
+
+_FLAGS = {"true": True, "on": True, "1": True, "false": False, "0": False}
 
 
 def _values(form: Form, schema: Schema, prefix: str) -> list[tuple[str, Any]]:
@@ -48,8 +54,10 @@ def _value(form: Form, name: str, field: Field[Any]) -> Any:
     texts = form.getlist(name)
     if not texts:
         return _LEFT_OUT
-    if not (text := texts[-1].strip()):
-        return None if field.allow_none else _LEFT_OUT
+    if len(set(texts)) > 1:
+        raise ValidationError({name: ["it is given several times"]})
+    if not (text := texts[0].strip()):
+        return _blank(field)
     return _one(text, field)
 
 
@@ -57,16 +65,22 @@ def _nested(form: Form, name: str, field: fields.Nested) -> Any:
     if not any(key.startswith(f"{name}.") for key in form):
         return _LEFT_OUT
     inner = {key: value for key, value in _values(form, field.schema, f"{name}.") if value is not _LEFT_OUT}
-    if inner and any(value is not None for value in inner.values()):
+    if any(value not in (None, "") for value in inner.values()):
         return inner
     return None if field.allow_none else _LEFT_OUT
 
 
+def _blank(field: Field[Any]) -> Any:
+    if field.allow_none:
+        return None
+    return "" if isinstance(field, Text) else _LEFT_OUT
+
+
 def _one(text: str, field: Field[Any]) -> Any:
     if isinstance(field, Flag | fields.Boolean):
-        return text in ("true", "on", "1")
+        return _FLAGS.get(text, text)
     if isinstance(field, fields.Integer):
-        return int(text) if text.isascii() and text.lstrip("-").isdigit() else text
+        return int(text) if _WHOLE.fullmatch(text) else text
     if isinstance(field, Amount | fields.Decimal | fields.Float):
         return _number(text)
     return text
@@ -74,7 +88,5 @@ def _one(text: str, field: Field[Any]) -> Any:
 
 def _number(text: str) -> Decimal | str:
     """A number as people write it: blanks between thousands, and a comma or a point before the decimals."""
-    try:
-        return Decimal("".join(text.split()).replace(",", "."))
-    except InvalidOperation:
-        return text
+    closed = "".join(text.split()).replace(",", ".")
+    return Decimal(closed) if _NUMBER.fullmatch(closed) else text

@@ -16,6 +16,9 @@ _FOLDER = Path(__file__).parents[1] / "guides"
 _WRITTEN = "http://127.0.0.1:8000"
 """Where the service answers in the guides' examples."""
 
+_SCROLLS = '<pre tabindex="0">'
+"""An example is scrolled by keyboard, too, where it is wider than the page."""
+
 _SNIPPET = 160
 
 
@@ -83,7 +86,8 @@ def _guide(name: str, markdown: str) -> Guide:
     sections = tuple(_sections(name, tokens))
     for token in _inline(tokens):
         _lead_somewhere(token)
-    return Guide(name, sections[0].title, str(parser.renderer.render(tokens, parser.options, {})), sections)
+    html = str(parser.renderer.render(tokens, parser.options, {}))
+    return Guide(name, sections[0].title, html.replace("<pre>", _SCROLLS), sections)
 
 
 def _sections(name: str, tokens: list[Token]) -> Iterator[Section]:

@@ -26,7 +26,9 @@ class LiveQuery(Schema):
     after = fields.Integer(required=True, validate=validate.Range(min=0, max=LARGEST_ID))
 
 
-@pages.page("/live", query=LiveQuery, no_past="the past does not change", is_unrecorded=True)
+@pages.page(
+    "/live", query=LiveQuery, formats=("text/event-stream",), no_past="the past does not change", is_unrecorded=True
+)
 def get_live(call: Call) -> Response:
     """Each position that the log comes to, as soon as it does; nothing of what happened there."""
     answer = Response(_messages(replace(call, open_reading=None)), mimetype="text/event-stream")

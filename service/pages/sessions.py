@@ -14,7 +14,8 @@ from service.http.errors import Forbidden
 
 COOKIE = "leadledger_session"
 FIELD = "proof"
-_NO_PROOF = "this form did not come from one of our pages, or you have signed in again since: load the page anew"
+_NOT_OURS = "this form did not come from one of our pages"
+_STALE = "you have signed in again since this form was shown: look whether it says what you mean, and send it again"
 
 
 def token_in(request: Request) -> str | None:
@@ -39,9 +40,19 @@ def proof_of(token: str | None) -> str:
     return hmac.digest((token or "").encode(errors="surrogatepass"), b"leadledger form", "sha256").hex()
 
 
-def check_form(request: Request, token: str | None) -> None:
-    """Raise `Forbidden` for a form that was not on a page shown to this browser."""
-    came_from = request.headers.get("Sec-Fetch-Site", "same-origin")
-    is_ours = hmac.compare_digest(request.form.get(FIELD, "").encode(), proof_of(token).encode())
-    if came_from not in ("same-origin", "none") or not is_ours:
-        raise Forbidden(_NO_PROOF)
+def check_site(request: Request) -> None:
+    """Raise `Forbidden` for a form that a page of somebody else sent, where the browser tells so."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Forbidden(_NOT_OURS)
+
+
+def check_proof(request: Request) -> None:
+    """Raise `Forbidden` for a form that was not on a page shown to whoever holds this browser's token."""
+    if not hmac.compare_digest(request.form.get(FIELD, "").encode(), proof_of(token_in(request)).encode()):
+        raise Forbidden(_STALE)
+
+
+def check_form(request: Request) -> None:
+    """Both of these."""
+    check_site(request)
+    check_proof(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, current_app, g, request
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 
 from service.http.auth import Unauthorized
 from service.http.call import Call, PublicCall
@@ -15,7 +15,7 @@ from service.pages.family import SIGN_IN, pages
 from service.pages.languages import COOKIE, LANGUAGES
 from service.pages.passwords import end_session, session_of
 from service.pages.refused import Refused
-from service.pages.sessions import check_form, forget, keep, token_in
+from service.pages.sessions import check_form, forget, keep
 from service.pages.showing import see, show_anybody, within
 
 _YEAR = 366 * 24 * 3600
@@ -43,7 +43,7 @@ def show_sign_in(call: PublicCall) -> Response:
 @pages.route("POST", SIGN_IN, query=SignInQuery, is_public=True, is_command=False, formats=("text/html",))
 def sign_in(call: PublicCall) -> Response:
     """Let the browser hold a token: the one that is given, or one that is issued for an address and its password."""
-    check_form(request, None)
+    check_form(request)
     to, email, given = within(call.query["to"]), request.form.get("email", "").strip(), request.form.get("token", "")
     try:
         if email:
@@ -74,10 +74,11 @@ def sign_out(call: Call) -> Response:
 @pages.route("POST", "/language", is_public=True, is_command=False, formats=("text/html",))
 def choose_language(call: PublicCall) -> Response:
     """Let the browser ask for pages in a language from now on."""
-    check_form(request, token_in(request))
+    check_form(request)
     language, response = request.form.get("language", ""), see(within(request.form.get("to", "/")))
-    if language in LANGUAGES:
-        response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
+    if language not in LANGUAGES:
+        raise ValidationError({"language": [f"it must be one of {', '.join(LANGUAGES)}"]})
+    response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
     return response
 
 

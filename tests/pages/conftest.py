@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.databases import SqliteDatabases
+from tests.pages import chromium
 from tests.pages.company import TOKEN, told
 from tests.pages.looking import Looking
+from tests.pages.planted import Planting
 from tests.served import Served, leadledger
 from tests.service.serving import founded, serving
-
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-_FLAGS += ["--disable-component-update", "--disable-quic"]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium without a screen: a skip where there is none, unless it is asked for."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        reason = "NO PAGE WAS LOOKED AT: there is no Chromium here. Install it: apt-get install chromium"
+    if chromium.where() is None:
         if os.environ.get("LEADLEDGER_REQUIRE_CHROMIUM"):
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+            pytest.fail(chromium.MISSING, pytrace=False)
+        pytest.skip(chromium.MISSING)
+    with chromium.started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
 def companies(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
     """SQLite databases in which the sample company's story is told once; each further one is a copy."""
     return SqliteDatabases(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.fixture(scope="session")
+def planting() -> Planting:
+    """Makes a company in which scripts are planted; the same one, copied from then on."""
+    return Planting()
 
 
 @pytest.fixture(scope="session")

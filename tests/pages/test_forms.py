@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from marshmallow import Schema, ValidationError, fields
+from werkzeug.datastructures import MultiDict
 
+from service.http.fields import Amount, Flag, Id, Text
 from service.http.route import Route
 from service.pages.addresses import pages
+from service.pages.forms import body_of
 from service.pages.sessions import COOKIE
 from tests.service.serving import TOKEN
 
 FORMS = [route for route in pages.routes if route.method == "POST"]
 PAGES = [route for route in pages.routes if route.method == "GET" and not route.is_public]
+
+
+class Body(Schema):
+    """A body with a field of each kind that forms have."""
+
+    title = Text()
+    amount = Amount(allow_none=True)
+    owner_id = Id()
+    is_archived = Flag()
+    label_ids = fields.List(Id())
 
 
 def _address(route: Route) -> str:
@@ -49,3 +65,33 @@ def test_the_api_takes_no_cookie(anybody: FlaskClient) -> None:
 def test_no_page_of_the_past_fails(anybody: FlaskClient, route: Route) -> None:
     anybody.set_cookie(COOKIE, TOKEN)
     assert anybody.get(f"{_address(route)}?as_of=1").status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("told", "body"),
+    [
+        ("12 500,50", Decimal("12500.50")),
+        ("-3", Decimal(-3)),
+        (" ", None),
+        *((nonsense, nonsense) for nonsense in ("NaN", "sNaN", "Infinity", "1e999999", "--5", "1.2.3", "9" * 5_000)),
+    ],
+)
+def test_an_amount_is_read_as_people_write_it_and_anything_else_is_left_to_the_schema(told: str, body: object) -> None:
+    assert body_of(MultiDict({"amount": told}), Body()) == {"amount": body}
+
+
+@pytest.mark.parametrize("told", ["--5", "5.0", "9" * 5_000, "٣", "x"])
+def test_what_is_no_whole_number_is_left_to_the_schema(told: str) -> None:
+    assert body_of(MultiDict({"owner_id": told}), Body()) == {"owner_id": told}
+
+
+def test_a_flag_is_one_of_few_words_and_a_list_what_is_not_blank() -> None:
+    form = MultiDict([("is_archived", "on"), ("label_ids", ""), ("label_ids", "7")])
+    assert body_of(form, Body()) == {"is_archived": True, "label_ids": [7]}
+    assert body_of(MultiDict({"is_archived": "perhaps"}), Body()) == {"is_archived": "perhaps"}
+
+
+def test_a_field_that_is_given_twice_is_refused_unless_it_says_the_same() -> None:
+    assert body_of(MultiDict([("title", "Bath"), ("title", "Bath")]), Body()) == {"title": "Bath"}
+    with pytest.raises(ValidationError, match="several times"):
+        body_of(MultiDict([("title", "Bath"), ("title", "Kitchen")]), Body())
