@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ class Compiled:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._lists = sorted(name for bind, name in compiled.bind_names.items() if bind.expanding)
         self._expand = compiled.construct_expanded_state if self._lists else None  # else its tree may go
-        self._expanded: dict[tuple[int, ...], tuple[str, Sequence[str]]] = {}
+        self._expanded: dict[tuple[int, ...], tuple[str, Sequence[str], Callable[[Sequence[Any]], Any]]] = {}
         self._in_order = _in_order(compiled.positiontup or ())
 
     def arguments(self, values: Values) -> Any:
@@ -38,15 +39,25 @@ class Compiled:
         if self._expand is None:
             return self.sql, self.arguments(values)
         told = {**self._fixed, **values}
-        told |= {name: _filled_up(told[name]) for name in self._lists}
-        lengths = tuple([len(told[name]) for name in self._lists])
+        lists = [_filled_up(told[name]) for name in self._lists]
+        lengths = tuple(map(len, lists))
         if lengths not in self._expanded:
-            state = self._expand(told)
-            self._expanded[lengths] = state.statement, state.positiontup or ()
-        sql, names = self._expanded[lengths]
-        for name in self._lists:
-            told |= {f"{name}_{number}": value for number, value in enumerate(told[name], start=1)}
-        return sql, [told[name] for name in names]
+            self._expanded[lengths] = self._expansion(told | dict(zip(self._lists, lists, strict=True)))
+        sql, single, in_order = self._expanded[lengths]
+        return sql, in_order([*(told[name] for name in single), *chain.from_iterable(lists)])
+
+    def _expansion(self, told: Values) -> tuple[str, Sequence[str], Callable[[Sequence[Any]], Any]]:
+        """The SQL for lists as long as these; the names of what is no list; and what puts all values in its order.
+
+        That is given them in the order of these names, and behind them what is in the lists.
+        """
+        assert self._expand is not None
+        state = self._expand(told)
+        of_lists = [f"{name}_{number}" for name in self._lists for number in range(1, len(told[name]) + 1)]
+        names = state.positiontup or ()
+        single = sorted({*names} - {*of_lists})
+        places = {name: place for place, name in enumerate([*single, *of_lists])}
+        return state.statement, single, _in_order([places[name] for name in names])
 
 
 def _filled_up(given: Collection[Any]) -> Sequence[Any]:
@@ -56,7 +67,7 @@ def _filled_up(given: Collection[Any]) -> Sequence[Any]:
     return values + values[:1] * missing
 
 
-def _in_order(names: Sequence[str]) -> Any:
+def _in_order(names: Sequence[Any]) -> Callable[[Any], Any]:
     return itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
 
 
