@@ -35,6 +35,11 @@ def activity_types(reading: Reading) -> list[Row]:
     return _ALL.rows(reading, {})
 
 
+def type_names(reading: Reading) -> dict[str, str]:
+    """What the kinds of activities are called, those too that were given up, by their keys."""
+    return dict(_NAMES.tuples(reading, {}))
+
+
 def first_type(reading: Reading) -> str | None:
     """The key of the first kind that was not given up: what an activity is that names no other."""
     query = _in_order().where(ACTIVITY_TYPES.c.is_deleted.is_(False)).with_only_columns(ACTIVITY_TYPES.c.key_string)
@@ -53,3 +58,4 @@ def _in_order() -> Select[Any]:
 
 
 _ALL = Query(_in_order())
+_NAMES = Query(_in_order().with_only_columns(ACTIVITY_TYPES.c.key_string, ACTIVITY_TYPES.c.name))

@@ -24,7 +24,7 @@ def completed_items(resource: Resource, call: Call, kept: Store, rows: Sequence[
     """As `items`, of rows that `Resource.complete` has completed."""
     asked = resource.representation.asked(call.query)
     keys = [(resource, asked, *row.values()) for row in rows]
-    found: list[Any] = list(map(kept.get, keys))
+    found = kept.get_all(keys)
     if missing := [place for place, item in enumerate(found) if item is None]:
         rendered = _rendered(resource, call, [rows[place] for place in missing])
         for place, item in zip(missing, rendered, strict=True):

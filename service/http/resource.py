@@ -81,7 +81,8 @@ class Resource:
     ``passes``: whether an answer changes with time alone, as how long something has lasted does.
     ``remark``: how the description of answers ends.
     ``is_for_administrators``: whether only these change things.
-    ``ordinary``: which of get, add, update and delete are served, what each says of itself, and its command.
+    ``ordinary``: which of list, search, get, add, update and delete are served, what each says of itself, and what it
+    is served by: a listing, a `Finding`, or a command.
     """
 
     module: str

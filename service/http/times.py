@@ -16,8 +16,8 @@ def whole_seconds(stored: str | None) -> str | None:
 
 
 def classic(stored: str) -> str:
-    """``2024-01-01 00:00:00``, as the older part of version 1 shows times (wire reference 1.8)."""
-    return f"{stored[:10]} {stored[11:19]}"
+    """``2024-01-01 00:00:00``, as the older part of version 1 shows times (wire reference 1.8); empty for none."""
+    return f"{stored[:10]} {stored[11:19]}" if stored else ""
 
 
 def days_since(stored: str, now: datetime) -> int:

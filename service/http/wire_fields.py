@@ -75,6 +75,11 @@ def always_null(name: str, shows: Callable[..., Field[Any]], on_request: str = "
     return WireField(name, shows=shows(allow_none=True), source=Constant(None), on_request=on_request)
 
 
+def all_null(names: str, shows: Callable[..., Field[Any]]) -> list[WireField]:
+    """Several of those, with blanks between their names."""
+    return [always_null(name, shows) for name in names.split()]
+
+
 def camel_case(name: str) -> str:
     """A name in the wire's spelling: ``lead_labels`` is ``leadLabels``, and ``_lead_label`` is ``LeadLabel``."""
     first, *rest = name.split("_")

@@ -10,44 +10,23 @@ from typing import Any
 import orjson
 from marshmallow import fields, post_load, validate
 
-from projections.activities import activities
-from projections.activity_types import activity_types
+from projections.activity_types import type_names
 from projections.engine.rows import Row
-from service.commands import activities as commands
 from service.http import links
 from service.http.call import Call
 from service.http.fields import Email, Flag, Id, Listed, Offset, Refused, Text
 from service.http.loose_fields import Loose
 from service.http.representation import Representation
 from service.http.time_fields import Day
-from service.http.times import classic
-from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.addresses import address_fields, with_address
-from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, Body, form_of, older, serve_as
-from service.http.v1_forms.offset_lists import Compared, plain, serve_offset_list
-from service.http.v1_forms.references import as_number, name_of, related_objects, with_references
+from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, TEXT_OR_NULL, Body, form_of, older, serve_as
+from service.http.v1_forms.offset_lists import Compared
+from service.http.v1_forms.references import as_number, name_of, referring
 from service.http.v2.activities import ACTIVITY as V2
-from service.http.wire_fields import Constant, WireField, always_null, schema, shown, taken
+from service.http.wire_fields import Constant, WireField, all_null, always_null, schema, shown, taken
 
-_REFERS = {
-    "owner_id": "user",
-    "creator_id": "user",
-    "deal_id": "deal",
-    "person_id": "person",
-    "organization_id": "organization",
-}
 _MOST = validate.Length(max=100)
-_NULL_TEXTS = (
-    *("person_dropbox_bcc", "deal_dropbox_bcc", "lead", "reference_type", "last_notification_time"),
-    *("calendar_sync_include_context", "source_timezone", "rec_rule", "rec_rule_extension", "original_start_time"),
-    *("series", "file"),
-)
-_NULL_NUMBERS = (
-    *("update_user_id", "reference_id", "last_notification_user_id", "notification_language_id"),
-    "rec_master_activity_id",
-)
 _EVERYBODY = 0
-
 
 _PARTICIPANT = (
     WireField("person_id", Loose(Id()), fields.Integer(), needed=True),
@@ -115,11 +94,11 @@ def _narrow(call: Call) -> Sequence[Compared]:
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
     with call.reading() as reading:
-        types = {each["key_string"]: each["name"] for each in activity_types(reading)}
+        types = type_names(reading)
     rows = links.with_forms(call, rows)
     for row in rows:
         row["type_name"] = types.get(row["type"], row["type"])
-    return with_references(call, rows, _REFERS)
+    return rows
 
 
 def _minutes(name: str) -> WireField:
@@ -150,11 +129,7 @@ ACTIVITY = form_of(
         _minutes("duration"),
         older(V2, "busy", "busy_flag"),
         "add_time update_time",
-        WireField(
-            "marked_as_done_time",
-            shows=fields.String(),
-            source=lambda row: row["done_time"] and classic(row["done_time"]),
-        ),
+        replace(older(V2, "marked_as_done_time"), shows=fields.String(), sorts=""),
         ACTIVE_FLAG,
         as_number(older(V2, "deal_id")),
         "lead_id",
@@ -165,32 +140,38 @@ ACTIVITY = form_of(
         name_of("person_name", "person_id"),
         name_of("org_name", "organization_id"),
         name_of("owner_name", "owner_id"),
-        WireField("lead_title", shows=fields.String(allow_none=True), source=_lead_title),
+        WireField("lead_title", shows=TEXT_OR_NULL, source=_lead_title),
         always_null("project_title", fields.String),
         "note public_description",
         *address_fields("location"),
         _each("participants", "Participant", "A person who takes part", _PARTICIPANT),
         _each("attendees", "Attendee", "Somebody who is invited, known to us or not", _ATTENDEE),
         "conference_meeting_client conference_meeting_url conference_meeting_id",
-        *(always_null(name, fields.String) for name in _NULL_TEXTS),
-        *(always_null(name, fields.Integer) for name in _NULL_NUMBERS),
+        *all_null("person_dropbox_bcc deal_dropbox_bcc lead reference_type last_notification_time", fields.String),
+        *all_null("calendar_sync_include_context source_timezone rec_rule rec_rule_extension", fields.String),
+        *all_null("original_start_time series file", fields.String),
+        *all_null("update_user_id reference_id last_notification_user_id notification_language_id", fields.Integer),
+        always_null("rec_master_activity_id", fields.Integer),
         always_null("is_recurring", Flag),
         WireField("private", shows=Flag(), source=Constant(False)),
     ),
-    complete=_completed,
-    needs=(*V2.needs, "type", "owner_id", "creator_id", "person_id", "organization_id"),
-    beside=related_objects(_REFERS),
+    **referring(
+        *("owner_id", "creator_id", "deal_id", "person_id", "organization_id"),
+        complete=_completed,
+        needs=(*V2.needs, "type"),
+        brought="deal_id",
+    ),
     body=ActivityBody,
 )
 
-serve_offset_list(
-    ACTIVITY, "The caller's activities, or somebody else's, done or not.", plain(activities), ActivitiesQuery, _narrow
-)
 serve_as(
     ACTIVITY,
     V2,
-    201,
-    add=("Plan something.", commands.add),
-    update=("Plan an activity otherwise, hand it over, mark it as done.", commands.edit),
+    ActivitiesQuery,
+    _narrow,
+    status=201,
+    list="The caller's activities, or somebody else's, done or not.",
+    add="Plan something.",
+    update="Plan an activity otherwise, hand it over, mark it as done.",
+    delete_many="Throw activities away.",
 )
-serve_bulk_delete(ACTIVITY, "Throw activities away.", commands.delete)

@@ -11,6 +11,7 @@ from marshmallow import fields
 from projections.engine.rows import Row
 from service.http.fields import Text
 from service.http.loose_fields import AddressOrText
+from service.http.v1_forms.forms import TEXT_OR_NULL
 from service.http.v2.organizations import Address
 from service.http.wire_fields import WireField
 
@@ -19,10 +20,10 @@ _PARTS = [name for name in Address().fields if name != "value"]
 
 def address_fields(name: str) -> list[WireField]:
     """The fields of an address that a column of this name holds as JSON."""
-    text = WireField(name, AddressOrText(fields.Nested(Address)), _TEXT, source=_part(name, "value"), fact=name)
-    formatted = WireField(f"{name}_formatted_address", shows=_TEXT, source=_part(name, "value"))
+    text = WireField(name, AddressOrText(fields.Nested(Address)), TEXT_OR_NULL, source=_part(name, "value"), fact=name)
+    formatted = WireField(f"{name}_formatted_address", shows=TEXT_OR_NULL, source=_part(name, "value"))
     parts = [
-        WireField(f"{name}_{part}", Text(blank=True, allow_none=True), _TEXT, source=_part(name, part))
+        WireField(f"{name}_{part}", Text(blank=True, allow_none=True), TEXT_OR_NULL, source=_part(name, part))
         for part in _PARTS
     ]
     return [text, *parts, formatted]
@@ -36,9 +37,6 @@ def with_address(facts: dict[str, Any], name: str) -> dict[str, Any]:
         return facts
     address = facts.get(name) or {"value": ", ".join(parts.values())}
     return {**facts, name: {**parts, **address}}
-
-
-_TEXT = fields.String(allow_none=True)
 
 
 def _part(name: str, part: str) -> Callable[[Row], str | None]:

@@ -10,11 +10,12 @@ from projections.agendas import NOTHING, agendas
 from projections.engine.rows import Row
 from service.http.call import Call
 from service.http.fields import Html
+from service.http.v1_forms.forms import TEXT_OR_NULL
 from service.http.wire_fields import WireField
 
 
 def _text(name: str, column: str) -> WireField:
-    return WireField(name, shows=fields.String(allow_none=True), source=column)
+    return WireField(name, shows=TEXT_OR_NULL, source=column)
 
 
 AGENDA = (

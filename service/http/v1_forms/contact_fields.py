@@ -17,12 +17,12 @@ from projections.engine.rows import Row
 from service.http.call import Call
 from service.http.fields import Offset, QueryId, Refused, Text
 from service.http.loose_fields import LabelIds
-from service.http.resource import Complete
+from service.http.permitted_users import serve_permitted_users
+from service.http.resource import Complete, Resource
 from service.http.times import classic
 from service.http.v1_forms.agenda_fields import AGENDA, with_agendas
-from service.http.v1_forms.forms import Body
+from service.http.v1_forms.forms import TEXT_OR_NULL, Body, serve_as
 from service.http.v1_forms.offset_lists import Compared
-from service.http.v1_forms.references import Kinds, with_references
 from service.http.v2 import contacts
 from service.http.wire_fields import WireField
 
@@ -49,7 +49,7 @@ class ContactsQuery(Offset):
     first_char = Text()
 
 
-def narrow(call: Call) -> list[Compared]:
+def _narrow(call: Call) -> list[Compared]:
     """What a query of contacts says of owners and names."""
     compared: list[Compared] = []
     if "user_id" in call.query:
@@ -70,7 +70,7 @@ def _delete_time(row: Row) -> str | None:
 
 
 FIRST_CHAR = WireField("first_char", shows=fields.String(), source="name", convert=lambda name: folded(name)[:1])
-DELETE_TIME = WireField("delete_time", shows=fields.String(allow_none=True), source=_delete_time)
+DELETE_TIME = WireField("delete_time", shows=TEXT_OR_NULL, source=_delete_time)
 LABEL = WireField("label", LabelIds(), fields.Integer(allow_none=True), source=_first_label)
 ALWAYS: tuple[WireField | str, ...] = (
     *AGENDA,
@@ -79,13 +79,12 @@ ALWAYS: tuple[WireField | str, ...] = (
 """Numbers that version 2 counts when somebody asks for them."""
 
 
-def counting(
-    key: str, count: Callable[[Reading, list[int]], Counts], kinds: Kinds, names: Sequence[str] = ()
-) -> Complete:
+def counting(key: str, count: Callable[[Reading, list[int]], Counts], names: Sequence[str] = ()) -> Complete:
     """Adds to rows what is always shown; ``count`` counts by ids, of ``names`` too."""
+    return lambda call, rows: with_agendas(call, contacts.with_counts(call, rows, key, count, names), key)
 
-    def complete(call: Call, rows: list[Row]) -> list[Row]:
-        counted = contacts.with_counts(call, rows, key, count, names)
-        return with_references(call, with_agendas(call, counted, key), kinds)
 
-    return complete
+def serve_contacts(form: Resource, resource: Resource, **differing: str) -> None:
+    """Serve a form of contacts as `serve_as` does, which has what is ``differing``."""
+    serve_as(form, resource, ContactsQuery, _narrow, status=201, **differing)
+    serve_permitted_users(form)

@@ -14,6 +14,7 @@ from projections.engine.rows import Row, find_all
 from service.http.call import Call
 from service.http.v1_forms.activities import ACTIVITY
 from service.http.v1_forms.deals import DEAL
+from service.http.v2.deals import DEAL as V2
 from service.http.wire_fields import WireField
 
 
@@ -63,5 +64,5 @@ def _get(call: Call, deal_id: int) -> Any:
     return IN_FULL.answer_of(call, DEAL.row(call, deal_id))
 
 
-_SUMMARY = "One deal; what was deleted, or taken back to the inbox, can still be read for a while."
+_SUMMARY, _ = V2.ordinary["get"]
 DEAL.serve("GET", DEAL.path_of_one, "get_deal", _SUMMARY, _get, answer=IN_FULL.answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,26 +23,15 @@ from service.http.json import money
 from service.http.loose_fields import LabelIds
 from service.http.permitted_users import serve_permitted_users
 from service.http.times import classic
-from service.http.v1.bulk_deletes import serve_bulk_delete
 from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, NEXT_TOLD, with_agendas
-from service.http.v1_forms.forms import Body, cc_email, form_of, older, serve_as, serve_search_as
+from service.http.v1_forms.forms import TEXT_OR_NULL, Body, cc_email, form_of, older, serve_as
 from service.http.v1_forms.offset_lists import Compared, serve_offset_list
-from service.http.v1_forms.references import (
-    as_number,
-    as_object,
-    is_hidden,
-    name_of,
-    related_objects,
-    with_references,
-)
+from service.http.v1_forms.references import as_number, as_object, is_hidden, name_of, referring
 from service.http.v2 import deals as v2
 from service.http.wire_fields import WireField, always_null
 from service.ledger.ledger import Transaction
 
-_REFERS = {"owner_id": "user", "creator_id": "user", "person_id": "person", "organization_id": "organization"}
-_STANDS_IN = {"stage_id": "stage", "pipeline_id": "pipeline"}
 _DATED = Refused("a deal is dated by when it was added here")
-_NO_TEXT = fields.String(allow_none=True)
 
 
 class DealBody(Body):
@@ -112,10 +101,6 @@ def _likelihood(row: Row) -> int:
     return likelihood
 
 
-def _weighted_value(row: Row) -> Any:
-    return money(row["amount"] * _likelihood(row), row["currency"], 2)
-
-
 def formatted(minor: int, currency: str, finer: int = 0) -> str:
     """An amount as people read it: ``€1,500`` or ``€12.50``."""
     known = CURRENCIES[currency]
@@ -124,12 +109,9 @@ def formatted(minor: int, currency: str, finer: int = 0) -> str:
     return f"{'-' if minor < 0 else ''}{known.symbol}{whole:,}{cents}"
 
 
-def _formatted_value(row: Row) -> str:
-    return formatted(row["amount"], row["currency"])
-
-
-def _formatted_weighted_value(row: Row) -> str:
-    return formatted(row["amount"] * _likelihood(row), row["currency"], 2)
+def _weighted(row: Row) -> tuple[int, str, int]:
+    """The value of a deal times how likely it is won: so many hundredths of its currency's smallest coins."""
+    return row["amount"] * _likelihood(row), row["currency"], 2
 
 
 def _label(stored: str) -> str | None:
@@ -137,8 +119,7 @@ def _label(stored: str) -> str | None:
 
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
-    rows = with_agendas(call, v2.with_currency(call, rows), "opportunity_id", NEXT_TOLD)
-    return with_references(call, rows, _REFERS | _STANDS_IN)
+    return with_agendas(call, v2.with_currency(call, rows), "opportunity_id", NEXT_TOLD)
 
 
 DEAL = form_of(
@@ -146,24 +127,24 @@ DEAL = form_of(
     __name__,
     (
         "id",
-        as_object(older(v2.DEAL, "creator_user_id"), "user"),
-        as_object(older(v2.DEAL, "owner_id", "user_id"), "user"),
-        as_object(older(v2.DEAL, "person_id"), "person"),
-        as_object(older(v2.DEAL, "org_id"), "organization"),
+        as_object(older(v2.DEAL, "creator_user_id")),
+        as_object(older(v2.DEAL, "owner_id", "user_id")),
+        as_object(older(v2.DEAL, "person_id")),
+        as_object(older(v2.DEAL, "org_id")),
         as_number(older(v2.DEAL, "stage_id")),
         as_number(older(v2.DEAL, "pipeline_id")),
         "title",
         replace(older(v2.DEAL, "value"), sorts="amount"),
         "currency",
-        WireField("add_time", _DATED, _NO_TEXT, convert=classic, sorts="add_time"),
+        WireField("add_time", _DATED, TEXT_OR_NULL, convert=classic, sorts="add_time"),
         "update_time",
-        WireField("stage_change_time", shows=_NO_TEXT, source=_stage_change, sorts="stage_change_time"),
+        WireField("stage_change_time", shows=TEXT_OR_NULL, source=_stage_change, sorts="stage_change_time"),
         WireField("active", shows=Flag(), source=_is_active),
         WireField("deleted", shows=Flag(), source=v2.is_deleted),
         "is_archived archive_time",
         WireField("status", fields.String(validate=validate.OneOf(["deleted", *LIVING])), source=_status),
         "probability lost_reason close_time won_time first_won_time lost_time expected_close_date visible_to",
-        WireField("label", LabelIds(), _NO_TEXT, source="label_ids", convert=_label),
+        WireField("label", LabelIds(), TEXT_OR_NULL, source="label_ids", convert=_label),
         "origin",
         replace(older(v2.DEAL, "origin_id"), takes=Text(allow_none=True), in_body="new"),
         "channel channel_id",
@@ -176,54 +157,49 @@ DEAL = form_of(
         name_of("person_name", "person_id"),
         name_of("org_name", "organization_id"),
         name_of("owner_name", "owner_id"),
-        WireField("formatted_value", shows=fields.String(), source=_formatted_value),
-        WireField("weighted_value", shows=Amount(), source=_weighted_value),
+        WireField(
+            "formatted_value", shows=fields.String(), source=lambda row: formatted(row["amount"], row["currency"])
+        ),
+        WireField("weighted_value", shows=Amount(), source=lambda row: money(*_weighted(row))),
         WireField("weighted_value_currency", shows=fields.String(), source="currency"),
-        WireField("formatted_weighted_value", shows=fields.String(), source=_formatted_weighted_value),
-        WireField("rotten_time", shows=_NO_TEXT, source=_rotten_time),
+        WireField("formatted_weighted_value", shows=fields.String(), source=lambda row: formatted(*_weighted(row))),
+        WireField("rotten_time", shows=TEXT_OR_NULL, source=_rotten_time),
         cc_email("deal", "deal_id"),
         is_hidden("org_hidden", "organization_id"),
         is_hidden("person_hidden", "person_id"),
     ),
-    complete=_completed,
-    needs=(*v2.DEAL.needs, *_REFERS, *_STANDS_IN),
-    beside=related_objects(_REFERS),
+    **referring(
+        *("owner_id", "creator_id", "person_id", "organization_id", "stage_id", "pipeline_id"),
+        complete=_completed,
+        needs=v2.DEAL.needs,
+    ),
     body=DealBody,
 )
 
 
-class _Said(commands.DealFacts, total=False):
-    """What a client says of a deal, and whether it is to be thrown away."""
+def _also_deleting(command: Callable[..., Row]) -> Callable[..., Row]:
+    """A command, behind which a deal is thrown away where the client says that it is deleted."""
 
-    is_deleted: bool
+    def carry_out(tx: Transaction, *said: Any) -> Row:
+        row = command(tx, *said)
+        if not said[-1].get("is_deleted"):
+            return row
+        commands.delete(tx, row["deal_id"])
+        return tx.row(DEALS, row["deal_id"])
 
-
-def _add(tx: Transaction, facts: _Said) -> Row:
-    return _as_said(tx, facts, commands.add(tx, facts))
-
-
-def _edit(tx: Transaction, deal_id: int, facts: _Said) -> Row:
-    return _as_said(tx, facts, commands.edit(tx, deal_id, facts))
-
-
-def _as_said(tx: Transaction, facts: _Said, row: Row) -> Row:
-    if not facts.get("is_deleted"):
-        return row
-    commands.delete(tx, row["deal_id"])
-    return tx.row(DEALS, row["deal_id"])
+    return carry_out
 
 
 serve_offset_list(
     DEAL, "Deals that are not archived, won and lost ones too.", partial(v2.listed, is_archived=False), DealsQuery, _own
 )
-serve_search_as(DEAL, v2.FINDING)
 serve_as(
     DEAL,
     v2.DEAL,
-    201,
-    is_got=False,
-    add=("Let a deal enter a pipeline.", _add),
-    update=("Correct a deal, move it on, win or lose it, put it aside or fetch it back.", _edit),
+    status=201,
+    get=None,
+    add=_also_deleting(commands.add),
+    update=_also_deleting(commands.edit),
+    delete_many="Throw deals away.",
 )
 serve_permitted_users(DEAL)
-serve_bulk_delete(DEAL, "Throw deals away.", commands.delete)

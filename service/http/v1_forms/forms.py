@@ -22,10 +22,13 @@ from service.http.resource import Resource
 from service.http.search import BY_OFFSET, Search
 from service.http.time_fields import Moment
 from service.http.times import classic
+from service.http.v1.bulk_deletes import serve_bulk_delete
+from service.http.v1_forms.offset_lists import Narrow, no_more, plain, serve_offset_list
 from service.http.v2.lists import Finding, serve_search
 from service.http.wire_fields import Constant, WireField, by_kind
 
 COMPANY_ID = WireField("company_id", shows=fields.Integer(), source=Constant(1))
+TEXT_OR_NULL = fields.String(allow_none=True)
 ACTIVE_FLAG = WireField("active_flag", shows=Flag(), source="is_deleted", convert=not_)
 
 
@@ -80,25 +83,41 @@ def form_of(resource: Resource, module: str, wire_fields: Sequence[WireField | s
 
 
 def serve_as(
-    form: Resource, resource: Resource, status: int = 200, *, is_got: bool = True, **differing: tuple[str, Any]
+    form: Resource,
+    resource: Resource,
+    query: type[Schema] = Offset,
+    narrow: Narrow = no_more,
+    *,
+    status: int = 200,
+    delete_many: str = "",
+    **differing: Any,
 ) -> None:
-    """Let clients add, update and delete things by version 1's form as by version 2's resource, and get one if it
-    ``is_got``. What says something else there, or has another command, is ``differing``; ``status`` is that of a new
-    thing's answer.
+    """Let clients do by version 1's form what they can by version 2's resource, as `Resource.ordinary` names it.
+
+    What says something else is ``differing``: another text, another command, or None for what is served elsewhere.
+    Lists and searches are by offset, the lists as ``query`` and ``narrow`` have it; ``status`` is that of a new thing's
+    answer; ``delete_many`` is what is said of deleting many at once, where clients can.
     """
-    told = {**resource.ordinary, **differing}
-    if is_got:
-        serve_get(form, told["get"][0])
-    serve_add(form, *told["add"], status)
-    serve_update(form, *told["update"], "PUT")
-    serve_delete(form, *told["delete"])
+    serve: dict[str, Callable[[str, Any], object]] = {
+        "list": lambda summary, listing: serve_offset_list(form, summary, plain(listing), query, narrow),
+        "search": lambda _, finding: serve_search(form, _by_offset(finding), BY_OFFSET),
+        "get": lambda summary, _: serve_get(form, summary),
+        "add": lambda summary, add: serve_add(form, summary, add, status),
+        "update": lambda summary, edit: serve_update(form, summary, edit, "PUT"),
+        "delete": lambda summary, delete: serve_delete(form, summary, delete),
+    }
+    for name, (summary, by) in resource.ordinary.items():
+        if isinstance(other := differing.get(name, by), str):
+            serve[name](other, by)
+        elif name not in differing or other is not None:
+            serve[name](summary, other)
+    if delete_many:
+        serve_bulk_delete(form, delete_many, form.ordinary["delete"][1])
 
 
-def serve_search_as(form: Resource, finding: Finding) -> None:
-    """Let clients find things by version 1's form as by version 2's resource, but by offset."""
+def _by_offset(finding: Finding) -> Finding:
     parts = {"Meta": type("Meta", (), {"exclude": ("cursor",)})}
-    by_offset: type[Search] = type("SearchByOffset", (SearchInWords, finding.query, Offset), parts)
-    serve_search(form, replace(finding, query=by_offset), BY_OFFSET)
+    return replace(finding, query=type("SearchByOffset", (SearchInWords, finding.query, Offset), parts))
 
 
 def older(resource: Resource, name: str, called: str = "", *, is_filter: bool = True) -> WireField:

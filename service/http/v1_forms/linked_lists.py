@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from operator import eq, ne
 from typing import Any
 
 from marshmallow import Schema
 
-from projections.activities import activities
 from projections.deal_lists import of_organization_or_its_people
 from projections.engine.rows import Row
-from projections.persons import persons
 from service.http.call import Call
 from service.http.family import Answer
 from service.http.fields import Listed, Offset, QueryFlag, QueryId
@@ -20,10 +17,9 @@ from service.http.resource import Resource
 from service.http.v1.lists import list_query
 from service.http.v1_forms.activities import ACTIVITY
 from service.http.v1_forms.deals import DEAL, StatusQuery
-from service.http.v1_forms.offset_lists import Compared, Listing, offset_answer, plain
+from service.http.v1_forms.offset_lists import Compared, offset_answer
 from service.http.v1_forms.organizations import ORGANIZATION
 from service.http.v1_forms.persons import PERSON
-from service.http.v2 import deals as v2_deals
 
 Link = Callable[[Call, Row], Compared]
 """How the things of a list must compare to be linked to the thing that has a row."""
@@ -50,10 +46,9 @@ def _by(column: str) -> Link:
     return lambda call, row: (column, eq, row[column])
 
 
-def serve_linked_list(
-    whole: Resource, listed: Resource, listing: Listing, link: Link, query: type[Schema] = Offset
-) -> None:
+def serve_linked_list(whole: Resource, listed: Resource, link: Link, query: type[Schema] = Offset) -> None:
     """Let clients list what is linked to one thing; raises `NotFound` where there is no such thing."""
+    _, listing = listed.ordinary["list"]
 
     def view(call: Call, **path: Any) -> Answer:
         [thing_id] = path.values()
@@ -72,13 +67,10 @@ def serve_linked_list(
     )
 
 
-_DEALS = partial(v2_deals.listed, is_archived=False)
-_ACTIVITIES, _PERSONS = plain(activities), plain(persons)
-
-serve_linked_list(DEAL, ACTIVITY, _ACTIVITIES, _by("opportunity_id"), LinkedActivities)
-serve_linked_list(DEAL, PERSON, _PERSONS, _by("person_id"))
-serve_linked_list(PERSON, ACTIVITY, _ACTIVITIES, _by("person_id"), LinkedActivities)
-serve_linked_list(PERSON, DEAL, _DEALS, _by("person_id"), StatusQuery)
-serve_linked_list(ORGANIZATION, ACTIVITY, _ACTIVITIES, _by("organization_id"), LinkedActivities)
-serve_linked_list(ORGANIZATION, PERSON, _PERSONS, _by("organization_id"))
-serve_linked_list(ORGANIZATION, DEAL, _DEALS, _of_organization, AssociatedDeals)
+serve_linked_list(DEAL, ACTIVITY, _by("opportunity_id"), LinkedActivities)
+serve_linked_list(DEAL, PERSON, _by("person_id"))
+serve_linked_list(PERSON, ACTIVITY, _by("person_id"), LinkedActivities)
+serve_linked_list(PERSON, DEAL, _by("person_id"), StatusQuery)
+serve_linked_list(ORGANIZATION, ACTIVITY, _by("organization_id"), LinkedActivities)
+serve_linked_list(ORGANIZATION, PERSON, _by("organization_id"))
+serve_linked_list(ORGANIZATION, DEAL, _of_organization, AssociatedDeals)

@@ -44,6 +44,7 @@ def serve_offset_list(
     def view(call: Call) -> Answer:
         return offset_answer(resource, call, listing, narrow(call))
 
+    resource.ordinary["list"] = summary, listing
     name, asks = f"get_{resource.plural}", list_query(resource, query)
     resource.serve("GET", resource.path, name, summary, view, query=asks, many=True)
 

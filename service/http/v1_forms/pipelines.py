@@ -7,11 +7,10 @@ from operator import not_
 from marshmallow import fields
 
 from projections.engine.rows import Row
-from projections.pipelines import pipelines, pipelines_in_order
+from projections.pipelines import pipelines_in_order
 from service.http.call import Call
 from service.http.fields import Flag, Refused
 from service.http.v1_forms.forms import Body, form_of, older, serve_as
-from service.http.v1_forms.offset_lists import plain, serve_offset_list
 from service.http.v2 import pipelines as v2
 from service.http.wire_fields import WireField
 
@@ -41,5 +40,4 @@ PIPELINE = form_of(
     body=Body,
 )
 
-serve_offset_list(PIPELINE, "Pipelines that are not deleted.", plain(pipelines))
 serve_as(PIPELINE, v2.PIPELINE)

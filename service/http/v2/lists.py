@@ -70,6 +70,7 @@ def serve_list(
     def view(call: Call) -> Answer:
         return page(resource, call, listing, narrow)
 
+    resource.ordinary["list"] = summary, listing
     name, asks = f"get_{resource.plural}", list_query(resource, query)
     resource.serve("GET", resource.path, name, summary, view, query=asks, many=True)
 
@@ -107,6 +108,7 @@ def serve_search(resource: Resource, finding: Finding, paging: Paging = BY_CURSO
             rows = finding.search(reading, query["sought"], **begins, limit=query["limit"], **narrowed)
         return paging.answer(rows, query, partial(show, call), key)
 
+    resource.ordinary["search"] = finding.summary, finding
     name, asks = finding.name or f"search_{resource.plural}", with_include_fields(finding.query, representation)
     resource.serve("GET", f"{resource.path}/search", name, finding.summary, view, query=asks, answer=found(found_one))
 

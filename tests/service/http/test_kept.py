@@ -12,9 +12,9 @@ from aggregates.refusals import Refusal
 from projections.deals import DEALS
 from projections.engine.rows import find_versions
 from projections.versions import versions_of
-from service.http.kept import Kept, Store, install
+from service.http.kept import MOST_HELD, Kept, Store, install
 from service.ledger.ledger import Origin
-from service.log.standing import Rewriting
+from service.log.standing import Rewriting, Standing
 from service.maintenance.replay import rebuild
 from service.privacy.erasure import erase
 from service.privacy.subjects import Subject
@@ -151,6 +151,21 @@ def test_a_store_keeps_what_was_asked_for_last_and_no_more_than_it_may() -> None
         assert store.size <= 10_000
     assert store.get(("thing", 1)) is None
     assert store.get(("thing", 999)) == 999
+
+
+def test_what_was_found_to_hold_does_so_while_the_log_stands_still_and_no_longer() -> None:
+    store, stands = Store(SMALL), Standing(7, "2026-01-05T08:00:00.000000Z", "{}", 1)
+    [deals] = store.held_at(stands, ["deal"])
+    deals[1] = "a deal"
+    assert store.held_at(stands, ["deal", "person"]) == [{1: "a deal"}, {}]
+    assert store.held_at(stands._replace(position=8), ["deal"]) == [{}]
+
+
+def test_what_was_found_to_hold_is_dropped_where_it_is_too_much() -> None:
+    store, stands = Store(SMALL), Standing(7, "2026-01-05T08:00:00.000000Z", "{}", 1)
+    [deals] = store.held_at(stands, ["deal"])
+    deals.update(dict.fromkeys(range(MOST_HELD + 1), "a deal"))
+    assert store.held_at(stands, ["deal"]) == [{}]
 
 
 def test_whoever_began_before_an_erasure_leaves_nothing_behind_it() -> None:
