@@ -13,6 +13,7 @@ from projections.users import Caller, caller
 from service.clock import timestamp
 from service.http.issuer_tokens import Over, Refused, claims_of, is_of_an_issuer
 from service.ledger.ledger import Ledger
+from service.log.admission import Admission, remembered
 from service.log.token_digests import Holder, holder
 from service.tokens import digest_of, is_mistyped
 from service.trusted_issuer import TrustedIssuer
@@ -55,7 +56,7 @@ def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Holder:
     if settings.issuer is not None and is_of_an_issuer(token):
         found = _sent_by(settings.issuer, reading, token, ledger)
     else:
-        found = holder(reading, digest_of(token))
+        found = _ours(reading, digest_of(token))
     if found is None:
         is_cut = is_mistyped(token)
         raise Unauthorized("the token was cut off or mistyped" if is_cut else "the token lets nobody in")
@@ -65,6 +66,25 @@ def authenticate(reading: Reading, token: str | None, ledger: Ledger) -> Holder:
     if user.token_id is not None:
         ledger.token_uses.note(user.token_id)
     return found
+
+
+def let_in_before(token: str, ledger: Ledger) -> Holder | None:
+    """Whom a token of ours let in when it last gave a command; None where that has to be asked.
+
+    It is what this process remembers, so it is for commands only, which confirm it.
+    """
+    found = remembered(ledger.event_log.kept, digest_of(token))
+    if found is None or found.caller.token_id is None:
+        return None
+    if found.caller.expires is not None and found.caller.expires <= timestamp(ledger.clock()):
+        return None
+    ledger.token_uses.note(found.caller.token_id)
+    return Holder(found.caller, None, found)
+
+
+def _ours(reading: Reading, digest: str) -> Holder | None:
+    found = holder(reading, digest)
+    return found and found._replace(admission=Admission(digest, found.caller))
 
 
 def _sent_by(issuer: TrustedIssuer, reading: Reading, token: str, ledger: Ledger) -> Holder | None:

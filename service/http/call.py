@@ -23,6 +23,7 @@ from service.http.tags import OneThing
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.ledger.once import once
+from service.log.admission import Admission
 from service.log.errors import StillLocked
 from service.log.keyed_receipts import KeyedRequest
 from service.log.moments import Then
@@ -60,6 +61,7 @@ class Call:
     request_id: str
     client: str
     token: str | None = field(repr=False)
+    admission: Admission | None = field(repr=False)
     query: Mapping[str, Any]
     body: Mapping[str, Any]
     open_reading: Reading | None
@@ -174,7 +176,8 @@ class Call:
     def origin(self, reason: str | None) -> Origin:
         """Where a command comes from that is given in this call."""
         user = self.user
-        return Origin(user.user_id, self.request_id, self.client, reason, self.status, user.viewer, user.token_id)
+        told = reason, self.status, user.viewer, user.token_id, self.admission
+        return Origin(user.user_id, self.request_id, self.client, *told)
 
     def facts(self, kind: type[T]) -> T:
         """The checked body as the facts of that kind, a typed dictionary which names every one of them."""

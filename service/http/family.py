@@ -182,13 +182,37 @@ class Family:
         return self._response(route, route.view(PublicCall(ledger, route.check(asked_in(request))[0]), **path))
 
     def _serve_user(self, limits: Limits, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
+        token = self.token(request)
+        if route.fits_batch and not route.is_audited and (known := limits.let_in_again(request, token)) is not None:
+            answer = self._answer_if_confirmed(route, ledger, path, known)
+            if answer is not None:
+                return answer
         with ledger.reading() as reading:
-            found = limits.let_in(reading, request, self.token(request), is_first=not waiting_of(request).is_again)
+            found = limits.let_in(reading, request, token, is_first=not waiting_of(request).is_again)
             user = found.caller
             g.user_id = user.user_id
             if not route.is_command:
                 return self._answer(route, ledger, path, found, reading.seen_by(user.viewer))
         return self._answer(route, ledger, path, found)
+
+    def _answer_if_confirmed(
+        self, route: Route, ledger: Ledger, path: Mapping[str, Any], known: Holder
+    ) -> Response | None:
+        """The answer to a command of a user who was let in before; None where it did not come to confirm that.
+
+        Then nothing was done, and all is to begin again with asking who the user is: a token that was revoked is
+        refused before anything else is.
+        """
+        assert known.admission is not None
+        g.user_id = known.caller.user_id
+        answer = None
+        try:
+            request.get_data()  # which keeps it
+            answer = self._answer(route, ledger, path, known)
+        except Exception:
+            if known.admission.is_confirmed:
+                raise
+        return answer if known.admission.is_confirmed else None
 
     def _answer(
         self, route: Route, ledger: Ledger, path: Mapping[str, Any], found: Holder, reading: Reading | None = None
@@ -213,6 +237,7 @@ class Family:
             request_id=g.request_id,
             client=client(request),
             token=self.token(request),
+            admission=found.admission,
             query=query,
             body=body,
             open_reading=reading,

@@ -11,8 +11,9 @@ from flask import Flask, Request, Response, request
 
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
+from projections.users import Caller
 from service.http.addresses import source_of
-from service.http.auth import Expired, Unauthorized, authenticate
+from service.http.auth import Expired, Unauthorized, authenticate, let_in_before
 from service.http.issuer_tokens import is_of_an_issuer
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
@@ -94,9 +95,17 @@ class Limits:
             found = authenticate(reading, token, self._ledger)
         else:
             found = self._recognized(reading, token, request.remote_addr or "", self._failures)
-        user = found.caller
-        if self._of_token is not None and is_first and not request.path.startswith(UNLIMITED):
-            self._count(request.environ, "token", self._of_token, user.token_id or f"user {user.user_id}")
+        if is_first:
+            self._count_token(request, found.caller)
+        return found
+
+    def let_in_again(self, request: Request, token: str | None) -> Holder | None:
+        """The user whom a request's token let in before; None where that has to be asked. Raises `TooMany`."""
+        if token is None or not (self._failures is None or self._remembers(request.remote_addr or "", token)):
+            return None
+        found = let_in_before(token, self._ledger)
+        if found is not None:
+            self._count_token(request, found.caller)
         return found
 
     def count(self, environ: WSGIEnvironment, address: str, token_id: str) -> dict[str, str]:
@@ -131,6 +140,10 @@ class Limits:
         is_counted = not request.path.startswith(UNLIMITED) and not waiting_of(request).is_again
         if self._of_address is not None and is_counted:
             self._count(request.environ, "address", self._of_address, source_of(request.remote_addr or ""))
+
+    def _count_token(self, request: Request, user: Caller) -> None:
+        if self._of_token is not None and not request.path.startswith(UNLIMITED):
+            self._count(request.environ, "token", self._of_token, user.token_id or f"user {user.user_id}")
 
     def _count(self, environ: WSGIEnvironment, name: str, quota: Quota, key: str) -> None:
         """Count a request once, however often this is called for it."""

@@ -74,11 +74,13 @@ class Ledger(Application[UUID]):
 
         Where it recorded something, and in somebody's name, there is a receipt of it from then on. One that
         ``is_large`` is committed by itself, after all others that wait. Raises `Refusal`, an `Obstacle` where nothing
-        can be written, and `UnknownOutcome` where the database went away while it was being committed.
+        can be written, `NotAdmitted`, and `UnknownOutcome` where the database went away while it was being committed.
         """
 
         def work(writing: Writing) -> T:
             end = writing.head.position
+            if origin.admission is not None:
+                origin.admission.confirm(self.event_log.kept, writing)
             answer = command(Transaction(self, writing, origin))
             if origin.user_id is not None and writing.head.position > end:
                 receipt = Receipt(end + 1, writing.head.position, origin.status)

@@ -22,6 +22,7 @@ from projections.engine.visibility import RESTRICTIONS
 from projections.kinds import KIND_OF
 from projections.projection import project
 from service.clock import AHEAD, timestamp
+from service.log.admission import Admission
 from service.log.writing import Writing
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Origin:
     """Where a command comes from: who gives it, in which request, through which client, let in by which token, and why.
 
     ``status`` is the HTTP status that its answer will have, where it is given over HTTP. ``viewer`` is the user for
-    whom things that the user may not see are not there; None where everything may be seen.
+    whom things that the user may not see are not there; None where everything may be seen. Where a token of ours lets
+    the user in, its ``admission`` is confirmed before the command begins.
     """
 
     user_id: int | None
@@ -46,6 +48,7 @@ class Origin:
     status: int | None = None
     viewer: int | None = None
     token_id: str | None = None
+    admission: Admission | None = None
 
 
 class Transaction:

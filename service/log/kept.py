@@ -19,6 +19,9 @@ T = TypeVar("T")
 MOST_LOOKED_THROUGH = 1000
 """Events of others that are looked through; where there are more, all is asked again."""
 
+MOST_KEPT = 2000
+"""Answers that are kept; where there are more, all is asked again, too."""
+
 
 class Kept:
     """Answers to questions that only events of some kinds change, and up to which position of the log they hold.
@@ -39,8 +42,15 @@ class Kept:
             return ask()  # which nobody else may know unless it is committed
         self._catch_up(writing)
         if question not in self._answers:
+            if len(self._answers) == MOST_KEPT:
+                self._answers.clear()
             self._answers[question] = topics, ask()
         return cast(T, self._answers[question][1])
+
+    def last(self, question: Callable[..., T]) -> T | None:
+        """The answer to a question that was kept last, which may have changed since; None where none is kept."""
+        kept = self._answers.get(question)
+        return None if kept is None else cast(T, kept[1])
 
     def note(self, writing: Writing) -> None:
         """Note what a transaction recorded, once that is committed."""

@@ -19,7 +19,7 @@ down at most once an hour for each token by each process, which loses a few seco
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, true, update
 
@@ -32,12 +32,19 @@ from service.database.database import Database
 from service.log.standing import STANDING, Standing
 from service.log.tables import LOG_HEAD, TOKEN_DIGESTS
 
+if TYPE_CHECKING:
+    from service.log.admission import Admission
+
 
 class Holder(NamedTuple):
-    """Whom a token lets in, and where the log stood that says so; None where it is not the log alone that does."""
+    """Whom a token lets in, and where the log stood that says so; None where it is not the log alone that does.
+
+    Where the token is one of ours, a command confirms its ``admission``.
+    """
 
     caller: Caller
     standing: Standing | None
+    admission: Admission | None = None
 
 
 def keep(connection: Connection, token_id: str, digest: str, *, is_session: bool = False) -> None:
