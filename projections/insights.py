@@ -1,4 +1,4 @@
-"""Counts what became of leads, group by group: how many were converted, reverted, won and lost, and how fast."""
+"""Counts what became of leads, group by group: how many were ready, converted, reverted, won and lost, and how fast."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Figures:
     """What became of the leads of a group; a rate is None where there is nothing to take it of."""
 
     leads_in: int = 0
+    ready: int = 0
     converted: int = 0
     reverted: int = 0
     won: int = 0
@@ -54,6 +55,7 @@ class Figures:
     def add(self, leads: int, outcome: Row) -> None:
         """Count leads that all came to this."""
         self.leads_in += leads
+        self.ready += leads if outcome["was_ready"] else 0
         self.reverted += leads if outcome["was_reverted"] else 0
         self.won += leads if outcome["status"] == "won" else 0
         self.lost += leads if outcome["status"] == "lost" else 0
@@ -90,7 +92,7 @@ def insights(
     They are those of the leads that came in since a moment and until another, both counting. By rule, a lead is
     counted under each rule that judged its last conversion, and not at all where no conversion tells of rules.
     """
-    told = (*GROUPED_BY[by], "status", "was_reverted", "seconds_to_convert")
+    told = (*GROUPED_BY[by], "status", "was_ready", "was_reverted", "seconds_to_convert")
     columns = [OUTCOMES.c[name] for name in told]
     query = select(*columns, func.count().label("leads")).where(holding(OUTCOMES))
     query = query.where(OUTCOMES.c.came_at >= (since or _ALWAYS), OUTCOMES.c.came_at <= (until or _NEVER))

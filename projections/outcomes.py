@@ -19,7 +19,15 @@ from aggregates.deal import (
     DealWon,
 )
 from aggregates.event import Event
-from aggregates.lead import LeadAssigned, LeadConvertedToDeal, LeadCreated, LeadEvent, LeadReturned
+from aggregates.lead import (
+    LeadAssigned,
+    LeadBecameReady,
+    LeadConvertedToDeal,
+    LeadCreated,
+    LeadEvent,
+    LeadReturned,
+)
+from aggregates.policy import READY
 from projections.deals import DEALS
 from projections.engine.rows import Row, Rows
 from projections.engine.tables import Number, Restricted, SortableText, table_with_past
@@ -33,6 +41,7 @@ OUTCOMES = table_with_past(
     Column("came_at", SortableText, nullable=False),
     Column("cohort", SortableText, nullable=False),
     Column("status", SortableText, nullable=False),
+    Column("was_ready", Boolean, nullable=False),
     Column("was_reverted", Boolean, nullable=False),
     Column("seconds_to_convert", Number),
     Column("policy_version", Number),
@@ -43,9 +52,9 @@ OUTCOMES = table_with_past(
     restricted=Restricted({"lead_id": "subject_id"}),
 )
 """Every lead that came in by a door, not those that began as deals, so that its id is its opportunity's, too.
-``status`` is lead, open, won, lost or deleted (as a deal), ``cohort`` the month it came in, ``seconds_to_convert`` the
-time until it first became a deal; by what policy and into which pipeline that happened last, and the JSON list of rules
-that were met then, are told by newer events."""
+``status`` is lead, open, won, lost or deleted (as a deal), ``cohort`` the month it came in, ``was_ready`` whether the
+policy ever said so, ``seconds_to_convert`` the time until it first became a deal; by what policy and into which
+pipeline that happened last, and the JSON list of rules that were met then, are told by newer events."""
 
 
 def apply(rows: Rows, event: Event, position: int) -> None:
@@ -72,6 +81,7 @@ def _arrived(event: LeadCreated) -> Row:
         "came_at": event.at,
         "cohort": event.at[: len("2026-01")],
         "status": "lead",
+        "was_ready": False,
         "was_reverted": False,
     }
 
@@ -82,9 +92,12 @@ def _of_lead(event: LeadEvent) -> Row | None:
             return {"owner_id": owner_id}
         case LeadReturned(owner_id=owner_id):
             return {"owner_id": owner_id, "status": "lead"}
+        case LeadBecameReady():
+            return {"was_ready": True}
         case LeadConvertedToDeal(policy_version=version, pipeline_id=pipeline_id, rules_met=met):
             advice = {"policy_version": version, "rules_met": None if met is None else json.dumps(met)}
-            return {**advice, "pipeline_id": pipeline_id, "status": "open", "converted_at": event.at}
+            readiness = {"was_ready": True} if event.verdict == READY else {}
+            return {**advice, **readiness, "pipeline_id": pipeline_id, "status": "open", "converted_at": event.at}
         case _:
             return None
 

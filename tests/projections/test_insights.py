@@ -18,7 +18,7 @@ from aggregates.deal import Deal, DealEvent
 from aggregates.details import Details, SomeDetails
 from aggregates.event import Event
 from aggregates.lead import Lead, LeadEvent
-from aggregates.policy import STREAM, ConversionPolicy
+from aggregates.policy import READY, STREAM, UNKNOWN, VERDICTS, ConversionPolicy
 from projections.insights import GROUPED_BY, Figures, Group, insights
 from projections.outcomes import OUTCOMES
 from service.clock import timestamp
@@ -32,7 +32,7 @@ from tests.generated import Clock, fill
 from tests.projections.recorded import rebuilt, versions
 from tests.service.serving import founded
 
-FIGURES = ("leads_in", "converted", "reverted", "won", "lost")
+FIGURES = ("leads_in", "ready", "converted", "reverted", "won", "lost")
 ORIGIN = Origin(user_id=1, request_id="told", client="told")
 RULES = {
     "default": {"combine": "any", "rules": [{"name": "Fit", "kind": "first_stage", "weight": 1, "signals": ["x_a"]}]},
@@ -56,7 +56,7 @@ class Told:
         self.came_at, self.by["cohort"] = event.at, event.at[:7]
         self.converted_at: str | None = None
         self.rules: dict[str, bool] = {}
-        self.was_reverted = False
+        self.was_ready = self.was_reverted = False
         self.status = "lead"
 
     def hear(self, event: Any) -> None:
@@ -69,6 +69,7 @@ class Told:
             judging = own if event.policy_version == 2 else ()
             met = event.rules_met
             self.rules = {} if met is None else {rule: rule in met for rule in (*judging, *met)}
+        self.was_ready |= name == "LeadBecameReady" or getattr(event, "verdict", None) == "ready"
         self.was_reverted |= name == "DealRevertedToLead"
         becomes = {"LeadConvertedToDeal": "open", "DealWon": "won", "DealLost": "lost", "DealReopened": "open"}
         becomes |= {"DealRevertedToLead": "lead", "DealDeleted": "deleted"}
@@ -98,12 +99,13 @@ def told(recorded: Sequence[tuple[int, Any]], position: int) -> list[Told]:
 def counted(leads: Sequence[Told]) -> dict[str, Any]:
     converted = [lead for lead in leads if lead.converted_at]
     times = [clock(lead.converted_at) - clock(lead.came_at) for lead in converted]
-    reverted, won, lost = (
+    ready, reverted, won, lost = (
+        sum(lead.was_ready for lead in leads),
         sum(lead.was_reverted for lead in leads),
         *(sum(lead.status == s for lead in leads) for s in ("won", "lost")),
     )
     return {
-        **dict(zip(FIGURES, (len(leads), len(converted), reverted, won, lost), strict=True)),
+        **dict(zip(FIGURES, (len(leads), ready, len(converted), reverted, won, lost), strict=True)),
         "conversion_rate": len(converted) / len(leads) if leads else None,
         "reversal_rate": reverted / len(converted) if converted else None,
         "win_rate": won / (won + lost) if won + lost else None,
@@ -178,9 +180,11 @@ class Story:
         assert lead is not None
         if lead.is_deleted:
             return lead, deal
-        match self.chance.choice(("assign", "convert", "convert", "convert", "delete")):
+        match self.chance.choice(("assign", "judge", "convert", "convert", "convert", "delete")):
             case "assign":
                 lead.assign(self.chance.choice((1, 2)))
+            case "judge":
+                lead.judge(self.chance.choice(VERDICTS), policy_version=2, rules_met=[])
             case "convert":
                 deal = self._converted(tx, lead, deal)
             case "delete":
@@ -216,11 +220,15 @@ class Story:
             pipeline_id=self.chance.choice((1, 2)),
             stage_id=1,
             filled_in=self.chance.choice([SomeDetails(), SomeDetails(owner_id=2)]),
-            advice=None if met is None else {"verdict": "ready", "policy_version": 2, "rules_met": met},
+            advice=None if met is None else {"verdict": _verdict(met), "policy_version": 2, "rules_met": met},
         )
 
     def _uuid(self) -> UUID:
         return UUID(int=self.chance.getrandbits(128), version=4)
+
+
+def _verdict(met: list[str]) -> str:
+    return READY if met else UNKNOWN
 
 
 def adopt_rules(tx: Transaction) -> int:

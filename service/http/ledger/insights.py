@@ -32,13 +32,15 @@ class InsightsQuery(Schema):
 
 
 class InsightFigures(Schema):
-    """What became of leads: how many ever became deals or were taken back, and how many are won or lost.
+    """What became of leads: how many ever were ready by the policy, became deals or were taken back, and how many are
+    won or lost.
 
     A conversion rate is of the leads, a reversal rate of those converted, a win rate of those decided; null where
     there are none. A lead counts once, however often it went back and forth.
     """
 
     leads_in = fields.Integer(required=True)
+    ready = fields.Integer(required=True)
     converted = fields.Integer(required=True)
     reverted = fields.Integer(required=True)
     won = fields.Integer(required=True)
@@ -71,7 +73,7 @@ class Insights(Schema):
 
 @ledger.route("GET", "/insights", query=InsightsQuery, answer=Insights, has_past=True)
 def get_insights(call: Call) -> dict[str, Any]:
-    """What became of the leads that came in: how many were converted, taken back, won and lost, and how fast."""
+    """What became of the leads that came in: how many were ready, converted, taken back, won and lost, how fast."""
     query = call.query
     with call.reading() as reading:
         position = position_at(reading.connection) if call.then is None else call.then.position

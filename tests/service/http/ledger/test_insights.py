@@ -10,6 +10,7 @@ from tests.service.http.ledger.conftest import OURS, Company
 
 NOTHING: dict[str, Any] = {
     "leads_in": 0,
+    "ready": 0,
     "converted": 0,
     "reverted": 0,
     "won": 0,
@@ -43,6 +44,7 @@ def test_what_became_of_leads_is_told_by_source_and_of_all(company: Company) -> 
     told = company.get("/insights")
     figures = {
         "leads_in": 4,
+        "ready": 2,
         "converted": 3,
         "reverted": 1,
         "won": 1,
