@@ -14,7 +14,8 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
-from service.clock import timestamp
+from projections.engine.reading import Reading
+from service.clock import Span, timestamp
 from service.http.answer_time import AnswerTime
 from service.http.asked import Asked
 from service.http.call import Call
@@ -22,6 +23,7 @@ from service.http.entries import operation
 from service.http.errors import NotFound
 from service.http.family import Family, admit
 from service.http.json import render
+from service.http.moments import blamed_on
 from service.http.route import Route
 from service.http.tags import OneThing, Tag, build_for, precondition_of
 from service.log.history import position_at
@@ -53,10 +55,17 @@ def tag(call: Call, edited: int) -> str:
 
 def just_before(call: Call, position: int, when: str) -> Call:
     """The call of a page that is shown, but as of just before the event at a position, which happened then."""
-    then = Then(position - 1, datetime.fromisoformat(when))
     with call.reading() as reading:
-        before = reading.at(then.position, timestamp(then.now))
-        return replace(call, then=then, time=AnswerTime.at(then.now), open_reading=before)
+        return _at(call, reading, Then(position - 1, datetime.fromisoformat(when)))
+
+
+def as_of(call: Call, parameter: str, moment: int | Span) -> Call:
+    """The call of a page that is shown, but as of a moment that the page's ``parameter`` names.
+
+    Raises `ValidationError` where that has not come yet.
+    """
+    with call.reading() as reading, blamed_on(parameter):
+        return _at(call, reading, call.ledger.moments.find(reading.connection, moment, call.time.now))
 
 
 def send(
@@ -100,6 +109,11 @@ def _answer(
     answer = route.view(asking, **arguments)
     told = answer.get_data() if isinstance(answer, Response) else render(family.envelope(answer))
     return json.loads(told, parse_float=Decimal), None if thing is None else thing.shown
+
+
+def _at(call: Call, reading: Reading, then: Then) -> Call:
+    past = reading.at(then.position, timestamp(then.now))
+    return replace(call, then=then, time=AnswerTime.at(then.now), open_reading=past)
 
 
 def _multiple(parameters: Mapping[str, Any]) -> MultiDict[str, str]:

@@ -44,7 +44,7 @@ def show(call: Call, template: str, *, status: int = 200, **shown: Any) -> Respo
     else:
         moment = None
     told = {"user": call.user, "moment": moment, "may_write": may_write, "has_past": True}
-    return _page(template, status, shown | told, _zone(call))
+    return _page(template, status, shown | told, zone_of(call))
 
 
 def show_anybody(template: str, *, status: int = 200, **shown: Any) -> Response:
@@ -121,7 +121,7 @@ def _link(path: str, **query: Any) -> str:
     return f"{path}?{told}" if told else path
 
 
-def _zone(call: Call) -> str:
+def zone_of(call: Call) -> str:
     """The time zone in which the user reads times."""
     if call.user.user_id == 0:
         return UTC

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.units import format_unit
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
@@ -18,6 +19,8 @@ from projections.markup import text_of
 
 NOTHING = "–"
 """What stands where there is nothing to write."""
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 _LOCALES = {"en": "en_GB", "nb": "nb_NO"}
 
@@ -30,7 +33,9 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         "number": partial(_number, locale=locale),
         "compact": partial(_compact, locale=locale),
         "percent": partial(_percent, locale=locale),
+        "duration": partial(_duration, locale=locale),
         "day": partial(_day, locale=locale),
+        "month": partial(_month, locale=locale),
         "note_text": text_of,
         "moment": pass_context(partial(_moment, locale=locale)),
     }
@@ -60,9 +65,22 @@ def _percent(part: float | Decimal | None, locale: str) -> str:
     return NOTHING if part is None else format_percent(part, locale=locale)
 
 
+def _duration(seconds: float | Decimal | None, locale: str) -> str:
+    """A length of time in the unit that fits it: minutes, hours or days."""
+    if seconds is None:
+        return NOTHING
+    unit, length = next(((unit, length) for unit, length in _UNITS if seconds >= 2 * length), _UNITS[-1])
+    return format_unit(round(float(seconds) / length, 1), f"duration-{unit}", locale=locale)
+
+
 def _day(text: str | None, locale: str) -> str:
     """A day such as 2026-11-26."""
     return NOTHING if not text else format_date(date.fromisoformat(text[:10]), "medium", locale=locale)
+
+
+def _month(text: str, locale: str) -> str:
+    """A month such as 2026-11."""
+    return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=locale)
 
 
 def _moment(context: Context, text: str | None, length: str = "medium", *, locale: str) -> str:
