@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request
 
@@ -13,6 +13,15 @@ from service.pages.family import pages
 from service.pages.showing import show
 
 PAGE = 50
+_SHORTEST = 2
+"""Characters of a term below which the API looks for whole words only."""
+
+
+class Contacts(NamedTuple):
+    """A page of contacts, each with its ``id``, ``name``, ``owner``, and the ``ways`` to reach it."""
+
+    contacts: list[dict[str, Any]]
+    next_cursor: str | None
 
 
 @pages.page("/persons")
@@ -27,24 +36,23 @@ def show_organizations(call: Call) -> Response:
     return _contacts(call, "organizations")
 
 
-def _contacts(call: Call, kind: str) -> Response:
-    term = request.args.get("term", "").strip()
-    part = {"limit": PAGE, "cursor": request.args.get("cursor")}
+def found_contacts(call: Call, kind: str, term: str, part: Mapping[str, Any]) -> Contacts:
+    """The contacts that a term finds, or all of them; ``part`` says how many, from which on and in which order."""
     if term:
-        answer = api.get(call, f"/api/v2/{kind}/search", part | {"term": term})
+        sought = {"term": term, "exact_match": "true" if len(term) < _SHORTEST else None}
+        answer = api.get(call, f"/api/v2/{kind}/search", {**part, **sought})
         found = [each["item"] for each in answer["data"]["items"]]
     else:
         answer = api.get(call, f"/api/v2/{kind}", part)
         found = answer["data"]
     owners = dict(choices.owners(call))
-    return show(
-        call,
-        "contacts.html",
-        kind=kind,
-        term=term,
-        contacts=[_contact(each, owners) for each in found],
-        next_cursor=answer["additional_data"]["next_cursor"],
-    )
+    return Contacts([_contact(each, owners) for each in found], answer["additional_data"]["next_cursor"])
+
+
+def _contacts(call: Call, kind: str) -> Response:
+    term = request.args.get("term", "").strip()
+    found = found_contacts(call, kind, term, {"limit": PAGE, "cursor": request.args.get("cursor")})
+    return show(call, "contacts.html", kind=kind, term=term, **found._asdict())
 
 
 def _contact(told: Mapping[str, Any], owners: Mapping[int, str]) -> dict[str, Any]:

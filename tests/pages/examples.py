@@ -12,7 +12,7 @@ from tests.service.http.attacks import Ids
 PAGES = [route for route in pages.routes if route.method == "GET" and HTML in route.formats]
 """Every page: what is no HTML, such as a stylesheet or a file of CSV, names the format that it is in."""
 
-_NAMES = {"name": "auditors"}
+_NAMES = {"name": "auditors", "kind": "person"}
 """What addresses name that is no thing of a company."""
 
 _QUERIES = {

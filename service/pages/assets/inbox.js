@@ -1,6 +1,6 @@
 // The inbox: choose all leads at once, mark the row whose lead is open beside it, and show the list anew after changes.
 
-import { exchange, say } from "./parts.js";
+import { exchange } from "./parts.js";
 
 const list = () => document.getElementById("leads");
 const picks = () => [...list().querySelectorAll("input[name=lead]")];
@@ -48,7 +48,6 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("parts", (event) => {
   prepare();
-  if (event.detail.includes("leads") && !event.detail.includes("context")) say(list().dataset.said);
   if (event.detail.includes("context") && isChanged) {
     isChanged = false;
     showAnew();

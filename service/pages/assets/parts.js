@@ -1,5 +1,7 @@
 // Exchanges parts of a page in place: a link or form with data-parts names the ids of what its answer replaces.
 
+const TYPING = 200; // milliseconds without a key after which a form with data-as-typed asks for what it shows
+
 const said = () => document.getElementById("said");
 
 /** Let a screen reader say something. */
@@ -23,15 +25,23 @@ export function exchange(html, ids) {
   return true;
 }
 
+const asked = new Map(); // how often each of the parts was asked for anew: only the last answer is shown
+
 async function follow(address, options, ids, isKept) {
+  const turn = (asked.get(ids[0]) ?? 0) + 1;
+  asked.set(ids[0], turn);
   const answer = await fetch(address, { ...options, headers: { Accept: "text/html" } });
-  if (!exchange(await answer.text(), ids)) {
+  const html = await answer.text();
+  if (!options.method && asked.get(ids[0]) !== turn) return;
+  if (!exchange(html, ids)) {
     location.assign(answer.url);
     return;
   }
   if (isKept && answer.ok) history.pushState({ parts: ids }, "", answer.url);
   const first = document.getElementById(ids[0]);
-  first.querySelector("[autofocus], [role=alert], h1, h2")?.focus?.();
+  const isLost = document.activeElement === document.body; // it was on something that has been replaced
+  (first.querySelector("[autofocus], [role=alert], h1, h2") ?? (isLost ? first.querySelector("a, button") : null))?.focus();
+  if (first.dataset.said) say(first.dataset.said);
 }
 
 document.addEventListener("click", (event) => {
@@ -51,10 +61,17 @@ document.addEventListener("submit", (event) => {
   if (form.method === "get") {
     const address = new URL(form.action);
     address.search = told;
-    follow(address, {}, ids, true);
+    follow(address, {}, ids, !("stays" in form.dataset));
   } else {
     follow(form.action, { method: "POST", body: told }, ids, true);
   }
+});
+
+let typing = 0;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-as-typed]");
+  clearTimeout(typing);
+  if (form) typing = setTimeout(() => form.isConnected && form.requestSubmit(), TYPING);
 });
 
 addEventListener("popstate", () => location.reload());
