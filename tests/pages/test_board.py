@@ -126,7 +126,15 @@ def test_a_stage_of_many_deals_shows_its_true_count_and_the_deals_by_pages(
     for shown in (25, 50, 60):
         expect(stage.locator("li.deal")).to_have_count(shown)
         if shown < 60:
-            stage.get_by_role("link", name="More").click()
+            stage.get_by_role("link", name="More").press("Enter")
+            expect(stage.locator("li.deal a.deal-title").nth(shown)).to_be_focused()
+    expect(page.locator("#said")).to_have_text("10 more deals")
+    other = int(stage.locator("li.deal").first.get_attribute("data-deal") or 0)
+    asked(own_service, "PATCH", f"/api/v2/deals/{other}", {"stage_id": 4})
+    expect(stage.locator(".count")).to_have_text("59")
+    expect(stage.locator("li.deal")).to_have_count(59)  # it stays as long as it was made
+    asked(own_service, "PATCH", f"/api/v2/deals/{other}", {"stage_id": 3})
+    expect(stage.locator("li.deal")).to_have_count(60)
     assert page.url.endswith("?owner_id=1")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_label("Closes from").fill("2020-01-01")

@@ -32,7 +32,9 @@ function remember() {
 
 if (source) {
   remember();
-  document.addEventListener("parts", remember);
+  document.addEventListener("parts", (event) => {
+    if (!document.getElementById(event.detail[0])?.parentElement.closest("[data-part]")) remember();
+  });
   const told = new EventSource(`/live?after=${source.dataset.live}`);
   told.addEventListener("message", () => { asked ||= setTimeout(look, PAUSE); });
 }
