@@ -59,6 +59,15 @@ class Vitals:
             self._put(measures.MEMORY, int(_MEMORY.read_text().split()[1]) * _PAGE)
             self._put(measures.DESCRIPTORS, len(os.listdir(_FILES)))
 
+    def are_many(self, connections: int) -> bool:
+        """Whether these are more than this process's share of all clients' connections; takes some microseconds."""
+        self._put(measures.CONNECTIONS, connections)
+        workers, everywhere = (self._over_all(metric) for metric in (measures.WORKERS, measures.CONNECTIONS))
+        return connections * workers > everywhere + workers
+
+    def _over_all(self, metric: Metric) -> float:
+        return self._numbers.over_all(LAYOUT.index(metric))
+
     def _put(self, metric: Metric, value: float) -> None:
         self._numbers.put(LAYOUT.index(metric), value)
 

@@ -6,13 +6,14 @@ import asyncio
 import gc
 import os
 import signal
-import socket
+from collections.abc import Iterable
 
 from gunicorn.workers.gasgi import ASGIWorker
 
 from service.server.bridge import Bridge
 from service.server.connection import Connection
 from service.server.limits import GRACEFUL_SECONDS, STOP_SECONDS, most_connections
+from service.server.listening import Listening
 
 _PULSE_SECONDS = 0.25
 """How often a worker looks whether it is to stop, and whether the process that minds it is still there."""
@@ -74,11 +75,12 @@ class Worker(ASGIWorker):
         self.connections[newcomer] = None
         return True
 
+    def _has_many(self) -> bool:
+        """Whether other workers have fewer connections."""
+        return self.asgi.journal.vitals.are_many(len(self.connections))
+
     async def _serve(self) -> None:
-        self.servers = [
-            await self.loop.create_server(lambda: Connection(self), sock=listener.sock, backlog=self.cfg.backlog)
-            for listener in self.sockets
-        ]
+        listening = [Listening(self.loop, each.sock, lambda: Connection(self), self._has_many) for each in self.sockets]
         tells_at = 0.0
         while self.alive and not self._is_told_to_stop and self.ppid == os.getppid():
             self.notify()
@@ -87,13 +89,14 @@ class Worker(ASGIWorker):
                 tells_at = self.loop.time() + _VITALS_SECONDS
             await asyncio.sleep(_PULSE_SECONDS)
         if not self._quick_shutdown:
-            await self._shutdown()
+            await self._shutdown(listening)
         self.asgi.journal.write()
         self.alive = False
 
-    async def _shutdown(self) -> None:
+    async def _shutdown(self, listening: Iterable[Listening]) -> None:
         """Answer whoever has got through to us, begin with nothing new, and let end what has begun."""
-        await self._stop_listening()
+        for each in listening:
+            await each.stop()
         self.asgi.stop()
         begun = self.loop.time()
         while self.connections and self.loop.time() < begun + GRACEFUL_SECONDS and not self._quick_shutdown:
@@ -102,22 +105,3 @@ class Worker(ASGIWorker):
                 for connection in [each for each in self.connections if each.is_idle]:
                     connection.hang_up()
             await asyncio.sleep(0.05)
-
-    async def _stop_listening(self) -> None:
-        """Close the door behind the last one who is through: the system resets whoever it let in and nobody met."""
-        doors = [listener.sock.dup() for listener in self.sockets]
-        for server in self.servers:
-            server.close()
-        for door in doors:
-            while (client := _next_client(door)) is not None:
-                await self.loop.connect_accepted_socket(lambda: Connection(self), client)
-            door.close()
-
-
-def _next_client(door: socket.socket) -> socket.socket | None:
-    try:
-        client, _ = door.accept()
-    except BlockingIOError:
-        return None
-    client.setblocking(False)
-    return client

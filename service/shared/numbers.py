@@ -56,6 +56,10 @@ class Numbers:
         """Say how a gauge stands in this process."""
         self._mine[index] = value
 
+    def over_all(self, index: int) -> float:
+        """How a gauge stands in all processes together, those included that ended and that none has followed yet."""
+        return sum(self._part(part)[index] for part in range(self._parts))
+
     def totals(self) -> list[float]:
         """Each number of all processes together; of those that have ended, the counters only."""
         parts = [self._part(part).tolist() for part in range(self._parts)]
