@@ -12,7 +12,7 @@ CLIENTS := tests/clients
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-fast faults check fix bench lock clean
+.PHONY: help run test test-fast faults check fix bench pictures lock clean
 
 help: ## say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ fix: .venv/.development ## format, and mend what the linter can mend
 
 bench: .venv/.development ## measure, each figure beside a baseline of the same run (BENCH_ARGS)
 	@$(BIN)/python -m tests.benchmarks.bench $(BENCH_ARGS)
+
+pictures: .venv/.development ## take the pictures in the README anew, of the sample company; needs Chromium
+	@$(BIN)/python -m tests.pages.pictures
 
 clean: ## remove what can be made again; the data in var/ stays
 	@rm -rf .venv .venv-lock build *.egg-info $(CLIENTS)/node_modules

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request
+from marshmallow import ValidationError
 
 from service.http.call import Call
 from service.pages import api, choices
@@ -59,10 +60,13 @@ def change_deal(call: Call, deal_id: int) -> Response:
 def follow_deal(call: Call, deal_id: int) -> Response:
     """Let whoever asks follow the deal, or follow it no more."""
     followers, user_id = f"/api/v2/deals/{deal_id}/followers", call.user.user_id
-    if request.form.get("follow") == "no":
-        api.send(call, "DELETE", f"{followers}/{user_id}")
-    else:
-        api.send(call, "POST", followers, {"user_id": user_id})
+    match request.form.get("follow"):
+        case "yes":
+            api.send(call, "POST", followers, {"user_id": user_id})
+        case "no":
+            api.send(call, "DELETE", f"{followers}/{user_id}")
+        case _:
+            raise ValidationError({"follow": ["say yes or no"]})
     return see(f"/deals/{deal_id}")
 
 

@@ -86,6 +86,8 @@ class Pages(Family):
                     response = super()._answer(shown, ledger, path, found, again.seen_by(found.caller.viewer))
             except REFUSALS:
                 raise error from None  # the page that has the form is not there to be shown
+            if response.mimetype != HTML:
+                raise  # it leads on to another one
             response.status_code = problem.status
             return response
 

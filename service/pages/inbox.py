@@ -61,6 +61,8 @@ def change_chosen(call: Call) -> Response:
     try:
         api.send(call, "POST", "/api/ledger/v1/batch", {"mode": "all_or_nothing", "commands": commands})
     except CommandRefused as refused:
+        if errors := refused.result["body"].get("errors"):
+            raise ValidationError({error["field"]: [error["reason"]] for error in errors}) from refused
         raise ChosenRefused(refused, _title(call, lead_ids[refused.index])) from refused
     return see("/inbox", **_asked(), done=wanted, number=len(lead_ids))
 

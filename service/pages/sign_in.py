@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from service.http.auth import Unauthorized
 from service.http.call import Call, PublicCall
-from service.http.errors import noted_problem
+from service.http.errors import Forbidden, noted_problem
 from service.http.limits import Limits
 from service.ledger.ledger import Ledger
 from service.pages import api
@@ -43,14 +43,14 @@ def show_sign_in(call: PublicCall) -> Response:
 @pages.route("POST", SIGN_IN, query=SignInQuery, is_public=True, is_command=False, formats=("text/html",))
 def sign_in(call: PublicCall) -> Response:
     """Let the browser hold a token: the one that is given, or one that is issued for an address and its password."""
-    check_form(request)
     to, email, given = within(call.query["to"]), request.form.get("email", "").strip(), request.form.get("token", "")
     try:
+        check_form(request)
         if email:
             token = session_of(call.ledger, email, request.form.get("password", ""))
         else:
             token = _checked(call.ledger, given.strip())
-    except Unauthorized as error:
+    except (Forbidden, Unauthorized) as error:
         problem = noted_problem(error, "POST")
         g.refused = Refused(problem, request.form)
         return show_anybody("sign_in.html", status=problem.status, to=to)

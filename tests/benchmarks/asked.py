@@ -32,13 +32,13 @@ def again(scale: Scale, server: Served, path: str, expected: int = 200, **header
     return tell(scale, server, (asking(request, expected) for _ in itertools.count()))
 
 
-def anew(scale: Scale, server: Served, *paths: str) -> Cost:
+def anew(scale: Scale, server: Served, *paths: str, **headers: str) -> Cost:
     """What it costs to ask for these things in turn, each time as nobody has before, so that no answer is kept.
 
     Answers are kept by the host that a request names, too, which changes nothing else.
     """
     asked = zip(itertools.cycle(paths), _HOSTS)
-    return tell(scale, server, (asking(request_bytes("GET", path, host=host), 200) for path, host in asked))
+    return tell(scale, server, (asking(request_bytes("GET", path, host=host, **headers), 200) for path, host in asked))
 
 
 def page(path: str) -> Callable[[Scale, Served], Cost]:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks import details, evidence, goals, past
+from tests.benchmarks import details, evidence, goals, pages, past
 from tests.benchmarks.figures import Figure, Scale, print_table
 from tests.databases import Databases, SqliteDatabases, postgres_server
 
-PARTS = ("goals", "details", "evidence", "past")
+PARTS = ("goals", "pages", "details", "evidence", "past")
 QUICK, QUICK_ROWS, QUICK_EVENTS = Scale(rounds=1, requests=16, clients=4, few_rows=60, few_events=200), 100, 1_000
 
 
@@ -25,19 +25,21 @@ QUICK, QUICK_ROWS, QUICK_EVENTS = Scale(rounds=1, requests=16, clients=4, few_ro
 @click.option("--events", default=100_000, show_default=True, help="Events in the logs of evidence and past.")
 @click.option("--longest", default=0, help="Events behind which a create is measured; else those of the rows.")
 @click.option("--only", type=click.Choice(["sqlite", "postgresql"]), help="One store instead of both.")
-@click.option("--part", type=click.Choice(PARTS), multiple=True, default=["goals"], show_default=True)
+@click.option("--part", type=click.Choice(PARTS), multiple=True, default=["goals", "pages"], show_default=True)
 @click.option(
     "--quick", is_flag=True, help="Few rows, few requests: shows that all is measured, and nothing of how fast."
 )
 def main(rows: int, events: int, longest: int, only: str | None, part: tuple[str, ...], quick: bool) -> None:
     """Measure the service on this machine and print tables; every ratio is taken of rounds that take turns.
 
-    Part by part: the goals, further figures of requests, evidence and backups, and all lists as of the past.
+    Part by part: the goals, pages for people, further figures of requests, evidence and backups, and all lists as of
+    the past.
     """
     scale = QUICK if quick else Scale()
     rows, events = (QUICK_ROWS, QUICK_EVENTS) if quick else (rows, events)
     parts: dict[str, Callable[[Databases], Iterator[Figure]]] = {
         "goals": lambda databases: goals.measure(databases, scale, rows, longest),
+        "pages": lambda databases: pages.measure(databases, scale, rows),
         "details": lambda databases: details.measure(databases, scale, rows),
         "evidence": lambda databases: evidence.measure(databases, events),
         "past": lambda databases: past.measure_lists(databases, events),

@@ -23,6 +23,7 @@ FIGURES = (
     *("create a lead, at … events / at 200", "replay of … events", "sealing, … events", "exporting, … events"),
     *("verifying a bundle, … events", "a worker's memory, serving a mixed load"),
     *("a worker's memory, importing 10 leads", "memory, exporting … events"),
+    *(f"{name}, as a page" for name in ("inbox", "board", "deals", "lead", "deal", "story of 6 turns", "contact")),
 )
 """The figures that there are goals for; numbers that differ from run to run are left out."""
 

@@ -72,7 +72,8 @@ def plant(client: FlaskClient) -> Ids:
     asked = "/api/ledger/v1/pipelines/1/deals?stage_id=1&limit=1"
     cursor = client.get(asked).json["next_cursor"]
     assert cursor, "the stage has several deals"
-    return {**kept, "cursor": cursor, "position": str(length_of_log(client.application))}
+    last = str(length_of_log(client.application))
+    return {**kept, "cursor": cursor, "position": last, "event_position": last}
 
 
 def _send(client: FlaskClient, family: Family, route: Route, ids: Ids) -> Any:
