@@ -12,7 +12,7 @@ from projections.activities import ACTIVITIES, present
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import Query, chunks
-from projections.engine.validity import holding
+from projections.engine.validity import holding, in_parts
 from projections.notes import NOTES, present_notes
 
 NOTHING: Row = {
@@ -53,7 +53,7 @@ def agendas(reading: Reading, link: str, ids: Iterable[Any], told: Sequence[str]
             for name, value in zip(("id", *told), first, strict=True):
                 agenda[f"{which}_activity_{name}"] = value
         for each, number in _written(link).tuples(reading, {"some": some}):
-            found[each]["notes_count"] = number
+            found[each]["notes_count"] += number
     return found
 
 
@@ -86,7 +86,7 @@ def _planned(link: str, told: tuple[str, ...]) -> Query:
 def _written(link: str) -> Query:
     column = NOTES.c[link]
     query = select(column, func.count()).where(present_notes(by=column.in_(_SOME)))
-    return Query(query.group_by(column))
+    return Query(in_parts(query.group_by(column), NOTES))
 
 
 _PLACE = func.row_number().over(

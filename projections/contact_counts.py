@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,11 +41,11 @@ def of_organizations(reading: Reading, organization_ids: Sequence[int]) -> Count
 
 def people_of(reading: Reading, organization_ids: Iterable[int]) -> dict[int, int]:
     """How many people each organization has; one without any is left out."""
-    return {
-        organization_id: number
-        for some in chunks(organization_ids)
-        for organization_id, number in _PEOPLE.tuples(reading, {"some": some})
-    }
+    people = Counter[int]()
+    for some in chunks(organization_ids):
+        for organization_id, number in _PEOPLE.tuples(reading, {"some": some}):
+            people[organization_id] += number
+    return people
 
 
 def _count_deals(reading: Reading, counts: Counts, query: Query, ids: Sequence[int], prefix: str) -> None:
@@ -57,7 +57,7 @@ def _count_deals(reading: Reading, counts: Counts, query: Query, ids: Sequence[i
 
 def _deals_by_status(contact_id: ColumnElement[Any], by: ColumnElement[bool]) -> Select[Any]:
     query = select(contact_id, DEALS.c.status, func.count()).where(holding(DEALS, by), _PLACE.in_(PRESENT_DEALS))
-    return in_parts(query.group_by(contact_id, DEALS.c.status), DEALS)
+    return query.group_by(contact_id, DEALS.c.status)
 
 
 def _nothing() -> Counts:
@@ -69,15 +69,19 @@ _PLACE = cast(DEALS.c.place, Text)
 once. For PostgreSQL, which does, it is the column itself."""
 
 _SOME: BindParameter[list[int]] = bindparam("some", expanding=True)
-_DEALS_OF_PERSONS = Query(_deals_by_status(DEALS.c.person_id, DEALS.c.person_id.in_(_SOME)))
-_DEALS_OF_ORGANIZATIONS = Query(_deals_by_status(DEALS.c.organization_id, DEALS.c.organization_id.in_(_SOME)))
-_DEALS_OF_THEIR_PEOPLE = Query(
+_OF_PERSONS = _deals_by_status(DEALS.c.person_id, DEALS.c.person_id.in_(_SOME))
+_DEALS_OF_PERSONS = Query(in_parts(_OF_PERSONS, DEALS))
+_OF_ORGANIZATIONS = _deals_by_status(DEALS.c.organization_id, DEALS.c.organization_id.in_(_SOME))
+_DEALS_OF_ORGANIZATIONS = Query(in_parts(_OF_ORGANIZATIONS, DEALS))
+_OF_THEIR_PEOPLE = (
     _deals_by_status(PERSONS.c.organization_id, DEALS.c.person_id == PERSONS.c.person_id)
     .where(holding(PERSONS, by=PERSONS.c.organization_id.in_(_SOME)))
     .where(DEALS.c.organization_id.is_distinct_from(PERSONS.c.organization_id))
 )
-_PEOPLE = Query(
+_DEALS_OF_THEIR_PEOPLE = Query(in_parts(_OF_THEIR_PEOPLE, PERSONS, DEALS))
+_PRESENT_PEOPLE = (
     select(PERSONS.c.organization_id, func.count())
     .where(holding(PERSONS, by=PERSONS.c.organization_id.in_(_SOME)), PERSONS.c.is_deleted.is_(False))
     .group_by(PERSONS.c.organization_id)
 )
+_PEOPLE = Query(in_parts(_PRESENT_PEOPLE, PERSONS))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, null, select, union_all
+from sqlalchemy import BindParameter, bindparam, cast, null, select, union_all
 
 from projections.deals import DEALS
 from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.engine.statements import Query, chunks
-from projections.engine.validity import holding
+from projections.engine.validity import holding, in_parts
 from projections.kinds import KINDS
 from projections.leads import LEADS
 from projections.places import CONVERTED, DELETED, REVERTED
@@ -60,10 +60,11 @@ def forms_of(reading: Reading, opportunity_ids: Iterable[str | None]) -> dict[st
 
 
 _SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
-_LEADS = select(LEADS.c.opportunity_id, LEADS.c.lead_id, null().label("deal_id"), LEADS.c.title).where(
+_NO_LEAD, _NO_DEAL = cast(null(), LEADS.c.lead_id.type), cast(null(), DEALS.c.deal_id.type)
+_LEADS = select(LEADS.c.opportunity_id, LEADS.c.lead_id, _NO_DEAL.label("deal_id"), LEADS.c.title).where(
     LEADS.c.place != CONVERTED, holding(LEADS, by=LEADS.c.opportunity_id.in_(_SOME))
 )
-_DEALS = select(DEALS.c.opportunity_id, null().label("lead_id"), DEALS.c.deal_id, DEALS.c.title).where(
+_DEALS = select(DEALS.c.opportunity_id, _NO_LEAD.label("lead_id"), DEALS.c.deal_id, DEALS.c.title).where(
     DEALS.c.place != REVERTED, holding(DEALS, by=DEALS.c.opportunity_id.in_(_SOME))
 )
-_FORMS = Query(union_all(_LEADS, _DEALS))
+_FORMS = Query(union_all(in_parts(_LEADS, LEADS), in_parts(_DEALS, DEALS)))
