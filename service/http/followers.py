@@ -40,9 +40,8 @@ def _action(is_deleted: bool) -> str:
     return "removed" if is_deleted else "added"
 
 
-def _actor(row: Row) -> int | None:
-    actor: int | None = row["editor_id" if row["is_deleted"] else "creator_id"]
-    return actor
+def _actor(row: Row) -> Any:
+    return row["editor_id" if row["is_deleted"] else "creator_id"]
 
 
 _CHANGE = (

@@ -53,13 +53,14 @@ class Store:
         self._put(key, (thing, size + sys.getsizeof(key) + sum(map(sys.getsizeof, key))))
         return thing
 
-    def held_at(self, standing: Standing, whose: Iterable[Hashable]) -> list[dict[Any, Any]]:
+    def held_at(self, standing: Standing | None, whose: Iterable[Hashable]) -> list[dict[Any, Any]]:
         """What was found to hold while the log stands there, in a mapping for each of these; more can be put into them.
 
-        What held before is dropped, and so is all of it once there are more than `MOST_HELD` things.
+        What held before is dropped, and so is all of it once there are more than `MOST_HELD` things, or where it is not
+        known where the log stands.
         """
         stood, held = self._held
-        if stood != standing or sum(map(len, held.values())) > MOST_HELD:
+        if standing is None or stood != standing or sum(map(len, held.values())) > MOST_HELD:
             held = {}
             self._held = standing, held
         return [held.setdefault(each, {}) for each in whose]

@@ -19,14 +19,15 @@ from service.http.loose_fields import Loose
 from service.http.representation import Representation
 from service.http.time_fields import Day
 from service.http.v1_forms.addresses import address_fields, with_address
-from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, TEXT_OR_NULL, Body, form_of, older, serve_as
+from service.http.v1_forms.forms import TEXT_OR_NULL, Body, form_of, older, serve_as
 from service.http.v1_forms.offset_lists import Compared
-from service.http.v1_forms.references import as_number, name_of, referring
+from service.http.v1_forms.references import NAMES, as_number, referring
 from service.http.v2.activities import ACTIVITY as V2
 from service.http.wire_fields import Constant, WireField, all_null, always_null, schema, shown, taken
 
 _MOST = validate.Length(max=100)
 _EVERYBODY = 0
+_ID_OR_NULL = Loose(Id(allow_none=True))
 
 _PARTICIPANT = (
     WireField("person_id", Loose(Id()), fields.Integer(), needed=True),
@@ -37,8 +38,7 @@ _ATTENDEE = (
     WireField("name", Text(blank=True, allow_none=True)),
     WireField("status", Text(blank=True, allow_none=True)),
     WireField("is_organizer", Loose(Flag(allow_none=True)), fields.Integer(allow_none=True), convert=int),
-    WireField("person_id", Loose(Id(allow_none=True)), fields.Integer(allow_none=True)),
-    WireField("user_id", Loose(Id(allow_none=True)), fields.Integer(allow_none=True)),
+    *(WireField(name, _ID_OR_NULL, fields.Integer(allow_none=True)) for name in ("person_id", "user_id")),
 )
 
 
@@ -108,16 +108,11 @@ def _minutes(name: str) -> WireField:
     )
 
 
-def _lead_title(row: Row) -> str | None:
-    return None if row["lead_id"] is None else row["title"]
-
-
 ACTIVITY = form_of(
     V2,
     __name__,
     (
-        "id",
-        COMPANY_ID,
+        "id company_id",
         as_number(older(V2, "owner_id", "user_id", is_filter=False)),
         as_number(WireField("assigned_to_user_id", shows=fields.Integer(), source="owner_id")),
         as_number(older(V2, "creator_user_id", "created_by_user_id")),
@@ -130,17 +125,13 @@ ACTIVITY = form_of(
         older(V2, "busy", "busy_flag"),
         "add_time update_time",
         replace(older(V2, "marked_as_done_time"), shows=fields.String(), sorts=""),
-        ACTIVE_FLAG,
+        "active_flag",
         as_number(older(V2, "deal_id")),
         "lead_id",
-        as_number(WireField("person_id", Loose(Id(allow_none=True)), fields.Integer(allow_none=True))),
+        as_number(WireField("person_id", _ID_OR_NULL, fields.Integer(allow_none=True))),
         as_number(older(V2, "org_id")),
-        "project_id",
-        name_of("deal_title", "deal_id"),
-        name_of("person_name", "person_id"),
-        name_of("org_name", "organization_id"),
-        name_of("owner_name", "owner_id"),
-        WireField("lead_title", shows=TEXT_OR_NULL, source=_lead_title),
+        "project_id deal_title person_name org_name owner_name",
+        WireField("lead_title", shows=TEXT_OR_NULL, source=lambda row: row["lead_id"] and row["title"]),
         always_null("project_title", fields.String),
         "note public_description",
         *address_fields("location"),
@@ -155,6 +146,7 @@ ACTIVITY = form_of(
         always_null("is_recurring", Flag),
         WireField("private", shows=Flag(), source=Constant(False)),
     ),
+    NAMES,
     **referring(
         *("owner_id", "creator_id", "deal_id", "person_id", "organization_id"),
         complete=_completed,

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from marshmallow import fields
 
-from projections.agendas import NOTHING, agendas
-from projections.engine.rows import Row
-from service.http.call import Call
+from projections.agendas import NOTHING
 from service.http.fields import Html
 from service.http.v1_forms.forms import TEXT_OR_NULL
 from service.http.wire_fields import WireField
@@ -30,18 +26,8 @@ NEXT_ACTIVITY = (
 )
 """What deals say of the next activity, too."""
 
-_TOLD = ("due_date", "due_time")
-NEXT_TOLD = (*_TOLD, "subject", "type", "duration", "note")
-"""The columns of activities that `NEXT_ACTIVITY` needs."""
+TOLD = ("due_date", "due_time")
+"""The columns of activities that `AGENDA` needs."""
 
-
-def with_agendas(call: Call, rows: list[Row], link: str, told: Sequence[str] = _TOLD) -> list[Row]:
-    """The rows, with what is planned for the things and written about them, all at once.
-
-    ``link`` is the column by which activities and notes are linked to them; ``told`` is what is shown of activities.
-    """
-    with call.reading() as reading:
-        found = agendas(reading, link, [row[link] for row in rows], told)
-    for row in rows:
-        row.update(found[row[link]])
-    return rows
+NEXT_TOLD = (*TOLD, "subject", "type", "duration", "note")
+"""Those that `NEXT_ACTIVITY` needs, too."""

@@ -20,10 +20,11 @@ from service.http.loose_fields import LabelIds
 from service.http.permitted_users import serve_permitted_users
 from service.http.resource import Complete, Resource
 from service.http.times import classic
-from service.http.v1_forms.agenda_fields import AGENDA, with_agendas
+from service.http.v1_forms.agenda_fields import AGENDA, TOLD
 from service.http.v1_forms.forms import TEXT_OR_NULL, Body, serve_as
 from service.http.v1_forms.offset_lists import Compared
 from service.http.v2 import contacts
+from service.http.v2.usual_fields import with_whole_agendas
 from service.http.wire_fields import WireField
 
 _LAST = "\U0010ffff"
@@ -60,18 +61,19 @@ def _narrow(call: Call) -> list[Compared]:
     return compared
 
 
-def _first_label(row: Row) -> int | None:
-    label_ids: list[int] = orjson.loads(row["label_ids"])
-    return label_ids[0] if label_ids else None
+def _first_label(row: Row) -> Any:
+    return next(iter(orjson.loads(row["label_ids"])), None)
 
 
 def _delete_time(row: Row) -> str | None:
     return classic(row["update_time"]) if row["is_deleted"] else None
 
 
-FIRST_CHAR = WireField("first_char", shows=fields.String(), source="name", convert=lambda name: folded(name)[:1])
-DELETE_TIME = WireField("delete_time", shows=TEXT_OR_NULL, source=_delete_time)
-LABEL = WireField("label", LabelIds(), fields.Integer(allow_none=True), source=_first_label)
+FIELDS = (
+    WireField("first_char", shows=fields.String(), source="name", convert=lambda name: folded(name)[:1]),
+    WireField("delete_time", shows=TEXT_OR_NULL, source=_delete_time),
+    WireField("label", LabelIds(), fields.Integer(allow_none=True), source=_first_label),
+)
 ALWAYS: tuple[WireField | str, ...] = (
     *AGENDA,
     *(name for field in contacts.ON_REQUEST if (name := field.name).endswith("_count") and name not in NOTHING),
@@ -81,7 +83,7 @@ ALWAYS: tuple[WireField | str, ...] = (
 
 def counting(key: str, count: Callable[[Reading, list[int]], Counts], names: Sequence[str] = ()) -> Complete:
     """Adds to rows what is always shown; ``count`` counts by ids, of ``names`` too."""
-    return lambda call, rows: with_agendas(call, contacts.with_counts(call, rows, key, count, names), key)
+    return lambda call, rows: with_whole_agendas(call, contacts.with_counts(call, rows, key, count, names), key, TOLD)
 
 
 def serve_contacts(form: Resource, resource: Resource, **differing: str) -> None:

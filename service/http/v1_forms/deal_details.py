@@ -36,12 +36,9 @@ def _completed(call: Call, rows: list[Row]) -> list[Row]:
     passed = stages[: stages.index(stage_id) + 1] if stage_id in stages else stages
     times = {str(stage_id): seconds for stage_id, seconds in (dict.fromkeys(passed, 0) | stood).items()}
     shown = {each["id"]: each for each in ACTIVITY.show(call, [*activities.values()])}
-    row.update({name: shown.get(row[f"{name}_id"]) for name in which}, times=times, passed=passed)
+    stay = {"times_in_stages": times, "order_of_stages": passed}
+    row.update({name: shown.get(row[f"{name}_id"]) for name in which}, stay_in_pipeline_stages=stay)
     return [row]
-
-
-def _stay(row: Row) -> dict[str, Any]:
-    return {"times_in_stages": row["times"], "order_of_stages": row["passed"]}
 
 
 IN_FULL = replace(
@@ -49,7 +46,7 @@ IN_FULL = replace(
     noun="a deal in full",
     wire_fields=(
         *DEAL.wire_fields,
-        WireField("stay_in_pipeline_stages", shows=fields.Nested(StayInStages), source=_stay),
+        WireField("stay_in_pipeline_stages", shows=fields.Nested(StayInStages), convert=dict),
         *(
             WireField(name, shows=fields.Nested(ACTIVITY.answer, allow_none=True), convert=dict)
             for name in ("last_activity", "next_activity")

@@ -23,11 +23,12 @@ from service.http.json import money
 from service.http.loose_fields import LabelIds
 from service.http.permitted_users import serve_permitted_users
 from service.http.times import classic
-from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, NEXT_TOLD, with_agendas
-from service.http.v1_forms.forms import TEXT_OR_NULL, Body, cc_email, form_of, older, serve_as
+from service.http.v1_forms.agenda_fields import AGENDA, NEXT_ACTIVITY, NEXT_TOLD
+from service.http.v1_forms.forms import TEXT_OR_NULL, Body, form_of, older, serve_as
 from service.http.v1_forms.offset_lists import Compared, serve_offset_list
-from service.http.v1_forms.references import as_number, as_object, is_hidden, name_of, referring
+from service.http.v1_forms.references import NAMES, as_number, as_object, is_hidden, referring, says
 from service.http.v2 import deals as v2
+from service.http.v2.usual_fields import with_whole_agendas
 from service.http.wire_fields import WireField, always_null
 from service.ledger.ledger import Transaction
 
@@ -72,13 +73,8 @@ def _own(call: Call) -> Sequence[Compared]:
     return [("owner_id", eq, call.user.user_id)] if call.query.get("owned_by_you") else []
 
 
-def _status(row: Row) -> str:
-    status: str = row["status"]
-    return "deleted" if v2.is_deleted(row) else status
-
-
-def _is_active(row: Row) -> bool:
-    return _status(row) == "open"
+def _status(row: Row) -> Any:
+    return "deleted" if v2.is_deleted(row) else row["status"]
 
 
 def _stage_change(row: Row) -> str | None:
@@ -88,17 +84,16 @@ def _stage_change(row: Row) -> str | None:
 def _rotten_time(row: Row) -> str | None:
     """When an open deal has been left alone for as long as its stage allows."""
     stage = row["stage_id"].row
-    days = stage["days_to_rotten"] if stage["is_deal_rot_enabled"] and _is_active(row) else None
+    days = stage["days_to_rotten"] if stage["is_deal_rot_enabled"] and _status(row) == "open" else None
     return None if days is None else classic(timestamp(datetime.fromisoformat(row["update_time"]) + timedelta(days)))
 
 
-def _likelihood(row: Row) -> int:
+def _likelihood(row: Row) -> Any:
     """How likely the deal is won, in per cent: certain where its pipeline has no probabilities."""
     if not row["pipeline_id"].row["is_deal_probability_enabled"]:
         return 100
     own, usual = row["probability"], row["stage_id"].row["deal_probability"]
-    likelihood: int = usual if own is None else own
-    return likelihood
+    return usual if own is None else own
 
 
 def formatted(minor: int, currency: str, finer: int = 0) -> str:
@@ -119,7 +114,7 @@ def _label(stored: str) -> str | None:
 
 
 def _completed(call: Call, rows: list[Row]) -> list[Row]:
-    return with_agendas(call, v2.with_currency(call, rows), "opportunity_id", NEXT_TOLD)
+    return with_whole_agendas(call, v2.with_currency(call, rows), "opportunity_id", NEXT_TOLD)
 
 
 DEAL = form_of(
@@ -139,7 +134,7 @@ DEAL = form_of(
         WireField("add_time", _DATED, TEXT_OR_NULL, convert=classic, sorts="add_time"),
         "update_time",
         WireField("stage_change_time", shows=TEXT_OR_NULL, source=_stage_change, sorts="stage_change_time"),
-        WireField("active", shows=Flag(), source=_is_active),
+        WireField("active", shows=Flag(), source=lambda row: _status(row) == "open"),
         WireField("deleted", shows=Flag(), source=v2.is_deleted),
         "is_archived archive_time",
         WireField("status", fields.String(validate=validate.OneOf(["deleted", *LIVING])), source=_status),
@@ -153,10 +148,8 @@ DEAL = form_of(
         *NEXT_ACTIVITY,
         "products_count files_count followers_count email_messages_count participants_count",
         "last_incoming_mail_time last_outgoing_mail_time",
-        WireField("stage_order_nr", shows=fields.Integer(), source=lambda row: row["stage_id"].row["order_nr"]),
-        name_of("person_name", "person_id"),
-        name_of("org_name", "organization_id"),
-        name_of("owner_name", "owner_id"),
+        WireField("stage_order_nr", shows=fields.Integer(), source=says("stage_id", "order_nr")),
+        "person_name org_name owner_name",
         WireField(
             "formatted_value", shows=fields.String(), source=lambda row: formatted(row["amount"], row["currency"])
         ),
@@ -164,10 +157,11 @@ DEAL = form_of(
         WireField("weighted_value_currency", shows=fields.String(), source="currency"),
         WireField("formatted_weighted_value", shows=fields.String(), source=lambda row: formatted(*_weighted(row))),
         WireField("rotten_time", shows=TEXT_OR_NULL, source=_rotten_time),
-        cc_email("deal", "deal_id"),
+        "cc_email",
         is_hidden("org_hidden", "organization_id"),
         is_hidden("person_hidden", "person_id"),
     ),
+    NAMES,
     **referring(
         *("owner_id", "creator_id", "person_id", "organization_id", "stage_id", "pipeline_id"),
         complete=_completed,

@@ -68,17 +68,24 @@ class SearchInWords(Search):
             raise NoTerm("is not allowed to be empty" if "term" in data else "is required")
 
 
-def form_of(resource: Resource, module: str, wire_fields: Sequence[WireField | str], **differing: Any) -> Resource:
+def form_of(
+    resource: Resource,
+    module: str,
+    wire_fields: Sequence[WireField | str],
+    own: Sequence[WireField] = (),
+    **differing: Any,
+) -> Resource:
     """The form that version 1 has of a resource of version 2, with these fields.
 
-    Names are those of `older` ones, and a text may hold several of them, with blanks between. What else is
-    ``differing`` is named as `Resource` has it.
+    A text names several of them, with blanks between: its ``own`` ones, those that most forms have, and `older` ones.
+    What else is ``differing`` is named as `Resource` has it.
     """
-    ours = [
-        each
-        for field in wire_fields
-        for each in ([older(resource, name) for name in field.split()] if isinstance(field, str) else [field])
-    ]
+    copied_to = cc_email(resource.singular, resource.key.name)
+    usual = {each.name: each for each in (COMPANY_ID, ACTIVE_FLAG, copied_to, *own)}
+    ours = list[WireField]()
+    for field in wire_fields:
+        told = field.split() if isinstance(field, str) else [field]
+        ours += [each if isinstance(each, WireField) else usual.get(each) or older(resource, each) for each in told]
     return replace(resource, **{"module": module, "family": v1, "wire_fields": ours, "remark": "", **differing})
 
 

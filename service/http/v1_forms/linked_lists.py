@@ -55,16 +55,9 @@ def serve_linked_list(whole: Resource, listed: Resource, link: Link, query: type
         excluded = [(listed.key.name, ne, each) for each in call.query.get("excluded", ())]
         return offset_answer(listed, call, listing, [link(call, whole.row(call, thing_id)), *excluded])
 
-    listed.serve(
-        "GET",
-        f"{whole.path_of_one}{listed.path}",
-        f"get_{whole.singular}_{listed.plural}",
-        f"What {listed.plural} are linked to {whole.noun}.",
-        view,
-        query=list_query(listed, query),
-        many=True,
-        missing=whole.missing,
-    )
+    path, name = f"{whole.path_of_one}{listed.path}", f"get_{whole.singular}_{listed.plural}"
+    summary, asks = f"What {listed.plural} are linked to {whole.noun}.", list_query(listed, query)
+    listed.serve("GET", path, name, summary, view, query=asks, many=True, missing=whole.missing)
 
 
 serve_linked_list(DEAL, ACTIVITY, _by("opportunity_id"), LinkedActivities)

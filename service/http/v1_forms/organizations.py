@@ -9,8 +9,8 @@ from marshmallow import fields, post_load
 from projections.contact_counts import of_organizations
 from service.http.v1_forms import contact_fields as contacts
 from service.http.v1_forms.addresses import address_fields, with_address
-from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, cc_email, form_of, older
-from service.http.v1_forms.references import as_object, name_of, referring
+from service.http.v1_forms.forms import form_of, older
+from service.http.v1_forms.references import NAMES, as_object, referring
 from service.http.v2 import organizations as v2
 from service.http.wire_fields import always_null
 
@@ -28,26 +28,18 @@ ORGANIZATION = form_of(
     v2.ORGANIZATION,
     __name__,
     (
-        "id",
-        COMPANY_ID,
+        "id company_id",
         as_object(older(v2.ORGANIZATION, "owner_id", is_filter=False)),
-        "name",
-        ACTIVE_FLAG,
-        contacts.FIRST_CHAR,
-        "add_time update_time",
-        contacts.DELETE_TIME,
-        "visible_to",
+        "name active_flag first_char add_time update_time delete_time visible_to",
         always_null("picture_id", fields.Integer),
         always_null("country_code", fields.String),
         always_null("category_id", fields.Integer),
-        contacts.LABEL,
-        "label_ids",
+        "label label_ids",
         *address_fields("address"),
         *contacts.ALWAYS,
-        "people_count",
-        name_of("owner_name", "owner_id"),
-        cc_email("organization", "organization_id"),
+        "people_count owner_name cc_email",
     ),
+    (*NAMES, *contacts.FIELDS),
     **referring("owner_id", complete=contacts.counting("organization_id", of_organizations, ["people_count"])),
     body=OrganizationBody,
 )

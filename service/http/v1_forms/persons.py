@@ -10,8 +10,8 @@ from projections.engine.rows import Row
 from service.http.fields import Flag, Text
 from service.http.loose_fields import EmailOrNone, Loose, PhoneOrNone, Ways
 from service.http.v1_forms import contact_fields as contacts
-from service.http.v1_forms.forms import ACTIVE_FLAG, COMPANY_ID, TEXT_OR_NULL, cc_email, form_of, older
-from service.http.v1_forms.references import WAYS, as_object, name_of, referring, ways
+from service.http.v1_forms.forms import TEXT_OR_NULL, form_of, older
+from service.http.v1_forms.references import NAMES, WAYS, as_object, referring, ways
 from service.http.v2 import persons as v2
 from service.http.wire_fields import WireField
 
@@ -47,28 +47,20 @@ PERSON = form_of(
     v2.PERSON,
     __name__,
     (
-        "id",
-        COMPANY_ID,
+        "id company_id",
         as_object(older(v2.PERSON, "owner_id", is_filter=False)),
         as_object(older(v2.PERSON, "org_id")),
-        "name first_name last_name",
-        ACTIVE_FLAG,
+        "name first_name last_name active_flag",
         WireField("phone", Ways(fields.Nested(PhoneWay), PhoneOrNone()), WAYS, source="phones", convert=ways),
         WireField("email", Ways(fields.Nested(EmailWay), EmailOrNone()), WAYS, source="emails", convert=ways),
         WireField("primary_email", shows=TEXT_OR_NULL, source=_primary_email),
-        contacts.FIRST_CHAR,
-        "add_time update_time",
-        contacts.DELETE_TIME,
-        "visible_to picture_id",
-        contacts.LABEL,
-        "label_ids",
+        "first_char add_time update_time delete_time visible_to picture_id label label_ids",
         *contacts.ALWAYS,
         "participant_open_deals_count participant_closed_deals_count",
         "last_incoming_mail_time last_outgoing_mail_time marketing_status",
-        name_of("org_name", "organization_id"),
-        name_of("owner_name", "owner_id"),
-        cc_email("person", "person_id"),
+        "org_name owner_name cc_email",
     ),
+    (*NAMES, *contacts.FIELDS),
     **referring("owner_id", "organization_id", complete=contacts.counting("person_id", of_persons)),
     body=PersonBody,
 )

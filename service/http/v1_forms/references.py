@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
@@ -63,14 +63,6 @@ def ways(stored: str) -> Any:
     return _NO_WAY if stored == "[]" else raw(stored)
 
 
-def _address(stored: str | None) -> str | None:
-    return None if stored is None else orjson.loads(stored).get("value")
-
-
-def _worth(row: Row) -> Any:
-    return money(row["amount"], row["currency"]) or 0
-
-
 WAYS = fields.List(fields.Nested(WayAnswer))
 _REMARK = "; all but the id is null, or empty, where the caller may not see it"
 
@@ -79,8 +71,7 @@ def _columns(names: str, shows: Field[Any]) -> list[WireField]:
     return [WireField(name, shows=shows) for name in names.split()]
 
 
-_NAME = WireField("name", shows=TEXT_OR_NULL)
-_OWNER_ID = WireField("owner_id", shows=fields.Integer(allow_none=True))
+_NUMBER_OR_NULL = fields.Integer(allow_none=True)
 _ACTIVE_FLAG = replace(ACTIVE_FLAG, shows=Flag(allow_none=True))
 _SHAPES: dict[str, Sequence[WireField]] = {
     "user": (
@@ -91,16 +82,15 @@ _SHAPES: dict[str, Sequence[WireField]] = {
         WireField("active_flag", shows=Flag(), source="is_active"),
     ),
     "person": (
-        *(_ACTIVE_FLAG, _NAME),
+        *(_ACTIVE_FLAG, *_columns("name", TEXT_OR_NULL)),
         *(WireField(name, shows=WAYS, source=f"{name}s", convert=ways) for name in ("email", "phone")),
-        *(_OWNER_ID, COMPANY_ID),
+        *(*_columns("owner_id", _NUMBER_OR_NULL), COMPANY_ID),
     ),
     "organization": (
-        _NAME,
-        WireField("people_count", shows=fields.Integer(allow_none=True)),
-        _OWNER_ID,
-        WireField("owner_name", shows=TEXT_OR_NULL),
-        WireField("address", shows=TEXT_OR_NULL, convert=_address),
+        *_columns("name", TEXT_OR_NULL),
+        *_columns("people_count owner_id", _NUMBER_OR_NULL),
+        *_columns("owner_name", TEXT_OR_NULL),
+        WireField("address", shows=TEXT_OR_NULL, convert=lambda stored: orjson.loads(stored).get("value")),
         _ACTIVE_FLAG,
         replace(cc_email("organization", "organization_id"), shows=TEXT_OR_NULL),
         WireField("label_ids", shows=fields.List(fields.Integer())),
@@ -108,7 +98,7 @@ _SHAPES: dict[str, Sequence[WireField]] = {
     "deal": (
         *_columns("title status currency", fields.String()),
         *_columns("stage_id pipeline_id", fields.Integer()),
-        WireField("value", shows=Amount(), source=_worth),
+        WireField("value", shows=Amount(), source=lambda row: money(row["amount"], row["currency"]) or 0),
     ),
 }
 """What is shown of things, by their kind."""
@@ -139,6 +129,18 @@ def as_number(field: WireField) -> WireField:
 def name_of(name: str, column: str) -> WireField:
     """What the thing is called that a column refers to."""
     return WireField(name, shows=TEXT_OR_NULL, source=column, convert=attrgetter("name"))
+
+
+def says(column: str, name: str) -> Callable[[Row], Any]:
+    """Tells what the row of the thing says that a column refers to, by that row's column of a name."""
+    return lambda row: row[column].row[name]
+
+
+NAMES = (
+    *(name_of("deal_title", "deal_id"), name_of("person_name", "person_id")),
+    *(name_of("org_name", "organization_id"), name_of("owner_name", "owner_id")),
+)
+"""What the things that most forms refer to are called."""
 
 
 def is_hidden(name: str, column: str) -> WireField:
@@ -180,12 +182,9 @@ def _with_references(call: Call, rows: list[Row], columns: Sequence[str]) -> lis
 
 def _references(call: Call, wanted: Mapping[str, set[int]]) -> dict[str, dict[int, Reference]]:
     """The things that have these numbers: what holds is looked up once for as long as the log stands still."""
-    if call.standing is None:
-        found: dict[str, dict[int, Reference]] = {kind: {} for kind in wanted}
-    else:
-        whose = call.user.viewer, None if call.then is None else call.then.position
-        held = call.kept.held_at(call.standing, [(kind, *whose) for kind in wanted])
-        found = dict(zip(wanted, held, strict=True))
+    whose = call.user.viewer, None if call.then is None else call.then.position
+    held = call.kept.held_at(call.standing, [(kind, *whose) for kind in wanted])
+    found: dict[str, dict[int, Reference]] = dict(zip(wanted, held, strict=True))
     unknown = {kind: missing for kind, numbers in wanted.items() if (missing := numbers.difference(found[kind]))}
     if unknown:
         _find(call, unknown, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -80,6 +80,14 @@ def with_agendas(call: Call, rows: list[Row], link: str) -> list[Row]:
     """
     if NOTHING.keys().isdisjoint(call.query.get("include_fields", ())):
         return rows
+    return with_whole_agendas(call, rows, link)
+
+
+def with_whole_agendas(call: Call, rows: list[Row], link: str, told: Sequence[str] = ()) -> list[Row]:
+    """The rows, with what is planned for the things and written about them, all at once.
+
+    ``told`` names what is told of the next and the last activity, by the columns of these.
+    """
     with call.reading() as reading:
-        found = agendas(reading, link, [row[link] for row in rows])
+        found = agendas(reading, link, [row[link] for row in rows], told)
     return [row | found[row[link]] for row in rows]
