@@ -59,6 +59,7 @@ class Event(HasOriginatorIDVersion[UUID]):
     metadata: Metadata | None = field(default=None, compare=False, repr=False)
 
     fact_names: ClassVar[tuple[str, ...]] = ()
+    times: ClassVar[tuple[str, ...]] = ()
     personal: ClassVar[frozenset[str]] = frozenset()
     plain: ClassVar[Mapping[str, Collection[str]]] = MappingProxyType({})
     keeps_reason: ClassVar[bool] = False
@@ -78,6 +79,7 @@ class Event(HasOriginatorIDVersion[UUID]):
         dataclass(frozen=True, kw_only=True)(cls)
         envelope = {field.name for field in fields(Event)}
         cls.fact_names = tuple(field.name for field in fields(cls) if field.name not in envelope)
+        cls.times = tuple(name for name in cls.fact_names if name.endswith(HAPPENED))
         cls.personal = cls.personal | frozenset(personal)
         cls.plain = {**cls.plain, **plain}
         cls.keeps_reason = keeps_reason
@@ -96,8 +98,9 @@ class Event(HasOriginatorIDVersion[UUID]):
 
     def happened(self) -> list[str]:
         """The times at which, by what the event tells, something happened."""
-        told = {**self.facts(), **getattr(self, "changes", {})}
-        return [time for name, time in told.items() if name.endswith(HAPPENED) and time is not None]
+        times = [getattr(self, name) for name in self.times]
+        times += [time for name, time in getattr(self, "changes", {}).items() if name.endswith(HAPPENED)]
+        return [time for time in times if time is not None]
 
     @property
     def at(self) -> str:

@@ -255,7 +255,8 @@ def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if not connection.get_execution_options().get("is_reading"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            driver_connection: Any = connection.connection.driver_connection
+            driver_connection.execute("BEGIN IMMEDIATE")
 
     return engine
 
