@@ -23,6 +23,7 @@ from tests.databases import PostgresDatabases, postgres_server
 from tests.service.cutting import COMMIT, Cut, Proxy, proxied
 from tests.service.http.ledger.conftest import OURS
 from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.waiting import wait_for
 
 ANSWER = 12 + 6
 """Bytes of the server's answer to a commit: that it is done, and that it is ready for more."""
@@ -145,7 +146,7 @@ def test_all_commands_of_a_group_are_unknown_where_its_commit_is(cutter: Cutter,
     with ledger.event_log.writing():
         for thread in threads:
             thread.start()
-        time.sleep(1)  # until they all wait for the lock
+        wait_for(ledger, len(together))
     for thread in threads:
         thread.join()
     cutter.proxy.mend()

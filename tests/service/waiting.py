@@ -1,4 +1,4 @@
-"""Asks an application as the server does, which lets requests wait: again and again, until there is an answer."""
+"""Waits where a test has to: for an answer that is not there yet, as the server does, and for commands to wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wsgi import ClosingIterator
 
 from service.http.waiting import KEY, Waiting
+from service.ledger.ledger import Ledger
 from service.server.asked import ask
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ class Patient:
         if answer.rest is None:
             return ClosingIterator([answer.body])
         return ClosingIterator(_told(answer.rest), answer.rest.close)
+
+
+def wait_for(ledger: Ledger, commands: int) -> None:
+    """Wait until so many commands of a ledger wait for the log's lock, which somebody else has."""
+    while len(ledger._commits._waiting) < commands:
+        time.sleep(0.001)
 
 
 def _told(parts: ClosingIterator) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +19,7 @@ from service.tokens import digest_of, new_token
 from tests.databases import Databases, PostgresDatabases
 from tests.service.cutting import proxied
 from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.waiting import wait_for
 
 OPERATOR = Origin(None, "operator", "test")
 
@@ -100,7 +100,7 @@ def test_whoever_is_let_in_no_more_while_he_waits_for_his_turn_is_refused(
     waiting = threading.Thread(target=lambda: answers.append(add(hire.client)))
     with ledger.event_log.writing() as writing:
         waiting.start()
-        time.sleep(0.3)  # until he waits
+        wait_for(ledger, 1)
         ledger.carry_out(writing, OPERATOR, lambda tx: change(hire, tx))
         changed = writing.head.position
     waiting.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from service.log.observer import Observer
 from tests.databases import Databases, PostgresDatabases
 from tests.service.cutting import proxied
 from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.service.waiting import wait_for
 from tests.service.whole import check_whole
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def as_one_group(ledger: Ledger, tasks: Sequence[Callable[[], T]]) -> list[T]:
     with ThreadPoolExecutor(len(tasks)) as threads:
         with ledger.event_log.writing():
             given = [threads.submit(task) for task in tasks]
-            time.sleep(0.5)  # until they all wait for the lock
+            wait_for(ledger, len(tasks))
         answers = [each.result() for each in given]
     assert groups.sizes == [len(tasks)]
     return answers
