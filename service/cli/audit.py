@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import click
-from tqdm import tqdm
 
 from service.cli.audit_bundle import export, verifier, verify
 from service.cli.audit_proof import proof
-from service.cli.opened import opened_ledger, progress_bar
+from service.cli.opened import opened_ledger
+from service.cli.progress import progress_bar, replay_bar
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.proofs import proof_text
 from service.evidence.reseal import reseal as reseal_log
@@ -29,7 +29,7 @@ def seal() -> None:
     """Make leaves of all events that have none; a serving process does so by itself."""
     with opened_ledger() as ledger:
         last = ledger.event_log.max_notification_id()
-        with tqdm(desc="Sealing", total=last, unit=" events", leave=False, delay=0.2) as bar:
+        with progress_bar("Sealing", last) as bar:
             size = seal_log(ledger.database, bar.update)
         click.echo(f"{size} events are sealed.")
 
@@ -43,7 +43,7 @@ def reseal() -> None:
     """
     with opened_ledger() as ledger:
         kept = ledger.notary.kept()
-        with progress_bar(ledger, "Resealing") as progress:
+        with replay_bar(ledger, "Resealing") as progress:
             found = reseal_log(ledger.database, kept, progress)
         for difference in found[:NAMED]:
             click.echo(f"{difference[0].upper()}{difference[1:]}.")

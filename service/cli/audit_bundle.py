@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from service.cli.opened import opened_ledger
+from service.cli.progress import progress_bar
 from service.evidence.bundle import NothingToExport
 from service.evidence.bundle import export as export_log
 from service.evidence.verifier import command
@@ -21,7 +21,7 @@ def export(out: Path) -> None:
     """Export the log up to the newest checkpoint, with all that is needed to check it."""
     with opened_ledger() as ledger:
         last = ledger.event_log.max_notification_id()
-        with tqdm(desc="Exporting", total=last, unit=" events", leave=False, delay=0.2) as bar:
+        with progress_bar("Exporting", last) as bar:
             try:
                 events = export_log(ledger.database, ledger.notary, ledger.event_log.stream_keys, out, bar.update)
             except NothingToExport as error:

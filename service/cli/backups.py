@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from service.backups.backup import back_up
 from service.backups.file import Backup
 from service.backups.restore import ROUNDS
 from service.backups.restore import restore as make_of
 from service.cli.opened import opened_ledger, operator
+from service.cli.progress import progress_bar
 from service.maintenance.preflight import check_named_keys
 from service.settings import Settings
 
@@ -26,7 +26,7 @@ def backup(file: Path) -> None:
     """
     with opened_ledger(reads_events=True) as ledger:
         last = ledger.event_log.max_notification_id()
-        with tqdm(desc="Backing up", total=last, unit=" events", leave=False, delay=0.2) as bar:
+        with progress_bar("Backing up", last) as bar:
             heading = back_up(ledger, file, bar.update)
     click.echo(f"{heading.position} events are in {file}, which was read again and is whole.")
 
@@ -48,7 +48,7 @@ def restore(file: Path, new_key: bool, hand_over_lost: bool) -> None:
     events = Backup(file).heading.position
     with opened_ledger(is_checked=False) as ledger:
         ledger.database.refuse(file)
-        with tqdm(desc="Restoring", total=ROUNDS * events, unit=" events", leave=False, delay=0.2) as bar:
+        with progress_bar("Restoring", ROUNDS * events) as bar:
             options = {"has_new_key": new_key, "is_hand_over_lost": hand_over_lost}
             restored = make_of(ledger, operator(), file, bar.update, **options)
     click.echo(f"{restored.position} events are restored, and all read models are built.")

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from projections.kinds import KINDS
-from service.cli.opened import opened_ledger, operator, output_file, progress_bar
+from service.cli.opened import opened_ledger, operator, output_file
+from service.cli.progress import replay_bar
 from service.cli.texts import LINE, REASON
 from service.ledger.ledger import Ledger
 from service.privacy import erasure, holding
@@ -96,7 +97,7 @@ def _hold(subject: Subject, reason: str, *, is_on_hold: bool) -> None:
 
 
 def _erase(ledger: Ledger, subject: Subject, reason: str, legal_basis: str) -> None:
-    with progress_bar(ledger, "Looking") as progress:
+    with replay_bar(ledger, "Looking") as progress:
         found = erasure.erase(ledger, operator(reason), subject, legal_basis, progress).found
     assert found is not None
     what = f"The words of {subject.name} {subject.key} are" if subject.is_redaction else f"{subject} is".capitalize()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import click
-from tqdm import tqdm
 
 from projections.inbox_batches import number_waiting
 from projections.reviews import last_review
 from service.background.reviewing import convert_ready_leads, go_on
 from service.cli.opened import opened_ledger, operator
+from service.cli.progress import progress_bar
 from service.commands import reviews
 
 
@@ -23,7 +23,7 @@ def judge() -> None:
         begun = ledger.execute(operator(), reviews.start)
         with ledger.reading() as reading:
             left = number_waiting(reading, after=begun["through"])
-        with tqdm(desc="Judging", total=left, unit=" leads", leave=False, delay=0.2) as bar:
+        with progress_bar("Judging", left, "leads") as bar:
             while judged := go_on(ledger):
                 bar.update(judged)
         with ledger.reading() as reading:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from service.cli.opened import opened_ledger
+from service.cli.progress import progress_bar
 from service.clock import wall_clock
 from service.log.epochs import Epochs
 from service.privacy.hand_over import HandOver
@@ -31,7 +31,7 @@ def renew() -> None:
     with opened_ledger() as ledger:
         with ledger.database.reading() as connection:
             total = number_of_keys(connection)
-        with tqdm(desc="Renewing", total=total, unit=" keys", leave=False, delay=0.2) as bar:
+        with progress_bar("Renewing", total, "keys") as bar:
             renewed = renew_keys(ledger, bar.update)
         path, hand_over = ledger.event_log.stream_keys.epochs.path, HandOver(ledger)
         click.echo(f"{renewed} keys are wrapped anew; {path} has changed, so back it up again.")

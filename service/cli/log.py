@@ -7,7 +7,8 @@ from itertools import islice
 
 import click
 
-from service.cli.opened import opened_ledger, progress_bar
+from service.cli.opened import opened_ledger
+from service.cli.progress import replay_bar
 from service.clock import wall_clock
 from service.evidence.readability import check_readability
 from service.log.history import ahead_in_words
@@ -28,7 +29,7 @@ def migrate() -> None:
     """
     settings = Settings.from_environment()
     check_named_keys(settings)
-    with opened_ledger(is_checked=False) as ledger, progress_bar(ledger, "Rebuilding") as progress:
+    with opened_ledger(is_checked=False) as ledger, replay_bar(ledger, "Rebuilding") as progress:
         token = prepare(settings, wall_clock, progress)
     click.echo("The database is up to date.")
     if token is not None:
@@ -39,7 +40,7 @@ def migrate() -> None:
 def rebuild() -> None:
     """Build all read models again from the log, while the service goes on."""
     with opened_ledger(reads_events=True) as ledger:
-        with progress_bar(ledger, "Rebuilding") as progress:
+        with replay_bar(ledger, "Rebuilding") as progress:
             position = rebuild_read_models(ledger, progress)
         click.echo(f"All read models are built again, up to position {position}.")
 
@@ -56,18 +57,18 @@ def verify(show: int) -> None:
     differs. Times that are ahead of now are named, too: a clock was wrong when they were recorded.
     """
     with opened_ledger(reads_events=True) as ledger:
-        with progress_bar(ledger, "Checking the evidence") as progress:
+        with replay_bar(ledger, "Checking the evidence") as progress:
             altered = list(islice(evidence_differences(ledger, progress), show))
         for each in altered:
             click.echo(f"{each[0].upper()}{each[1:]}.")
         if altered:
             click.echo('The evidence was altered; "leadledger audit reseal" makes what is of the tree again.', err=True)
             sys.exit(1)
-        with progress_bar(ledger, "Reading") as progress:
+        with replay_bar(ledger, "Reading") as progress:
             erased = check_readability(ledger.database, ledger.event_log.stream_keys, progress)
         but = f", but for {erased} streams, which erasures explain" if erased else ""
         click.echo(f"What tells of people can be read{but}.")
-        with progress_bar(ledger, "Replaying") as progress:
+        with replay_bar(ledger, "Replaying") as progress:
             proof = differences(ledger, progress, most=show)
         for difference in proof.differences:
             click.echo(str(difference))

@@ -1,4 +1,4 @@
-"""What commands share: opening the ledger that the environment names, progress bars, output files."""
+"""What commands share: opening the ledger that the environment names, and output files."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO
 
 import click
-from tqdm import tqdm
 
 from service.clock import wall_clock
 from service.database.database import Database
 from service.ledger.inspection import check_data_keys
 from service.ledger.ledger import Ledger, Origin
 from service.log.schema import check_current
-from service.maintenance.filling import Progress
 from service.settings import Settings
 from service.wiring import make_ledger
 
@@ -61,20 +59,3 @@ def output_file(ledger: Ledger, path: Path) -> Iterator[IO[str]]:
 def operator(reason: str | None = None) -> Origin:
     """Where a command comes from that is typed at the console of the machine: nobody the service knows."""
     return Origin(user_id=None, request_id=uuid.uuid4().hex, client="leadledger", reason=reason)
-
-
-@contextmanager
-def progress_bar(ledger: Ledger, title: str) -> Iterator[Progress]:
-    """A bar that shows how much of the log was replayed; it appears with the first events."""
-    bars: list[tqdm[NoReturn]] = []
-
-    def progress(events: int) -> None:
-        if not bars:
-            bars.append(tqdm(desc=title, total=ledger.event_log.max_notification_id(), unit=" events", leave=False))
-        bars[0].update(events)
-
-    try:
-        yield progress
-    finally:
-        for bar in bars:
-            bar.close()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from service.cli.moments import moment_meant
 from service.cli.opened import opened_ledger, output_file
+from service.cli.progress import progress_bar
 from service.clock import Span, timestamp
 from service.database.temporary import database_aside
 from service.maintenance.copying import copy_as_of
@@ -22,7 +22,7 @@ def replay_to(moment: int | Span | None, into: Path | None, dumped: Path | None)
         then = moment_meant(ledger, moment)
         position = then.position
         rounds = (2 if into else 0) + (1 if dumped else 0)
-        with tqdm(desc="Replaying", total=rounds * position, unit=" events", leave=False, delay=0.2) as bar:
+        with progress_bar("Replaying", rounds * position) as bar:
             if into is not None:
                 copy_as_of(ledger, then, into, bar.update)
             if dumped is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import click
-from tqdm import tqdm
 
 from projections.totals import totals
 from service.cli.opened import opened_ledger
+from service.cli.progress import progress_bar
 from service.clock import wall_clock
 from service.maintenance.preflight import check_named_keys
 from service.maintenance.startup import prepare
@@ -30,7 +30,7 @@ def sample(if_empty: bool) -> None:
     token = prepare(settings, lambda: Workdays(now).beginning)
     if token is not None:
         click.echo(f"The administrator's token, which is shown only now: {token}")
-    bar = tqdm(desc="Telling the sample company's story", total=STEPS, unit=" steps", leave=False, delay=0.2)
+    bar = progress_bar("Telling the sample company's story", STEPS, "steps")
     with opened_ledger() as ledger, bar:
         try:
             tell(ledger, now, bar.update)
