@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, g, request
+from flask import Flask, g
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
 from service.http import compression, cors, errors, headers, kept, problem_details, security
 from service.http.addresses import Addresses
+from service.http.asked import this_request
 from service.http.kept_answers import KeptAnswers
 from service.http.limits import Limits
 from service.http.measures import ENDPOINT, Measures
@@ -65,12 +66,13 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
 
     @app.before_request
     def begin() -> None:
-        request.environ[ENDPOINT] = request.endpoint
-        g.request_id = headers.request_id(request.headers.get(headers.REQUEST_ID, ""))
+        asked = this_request()
+        asked.environ[ENDPOINT] = asked.endpoint
+        g.request_id = headers.request_id(headers.sent(asked, headers.REQUEST_ID) or "")
         if operation.proxies:
-            forwarded = request.headers.get("X-Forwarded-For", "")
-            request.remote_addr = addresses.client(request.remote_addr or "", forwarded)
-        errors.refuse(request)
+            forwarded = headers.sent(asked, "X-Forwarded-For") or ""
+            asked.remote_addr = addresses.client(asked.remote_addr or "", forwarded)
+        errors.refuse(asked)
 
     if operation.has_gzip:
         app.after_request(compression.pack)  # called last of all: it packs what the others have made

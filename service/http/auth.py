@@ -11,6 +11,7 @@ from aggregates.scopes import admitted
 from projections.engine.reading import Reading
 from projections.users import Caller, caller
 from service.clock import timestamp
+from service.http.headers import sent
 from service.http.issuer_tokens import Over, Refused, claims_of, is_of_an_issuer
 from service.ledger.ledger import Ledger
 from service.log.admission import Admission, remembered
@@ -103,8 +104,8 @@ def _sent_by(issuer: TrustedIssuer, reading: Reading, token: str, ledger: Ledger
 
 def token_of(request: Request) -> str | None:
     """The token that came in the header, the query or as Bearer (wire reference 1.2). Raises `ManyTokens`."""
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    given = {request.headers.get("x-api-token"), *request.args.getlist("api_token")}
+    scheme, _, bearer = (sent(request, "Authorization") or "").partition(" ")
+    given = {sent(request, "X-Api-Token"), *request.args.getlist("api_token")}
     given |= {bearer.strip()} if scheme.lower() == "bearer" else set()
     tokens = list(filter(None, given))
     if len(tokens) > 1:

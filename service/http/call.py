@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
 from flask import Request, g
@@ -17,6 +17,7 @@ from projections.users import Caller
 from service.clock import timestamp
 from service.http.answer_time import AnswerTime
 from service.http.auth import authenticate
+from service.http.headers import sent
 from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
 from service.http.kept import Store, kept_of
 from service.http.tags import OneThing
@@ -198,5 +199,9 @@ class Call:
 
 def client(request: Request) -> str:
     """What the client calls itself."""
-    name = request.headers.get("User-Agent", "")[:LONGEST_CLIENT]
-    return "".join(character if character.isprintable() else "?" for character in name) or "unknown"
+    return _printable((sent(request, "User-Agent") or "")[:LONGEST_CLIENT]) or "unknown"
+
+
+@lru_cache(100)
+def _printable(name: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in name)

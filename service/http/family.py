@@ -17,7 +17,7 @@ from service.clock import timestamp
 from service.evidence.access import keep_access
 from service.http.access import access_of
 from service.http.answer_time import AnswerTime
-from service.http.asked import asked_in
+from service.http.asked import asked_in, this_request
 from service.http.auth import token_of
 from service.http.call import Call, PublicCall, client
 from service.http.errors import Forbidden
@@ -31,6 +31,7 @@ from service.http.tags import Edited, OneThing, preconditions_of
 from service.http.time_fields import with_as_of
 from service.http.told import tell
 from service.http.waiting import waiting_of
+from service.http.whole import Whole
 from service.ledger.ledger import Ledger
 from service.log.history import position_at
 from service.log.token_digests import Holder
@@ -182,21 +183,22 @@ class Family:
         return self._response(route, route.view(PublicCall(ledger, route.check(asked_in(request))[0]), **path))
 
     def _serve_user(self, limits: Limits, route: Route, ledger: Ledger, path: Mapping[str, Any]) -> Response:
-        token = self.token(request)
-        if route.fits_batch and not route.is_audited and (known := limits.let_in_again(request, token)) is not None:
-            answer = self._answer_if_confirmed(route, ledger, path, known)
+        asked = this_request()
+        token = self.token(asked)
+        if route.fits_batch and not route.is_audited and (known := limits.let_in_again(asked, token)) is not None:
+            answer = self._answer_if_confirmed(route, ledger, path, token, known)
             if answer is not None:
                 return answer
         with ledger.reading() as reading:
-            found = limits.let_in(reading, request, token, is_first=not waiting_of(request).is_again)
+            found = limits.let_in(reading, asked, token, is_first=not waiting_of(asked).is_again)
             user = found.caller
             g.user_id = user.user_id
             if not route.is_command:
-                return self._answer(route, ledger, path, found, reading.seen_by(user.viewer))
-        return self._answer(route, ledger, path, found)
+                return self._answer(route, ledger, path, token, found, reading.seen_by(user.viewer))
+        return self._answer(route, ledger, path, token, found)
 
     def _answer_if_confirmed(
-        self, route: Route, ledger: Ledger, path: Mapping[str, Any], known: Holder
+        self, route: Route, ledger: Ledger, path: Mapping[str, Any], token: str | None, known: Holder
     ) -> Response | None:
         """The answer to a command of a user who was let in before; None where it did not come to confirm that.
 
@@ -208,22 +210,29 @@ class Family:
         answer = None
         try:
             request.get_data()  # which keeps it
-            answer = self._answer(route, ledger, path, known)
+            answer = self._answer(route, ledger, path, token, known)
         except Exception:
             if known.admission.is_confirmed:
                 raise
         return answer if known.admission.is_confirmed else None
 
     def _answer(
-        self, route: Route, ledger: Ledger, path: Mapping[str, Any], found: Holder, reading: Reading | None = None
+        self,
+        route: Route,
+        ledger: Ledger,
+        path: Mapping[str, Any],
+        token: str | None,
+        found: Holder,
+        reading: Reading | None = None,
     ) -> Response:
         """Check what a user asks, and let the view answer it: from the open reading, where there is one."""
-        user, waiting = found.caller, waiting_of(request)
+        asked = this_request()
+        user, waiting = found.caller, waiting_of(asked)
         admit(route, ledger, user, is_first=not waiting.is_again)
-        keyed = keyed_request(request, takes_body=route.takes_body) if route.is_command else None
+        keyed = keyed_request(asked, takes_body=route.takes_body) if route.is_command else None
         g.is_keyed = keyed is not None
-        preconditions = preconditions_of(request, has_tag=route.is_about_one, has_digest=route.is_of_log)
-        query, body = route.check(asked_in(request))
+        preconditions = preconditions_of(asked, has_tag=route.is_about_one, has_digest=route.is_of_log)
+        query, body = route.check(asked_in(asked))
         time, then = AnswerTime(ledger.now), None
         if query.get(AS_OF) is not None and reading is not None:
             then = then_of(ledger, time, reading.connection, query[AS_OF])
@@ -235,8 +244,8 @@ class Family:
             ledger=ledger,
             user=user,
             request_id=g.request_id,
-            client=client(request),
-            token=self.token(request),
+            client=client(asked),
+            token=token,
             admission=found.admission,
             query=query,
             body=body,
@@ -261,13 +270,13 @@ class Family:
             response.headers["X-As-Of-Position"] = str(then.position)
             response.headers["X-As-Of-Time"] = timestamp(then.now)
         if route.is_of_log:
-            tell(request, response, found, time, preconditions)
+            tell(asked, response, found, time, preconditions)
         return response
 
     def _response(self, route: Route, answer: Any) -> Response:
         if isinstance(answer, Response):
             return answer
-        return Response(render(self.envelope(answer)), route.status, mimetype="application/json")
+        return Whole(render(self.envelope(answer)), route.status, mimetype="application/json")
 
 
 def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None:

@@ -8,6 +8,7 @@ import re
 from flask import Request
 
 from service.http.bodies import body_of
+from service.http.headers import sent
 from service.http.json import parse
 from service.log.keyed_receipts import KeyedRequest
 
@@ -45,7 +46,7 @@ def keyed_request(request: Request, *, takes_body: bool) -> KeyedRequest | None:
 
     The body counts where the route ``takes_body``; it can be read again.
     """
-    given = request.headers.get(NAME)
+    given = sent(request, NAME)
     return None if given is None else KeyedRequest(_key(given), _content(request, takes_body))
 
 

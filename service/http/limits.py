@@ -191,7 +191,8 @@ class Limits:
 
 def tell(response: Response) -> Response:
     """The answer with what is left of each limit that was looked at."""
-    response.headers.update(told(request.environ))
+    if left := told(request.environ):
+        response.headers.update(left)
     return response
 
 

@@ -18,6 +18,7 @@ from projections.users import USERS, Caller
 from service.fingerprints import of_code
 from service.http.answer_time import AnswerTime
 from service.http.compression import PACKED, takes_gzip
+from service.http.headers import sent
 from service.log.history import who_and_when
 
 _ENTITY_TAG = re.compile(r'(?:(W/)?"([!#-~\x80-\xff]*)")?[ \t]*(?:,[ \t]*|\Z)')
@@ -186,7 +187,7 @@ def preconditions_of(request: Request, *, has_tag: bool, has_digest: bool = Fals
     Raises `BadPrecondition` for what cannot be read, and for what cannot be kept where nothing has a tag. There a
     reader may still name tags in If-None-Match, none of which is that of the answer, unless that has a digest for one.
     """
-    match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+    match, none_match = sent(request, "If-Match"), sent(request, "If-None-Match")
     if match is None and none_match is None:
         return None
     if_match = None if match is None else _given("If-Match", match)

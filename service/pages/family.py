@@ -69,12 +69,18 @@ class Pages(Family):
         return handle_in_browser
 
     def _answer(
-        self, route: Route, ledger: Ledger, path: Mapping[str, Any], found: Holder, reading: Reading | None = None
+        self,
+        route: Route,
+        ledger: Ledger,
+        path: Mapping[str, Any],
+        token: str | None,
+        found: Holder,
+        reading: Reading | None = None,
     ) -> Response:
         try:
             if route.method == "POST":
                 check_proof(request)
-            return super()._answer(route, ledger, path, found, reading)
+            return super()._answer(route, ledger, path, token, found, reading)
         except REFUSALS as error:
             shown = self._shown_by.get(route.view)
             if shown is None:
@@ -83,7 +89,7 @@ class Pages(Family):
             g.refused = Refused(problem, request.form)
             try:
                 with ledger.reading() as again:
-                    response = super()._answer(shown, ledger, path, found, again.seen_by(found.caller.viewer))
+                    response = super()._answer(shown, ledger, path, token, found, again.seen_by(found.caller.viewer))
             except REFUSALS:
                 raise error from None  # the page that has the form is not there to be shown
             if response.mimetype != HTML:
