@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -13,6 +16,9 @@ from gunicorn.arbiter import Arbiter
 from service.server import limits
 from service.server.bridge import Bridge
 from service.server.worker import STOPPING, Worker
+
+_MOST_HEAPS = -8
+"""What glibc's ``mallopt`` calls the number of heaps, M_ARENA_MAX."""
 
 READERS = 3
 WRITERS = 8
@@ -53,6 +59,7 @@ class Server(BaseApplication):
 
     def run(self) -> None:
         """Serve until told to stop, and leave the process."""
+        _share_heaps()
         _Minder(self).run()
 
 
@@ -60,10 +67,24 @@ class _Minder(Arbiter):
     """gunicorn's process that minds the workers, which loses no signal to a worker that is not there yet."""
 
     def spawn_worker(self) -> int:
-        """Fork a worker with the signals held: up to here it would have queued them for the minder that it was."""
+        """Fork a worker with the signals held: up to here it would have queued them for the minder that it was.
+
+        What there is by now is exempt from garbage collection: else that would write into nearly every page of memory,
+        and so make of what the workers share a copy for each.
+        """
+        gc.freeze()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         try:
             pid: int = super().spawn_worker()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pid
+
+
+def _share_heaps() -> None:
+    """Let all threads of a worker share two heaps, where the system's library is glibc.
+
+    It gives each thread a heap of its own, in which much of what was freed stays: with a dozen threads, 10 MB.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_MOST_HEAPS, 2)
