@@ -252,8 +252,9 @@ def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
 def _answer(connection: Connection, sql: str, arguments: Any) -> list[tuple[Any, ...]]:
     """What the driver answers; a cursor that has told all, or has failed, need not be closed."""
     driver_connection = _driver_connection(connection)
-    asked = RawCursor(driver_connection) if connection.dialect.name == "postgresql" else driver_connection
-    found: list[tuple[Any, ...]] = asked.execute(sql, arguments).fetchall()
+    cursor = RawCursor(driver_connection) if connection.dialect.name == "postgresql" else driver_connection.cursor()
+    cursor.execute(sql, arguments)
+    found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
 

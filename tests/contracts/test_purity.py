@@ -17,7 +17,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from aggregates.aggregate import Aggregate
 from aggregates.event import Event
@@ -163,7 +163,8 @@ def test_what_is_planted_in_a_module_is_found(planted: str, found: set[str]) -> 
 
 PURE_CALLS = (
     *("aggregates.", "projections.", "builtins.", "collections.", "contextlib.", "dataclasses.", "decimal.Decimal."),
-    *("functools.", "html.", "json.", "namedtuple_", "re.", "typing.cast", "unicodedata.normalize", "uuid.UUID."),
+    *("functools.", "html.", "itertools.chain.", "json.", "namedtuple_", "re.", "typing.cast"),
+    *("unicodedata.normalize", "uuid.UUID."),
     *("datetime.datetime.fromisoformat", "datetime.timedelta.", "uuid.uuid5"),
     *("_hashlib.openssl_sha1", "_hashlib.HASH."),  # how a UUID is made from a name
     "_thread.RLock.__exit__",  # a cached property is looked up by one thread at a time
@@ -357,11 +358,13 @@ def test_what_is_planted_in_a_projection_is_found(monkeypatch: pytest.MonkeyPatc
 def test_what_is_planted_beside_a_question_to_the_database_is_found(
     monkeypatch: pytest.MonkeyPatch, rows: Rows
 ) -> None:
-    def late(cursor: sqlite3.Cursor) -> closing[sqlite3.Cursor]:
-        time.sleep(0)
-        return closing(cursor)
+    driver_connection: Callable[[Connection], Any] = vars(statements)["_driver_connection"]
 
-    monkeypatch.setattr(statements, "closing", late)
+    def late(connection: Connection) -> Any:
+        time.sleep(0)
+        return driver_connection(connection)
+
+    monkeypatch.setattr(statements, "_driver_connection", late)
     example = an_example(LeadSeen)
     with net(the_database) as found:
         project(rows, example, 1)
