@@ -17,17 +17,28 @@ from projections.engine.statements import COMPILED, Query, chunks
 from projections.engine.tables import Number
 from projections.engine.validity import Validity, begun, current, every_version, holding
 from projections.engine.visibility import RESTRICTIONS, is_hidden
-from projections.names import with_names
+from projections.names import versions_with_names, whole
 from projections.places import PIPELINE
 from projections.stages import STAGES
 
 STAGES_AT_ONCE = 50
 
 
+class ListedDeal(NamedTuple):
+    """A version of an open deal in a list of its stage."""
+
+    deal_id: int
+    valid_from: int
+    stage_id: int
+    stage_change_time: str
+    update_time: str
+
+
 class BoardDeal(NamedTuple):
     """An open deal on a board; ``label_ids`` is a JSON list, ``amount`` counts the currency's smallest coin."""
 
     deal_id: int
+    valid_from: int
     stage_id: int
     title: str
     person_id: int | None
@@ -106,31 +117,36 @@ def _hidden(reading: Reading, pipeline_id: int) -> Iterator[StageTotal]:
 
 def first_deals(
     reading: Reading, stage_ids: Sequence[int], limit: int, filters: Filters | None = None
-) -> dict[int, list[BoardDeal]]:
+) -> dict[int, list[ListedDeal]]:
     """The first deals of each stage, and one more than the limit where more follow."""
     wanted, values = frozenset(filters or ()), {**bound(filters or {}), **_OPEN}
-    deals: dict[int, list[BoardDeal]] = {stage_id: [] for stage_id in stage_ids}
+    deals: dict[int, list[ListedDeal]] = {stage_id: [] for stage_id in stage_ids}
     for start in range(0, len(stage_ids), STAGES_AT_ONCE):
         some = stage_ids[start : start + STAGES_AT_ONCE]
         places = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
-        for deal in map(BoardDeal._make, _first_deals(len(some), limit, wanted).tuples(reading, values | places)):
+        for deal in map(ListedDeal._make, _first_deals(len(some), limit, wanted).tuples(reading, values | places)):
             deals[deal.stage_id].append(deal)
     return deals
 
 
 def deals_behind(
     reading: Reading, stage_id: int, after: int, limit: int, filters: Filters | None = None
-) -> list[BoardDeal]:
+) -> list[ListedDeal]:
     """A stage's deals behind one of them, and one more than the limit where more follow."""
     values = {**bound(filters or {}), "stage": stage_id, "after": after, **_OPEN}
-    return list(map(BoardDeal._make, _deals_behind(limit, frozenset(filters or ())).tuples(reading, values)))
+    return list(map(ListedDeal._make, _deals_behind(limit, frozenset(filters or ())).tuples(reading, values)))
+
+
+def whole_deals(reading: Reading, deals: Sequence[ListedDeal]) -> dict[ListedDeal, BoardDeal]:
+    """All that is told of deals in lists of the same reading; what the user may not see any more is left out."""
+    return whole(reading, _VERSIONS, BoardDeal._make, deals)
 
 
 _OPEN = {"place": PIPELINE, "status": "open"}
 
 
 def _deals(stage: str, limit: int, filters: frozenset[str], after: str | None = None) -> Select[Any]:
-    query = with_names(DEALS, BoardDeal._fields).where(
+    query = select(*(DEALS.c[name] for name in ListedDeal._fields)).where(
         DEALS.c.stage_id == bindparam(stage, type_=Number),
         DEALS.c.place == bindparam("place"),
         DEALS.c.status == bindparam("status"),
@@ -161,6 +177,7 @@ def _deals_behind(limit: int, filters: frozenset[str]) -> Query:
     return Query(_deals("stage", limit, filters, "after"))
 
 
+_VERSIONS = versions_with_names(DEALS, BoardDeal._fields)
 _STAGES = Query(
     select(STAGES)
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))

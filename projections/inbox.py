@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, or_
+from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, or_, select
 
 from projections.engine.pages import page
 from projections.engine.reading import Reading
@@ -14,10 +14,23 @@ from projections.engine.statements import COMPILED, Query
 from projections.engine.substrings import holds
 from projections.engine.validity import holding
 from projections.leads import LEADS
-from projections.names import with_names
+from projections.names import versions_with_names, whole, with_names
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
 from projections.places import INBOX
+
+
+class ListedLead(NamedTuple):
+    """A version of a lead in the inbox: where it stands on a page, and what lists need of it beside."""
+
+    lead_id: str
+    valid_from: int
+    opportunity_id: str
+    amount: int
+    readiness: int
+    add_time: str
+    update_time: str
+    created_position: int
 
 
 class OpenLead(NamedTuple):
@@ -27,6 +40,7 @@ class OpenLead(NamedTuple):
     """
 
     lead_id: str
+    valid_from: int
     opportunity_id: str
     title: str
     person_id: int | None
@@ -45,7 +59,6 @@ class OpenLead(NamedTuple):
     add_time: str
     update_time: str
     created_position: int
-    valid_from: int
 
 
 ORDERS: dict[str, tuple[Column[Any], ...]] = {
@@ -72,7 +85,7 @@ def open_leads(
     descending: bool,
     after: Sequence[Any] | None,
     limit: int,
-) -> list[OpenLead]:
+) -> list[ListedLead]:
     """A page of the inbox, and one lead more where more follow.
 
     ``only`` says which values columns must have, ``label_id`` being one of the lead's labels, and ``term``, folded,
@@ -85,10 +98,15 @@ def open_leads(
     if after is not None:
         values |= {f"after_{place}": value for place, value in enumerate(after)}
     statement = _statement(frozenset(only), order, descending, after is not None, limit)
-    return list(map(OpenLead._make, statement.tuples(reading, values)))
+    return list(map(ListedLead._make, statement.tuples(reading, values)))
 
 
-def ends_at(lead: OpenLead, order: str) -> tuple[Any, ...]:
+def whole_leads(reading: Reading, leads: Sequence[ListedLead]) -> dict[ListedLead, OpenLead]:
+    """All that is told of leads on a page of the same reading; what the user may not see any more is left out."""
+    return whole(reading, _VERSIONS, OpenLead._make, leads)
+
+
+def ends_at(lead: ListedLead, order: str) -> tuple[Any, ...]:
     """The values of an order with which a page ends whose last lead this is."""
     return tuple(getattr(lead, column.name) for column in ORDERS[order])
 
@@ -96,7 +114,9 @@ def ends_at(lead: OpenLead, order: str) -> tuple[Any, ...]:
 @lru_cache(COMPILED)
 def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int) -> Query:
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ORDERS[order])]
-    leads = with_names(LEADS, OpenLead._fields).where(LEADS.c.place == bindparam("place"), holding(LEADS))
+    told = ListedLead._fields
+    leads = with_names(LEADS, told) if _TERM in filters else select(*(LEADS.c[name] for name in told))
+    leads = leads.where(LEADS.c.place == bindparam("place"), holding(LEADS))
     return Query(
         page(
             leads.where(*(_has(name) for name in sorted(filters))),
@@ -117,3 +137,6 @@ def _has(name: str) -> ColumnElement[bool]:
     if name == "label_id":
         return holds(LEADS.c.label_ids, bindparam(name, type_=LEADS.c.label_ids.type))
     return LEADS.c[name] == bindparam(name, type_=LEADS.c[name].type)
+
+
+_VERSIONS = versions_with_names(LEADS, OpenLead._fields)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import FromClause, Select, Table, and_, bindparam, select
 
 from projections.engine.reading import Reading
 from projections.engine.statements import Query, chunks
 from projections.engine.tables import key_columns
-from projections.engine.validity import holding
+from projections.engine.validity import every_version, holding
 from projections.kinds import NAMED_BY
+
+V = TypeVar("V", bound=tuple[Any, ...])
+W = TypeVar("W", bound=tuple[Any, ...])
 
 _NAMES = {
     f"{whose}_name": (NAMED_BY[f"{whose}_id"].table, f"{whose}_id") for whose in ("owner", "person", "organization")
@@ -28,6 +31,29 @@ def with_names(table: Table, columns: Iterable[str]) -> Select[Any]:
         named = named.outerjoin(names, and_(key == table.c[reference], holding(names)))
     told = (_NAMES[name][0].c.name.label(name) if name in _NAMES else table.c[name] for name in columns)
     return select(*told).select_from(named)
+
+
+def versions_with_names(table: Table, columns: Iterable[str]) -> Query:
+    """What `whole` asks: these columns of all versions of ``some`` leads or deals, with names as `with_names` has them.
+
+    The first two are the key and the position at which a version began.
+    """
+    (key,) = key_columns(table)
+    these = key.in_(bindparam("some", expanding=True)), every_version(table)
+    return Query(with_names(table, columns).where(*these))
+
+
+def whole(reading: Reading, versions: Query, make: Callable[[Iterable[Any]], W], listed: Sequence[V]) -> dict[V, W]:
+    """All that is told of versions that a list of the same reading told of, each of which begins as those do.
+
+    What the user may not see any more is left out.
+    """
+    wanted, found = {version[:2]: version for version in listed}, dict[V, W]()
+    for some in chunks([key for key, _ in wanted]):
+        for row in versions.tuples(reading, {"some": some}):
+            if (version := wanted.get(row[:2])) is not None:
+                found[version] = make(row)
+    return found
 
 
 def names_of(reading: Reading, table: Table, keys: Iterable[int | None]) -> dict[int, str]:

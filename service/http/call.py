@@ -19,7 +19,7 @@ from service.http.answer_time import AnswerTime
 from service.http.auth import authenticate
 from service.http.headers import sent
 from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
-from service.http.kept import Store, kept_of
+from service.http.kept import Store, kept_of, names_since
 from service.http.tags import OneThing
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
@@ -189,6 +189,18 @@ class Call:
         """What is kept of rows that are read from now on."""
         with self.reading() as reading:
             return kept_of(self.standing or standing(reading.connection))
+
+    @cached_property
+    def names_since(self) -> int | None:
+        """Since which position of the log names, and who may see them, are what they are at the moment asked about.
+
+        None where that is not known, or where they were others then.
+        """
+        if self.standing is None:
+            return None
+        with self.reading() as reading:
+            since = names_since(reading.connection, self.standing)
+        return None if since is None or (self.then is not None and self.then.position < since) else since
 
     def reading(self) -> AbstractContextManager[Reading]:
         """What to ask the read models with: it answers with what the caller may see."""

@@ -7,7 +7,14 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
+from sqlalchemy import Connection
 
+from aggregates.follower import FollowerEvent
+from aggregates.lead_label import LeadLabelEvent
+from aggregates.organization import OrganizationEvent
+from aggregates.person import PersonEvent
+from aggregates.user import UserEvent
+from service.log.last_change import LastChange
 from service.log.standing import Rewriting, Standing
 
 T = TypeVar("T")
@@ -79,9 +86,10 @@ class Store:
 
 
 class Kept:
-    """What one worker keeps of the rows of one database."""
+    """What one worker keeps of the rows of one database; ``names`` tells since when they, and who sees them, are so."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.names = LastChange(PersonEvent, OrganizationEvent, UserEvent, LeadLabelEvent, FollowerEvent)
         self._most_bytes = most_bytes
         self._current: tuple[Rewriting, Store] | None = None
 
@@ -103,5 +111,17 @@ def install(app: Flask, kept: Kept) -> None:
 
 def kept_of(stands: Standing) -> Store:
     """What is kept of rows that are read after it was asked where the log stands."""
+    return _kept().at(stands.rewriting)
+
+
+def names_since(connection: Connection, stands: Standing) -> int | None:
+    """Since which position names of users, contacts and labels are what they are, and may be seen by whom they may.
+
+    They are read after it was asked where the log stands. None where that is not known.
+    """
+    return _kept().names.position(connection, stands)
+
+
+def _kept() -> Kept:
     kept: Kept = current_app.extensions["kept"]
-    return kept.at(stands.rewriting)
+    return kept

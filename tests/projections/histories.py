@@ -21,7 +21,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Rows, find
 from projections.engine.statements import write
 from projections.engine.tables import read_models
-from projections.inbox import ORDERS, open_leads
+from projections.inbox import ORDERS, open_leads, whole_leads
 from projections.leads import LEADS, leads
 from projections.organizations import ORGANIZATIONS, organizations
 from projections.persons import PERSONS, persons
@@ -89,6 +89,8 @@ def questions(opportunities: list[str]) -> list[Question]:
         lambda c: board.stages_of(c, 1),
         lambda c: board.first_deals(c, [1, 2, 3, 4, 5], 2),
         lambda c: board.deals_behind(c, 1, 1, 3),
+        lambda c: board.whole_deals(c, board.deals_behind(c, 1, 0, 9)),
+        lambda c: whole_leads(c, open_leads(c, only={}, order="added", descending=False, after=None, limit=9)),
         lambda c: deals(c, part("deal_id"), ("open", "won", "lost"), is_archived=False, deleted_since=""),
         lambda c: deals(c, part("deal_id", descending=True), ("won",), is_archived=False, deleted_since=""),
         lambda c: persons(c, part("person_id")),

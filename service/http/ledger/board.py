@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from marshmallow import Schema, fields
 
 from projections import board
-from projections.board import BoardDeal, StageTotal
+from projections.board import BoardDeal, ListedDeal, StageTotal
+from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.engine.statements import at_one_moment
 from projections.pipelines import PIPELINES
@@ -19,6 +19,7 @@ from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import Amount, Flag, QueryId
 from service.http.json import money
+from service.http.ledger.kept_items import kept_items
 from service.http.ledger.lists import Limited, List, Name, behind, page, page_of
 from service.http.ledger.values import Money, Named, deal_in_short
 from service.http.problem_details import ledger
@@ -117,9 +118,10 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
         stages = board.stages_of(reading, pipeline_id)
         deals = board.first_deals(reading, [stage["stage_id"] for stage in stages], limit, filters)
         totals = board.totals(reading, pipeline_id, filters)
+        items = _items(call, reading, stages, [deal for some in deals.values() for deal in some[:limit]])
     shown = []
     for stage in stages:
-        first = _page(deals[stage["stage_id"]], limit, stage, call.time)
+        first = _page(deals[stage["stage_id"]], limit, stage, items)
         added_up = [total for total in totals if total.stage_id == stage["stage_id"]]
         shown.append(
             {
@@ -157,7 +159,8 @@ def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
             found = board.first_deals(reading, [stage_id], limit, filters)[stage_id]
         else:
             found = board.deals_behind(reading, stage_id, after[0], limit, filters)
-    return _page(found, limit, stage, call.time)
+        items = _items(call, reading, [stage], found[:limit])
+    return _page(found, limit, stage, items)
 
 
 def _present(row: Row | None) -> Row:
@@ -174,9 +177,24 @@ def _name(stage_id: int) -> Name:
     return "board", stage_id
 
 
-def _page(found: Sequence[BoardDeal], limit: int, stage: Row, time: AnswerTime) -> dict[str, Any]:
-    item = partial(_deal, days_to_rotten=_days_to_rotten(stage), time=time)
-    return page(found, limit, _name(stage["stage_id"]), item, lambda deal: (deal.deal_id,))
+def _page(found: Sequence[ListedDeal], limit: int, stage: Row, items: Mapping[ListedDeal, Any]) -> dict[str, Any]:
+    return page(found, limit, _name(stage["stage_id"]), items.get, lambda deal: (deal.deal_id,))
+
+
+def _items(
+    call: Call, reading: Reading, stages: Iterable[Row], deals: Sequence[ListedDeal]
+) -> Mapping[ListedDeal, Any]:
+    """How the deals of some stages are shown."""
+    rotten = {stage["stage_id"]: _days_to_rotten(stage) for stage in stages}
+
+    def age(deal: ListedDeal) -> _Age:
+        return _age(deal, rotten[deal.stage_id], call.time)
+
+    def make(some: Sequence[ListedDeal]) -> dict[ListedDeal, Any]:
+        found = board.whole_deals(reading, some)
+        return {version: _deal(deal, age(version)) for version, deal in found.items()}
+
+    return kept_items(call, "board", deals, age, make)
 
 
 def _days_to_rotten(stage: Row) -> int | None:
@@ -193,13 +211,22 @@ def _total(total: StageTotal, stage: Row, pipeline: Row) -> dict[str, Any]:
     }
 
 
-def _deal(deal: BoardDeal, days_to_rotten: int | None, time: AnswerTime) -> dict[str, Any]:
+class _Age(NamedTuple):
+    days_in_stage: int
+    is_rotting: bool
+
+
+def _age(deal: ListedDeal, days_to_rotten: int | None, time: AnswerTime) -> _Age:
+    is_rotting = days_to_rotten is not None and time.days_since(deal.update_time) > days_to_rotten
+    return _Age(time.days_since(deal.stage_change_time), is_rotting)
+
+
+def _deal(deal: BoardDeal, age: _Age) -> dict[str, Any]:
     return {
         **deal_in_short(deal),
         "probability": deal.probability,
         "expected_close_date": deal.expected_close_date,
-        "days_in_stage": time.days_since(deal.stage_change_time),
-        "is_rotting": days_to_rotten is not None and time.days_since(deal.update_time) > days_to_rotten,
+        **age._asdict(),
         "add_time": deal.add_time,
         "update_time": deal.update_time,
         "edited_position": deal.edited_position,

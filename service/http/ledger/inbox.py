@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,13 @@ from projections.agendas import agendas
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.inbox import ORDERS, OpenLead, ends_at, open_leads
+from projections.inbox import ORDERS, ListedLead, OpenLead, ends_at, open_leads, whole_leads
 from projections.lead_labels import lead_labels
 from projections.lead_sources import source_named
 from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.fields import Flag, IncludedFields, QueryFlag, QueryId, Text
+from service.http.ledger.kept_items import kept_items
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
@@ -97,9 +98,8 @@ def get_inbox(call: Call) -> dict[str, Any]:
     order, name = sort.removeprefix("-"), ("inbox", sort)
     after = behind(query["cursor"], name, [column.type for column in ORDERS[order]])
     with call.reading() as reading:
-        labels = {label["id"]: label for label in map(_label, lead_labels(reading))}
-        found: list[OpenLead] = []
-        if "label_id" not in query or str(query["label_id"]) in labels:
+        found: list[ListedLead] = []
+        if "label_id" not in query or str(query["label_id"]) in _labels(reading):
             found = open_leads(
                 reading,
                 only=_only(reading, query),
@@ -108,9 +108,11 @@ def get_inbox(call: Call) -> dict[str, Any]:
                 after=after,
                 limit=query["limit"],
             )
-        planned = _planned(reading, found) if _NEXT_ACTIVITY in query["include_fields"] else {}
-    item = partial(_item, labels=labels, planned=planned, time=call.time)
-    return page(found, query["limit"], name, item, partial(ends_at, order=order))
+        shown, is_planned = found[: query["limit"]], _NEXT_ACTIVITY in query["include_fields"]
+        planned = _planned(reading, shown) if is_planned else {}
+        age, make = partial(_age, time=call.time), partial(_items, reading, planned, call.time)
+        items = make(shown) if is_planned else kept_items(call, "inbox", shown, age, make)
+    return page(found, query["limit"], name, items.get, partial(ends_at, order=order))
 
 
 def _only(reading: Reading, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def _only(reading: Reading, query: Mapping[str, Any]) -> dict[str, Any]:
     return only | ({"readiness": VERDICTS.index(query["readiness"])} if "readiness" in query else {})
 
 
-def _planned(reading: Reading, leads: Iterable[OpenLead]) -> dict[str, dict[str, Any]]:
+def _planned(reading: Reading, leads: Iterable[ListedLead]) -> dict[str, dict[str, Any]]:
     """What is to be done next about each lead, by its opportunity."""
     found = agendas(reading, "opportunity_id", {lead.opportunity_id for lead in leads}, ("subject", "due_date"))
     return {opportunity_id: {_NEXT_ACTIVITY: _next_activity(agenda)} for opportunity_id, agenda in found.items()}
@@ -135,8 +137,24 @@ def _next_activity(agenda: Row) -> dict[str, Any] | None:
     return {name: agenda[f"next_activity_{name}"] for name in ("id", "subject", "due_date")}
 
 
-def _label(row: Row) -> dict[str, Any]:
-    return {"id": row["lead_label_id"], "name": row["name"], "color": row["color"]}
+def _labels(reading: Reading) -> dict[str, dict[str, Any]]:
+    """The labels that leads may bear, by their ids."""
+    return {
+        row["lead_label_id"]: {"id": row["lead_label_id"], "name": row["name"], "color": row["color"]}
+        for row in lead_labels(reading)
+    }
+
+
+def _age(lead: ListedLead | OpenLead, time: AnswerTime) -> int:
+    return time.days_since(lead.add_time)
+
+
+def _items(
+    reading: Reading, planned: Mapping[str, dict[str, Any]], time: AnswerTime, leads: Sequence[ListedLead]
+) -> Mapping[ListedLead, Any]:
+    """The items of leads, made anew."""
+    labels = _labels(reading)
+    return {version: _item(lead, labels, planned, time) for version, lead in whole_leads(reading, leads).items()}
 
 
 def _item(
@@ -151,7 +169,7 @@ def _item(
         "source": lead.source_name,
         "labels": [labels[label_id] for label_id in orjson.loads(lead.label_ids) if label_id in labels],
         "value": value(lead.amount, lead.currency),
-        "age": time.days_since(lead.add_time),
+        "age": _age(lead, time),
         "was_seen": lead.was_seen,
         "readiness": VERDICTS[lead.readiness],
         "expected_close_date": lead.expected_close_date,

@@ -46,6 +46,6 @@ def behind(cursor: str | None, name: Name, kinds: cursors.Kinds = (Number,)) -> 
 def page(
     found: Sequence[R], limit: int, name: Name, item: Callable[[R], Any], ends_at: Callable[[R], Sequence[Any]]
 ) -> dict[str, Any]:
-    """A page of what was found, which is one more than the limit where more follow."""
+    """A page of what was found, which is one more than the limit where more follow; there may be no item of some."""
     next_cursor = cursors.encode(*name, *ends_at(found[limit - 1])) if len(found) > limit else None
-    return {"items": [item(row) for row in found[:limit]], "next_cursor": next_cursor}
+    return {"items": [each for each in map(item, found[:limit]) if each is not None], "next_cursor": next_cursor}

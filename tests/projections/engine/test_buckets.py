@@ -169,7 +169,7 @@ def test_pages_of_every_moment_are_what_looking_at_every_version_finds(ledger: L
         for position in sorted({0, end, *changes, *(change - 1 for change in changes)}):
             then = reading.at(position)
             for listed in chance.sample(LISTS, 3):
-                shown = [*listed.table.info["key"], "title", "update_time"]
+                shown = [*listed.table.info["key"], "valid_from", "update_time"]
                 found = [[row[name] for name in shown] for row in listed.pages(then)]
                 held = [[row[name] for name in shown] for row in listed.held(rows[listed.table], position)]
                 assert found == held, f"{listed} at {position}"

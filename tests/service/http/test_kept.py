@@ -32,6 +32,8 @@ LISTS = (
     *(f"/api/v2/{kind}?limit=20" for kind in (*KINDS, "stages", "pipelines")),
     *(f"/api/v2/{kind}?limit=20&include_fields={numbers}" for kind, numbers in NUMBERS.items()),
     *(f"/api/v2/{kind}?limit=9&sort_by=update_time&sort_direction=desc" for kind in KINDS),
+    *(f"/api/ledger/v1/inbox?limit=20&sort={order}" for order in ("-added", "updated", "value")),
+    *(f"/api/ledger/v1/pipelines/1/{deals}limit=5" for deals in ("board?", "deals?stage_id=1&")),
 )
 SEEDS, STEPS, ASKED = (0,), 8, 8
 SMALL = 60_000
