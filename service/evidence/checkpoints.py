@@ -182,6 +182,14 @@ def notes_of_size(connection: Connection, size: int) -> Sequence[str]:
     return connection.execute(query).scalars().all()
 
 
+def checkpoints(connection: Connection, *, before: int | None, limit: int) -> list[Row]:
+    """Checkpoints that were signed, the newest first, and one more than the limit; nothing of them is checked."""
+    query = select(CHECKPOINTS).order_by(CHECKPOINTS.c.number.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(CHECKPOINTS.c.number < before)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def is_of_log(note: str, keys: Iterable[bytes]) -> bool:
     """Whether one of a log's public keys has signed a note, whatever its host was called."""
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -34,20 +35,28 @@ from service.evidence.verifier.verdicts import Altered, Uncheckable
 from service.log.errors import as_persistence_errors
 from service.log.moments import NotThere
 from service.log.tables import EVENTS
+from service.obstacles import Obstacle
 
 Told = dict[str, Any]
 
 _COLUMNS = EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state
 
 
-def event_proof(database: Database, notary: Notary, position: int) -> str:
-    """The proof file of the event at a position. Raises `NotThere`, or an `Obstacle`."""
+def event_proof(database: Database, notary: Notary, position: int, *, is_checked: bool = True) -> str:
+    """The proof file of the event at a position. Raises `NotThere`, or an `Obstacle`.
+
+    One that is not checked holds what the database holds, whether that fits together or not: who is given it checks it.
+    """
 
     def tell(connection: Connection, checkpoint: Checkpoint) -> Told:
         _check_sealed(position, checkpoint)
         (event,) = _events(connection, checkpoint, EVENTS.c.position == position)
         return {"event": event}
 
+    if not is_checked:
+        with suppress(Obstacle):  # a log that nobody may sign any more is shown all the same
+            notary.checkpoint()
+        return _text(_told(database, tell)[0])
     return _written(database, notary, tell)
 
 
@@ -77,6 +86,19 @@ def _written(
 ) -> str:
     """A proof that leads to a checkpoint since a time, as text; it is checked before it is given out."""
     notary.checkpoint(since=time)
+    told, checkpoint = _told(database, tell)
+    sealed = SealedBy(checkpoint.origin, checkpoint.size, checkpoint.root, {**checkpoint.lines}, None, checkpoint.time)
+    try:
+        check_proof(told, sealed)
+    except Uncheckable as error:
+        raise NotThere(str(error)) from None
+    except Altered as error:
+        raise TreeAltered(f"this log proves something else than was signed: {error}") from None
+    return _text(told)
+
+
+def _told(database: Database, tell: Callable[[Connection, Checkpoint], Told]) -> tuple[Told, Checkpoint]:
+    """What a proof tells that leads to the newest checkpoint, and that."""
     with (
         as_persistence_errors(),
         database.reading() as connection,
@@ -86,14 +108,10 @@ def _written(
         if note is None:
             raise NotThere("nothing was signed yet")
         checkpoint = Checkpoint.of(note)
-        told = {"format": PROOF_VERSION, "checkpoint": note, **tell(connection, checkpoint)}
-    sealed = SealedBy(checkpoint.origin, checkpoint.size, checkpoint.root, {**checkpoint.lines}, None, checkpoint.time)
-    try:
-        check_proof(told, sealed)
-    except Uncheckable as error:
-        raise NotThere(str(error)) from None
-    except Altered as error:
-        raise TreeAltered(f"this log proves something else than was signed: {error}") from None
+        return {"format": PROOF_VERSION, "checkpoint": note, **tell(connection, checkpoint)}, checkpoint
+
+
+def _text(told: Told) -> str:
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,8 +52,9 @@ class _Part:
     code: str
 
 
+@cache
 def verifier_file() -> str:
-    """The verifier as one file."""
+    """The verifier as one file, made once."""
     parts = _in_order({part.name: part for part in map(_parsed, sorted(Path(verifier.__path__[0]).glob("[!_]*.py")))})
     parts.append(_parsed(Path(verifier.__path__[0], f"{_START}.py")))
     _check_names(parts)

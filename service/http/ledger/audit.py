@@ -15,7 +15,7 @@ from service.evidence.proofs import in_base64, proof_text
 from service.evidence.tree_check import CheckedTree, SignedTree
 from service.http.call import Call
 from service.http.errors import NotFound
-from service.http.fields import QueryId
+from service.http.fields import QueryFlag, QueryId
 from service.http.moments import blamed_on
 from service.http.problem_details import ledger
 
@@ -38,11 +38,15 @@ class ConsistencyQuery(Schema):
 
 
 class ProofQuery(Schema):
-    """One event by its position, or one lead or deal."""
+    """One event by its position, or one lead or deal.
+
+    What is ``unchecked`` is told of an event as the database holds it, also where it does not fit what was signed.
+    """
 
     position = QueryId()
     lead_id = fields.UUID()
     deal_id = QueryId()
+    unchecked = QueryFlag(load_default=False)
 
     @validates_schema
     def check_one(self, query: dict[str, Any], **_: Any) -> None:
@@ -51,6 +55,8 @@ class ProofQuery(Schema):
             raise ValidationError("name one event by its position, or one lead_id or deal_id", "query")
         if "position" in query and query.get("as_of") is not None:
             raise ValidationError("an event is the same at any moment; name a lead_id or a deal_id", "as_of")
+        if query["unchecked"] and "position" not in query:
+            raise ValidationError("only one event comes unchecked; name its position", "unchecked")
 
 
 class InclusionProof(Schema):
@@ -120,7 +126,7 @@ class ConsistencyProof(Schema):
     "/audit/checkpoint",
     formats=(TEXT,),
     problems=frozenset({404}),
-    no_past="it is the last checkpoint; those before are in an export",
+    no_past="it is the last checkpoint; those before are in /audit/checkpoints",
     is_unrecorded=True,
 )
 def get_checkpoint(call: Call) -> Response:
@@ -180,12 +186,13 @@ def get_inclusion_proof(call: Call) -> dict[str, Any] | Response:
 def get_proof(call: Call) -> Response:
     """A file that proves one event, or what a lead or a deal was at a moment, to anybody who has the public key.
 
-    It is the file that `leadledger audit proof` writes, and `verifier.py proof` checks.
+    It is the file that `leadledger audit proof` writes, and `verifier.py proof` checks. The service checks it, too, and
+    gives out none that does not hold, unless it is asked for what is there unchecked.
     """
     database, notary, query = call.ledger.database, call.ledger.notary, call.query
     with blamed_on("position" if "position" in query else "as_of"):
         if "position" in query:
-            return _file(event_proof(database, notary, query["position"]))
+            return _file(event_proof(database, notary, query["position"], is_checked=not query["unchecked"]))
         then, name = call.then, next(iter(query.keys() & {"lead_id", "deal_id"}))
         position = (call.ledger.event_log.max_notification_id() or 0) if then is None else then.position
         time = timestamp(then.now) if then is not None and isinstance(query["as_of"], Span) else None

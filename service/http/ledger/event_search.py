@@ -66,34 +66,36 @@ class Search:
     viewer: int | None
     tells_changes: bool
 
-    def look(self, after: int) -> tuple[Iterator[list[Found]], int]:
+    def look(self, after: int, limit: int = AT_ONCE) -> tuple[Iterator[list[Found]], int]:
         """What there is behind a position, each batch read when it is its turn, and how far they all go.
 
-        That is where the log ends before anything is read: what comes meanwhile is left for the next look.
+        That is where the log ends before anything is read: what comes meanwhile is left for the next look. Where any
+        event will do, no more than the limit are read at once: one that cannot be read spoils no look at those before.
         """
         if self.until is None:
             end = self.ledger.event_log.max_notification_id() or 0
         else:
             with self.ledger.reading() as reading:
                 end = position_at(reading.connection, self.until)
-        return self._batches(after, end), max(after, end)
+        at_once = min(limit, AT_ONCE) if self.filter.asks_nothing else AT_ONCE
+        return self._batches(after, end, at_once), max(after, end)
 
-    def _batches(self, after: int, end: int) -> Iterator[list[Found]]:
-        while after < end and (batch := self._batch(after, end)):
+    def _batches(self, after: int, end: int, at_once: int) -> Iterator[list[Found]]:
+        while after < end and (batch := self._batch(after, end, at_once)):
             after = batch[-1][0]
             yield self._found(batch)
 
-    def _batch(self, after: int, end: int) -> list[tuple[int, Event | None]]:
+    def _batch(self, after: int, end: int, at_once: int) -> list[tuple[int, Event | None]]:
         log, mapper = self.ledger.event_log, self.ledger.mapper
         if self.subject_id is None:
             of_topics, held = (*self.filter.topics,), self.filter.held
-            stored = log.select_notifications(after, AT_ONCE, end, of_topics, inclusive_of_start=False, holding=held)
+            stored = log.select_notifications(after, at_once, end, of_topics, inclusive_of_start=False, holding=held)
             events = [(each.id, cast(Event, mapper.to_domain_event(each))) for each in stored]
             hidden = self._hidden(events)
             return [(position, None if position in hidden else event) for position, event in events]
         with self.ledger.reading(self.viewer) as reading:
             touched = timeline.positions(
-                reading.at(end), self.subject_id, oldest_first=True, after=after, limit=AT_ONCE
+                reading.at(end), self.subject_id, oldest_first=True, after=after, limit=at_once
             )
             return sorted(events_at(reading.connection, mapper, touched).items())
 

@@ -53,6 +53,6 @@ def get_events(call: Call) -> dict[str, Any] | Response:
 
 def _look(search: Search, after: int, limit: int) -> tuple[list[Found], int]:
     """The next events that are asked for, and up to which position that is all there are."""
-    batches, end = search.look(after)
+    batches, end = search.look(after, limit)
     found = list(islice(chain.from_iterable(batches), limit))
     return found, found[-1].position if len(found) == limit else end

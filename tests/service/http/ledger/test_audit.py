@@ -89,6 +89,26 @@ def test_a_proof_that_there_is_not_is_refused_with_the_reason(company: Company, 
     assert answer.json["errors"]
 
 
+def test_every_checkpoint_that_was_signed_is_listed_the_newest_first(company: Company) -> None:
+    notes = [text(company, "checkpoint")]
+    for title in ("Boiler", "Tiles"):
+        company.lead(title)
+        notes.append(text(company, "checkpoint"))
+    first = company.get("/audit/checkpoints", limit=2)
+    rest = company.get("/audit/checkpoints", limit=2, cursor=first["next_cursor"])
+    listed = [*first["items"], *rest["items"]]
+    assert [each["note"] for each in listed][: len(notes)] == notes[::-1]
+    assert [each["size"] for each in listed] == [checkpoint(company, each["note"]).size for each in listed]
+    assert {each["life"] for each in listed} == {1}
+    assert rest["next_cursor"] is None
+
+
+def test_the_verifier_is_given_out_as_the_file_that_the_command_writes(company: Company) -> None:
+    answer = company.client.get(f"{OURS}/audit/verifier")
+    assert answer.mimetype == "text/x-python"
+    assert answer.text == CliRunner().invoke(main, "audit verifier --out -").output
+
+
 def test_where_no_key_can_be_kept_nothing_is_signed_and_the_answer_says_why(
     company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from service.cli import main
 from service.commands import users
 from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Origin
+from service.log.tables import EVENTS
+from tests.service.evidence.attacks import unguarded
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, issued, ledger_of
 
@@ -93,6 +96,22 @@ def test_one_event_travels_with_its_bytes(company: Company, check: Check) -> Non
     assert said[0].startswith("SOUND: The event at position 5 is one of the ")
 
 
+def test_an_event_that_was_altered_is_shown_as_it_is_stored_to_who_asks_for_it_unchecked(
+    company: Company, check: Check
+) -> None:
+    deal = company.deal("Boiler", value=5, currency="NOK")
+    sound = json.loads(asked(company, deal_id=deal))["streams"][0]["events"][0]
+    assert asked(company, position=sound["position"], unchecked="true") == asked(company, position=sound["position"])
+    state = b64decode(sound["state"]).replace(b'"5.00"', b'"6.00"')
+    with unguarded(ledger_of(company.client.application).database) as connection:
+        connection.execute(update(EVENTS).where(EVENTS.c.position == sound["position"]).values(state=state))
+    query = {"position": sound["position"]}
+    assert company.client.get(f"{OURS}/audit/proof", query_string=query).status_code == 503
+    unchecked = asked(company, **query, unchecked="true")
+    assert b64decode(json.loads(unchecked)["event"]["state"]) == state
+    assert check(unchecked)[0] == verifier.ALTERED
+
+
 def test_the_command_line_writes_the_same_file(
     company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, check: Check
 ) -> None:
@@ -128,7 +147,7 @@ def test_the_command_line_writes_the_same_file(
     [
         *("", "position=0", "position=x", "position=99999", "deal_id=1&lead_id=0b9b4d5c-8f0c-4f5e-9b60-0e6a3f1c2d11"),
         *("position=5&as_of=4", "deal_id=1&as_of=99999", "deal_id=1&as_of=2999-01-01T00:00:00Z", "deal_id=0"),
-        "lead_id=5",
+        *("lead_id=5", "deal_id=1&unchecked=true", "position=1&unchecked=perhaps"),
     ],
 )
 def test_a_proof_that_there_is_not_is_refused_with_the_reason(company: Company, query: str) -> None:
