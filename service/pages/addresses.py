@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from service.pages import (
+    accesses,
     assets,
+    audit,
     board,
+    bridge,
+    checkpoints,
     contact,
     contacts,
     convert,
     deal,
     deals,
     docs,
+    event,
+    export,
     inbox,
     insights,
     lead,
@@ -40,6 +46,12 @@ PAGES = (
     live,
     insights,
     settings,
+    audit,
+    event,
+    checkpoints,
+    bridge,
+    accesses,
+    export,
     docs,
     assets,
 )

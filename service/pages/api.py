@@ -48,6 +48,12 @@ def tagged(call: Call, path: str, parameters: Mapping[str, Any] | None = None) -
     return _answer(call, family, route, arguments, Asked(_multiple(parameters or {}), dict), None)
 
 
+def text(call: Call, path: str) -> str:
+    """What the API answers at a path in plain text. Raises as `get` does."""
+    family, route, arguments = operation("GET", path)
+    return _told(call, family, route, arguments, Asked(MultiDict(), dict), None)[0]
+
+
 def tag(call: Call, edited: int) -> str:
     """The entity tag, for ``if_match``, of a thing that was edited last by the event at a position."""
     return str(Tag(edited, edited, build_for(call.user)))
@@ -98,6 +104,13 @@ def _operation(method: str, path: str) -> tuple[Family, Route, Mapping[str, Any]
 def _answer(
     call: Call, family: Family, route: Route, arguments: Mapping[str, Any], asked: Asked, if_match: str | None
 ) -> tuple[Any, str | None]:
+    told, tag = _told(call, family, route, arguments, asked, if_match)
+    return json.loads(told, parse_float=Decimal), tag
+
+
+def _told(
+    call: Call, family: Family, route: Route, arguments: Mapping[str, Any], asked: Asked, if_match: str | None
+) -> tuple[str, str | None]:
     admit(route, call.ledger, call.user, is_first=False)
     query, body = route.check(asked)
     thing = None
@@ -108,7 +121,7 @@ def _answer(
     asking = replace(call, query=query, body=body, status=route.status, keyed=None, thing=thing)
     answer = route.view(asking, **arguments)
     told = answer.get_data() if isinstance(answer, Response) else render(family.envelope(answer))
-    return json.loads(told, parse_float=Decimal), None if thing is None else thing.shown
+    return told.decode(), None if thing is None else thing.shown
 
 
 def _at(call: Call, reading: Reading, then: Then) -> Call:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import validate
+
 from service.http.call import Call
+from service.http.entries import operation
 from service.pages import api
 
 Options = list[tuple[Any, str]]
 """Pairs of the value that a form gives, and the text that stands for it."""
+
+
+def words(path: str, parameter: str) -> list[str]:
+    """The words that a parameter of the API takes, as the route itself says."""
+    field = operation("GET", path)[1].query.fields[parameter]
+    rules = getattr(field, "inner", field).validators
+    return next(list(map(str, rule.choices)) for rule in rules if isinstance(rule, validate.OneOf))
 
 
 def owners(call: Call) -> Options:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from projections.engine.rows import find
@@ -17,6 +17,7 @@ from projections.users import USERS
 from service.clock import timestamp
 from service.http.auth import Unauthorized, authenticate
 from service.http.call import Call, PublicCall
+from service.http.family import operations_of
 from service.pages import writing
 from service.pages.assets import assets
 from service.pages.languages import LANGUAGES, language_of, words
@@ -43,7 +44,7 @@ def show(call: Call, template: str, *, status: int = 200, **shown: Any) -> Respo
         moment = {"position": then.position, "time": timestamp(then.now), "asked": request.args.get("as_of", "")}
     else:
         moment = None
-    told = {"user": call.user, "moment": moment, "may_write": may_write, "has_past": True}
+    told = {"user": call.user, "moment": moment, "may_write": may_write, "has_past": _has_past()}
     return _page(template, status, shown | told, zone_of(call))
 
 
@@ -59,6 +60,12 @@ def show_whoever(call: PublicCall, template: str, **shown: Any) -> Response:
         with call.ledger.reading() as reading, suppress(Unauthorized):
             user = authenticate(reading, token, call.ledger).caller
     return _page(template, 200, shown | {"user": user, **_OF_NO_MOMENT}, UTC)
+
+
+def _has_past() -> bool:
+    """Whether the page that is asked for has a past; that which a form is on has, as far as anybody knows here."""
+    route = operations_of(current_app)[request.endpoint or ""][1]
+    return route.is_command or route.no_past is None
 
 
 def see(path: str, **query: Any) -> Response:

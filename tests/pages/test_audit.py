@@ -1,0 +1,156 @@
+"""An auditor finds events, and has the browser check whether they are sound, altered, or cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select, update
+
+from service.database.database import Database
+from service.evidence.signed_notes import Signer, Verifier
+from service.log.tables import EVENTS
+from service.pages.sessions import COOKIE
+from tests.databases import SqliteDatabases
+from tests.pages.browsing import Browsing
+from tests.pages.company import told
+from tests.pages.test_board import asked
+from tests.served import Served, leadledger
+from tests.service.evidence.attacks import unguarded
+from tests.service.serving import client_of, issued, ledger_of
+
+OURS = "/api/ledger/v1"
+
+
+def verdict(page: Page) -> Locator:
+    """What the page says that the check came to."""
+    return page.locator("[data-verdict]:visible")
+
+
+def step(page: Page, name: str) -> Locator:
+    """A step of the check, with what was made in it and what that shows."""
+    return page.locator(f"[data-step={name}]")
+
+
+def stranger(key: str) -> str:
+    """A key under the same name that somebody else has made."""
+    return str(Signer(Verifier.parse(key).name, Ed25519PrivateKey.generate()).verifier)
+
+
+def altered(url: str, position: int, by: Callable[[bytes], bytes]) -> None:
+    """Alter the stored bytes of an event past the service, as the owner of the database can."""
+    with closing(Database(url)) as database, unguarded(database) as connection:
+        at = EVENTS.c.position == position
+        state = bytes(connection.execute(select(EVENTS.c.state).where(at)).scalar_one())
+        assert by(state) != state
+        connection.execute(update(EVENTS).where(at).values(state=by(state)))
+
+
+def test_an_auditor_finds_a_change_and_the_browser_proves_it_from_the_formats_alone(
+    service: Served, looking_at: Callable[..., Page]
+) -> None:
+    page = looking_at(service, "/audit")
+    expect(page.get_by_role("link", name="Audit", exact=True)).to_have_attribute("aria-current", "page")
+    page.get_by_role("link", name="Which values of deals were changed").click()
+    changes = asked(service, "GET", f"{OURS}/events?kind=deal&field=value&changes=true")["items"]
+    expect(page.locator("tbody tr")).to_have_count(len(changes))
+    expect(page.get_by_label("Field that changed")).to_have_value("value")
+    first = changes[0]
+    page.locator("tbody tr").first.get_by_role("link", name=first["event"]).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Event {first['position']}: {first['event']}")
+    expect(page.get_by_text(first["who"]["name"]).first).to_be_visible()
+    expect(verdict(page)).to_contain_text("SOUND By the key that this service shows")
+    proof = asked(service, "GET", f"{OURS}/audit/proofs/inclusion?position={first['position']}")
+    expect(step(page, "leaf").locator("[data-made]")).to_have_text(proof["leaf"])
+    expect(step(page, "way").locator("[data-made]")).to_have_text(proof["root"])
+    expect(page.locator("[data-levels] li")).to_have_count(len(proof["path"]))
+    expect(page.locator("[data-outcome=sound]:visible")).to_have_count(3)
+
+    key = page.locator("[data-shown-keys]").inner_text().strip()
+    check = page.get_by_role("button", name="Check again")
+    for own, said in (
+        (stranger(key), "CANNOT TELL"),
+        (key[:-3], "no key, or it was not copied whole"),
+        (key, "By the key that you gave"),
+    ):
+        page.get_by_label("Your key").fill(own)
+        check.click()
+        expect(verdict(page)).to_contain_text(said)
+    page.get_by_role("link", name="The next one").click()
+    expect(verdict(page)).to_contain_text("SOUND By the key that you gave")
+
+    page.get_by_text("The proof file", exact=True).click()
+    file = page.get_by_role("textbox", name="The proof file")
+    for part, other in (
+        ('"version": ', '"version": 1'),
+        ('"topic": "', '"topic": "Not'),
+        ('"state": "e', '"state": "f'),
+    ):
+        sound = file.input_value()
+        file.fill(sound.replace(part, other))
+        check.click()
+        expect(verdict(page)).to_contain_text("ALTERED")
+        file.fill(sound)
+    check.click()
+    expect(verdict(page)).to_contain_text("SOUND")
+
+
+def test_an_event_that_was_altered_in_the_database_is_told_to_be_altered(
+    companies: SqliteDatabases, looking_at: Callable[..., Page]
+) -> None:
+    with companies.fresh(told) as url, leadledger(url, "--workers", "1") as server:
+        changes = asked(server, "GET", f"{OURS}/events?types=DealMovedToStage&limit=2")["items"]
+        position, other = (each["position"] for each in changes)
+        page = looking_at(server, f"/audit/events/{position}")
+        expect(verdict(page)).to_contain_text("SOUND")
+        altered(url, position, lambda state: state.replace(b'"stage_id":', b'"stage_id":1'))
+        altered(url, other, lambda state: state[:20])
+        page.reload()
+        expect(verdict(page)).to_contain_text("ALTERED")
+        expect(step(page, "told").locator("[data-outcome=sound]")).to_be_visible()
+        expect(step(page, "way").locator("[data-outcome=altered]")).to_be_visible()
+        expect(step(page, "signature").locator("[data-outcome=sound]")).to_be_visible()
+        page.goto(f"{server.address}/audit/events/{other}")
+        expect(page.get_by_text("This event cannot be read")).to_be_visible()
+        expect(verdict(page)).to_contain_text("ALTERED")
+        page.goto(f"{server.address}/audit?types=DealMovedToStage")
+        expect(page.get_by_role("alert")).to_contain_text("cannot be read")
+        page.goto(f"{server.address}/audit/events/{other + 1}")
+        expect(verdict(page)).to_contain_text("SOUND")
+
+
+def test_who_is_neither_administrator_nor_auditor_is_told_so_and_sees_no_way_there(app: Flask) -> None:
+    client_of(app).post(f"{OURS}/users", json={"name": "Kari", "email": "kari@roer.no"})
+    browser = app.test_client()
+    browser.set_cookie(COOKIE, issued(ledger_of(app), 2))
+    assert 'href="/audit"' not in browser.get("/inbox").text
+    refused = browser.get("/audit", headers={"Accept": "text/html"})
+    assert refused.status_code == 403
+    assert "only an administrator may do this" in refused.text
+
+
+def test_an_auditor_s_look_leaves_a_record_and_changes_nothing(app: Flask) -> None:
+    client_of(app).post(f"{OURS}/users", json={"name": "Anna", "email": "anna@auditors.no", "is_auditor": True})
+    browser = app.test_client()
+    browser.set_cookie(COOKIE, issued(ledger_of(app), 2))
+    page = browser.get("/audit/events/1")
+    assert page.status_code == 200
+    assert 'href="/audit"' in page.text
+    assert page.text.count("<form") == page.text.count('action="/sign-out"') + page.text.count('action="/language"')
+    records = client_of(app).get(f"{OURS}/audit/access").json["items"]
+    assert [(each["who"]["name"], each["path"]) for each in records][1:] == [("Anna", "/audit/events/1")]
+
+
+def test_what_is_asked_wrongly_is_refused_beside_what_was_asked(app: Flask) -> None:
+    browsing = Browsing(app)
+    page = browsing.page("/audit?kind=deal&types=PersonAdded", status=400)
+    assert "here it must be one of:" in page
+    assert '<option value="PersonAdded" selected>' in page
+    assert "it must be a time such as" in browsing.page("/audit?since=yesterday", status=400)
+    browsing.page("/audit/events/999999", status=404)
+    assert "No event fits." in browsing.page("/audit?client=nobody")
+    assert "what was recorded never changes" in browsing.page("/audit?as_of=1", status=400)
+    assert 'href="/audit"' in browsing.page("/inbox?as_of=1")
