@@ -113,6 +113,7 @@ VALUES = {
     "token_id": "00000000000000000000000000000000",
     "type": "call",
     "to": "2026-11-01T00:00:00Z",
+    "unchecked": "true",
     "until": "2026-07-01T00:00:00Z",
     "updated_since": "2026-10-01T00:00:00Z",
     "updated_until": "2026-10-01T00:00:00Z",
