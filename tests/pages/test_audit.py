@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
 
+import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
@@ -12,11 +17,12 @@ from sqlalchemy import select, update
 
 from service.database.database import Database
 from service.evidence.signed_notes import Signer, Verifier
+from service.evidence.verifier import command as verifier
 from service.log.tables import EVENTS
 from service.pages.sessions import COOKIE
 from tests.databases import SqliteDatabases
 from tests.pages.browsing import Browsing
-from tests.pages.company import told
+from tests.pages.company import TOKEN, told
 from tests.pages.test_board import asked
 from tests.served import Served, leadledger
 from tests.service.evidence.attacks import unguarded
@@ -98,13 +104,41 @@ def test_an_auditor_finds_a_change_and_the_browser_proves_it_from_the_formats_al
     expect(verdict(page)).to_contain_text("SOUND")
 
 
-def test_an_event_that_was_altered_in_the_database_is_told_to_be_altered(
+def hold_against_what_was_kept(page: Page, kept: str) -> None:
+    """Paste a checkpoint that was kept, whole and altered and with another key, into the page of checkpoints."""
+    size, root = kept.splitlines()[1:3]
+    for note, said in (
+        (kept, "SOUND"),
+        (kept.replace(f"\n{size}\n", f"\n{int(size) - 1}\n"), "ALTERED"),
+        (kept.replace(root[:8], root[:8][::-1]), "ALTERED"),
+        (kept[:40], "That is no checkpoint"),
+        ("", "That is no checkpoint"),
+    ):
+        page.get_by_label("The checkpoint that you kept").fill(note)
+        page.get_by_role("button", name="Check", exact=True).click()
+        expect(verdict(page)).to_contain_text(said)
+    page.get_by_label("The checkpoint that you kept").fill(kept)
+    for key, said in ((stranger(page.locator("[data-shown-keys]").inner_text()), "CANNOT TELL"), ("", "SOUND")):
+        page.get_by_label("Your key").fill(key)
+        page.get_by_role("button", name="Check", exact=True).click()
+        expect(verdict(page)).to_contain_text(said)
+
+
+def test_what_was_kept_is_found_in_the_log_of_now_and_what_was_altered_in_the_database_is_told_to_be(
     companies: SqliteDatabases, looking_at: Callable[..., Page]
 ) -> None:
     with companies.fresh(told) as url, leadledger(url, "--workers", "1") as server:
+        page = looking_at(server, "/audit/checkpoints")
+        kept = page.locator("[data-newest]").text_content() or ""
+        for name in ("Kari", "Ola", "Anna"):
+            asked(server, "POST", "/api/v2/persons", {"name": name})
+        page.reload()
+        expect(page.locator("[data-newest]")).not_to_have_text(kept)
+        hold_against_what_was_kept(page, kept)
+
         changes = asked(server, "GET", f"{OURS}/events?types=DealMovedToStage&limit=2")["items"]
         position, other = (each["position"] for each in changes)
-        page = looking_at(server, f"/audit/events/{position}")
+        page.goto(f"{server.address}/audit/events/{position}")
         expect(verdict(page)).to_contain_text("SOUND")
         altered(url, position, lambda state: state.replace(b'"stage_id":', b'"stage_id":1'))
         altered(url, other, lambda state: state[:20])
@@ -120,6 +154,58 @@ def test_an_event_that_was_altered_in_the_database_is_told_to_be_altered(
         expect(page.get_by_role("alert")).to_contain_text("cannot be read")
         page.goto(f"{server.address}/audit/events/{other + 1}")
         expect(verdict(page)).to_contain_text("SOUND")
+
+
+def test_a_bridge_says_what_the_api_says_and_each_line_leads_to_its_event(service: Served) -> None:
+    page = requests.get(
+        f"{service.address}/audit/bridge?pipeline_id=1&from=2026-07-01", cookies={COOKIE: TOKEN}, timeout=20
+    )
+    bridge = asked(service, "GET", f"{OURS}/pipelines/1/bridge?from=2026-07-01T00:00:00Z&limit=50")
+    told = [total for stage in bridge["stages"] for total in stage["totals"]]
+    assert page.text.count('<section class="bridge"') == len(told)
+    for total in told:
+        assert f"{total['closing']['sum']:,.0f} {total['currency']}" in page.text
+    assert [int(number) for number in re.findall(r'<td class="number"><a href="/audit/events/(\d+)"', page.text)] == [
+        line["position"] for line in bridge["items"]
+    ]
+
+
+def test_what_was_erased_and_held_is_told_with_who_why_and_by_which_right(app: Flask) -> None:
+    browsing = Browsing(app)
+    assert "Nothing was erased or held." in browsing.page("/audit/erasures")
+    number = browsing.added("/api/v2/persons", name="Kari")["id"]
+    path = f"{OURS}/persons/{number}"
+    for act, right in (("hold", {}), ("release", {}), ("erase", {"legal_basis": "GDPR Art. 17"})):
+        answer = browsing.api.post(f"{path}/{act}", json={"reason": f"because of {act}", **right})
+        assert answer.status_code == 200, answer.text
+    page = browsing.page("/audit/erasures")
+    for text in (
+        "Held",
+        "Released",
+        "Erased",
+        "Erasure confirmed",
+        "GDPR Art. 17",
+        "because of hold",
+        f"Person {number}",
+    ):
+        assert text in page
+    assert "The key that wraps all" in page
+
+
+def test_what_an_auditor_takes_along_is_what_the_verifier_takes(app: Flask, tmp_path: Path) -> None:
+    browsing, ledger = Browsing(app), ledger_of(app)
+    for name in ("Kari", "Ola"):
+        browsing.added("/api/v2/persons", name=name)
+        browsing.page("/audit/checkpoints")
+    for name in ("checkpoints.txt", "events/1/proof"):
+        (tmp_path / Path(name).name).write_text(browsing.page(f"/audit/{name}"), "utf-8")
+    key, url = str(ledger.notary.verifier()), f"sqlite:///{ledger.database.url.database}"
+    assert verifier.main([url, "--key", key, "--known", str(tmp_path / "checkpoints.txt")]) == verifier.SOUND
+    assert verifier.main(["proof", str(tmp_path / "proof"), "--key", key]) == verifier.SOUND
+    program = browsing.page("/audit/verifier.py")
+    page = browsing.page("/audit/export")
+    assert sha256(program.encode()).hexdigest() in page
+    assert html.escape(key) in page
 
 
 def test_who_is_neither_administrator_nor_auditor_is_told_so_and_sees_no_way_there(app: Flask) -> None:
