@@ -13,6 +13,7 @@ from service.cli import main
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.merkle import is_consistent, is_included
 from service.evidence.signed_notes import Verifier, opened
+from service.privacy.renewal import renew
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import ledger_of
 
@@ -107,6 +108,16 @@ def test_the_verifier_is_given_out_as_the_file_that_the_command_writes(company: 
     answer = company.client.get(f"{OURS}/audit/verifier")
     assert answer.mimetype == "text/x-python"
     assert answer.text == CliRunner().invoke(main, "audit verifier --out -").output
+
+
+def test_when_the_keys_were_renewed_last_is_told(company: Company) -> None:
+    before = company.get("/audit/renewal")
+    company.wait(days=1)
+    assert company.get("/audit/renewal") == before
+    renew(ledger_of(company.client.application), lambda _: None)
+    after = company.get("/audit/renewal")
+    assert after["keys"] == before["keys"] > 0
+    assert after["renewed_at"] > before["renewed_at"]
 
 
 def test_where_no_key_can_be_kept_nothing_is_signed_and_the_answer_says_why(
