@@ -48,7 +48,7 @@ def show_checkpoints(call: Call) -> Response:
     )
 
 
-@pages.page("/audit/checkpoints.txt", no_past=NEVER_CHANGES, **DESK)
+@pages.page("/audit/checkpoints.txt", formats=("text/plain",), no_past=NEVER_CHANGES, **DESK)
 def download_checkpoints(call: Call) -> Response:
     """All notes in one file, as the verifier takes those that are known."""
     later = replace(call, open_reading=None)  # each page is read when its turn comes, behind the end of this request
@@ -57,7 +57,7 @@ def download_checkpoints(call: Call) -> Response:
     return answer
 
 
-@pages.page("/audit/consistency", query=Kept, no_past=NEVER_CHANGES, **DESK)
+@pages.page("/audit/consistency", query=Kept, formats=("application/json",), no_past=NEVER_CHANGES, **DESK)
 def get_consistency(call: Call) -> Response:
     """What shows that the log of one checkpoint is the beginning of that of another, for the script that checks it."""
     query = {"from": call.query["since"], "to": call.query["until"]}

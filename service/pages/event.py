@@ -21,22 +21,23 @@ from service.pages.family import pages
 from service.pages.showing import show
 
 _MISSING = "there is no such event"
+_EVENT = {"no_past": NEVER_CHANGES, "missing": _MISSING, **DESK}
 
 
-@pages.page("/audit/events/<id:position>", no_past=NEVER_CHANGES, missing=_MISSING, **DESK)
-def show_event(call: Call, position: int) -> Response:
+@pages.page("/audit/events/<id:event_position>", **_EVENT)
+def show_event(call: Call, event_position: int) -> Response:
     """An event with its proof, which the browser checks: the service says nothing of whether it holds."""
     with call.reading() as reading:
         end = position_at(reading.connection)
-    if position > end:
+    if event_position > end:
         raise NotFound(_MISSING)
-    proof, obstacle = _proof(call, position)
+    proof, obstacle = _proof(call, event_position)
     return show(
         call,
         "event.html",
-        position=position,
+        position=event_position,
         end=end,
-        event=_event(call, position),
+        event=_event(call, event_position),
         proof=proof and _text(proof),
         stored=proof and b64decode(proof["event"]["state"]).decode(errors="replace"),
         place=proof and proof["event"],
@@ -45,14 +46,14 @@ def show_event(call: Call, position: int) -> Response:
     )
 
 
-@pages.page("/audit/events/<id:position>/proof", no_past=NEVER_CHANGES, missing=_MISSING, **DESK)
-def download_proof(call: Call, position: int) -> Response:
+@pages.page("/audit/events/<id:event_position>/proof", formats=("application/json",), **_EVENT)
+def download_proof(call: Call, event_position: int) -> Response:
     """The proof file of an event, which the verifier checks anywhere."""
-    proof, obstacle = _proof(call, position)
+    proof, obstacle = _proof(call, event_position)
     if proof is None:
         raise NotFound(obstacle)
     answer = Response(_text(proof), mimetype="application/json")
-    answer.headers["Content-Disposition"] = f'attachment; filename="event-{position}.json"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="event-{event_position}.json"'
     return answer
 
 

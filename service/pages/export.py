@@ -23,7 +23,7 @@ def show_export(call: Call) -> Response:
     return show(call, "export.html", keys=keys(call), digest=digest)
 
 
-@pages.page("/audit/verifier.py", no_past=_NO_PAST, **DESK)
+@pages.page("/audit/verifier.py", formats=("text/x-python",), no_past=_NO_PAST, **DESK)
 def download_verifier(call: Call) -> Response:
     """The program that checks exports, databases and proofs, as one file."""
     answer = Response(api.text(call, _VERIFIER), mimetype="text/x-python")

@@ -16,6 +16,7 @@ _NAMES = {"name": "auditors", "kind": "person"}
 """What addresses name that is no thing of a company."""
 
 _QUERIES = {
+    "/audit/bridge": "pipeline_id={pipeline_id}&from=2020-01-01",
     "/pipelines/<id:pipeline_id>/stages/<id:stage_id>": "cursor={cursor}",
 }
 """What a page has to be asked, beside its address."""

@@ -14,7 +14,7 @@ from tests.service.http.attacks import address, parameters, routes, unknown_ids
 from tests.service.http.second_forms import is_second_form
 from tests.transcript.exchange import Recorder
 
-LIVE = frozenset({"/events/stream", "/metrics"})
+LIVE = frozenset({"/events/stream", "/metrics", "/audit/renewal"})
 """Routes whose answer ends only when somebody waits for it, or is another one each time."""
 
 SUBJECTS = ("lead_id", "deal_id", "person_id", "organization_id")
