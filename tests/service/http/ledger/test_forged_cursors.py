@@ -67,6 +67,7 @@ def ids(company: Company) -> Ids:
         assert archived.status_code == 200, archived.text
         company.post("/api/v2/pipelines", name="Service")
         company.get("/audit/access")
+        assert company.client.get(f"{OURS}/audit/checkpoint").status_code == 200
     colleague, _ = a_colleague(company.client.application)
     for kind in ("deal", "person", "organization"):
         for user_id in (1, colleague):
