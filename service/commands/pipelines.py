@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aggregates.identity import stream_id
@@ -29,6 +29,15 @@ def edit(tx: Transaction, pipeline_id: int, facts: Mapping[str, Any]) -> Row:
     pipeline.edit(facts)
     tx.save(pipeline)
     return tx.row(PIPELINES, pipeline_id)
+
+
+def put_in_order(tx: Transaction, pipeline_ids: Sequence[int]) -> None:
+    """Let the pipelines stand in that order, the first as the default. Raises `Refusal`, as `stages.check_order`."""
+    stages.check_order(pipeline_ids, [row["pipeline_id"] for row in pipelines_in_order(tx.reading)])
+    pipelines = [tx.load(Pipeline, stream_id("pipeline", pipeline_id)) for pipeline_id in pipeline_ids]
+    for order_nr, pipeline in enumerate(pipelines, 1):
+        pipeline.edit({"order_nr": order_nr})
+    tx.save(*pipelines)
 
 
 def delete(tx: Transaction, pipeline_id: int) -> None:

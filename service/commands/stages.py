@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aggregates.identity import stream_id
+from aggregates.pipeline import Pipeline
 from aggregates.refusals import Refusal
 from aggregates.stage import Stage
 from projections.board import stages_of, totals
@@ -41,6 +42,16 @@ def edit(tx: Transaction, stage_id: int, facts: Mapping[str, Any]) -> Row:
     return tx.row(STAGES, stage_id)
 
 
+def put_in_order(tx: Transaction, pipeline_id: int, stage_ids: Sequence[int]) -> None:
+    """Let the stages of a pipeline stand in that order. Raises `Refusal` where it does not name each of them once."""
+    tx.load(Pipeline, stream_id("pipeline", pipeline_id)).check_present()
+    check_order(stage_ids, [row["stage_id"] for row in stages_of(tx.reading, pipeline_id)])
+    stages = [tx.load(Stage, stream_id("stage", stage_id)) for stage_id in stage_ids]
+    for order_nr, stage in enumerate(stages, 1):
+        stage.edit({"order_nr": order_nr})
+    tx.save(*stages)
+
+
 def delete(tx: Transaction, stage_id: int) -> None:
     """Delete a stage. Raises `Refusal` where open deals stand in it."""
     tx.save(deleted(tx, stage_id))
@@ -65,3 +76,9 @@ def _place_in(tx: Transaction, pipeline_id: int) -> int:
 def next_order_nr(others: Sequence[Row]) -> int:
     """The ``order_nr`` that comes behind those of others, which are in order."""
     return int(others[-1]["order_nr"]) + 1 if others else 1
+
+
+def check_order(given: Sequence[int], present: Sequence[int]) -> None:
+    """Raise `Refusal` where an order does not name each of the present things once."""
+    if sorted(given) != sorted(present):
+        raise Refusal(f"an order names each of them once, and there are {', '.join(map(str, present)) or 'none'}")

@@ -3,6 +3,7 @@
 from service.http import metrics
 from service.http.ledger import (
     accesses,
+    arranging,
     audit,
     batch,
     board,
@@ -78,6 +79,7 @@ RESOURCES = (
     v1_stages,
     inbox,
     board,
+    arranging,
     ledger_deals,
     bridge,
     timeline,
