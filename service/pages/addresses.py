@@ -24,15 +24,17 @@ from service.pages import (
     linking,
     live,
     move,
+    preferences,
     revert,
-    settings,
     sign_in,
 )
 from service.pages.family import pages
 from service.pages.problems import problem_shown
+from service.pages.settings import labels, people, pipelines, policy, sources, stages, tokens
 
 PAGES = (
     sign_in,
+    preferences,
     inbox,
     lead,
     convert,
@@ -46,7 +48,13 @@ PAGES = (
     linking,
     live,
     insights,
-    settings,
+    people,
+    tokens,
+    pipelines,
+    stages,
+    labels,
+    sources,
+    policy,
     audit,
     event,
     checkpoints,

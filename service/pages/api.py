@@ -59,6 +59,11 @@ def tag(call: Call, edited: int) -> str:
     return str(Tag(edited, edited, build_for(call.user)))
 
 
+def edited_at(tag: str | None) -> int:
+    """The position of the event that last edited the thing that has an entity tag, as `tagged` answers it; else 0."""
+    return int(tag.strip('"').partition(".")[0]) if tag else 0
+
+
 def just_before(call: Call, position: int, when: str) -> Call:
     """The call of a page that is shown, but as of just before the event at a position, which happened then."""
     with call.reading() as reading:
@@ -88,9 +93,15 @@ def send(
     Raises what the command is refused with; then nothing was done.
     """
     family, route, arguments = _operation(method, path)
-    if form is not None and route.body is not None:
-        body = body_of(form, route.body) | dict(body or {})
-    return _answer(call, family, route, arguments, Asked(MultiDict(), lambda: body or {}), if_match)[0]
+    told = body_of(form, route.body) if form is not None and route.body is not None else {}
+    asked = Asked(MultiDict(), lambda: {**told, **(body or {})})
+    return _answer(call, family, route, arguments, asked, if_match)[0]
+
+
+def body(method: str, path: str, form: MultiDict[str, str]) -> dict[str, Any]:
+    """The body that `send` would give the API for a form; nothing is checked."""
+    _, route, _ = _operation(method, path)
+    return {} if route.body is None else body_of(form, route.body)
 
 
 def _operation(method: str, path: str) -> tuple[Family, Route, Mapping[str, Any]]:

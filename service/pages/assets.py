@@ -57,8 +57,9 @@ def assets() -> dict[str, Asset]:
 
 def _style() -> bytes:
     """Every stylesheet that stands beside a template, those that all pages need first."""
-    others = sorted(path.name for path in ROOM.glob("*.css") if path.name not in _FIRST_STYLES)
-    return b"\n".join((ROOM / name).read_bytes() for name in (*_FIRST_STYLES, *others))
+    first = [ROOM / name for name in _FIRST_STYLES]
+    others = sorted(path for path in ROOM.rglob("*.css") if path not in first)
+    return b"\n".join(path.read_bytes() for path in (*first, *others))
 
 
 @cache

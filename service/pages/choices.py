@@ -41,6 +41,13 @@ def activity_types(call: Call) -> Options:
     return [(kind["key_string"], kind["name"]) for kind in api.get(call, "/v1/activityTypes")["data"]]
 
 
+def pipelines(call: Call) -> Options:
+    """Pipelines, as they were added."""
+    return [
+        (pipeline["id"], pipeline["name"]) for pipeline in api.get(call, "/api/v2/pipelines", {"limit": 500})["data"]
+    ]
+
+
 def stages(call: Call) -> Options:
     """Stages of all pipelines, in their order, each with its pipeline's name."""
     found = api.get(call, "/v1/stages", {"limit": 500})["data"] or []

@@ -21,7 +21,7 @@ def body_of(form: Form, schema: Schema) -> dict[str, Any]:
     A field that the form leaves blank is null where it may be, a blank text where it takes text, and else left out.
     What is wrong with it, the schema says.
     """
-    return {name: value for name, value in _values(form, schema, "") if value is not _LEFT_OUT}
+    return _filled(form, schema, "")
 
 
 def with_amounts(form: Form) -> Form:
@@ -37,6 +37,9 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}([.][0-9]{1,30})?")
 """Longer ones are no amount of anything, and take long to read."""
 
+_TICKED = ["false", "true"]
+"""What a box gives that is ticked, where a hidden field before it says what it is otherwise."""
+
 _FLAGS = {"true": True, "on": True, "1": True, "false": False, "0": False}
 
 
@@ -49,11 +52,12 @@ def _value(form: Form, name: str, field: Field[Any]) -> Any:
     if isinstance(field, fields.Nested):
         return _nested(form, name, field)
     if isinstance(field, fields.List):
-        given = [text.strip() for text in form.getlist(name) if text.strip()]
-        return [_one(text, field.inner) for text in given] if name in form else _LEFT_OUT
+        return _list(form, name, field.inner)
     texts = form.getlist(name)
     if not texts:
         return _LEFT_OUT
+    if isinstance(field, Flag | fields.Boolean) and texts == _TICKED:
+        return True
     if len(set(texts)) > 1:
         raise ValidationError({name: ["it is given several times"]})
     if not (text := texts[0].strip()):
@@ -61,10 +65,26 @@ def _value(form: Form, name: str, field: Field[Any]) -> Any:
     return _one(text, field)
 
 
+def _list(form: Form, name: str, inner: Field[Any]) -> Any:
+    """A list that the form gives as fields of one name, or as lines of one; of objects, their fields bear numbers."""
+    if isinstance(inner, fields.Nested):
+        matches = (re.match(rf"{re.escape(name)}\.(\d{{1,4}})\.", key, re.ASCII) for key in form)
+        numbers = sorted({int(match[1]) for match in matches if match})
+        items = [_filled(form, inner.schema, f"{name}.{number}.") for number in numbers]
+    else:
+        lines = (line.strip() for text in form.getlist(name) for line in text.splitlines())
+        items = [_one(line, inner) for line in lines if line]
+    return items if items or name in form else _LEFT_OUT
+
+
+def _filled(form: Form, schema: Schema, prefix: str) -> dict[str, Any]:
+    return {name: value for name, value in _values(form, schema, prefix) if value is not _LEFT_OUT}
+
+
 def _nested(form: Form, name: str, field: fields.Nested) -> Any:
     if not any(key.startswith(f"{name}.") for key in form):
         return _LEFT_OUT
-    inner = {key: value for key, value in _values(form, field.schema, f"{name}.") if value is not _LEFT_OUT}
+    inner = _filled(form, field.schema, f"{name}.")
     if any(value not in (None, "") for value in inner.values()):
         return inner
     return None if field.allow_none else _LEFT_OUT

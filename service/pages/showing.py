@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,8 +21,10 @@ from service.http.family import operations_of
 from service.pages import writing
 from service.pages.assets import assets
 from service.pages.languages import LANGUAGES, language_of, words
+from service.pages.refusals import said, told
 from service.pages.refused import refused_form
 from service.pages.sessions import FIELD, proof_of, token_in
+from service.pages.themes import theme_of
 
 POLICY = (
     "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
@@ -91,6 +93,7 @@ def _page(template: str, status: int, shown: Mapping[str, Any], zone: str) -> Re
     told = {
         "language": language,
         "languages": LANGUAGES,
+        "theme": theme_of(request),
         "zone": zone,
         "path": request.path,
         "query": request.args,
@@ -117,6 +120,7 @@ def _environment(language: str) -> Environment:
     spoken = words(language)
     environment.install_gettext_callables(spoken.one, spoken.some, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= writing.filters(language)
+    environment.filters |= {"told": partial(told, language=language), "said": partial(said, language=language)}
     environment.globals |= {"assets": assets(), "link": _link, "refused_form": refused_form}
     return environment
 

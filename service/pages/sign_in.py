@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, current_app, g, request
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, fields
 
 from service.http.auth import Unauthorized
 from service.http.call import Call, PublicCall
@@ -12,13 +12,11 @@ from service.http.limits import Limits
 from service.ledger.ledger import Ledger
 from service.pages import api
 from service.pages.family import SIGN_IN, pages
-from service.pages.languages import COOKIE, LANGUAGES
 from service.pages.passwords import end_session, session_of
 from service.pages.refused import Refused
 from service.pages.sessions import check_form, forget, keep
 from service.pages.showing import see, show_anybody, within
 
-_YEAR = 366 * 24 * 3600
 _NO_PAST = "one signs in now"
 
 
@@ -69,17 +67,6 @@ def sign_out(call: Call) -> Response:
     """Let the browser forget its token, and one of a session let in no longer."""
     end_session(call)
     return forget(see(SIGN_IN))
-
-
-@pages.route("POST", "/language", is_public=True, is_command=False, formats=("text/html",))
-def choose_language(call: PublicCall) -> Response:
-    """Let the browser ask for pages in a language from now on."""
-    check_form(request)
-    language, response = request.form.get("language", ""), see(within(request.form.get("to", "/")))
-    if language not in LANGUAGES:
-        raise ValidationError({"language": [f"it must be one of {', '.join(LANGUAGES)}"]})
-    response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
-    return response
 
 
 def _checked(ledger: Ledger, token: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from service.pages.languages import COOKIE as LANGUAGE
 from service.pages.sessions import COOKIE, FIELD, proof_of
 from tests.service.serving import TOKEN, client_of
 
@@ -15,21 +17,27 @@ from tests.service.serving import TOKEN, client_of
 class Browsing:
     """Pages by a cookie, and the API by a header, of one service."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, token: str = TOKEN) -> None:
         self.api = client_of(app)
+        self._token = token
         self._client = app.test_client()
-        self._client.set_cookie(COOKIE, TOKEN)
+        self._client.environ_base["HTTP_ACCEPT"] = "text/html"
+        self._client.set_cookie(COOKIE, token)
 
     def page(self, address: str, *, status: int = 200) -> str:
         """The page at an address."""
         return _text(self._client.get(address), status)
 
-    def send(self, address: str, *, status: int = 303, **fields: Any) -> str:
+    def send(self, address: str, fields: Mapping[str, Any] | None = None, *, status: int = 303, **more: Any) -> str:
         """Give the page a form: where it leads to, or the page that says why it is refused."""
-        told = {name.replace("__", "."): value for name, value in fields.items()}
-        answer = self._client.post(address, data={FIELD: proof_of(TOKEN), **told})
+        told = {name.replace("__", "."): value for name, value in {**(fields or {}), **more}.items()}
+        answer = self._client.post(address, data={FIELD: proof_of(self._token), **told})
         text = _text(answer, status)
         return answer.headers["Location"] if status == 303 else text
+
+    def speak(self, language: str) -> None:
+        """Ask for pages in a language from now on."""
+        self._client.set_cookie(LANGUAGE, language)
 
     def leads_on(self, address: str) -> str:
         """Where a page leads on to that is not shown itself."""
