@@ -157,9 +157,11 @@ class Family:
         """Let an application answer all routes of the family; its `url_map` knows their paths."""
         for route in self.routes:
             handle = self._handler(route, ledger, limits)
-            for prefix in self.prefixes:
-                app.view_functions[route.endpoint(prefix)] = handle
-                operations_of(app)[route.endpoint(prefix)] = self, route
+            for endpoint in map(route.endpoint, self.prefixes):
+                if endpoint in operations_of(app):
+                    raise ValueError(f"two routes are answered by functions of one name: {endpoint}")
+                app.view_functions[endpoint] = handle
+                operations_of(app)[endpoint] = self, route
 
     def token(self, request: Request) -> str | None:
         """The token by which a request says who asks. Raises `ManyTokens`."""

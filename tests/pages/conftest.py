@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,10 +63,16 @@ def own_service(companies: SqliteDatabases) -> Iterator[Served]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def new_companies(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """SQLite databases in which a company was founded; each further one is a copy."""
+    return SqliteDatabases(tmp_path_factory.mktemp("new"))
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+def app(new_companies: SqliteDatabases) -> Iterator[Flask]:
     """The application in this process, with its first administrator and nothing else."""
-    with SqliteDatabases(tmp_path).fresh(founded) as url, serving(url) as application:
+    with new_companies.fresh(founded) as url, serving(url) as application:
         yield application
 
 

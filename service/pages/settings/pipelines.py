@@ -17,12 +17,12 @@ _PIPELINES = "/api/v2/pipelines"
 
 
 @pages.page(_ADDRESS)
-def show_pipelines(call: Call) -> Response:
+def show_all_pipelines(call: Call) -> Response:
     """All pipelines; the first is the one that leads become deals in where nobody says otherwise."""
     return show(call, "settings/pipelines.html", pipelines=with_tags(call, _PIPELINES, _in_order(call)))
 
 
-@pages.form(_ADDRESS, shown_by=show_pipelines)
+@pages.form(_ADDRESS, shown_by=show_all_pipelines)
 def change_pipelines(call: Call) -> Response:
     """Add, rename, move or delete a pipeline."""
     form = request.form
