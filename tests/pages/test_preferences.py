@@ -1,10 +1,11 @@
-"""What a browser chooses of its pages, the language and the theme, stays chosen, and nothing else is."""
+"""The theme that a browser chooses of its pages stays chosen, and nothing else is one."""
 
 from __future__ import annotations
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from service.pages.sessions import FIELD, proof_of
 
@@ -15,10 +16,8 @@ def browser(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def _choose(browser: FlaskClient, **chosen: str) -> None:
-    [name] = chosen
-    answer = browser.post(f"/{name}", data={FIELD: proof_of(None), "to": "/sign-in?to=/deals", **chosen})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?to=/deals")
+def _choose(browser: FlaskClient, theme: str) -> TestResponse:
+    return browser.post("/theme", data={FIELD: proof_of(None), "to": "/sign-in?to=/deals", "theme": theme})
 
 
 def test_pages_are_in_the_theme_of_the_system_until_one_is_chosen(browser: FlaskClient) -> None:
@@ -27,15 +26,9 @@ def test_pages_are_in_the_theme_of_the_system_until_one_is_chosen(browser: Flask
         return [f'data-theme="{theme}"' in page for theme in ("system", "light", "dark")]
 
     assert shown() == [True, False, False]
-    _choose(browser, theme="dark")
+    assert _choose(browser, "dark").headers["Location"] == "/sign-in?to=/deals"
     assert shown() == [False, False, True]
-    _choose(browser, theme="pink")
+    assert _choose(browser, "pink").status_code == 400
     assert shown() == [False, False, True]
-    _choose(browser, theme="system")
+    _choose(browser, "system")
     assert shown() == [True, False, False]
-
-
-def test_what_is_no_language_of_ours_is_not_chosen(browser: FlaskClient) -> None:
-    _choose(browser, language="nb")
-    _choose(browser, language="fr")
-    assert '<html lang="nb"' in browser.get("/sign-in").text

@@ -87,5 +87,5 @@ def test_a_refusal_is_norwegian_on_a_norwegian_page(app: Flask) -> None:
     refused = browsing.send("/settings/pipelines/1", form="2", do="delete", status=409)
     assert "det står åpne avtaler i fase 2; flytt dem til andre faser først" in refused
     wrong = browsing.send("/settings/users", form="user", name="", email="two words", status=400)
-    assert "e-post: det må være en adresse, uten mellomrom; navn: det mangler" in wrong
+    assert "e-post: det må være en adresse, uten mellomrom; navn: det må ikke være tomt" in wrong
     assert "det er ingenting på denne adressen" in browsing.page("/nowhere", status=404)
