@@ -28,7 +28,7 @@ class Browsing:
         """The page at an address."""
         return _text(self._client.get(address), status)
 
-    def send(self, address: str, fields: Mapping[str, Any] | None = None, *, status: int = 303, **more: Any) -> str:
+    def send(self, address: str, fields: Mapping[str, Any] | None = None, /, *, status: int = 303, **more: Any) -> str:
         """Give the page a form: where it leads to, or the page that says why it is refused."""
         told = {name.replace("__", "."): value for name, value in {**(fields or {}), **more}.items()}
         answer = self._client.post(address, data={FIELD: proof_of(self._token), **told})
