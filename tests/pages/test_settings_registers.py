@@ -30,6 +30,7 @@ def test_pipelines_are_added_renamed_put_in_order_and_deleted(settings: Browsing
     assert "Service &lt;b&gt;" in settings.page(f"{page}?done=saved")
     settings.send(page, form="2", do="up")
     settings.send(page, form="2", do="up")  # it is the first one already
+    settings.send(page, form="9", do="up", status=404)
     assert re.findall(r"/settings/pipelines/(\d+)", settings.page(page)) == ["2", "1"]
     settings.send(page, form="2", do="save", name="Service", is_deal_probability_enabled="false")
     [_, service] = sorted(settings.told("/api/v2/pipelines"), key=lambda each: each["id"])

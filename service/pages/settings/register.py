@@ -10,6 +10,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from service.http.call import Call
+from service.http.errors import NotFound
 from service.pages import api
 from service.pages.showing import see
 
@@ -44,12 +45,13 @@ def with_tags(call: Call, things: str, listed: Sequence[dict[str, Any]]) -> list
 
 
 def moved(ids: Sequence[int], thing_id: str, way: str) -> list[int]:
-    """The ids in the order in which one went ``up`` or ``down`` by a place; as they are, where it cannot."""
-    order = list(ids)
-    here = next((place for place, each in enumerate(order) if str(each) == thing_id), None)
-    there = None if here is None else here + (1 if way == "down" else -1)
-    if here is not None and there is not None and 0 <= there < len(order):
-        order[here], order[there] = order[there], order[here]
+    """The ids in the order in which one went ``up`` or ``down`` by a place, where it can. Raises `NotFound`."""
+    order, texts = list(ids), [str(each) for each in ids]
+    if thing_id not in texts:
+        raise NotFound("there is no such thing")
+    here = texts.index(thing_id)
+    there = min(max(here + (1 if way == "down" else -1), 0), len(order) - 1)
+    order[here], order[there] = order[there], order[here]
     return order
 
 
