@@ -57,6 +57,7 @@ class Story(Commands):
         self._users()
         self._batches()
         self._erasures(left)
+        self._orders()
 
     def _contacts(self) -> tuple[int, int]:
         address = {"value": "Torget 1, 5014 Bergen", "locality": "Bergen"}
@@ -131,6 +132,17 @@ class Story(Commands):
         self._do("PATCH", f"/api/v2/stages/{stage}", {"name": "Tilbud sendt", "deal_probability": 40})
         self._do("DELETE", f"/api/v2/stages/{stage}")
         self._do("DELETE", f"/api/v2/pipelines/{pipeline}")
+
+    def _orders(self) -> None:
+        """Pipelines, and the stages of one, turned round; once as they are already, and once not all of them."""
+        found = {
+            f"{OURS}/pipelines/order": ("pipeline_ids", "/api/v2/pipelines"),
+            f"{OURS}/pipelines/1/stages/order": ("stage_ids", "/api/v2/stages?pipeline_id=1&sort_by=order_nr"),
+        }
+        for path, (name, listed) in found.items():
+            order = [each["id"] for each in self._recorder.ask("GET", listed).get_json()["data"]][::-1]
+            for given in (order, order, order[1:]):
+                self._do("PUT", path, {name: given})
 
     def _deals(self, person: int, organization: int) -> None:
         facts = {"title": "Varmepumpe", "person_id": person, "org_id": organization, "value": 90000, "currency": "NOK"}
