@@ -8,6 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+_KINDS = ("fit", "interest", "qualification", "first_stage")
+
 Draft = dict[str, Any]
 """A policy as the API has it, in which anything may be missing or wrong."""
 
@@ -32,7 +34,7 @@ def _add_set(draft: Draft, where: str, form: Mapping[str, str]) -> str:
 
 def _add_rule(draft: Draft, where: str, form: Mapping[str, str]) -> str:
     """A rule of the kind that the form names; one of kind ``fit`` needs a product line."""
-    rule: Draft = {"name": "", "kind": form[f"kind.{where}"], "weight": 1}
+    rule: Draft = {"name": "", "kind": _known_kind(form[f"kind.{where}"]), "weight": 1}
     if rule["kind"] == "fit":
         rule["product_lines"] = [_line()]
     return _append(_at(draft, where).setdefault("rules", []), rule, f"{where}.rules")
@@ -62,6 +64,12 @@ def _at(draft: Draft, where: str) -> Any:
 def _append(items: list[Any], item: Draft, where: str) -> str:
     items.append(item)
     return f"{where}.{len(items) - 1}"
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in _KINDS:
+        raise KeyError(kind)
+    return kind
 
 
 def _line() -> Draft:
