@@ -70,7 +70,7 @@ def _list(form: Form, name: str, inner: Field[Any]) -> Any:
     if isinstance(inner, fields.Nested):
         matches = (re.match(rf"{re.escape(name)}\.(\d{{1,4}})\.", key, re.ASCII) for key in form)
         numbers = sorted({int(match[1]) for match in matches if match})
-        items = [text for text in form.getlist(name) if text.strip()]  # which are no objects
+        items: list[Any] = [text for text in form.getlist(name) if text.strip()]  # which are no objects
         items += [_filled(form, inner.schema, f"{name}.{number}.") for number in numbers]
     else:
         lines = (line.strip() for text in form.getlist(name) for line in text.splitlines())
