@@ -59,6 +59,8 @@ PICTURES = (
     Picture("board", "/pipelines/1", theme="dark"),
     Picture("story", _turned, _show_story),
     Picture("contact", "/organizations/1"),
+    Picture("insights", "/insights"),
+    Picture("audit", "/audit"),
     Picture("phone", "/inbox", size="phone", language="nb-NO"),
 )
 
