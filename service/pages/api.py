@@ -64,6 +64,15 @@ def edited_at(tag: str | None) -> int:
     return int(tag.strip('"').partition(".")[0]) if tag else 0
 
 
+def now(call: Call) -> Call:
+    """The call of a page as if it were of now, also where it is of the past."""
+    if call.then is None:
+        return call
+    with call.reading() as reading:
+        latest = replace(reading, position=None, time=None)
+        return replace(call, then=None, time=AnswerTime(call.ledger.now), open_reading=latest)
+
+
 def just_before(call: Call, position: int, when: str) -> Call:
     """The call of a page that is shown, but as of just before the event at a position, which happened then."""
     with call.reading() as reading:

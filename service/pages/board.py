@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +12,11 @@ from marshmallow import Schema, fields
 
 from service.http.call import Call
 from service.pages import api
+from service.pages.deals import latest_deals
 from service.pages.family import pages
 from service.pages.live import position_shown
 from service.pages.showing import see, show
+from service.pages.since import Since, since
 
 CARDS = 25
 """Deals that a stage shows at once."""
@@ -39,12 +42,14 @@ def show_board(call: Call, pipeline_id: int) -> Response:
     """A board, filtered as the address says; ``moved`` is a deal of which it tells where it stands now."""
     filters, position = asked_filters(), position_shown(call)
     board = api.get(call, f"/api/ledger/v1/pipelines/{pipeline_id}/board", {**filters, "limit": CARDS})
+    whole, changes = _added_up(board["stages"]), _changes(call, board, filters)
     return show(
         call,
         "board.html",
         board=board,
+        since=changes,
         position=position,
-        whole=_added_up(board["stages"]),
+        whole=whole,
         pipelines=_pipelines(call),
         users=api.get(call, "/v1/users")["data"],
         filters=filters,
@@ -66,6 +71,7 @@ def show_more_deals(call: Call, pipeline_id: int, stage_id: int) -> Response:
         pipeline_id=pipeline_id,
         stage=stage,
         deals=found["items"],
+        since=since(call, "deal", found["items"], lambda _now, _most: [], is_all=False),
         cursor=cursor,
         next_cursor=found["next_cursor"],
         filters=filters,
@@ -92,6 +98,22 @@ def _added_up(stages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         for name in sums:
             sums[name] += total[name]
     return {"count": sum(stage["count"] for stage in stages), "totals": totals}
+
+
+def _changes(call: Call, board: Mapping[str, Any], filters: Mapping[str, Any]) -> Since | None:
+    """What became of the deals on a board of the past; those that are new stand on it then, too."""
+    stages = {stage["id"]: stage for stage in board["stages"]}
+    shown = [deal for stage in board["stages"] for deal in stage["deals"]]
+    of_board = {**filters, "pipeline_id": board["id"], "status": "open"}
+
+    def later(now: Call, most: int) -> list[dict[str, Any]]:
+        return [deal for deal in latest_deals(of_board, now, most) if deal["stage_id"] in stages]
+
+    changes = since(call, "deal", shown, later, is_all=all(stage["next_cursor"] is None for stage in board["stages"]))
+    for deal in changes.new if changes else ():
+        days = (call.ledger.now() - datetime.fromisoformat(deal["stage_change_time"])).days
+        stages[deal["stage_id"]]["deals"].insert(0, deal | {"days_in_stage": days, "is_rotting": False})
+    return changes
 
 
 def _moved(call: Call, board: Mapping[str, Any]) -> dict[str, Any] | None:

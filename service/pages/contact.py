@@ -14,6 +14,8 @@ from service.pages import api
 from service.pages.agenda import activities_of, contact, notes_of
 from service.pages.family import pages
 from service.pages.showing import show
+from service.pages.since import since_of
+from service.pages.steps import steps
 
 _MOST = 100
 _LEFT, _WIDTH, _ROW, _TOP = 8, 880, 26, 30
@@ -84,6 +86,8 @@ def _contact(call: Call, found: Mapping[str, Any], ours: Mapping[str, int], thei
         marks=marks,
         axis=_axis(marks, now) if marks else None,
         happenings=api.get(call, "/api/ledger/v1/timeline", {**ours, **timeline}),
+        steps=steps(call, ours),
+        since=since_of(call, *next((name.removesuffix("_id"), number) for name, number in ours.items())),
     )
 
 

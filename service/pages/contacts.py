@@ -11,6 +11,7 @@ from service.http.call import Call
 from service.pages import api, choices
 from service.pages.family import pages
 from service.pages.showing import show
+from service.pages.since import since, with_new
 
 PAGE = 50
 _SHORTEST = 2
@@ -50,9 +51,25 @@ def found_contacts(call: Call, kind: str, term: str, part: Mapping[str, Any]) ->
 
 
 def _contacts(call: Call, kind: str) -> Response:
-    term = request.args.get("term", "").strip()
-    found = found_contacts(call, kind, term, {"limit": PAGE, "cursor": request.args.get("cursor")})
-    return show(call, "contacts.html", kind=kind, term=term, **found._asdict())
+    term, cursor = request.args.get("term", "").strip(), request.args.get("cursor")
+    contacts, next_cursor = found_contacts(call, kind, term, {"limit": PAGE, "cursor": cursor})
+    latest = {} if term else {"sort_by": "update_time", "sort_direction": "desc"}
+    changes = since(
+        call,
+        kind.removesuffix("s"),
+        contacts,
+        lambda now, most: found_contacts(now, kind, term, {"limit": most, **latest}).contacts,
+        is_all=cursor is None and next_cursor is None,
+    )
+    return show(
+        call,
+        "contacts.html",
+        kind=kind,
+        term=term,
+        contacts=with_new(contacts, changes),
+        since=changes,
+        next_cursor=next_cursor,
+    )
 
 
 def _contact(told: Mapping[str, Any], owners: Mapping[int, str]) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from service.http.call import Call
 from service.pages import api, choices
 from service.pages.agenda import activities_of, add_activity, add_note, notes_of
 from service.pages.family import pages
+from service.pages.live import position_shown
 from service.pages.showing import see, show
-from service.pages.story import story_of
+from service.pages.since import since_of
+from service.pages.steps import steps
+from service.pages.story import opportunity_of, story_of
 
 _HAPPENINGS = 30
 _MISSING = "there is no such deal"
@@ -21,7 +24,8 @@ _MISSING = "there is no such deal"
 @pages.page("/deals/<id:deal_id>", missing=_MISSING)
 def show_deal(call: Call, deal_id: int) -> Response:
     """A deal; one that is a lead again is shown as that."""
-    opportunity = api.get(call, "/api/ledger/v1/opportunities", {"deal_id": deal_id})
+    position = position_shown(call)
+    opportunity = opportunity_of(call, deal_id=deal_id)
     if opportunity["form"] == "lead":
         return see(f"/leads/{opportunity['lead_id']}")
     found, tag = api.tagged(call, f"/api/v2/deals/{deal_id}")
@@ -43,6 +47,9 @@ def show_deal(call: Call, deal_id: int) -> Response:
         notes=notes_of(call, about),
         story=story_of(call, opportunity),
         happenings=api.get(call, "/api/ledger/v1/timeline", about | timeline),
+        steps=steps(call, about),
+        position=position,
+        since=since_of(call, "deal", deal_id),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Response, request, stream_with_context
@@ -13,7 +14,9 @@ from flask import Response, request, stream_with_context
 from service.http.call import Call
 from service.pages import api
 from service.pages.family import pages
+from service.pages.live import position_shown
 from service.pages.showing import show
+from service.pages.since import since, with_new
 
 PAGE = 50
 _AT_ONCE = 500
@@ -26,13 +29,18 @@ USUAL = ("organization", "person", "owner", "stage", "status", "value", "closes"
 @pages.page("/deals")
 def show_deals(call: Call) -> Response:
     """Deals that are not archived, as the address narrows them down."""
-    filters, sort = _filters(), request.args.get("sort") or "-added"
-    found = api.get(call, _PATH, {**filters, "sort": sort, "limit": PAGE, "cursor": request.args.get("cursor")})
+    filters, sort, position = _filters(), request.args.get("sort") or "-added", position_shown(call)
+    cursor = request.args.get("cursor")
+    found = api.get(call, _PATH, {**filters, "sort": sort, "limit": PAGE, "cursor": cursor})
+    is_all = cursor is None and found["next_cursor"] is None
+    changes = since(call, "deal", found["items"], partial(latest_deals, filters), is_all=is_all)
     chosen = [name for name in COLUMNS if name in request.args.getlist("column")] or list(USUAL)
     return show(
         call,
         "deals.html",
-        deals=found["items"],
+        deals=with_new(found["items"], changes),
+        since=changes,
+        position=position,
         next_cursor=found["next_cursor"],
         whole=api.get(call, f"{_PATH}/totals", filters),
         filters=filters,
@@ -52,6 +60,12 @@ def show_deals_as_csv(call: Call) -> Response:
     answer = Response(stream_with_context(_lines(later)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="deals.csv"'
     return answer
+
+
+def latest_deals(filters: Mapping[str, Any], call: Call, most: int) -> list[dict[str, Any]]:
+    """The deals that changed last, of those in the list that filters narrow down."""
+    found: list[dict[str, Any]] = api.get(call, _PATH, {**filters, "sort": "-updated", "limit": most})["items"]
+    return found
 
 
 def _filters() -> dict[str, str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Request, Response, g, request
 from marshmallow import Schema
+from werkzeug.datastructures import MultiDict
 
 from projections.engine.reading import Reading
 from service.http.auth import Unauthorized
-from service.http.errors import REFUSALS, problem_of
+from service.http.errors import REFUSALS, Problem, problem_of
 from service.http.family import Family
-from service.http.route import Route, View
+from service.http.route import AS_OF, Route, View
 from service.ledger.ledger import Ledger
 from service.log.token_digests import Holder
+from service.pages import moment
 from service.pages.refused import Refused
 from service.pages.sessions import check_proof, check_site, token_in
 
@@ -24,11 +27,16 @@ HTML = "text/html"
 
 
 class Pages(Family):
-    """Pages and their forms. A form that is refused is shown again, with what was typed and what is wrong with it."""
+    """Pages and their forms. A form that is refused is shown again, with what was typed and what is wrong with it.
+
+    So is the control that sets the moment of a page: every page that has a past has it, and leads on to itself as of
+    the moment that is chosen.
+    """
 
     def __init__(self) -> None:
         super().__init__("pages", ("",), envelope=lambda answer: answer, unknown_parameters="ignored")
         self._shown_by: dict[View, Route] = {}
+        self._nothing_then: View
 
     def page(
         self, path: str, *, query: type[Schema] = Schema, formats: tuple[str, ...] = (HTML,), **options: Any
@@ -50,6 +58,11 @@ class Pages(Family):
             return self.route("POST", path, formats=(HTML,), **options)(view)
 
         return register
+
+    def nothing_then(self, view: View) -> View:
+        """Let a function say that what a page is about was not there at the moment of the past that it is of."""
+        self._nothing_then = view
+        return view
 
     def token(self, request: Request) -> str | None:
         """The token in the browser's cookie; none counts for a form of somebody else's page. Raises `Forbidden`."""
@@ -80,13 +93,14 @@ class Pages(Family):
         try:
             if route.method == "POST":
                 check_proof(request)
+            if reading is not None and (address := self._set_to(route, ledger, reading)) is not None:
+                return _leading_to(address)
             return super()._answer(route, ledger, path, token, found, reading)
         except REFUSALS as error:
-            shown = self._shown_by.get(route.view)
+            problem = problem_of(error, request.method)
+            shown = self._shown_instead(route, problem)
             if shown is None:
                 raise
-            problem = problem_of(error, request.method)
-            g.refused = Refused(problem, request.form)
             try:
                 with ledger.reading() as again:
                     response = super()._answer(shown, ledger, path, token, found, again.seen_by(found.caller.viewer))
@@ -97,11 +111,34 @@ class Pages(Family):
             response.status_code = problem.status
             return response
 
+    def _set_to(self, route: Route, ledger: Ledger, reading: Reading) -> str | None:
+        """The address of a page as of the moment that its control was set to. Raises `ValidationError`."""
+        return moment.address_at(request, ledger, reading) if route.no_past is None else None
+
+    def _shown_instead(self, route: Route, problem: Problem) -> Route | None:
+        """The page on which it is said what is wrong: that which has the form that was refused, or the page as of now
+        where there is no such moment; and one that says so where what it is about was not there then.
+        """
+        if request.method == "POST":
+            g.refused = Refused(problem, request.form)
+            return self._shown_by.get(route.view)
+        if HTML not in route.formats:
+            return None
+        if route.no_past is None and any(name == AS_OF for name, _ in problem.reasons):
+            g.refused = Refused(problem, MultiDict([*request.args.items(multi=True), ("form", moment.FORM)]))
+            request.args = moment.of_now(request.args)
+            return route
+        return replace(route, view=self._nothing_then) if problem.status == 404 and AS_OF in request.args else None
+
 
 def _asked_to_sign_in() -> Response:
     """Sends a browser without a good token to where one signs in, and says where it wanted to go."""
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     address = SIGN_IN if wanted == "/" else f"{SIGN_IN}?{urlencode({'to': wanted})}"
+    return _leading_to(address)
+
+
+def _leading_to(address: str) -> Response:
     return Response(status=303, headers={"Location": address}, mimetype="text/plain")
 
 

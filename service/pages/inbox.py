@@ -15,7 +15,9 @@ from service.http.errors import CommandRefused, NotFound
 from service.pages import api, choices
 from service.pages.family import pages
 from service.pages.forms import Form
+from service.pages.live import position_shown
 from service.pages.showing import see, show
+from service.pages.since import since, with_new
 
 PAGE = 50
 FILTERS = ("term", "owner_id", "label_id", "source", "readiness")
@@ -34,13 +36,22 @@ class ChosenRefused(CommandRefused):
 @pages.page("/inbox")
 def show_inbox(call: Call) -> Response:
     """Leads waiting in the inbox, filtered and sorted as the address says."""
-    asked = _asked()
-    wanted = asked | {"limit": PAGE, "include_fields": "next_activity"}
-    found = api.get(call, "/api/ledger/v1/inbox", wanted)
+    asked, position = _asked(), position_shown(call)
+    found = _waiting(call, asked | {"limit": PAGE})
+    leads, filters = found["items"], {name: asked[name] for name in FILTERS if name in asked}
+    changes = since(
+        call,
+        "lead",
+        leads,
+        lambda now, most: _waiting(now, filters | {"sort": "-updated", "limit": most})["items"],
+        is_all="cursor" not in asked and found["next_cursor"] is None,
+    )
     return show(
         call,
         "inbox.html",
-        leads=found["items"],
+        leads=with_new(leads, changes),
+        since=changes,
+        position=position,
         next_cursor=found["next_cursor"],
         asked=asked,
         sort=asked.get("sort", "-added"),
@@ -70,6 +81,10 @@ def change_chosen(call: Call) -> Response:
 def _asked() -> dict[str, str]:
     """Which leads the address asks for, in which order, and which page of them."""
     return {name: request.args[name] for name in (*FILTERS, "sort", "cursor") if request.args.get(name)}
+
+
+def _waiting(call: Call, wanted: Mapping[str, Any]) -> Any:
+    return api.get(call, "/api/ledger/v1/inbox", {**wanted, "include_fields": "next_activity"})
 
 
 def _edit(lead_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:

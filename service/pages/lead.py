@@ -11,8 +11,11 @@ from service.pages import api, choices
 from service.pages.agenda import activities_of, add_activity, add_note, contact, notes_of
 from service.pages.family import pages
 from service.pages.forms import with_amounts
+from service.pages.live import position_shown
 from service.pages.showing import see, show
-from service.pages.story import story_of
+from service.pages.since import since_of
+from service.pages.steps import steps
+from service.pages.story import opportunity_of, story_of
 
 _HAPPENINGS = 20
 _MISSING = "there is no such lead"
@@ -21,7 +24,8 @@ _MISSING = "there is no such lead"
 @pages.page("/leads/<uuid:lead_id>", missing=_MISSING)
 def show_lead(call: Call, lead_id: UUID) -> Response:
     """A lead; one that has become a deal is shown as that."""
-    opportunity = api.get(call, "/api/ledger/v1/opportunities", {"lead_id": lead_id})
+    position = position_shown(call)
+    opportunity = opportunity_of(call, lead_id=lead_id)
     if opportunity["form"] == "deal":
         return see(f"/deals/{opportunity['deal_id']}")
     found, tag = api.tagged(call, f"/v1/leads/{lead_id}")
@@ -42,6 +46,9 @@ def show_lead(call: Call, lead_id: UUID) -> Response:
         notes=notes_of(call, about),
         story=story_of(call, opportunity),
         happenings=api.get(call, "/api/ledger/v1/timeline", about | timeline),
+        steps=steps(call, about),
+        position=position,
+        since=since_of(call, "lead", lead_id),
     )
 
 

@@ -18,9 +18,12 @@ from service.clock import timestamp
 from service.http.auth import Unauthorized, authenticate
 from service.http.call import Call, PublicCall
 from service.http.family import operations_of
-from service.pages import writing
+from service.http.route import AS_OF
+from service.log.history import time_of
+from service.pages import api, writing
 from service.pages.assets import assets
 from service.pages.languages import LANGUAGES, language_of, words
+from service.pages.moment import COMPARED, NOW, carried, local, zone_in
 from service.pages.refusals import said, told
 from service.pages.refused import refused_form
 from service.pages.sessions import FIELD, proof_of, token_in
@@ -40,14 +43,10 @@ _OF_NO_MOMENT: dict[str, Any] = {"moment": None, "may_write": False, "has_past":
 
 def show(call: Call, template: str, *, status: int = 200, **shown: Any) -> Response:
     """A page for a user: the template, which is given ``shown`` and what every page needs."""
-    then = call.then
-    may_write = then is None and not call.user.is_auditor and not call.ledger.settings.is_read_only
-    if then is not None:
-        moment = {"position": then.position, "time": timestamp(then.now), "asked": request.args.get("as_of", "")}
-    else:
-        moment = None
-    told = {"user": call.user, "moment": moment, "may_write": may_write, "has_past": _has_past()}
-    return _page(template, status, shown | told, zone_of(call))
+    zone = zone_of(call)
+    may_write = call.then is None and not call.user.is_auditor and not call.ledger.settings.is_read_only
+    told = {"user": call.user, "moment": _moment(call, zone), "may_write": may_write, "has_past": _has_past()}
+    return _page(template, status, shown | told, zone)
 
 
 def show_anybody(template: str, *, status: int = 200, **shown: Any) -> Response:
@@ -88,6 +87,23 @@ def within(address: str) -> str:
     return address if is_path and not parts.scheme and not parts.netloc else "/"
 
 
+def _moment(call: Call, zone: str) -> dict[str, Any] | None:
+    """The moment of the past that a page is of; ``begins`` is when the log does, where that was only later."""
+    if (then := call.then) is None:
+        return None
+    with call.reading() as reading:
+        begins = None if then.position else time_of(reading.connection, 1)
+    return {
+        "position": then.position,
+        "time": timestamp(then.now),
+        "local": local(then.now, zone),
+        "asked": request.args.get(AS_OF, ""),
+        "begins": begins,
+        "compared": _same_page(**{COMPARED: NOW}),
+        "alone": _same_page(**{COMPARED: None}),
+    }
+
+
 def _page(template: str, status: int, shown: Mapping[str, Any], zone: str) -> Response:
     language = language_of(request)
     told = {
@@ -97,6 +113,7 @@ def _page(template: str, status: int, shown: Mapping[str, Any], zone: str) -> Re
         "zone": zone,
         "path": request.path,
         "query": request.args,
+        "carried": carried(request.args),
         "proof": proof_of(token_in(request)),
         "proof_field": FIELD,
         "request_id": g.request_id,
@@ -127,15 +144,26 @@ def _environment(language: str) -> Environment:
 
 def _link(path: str, **query: Any) -> str:
     """An address in this service, as of the moment of this page; a parameter that is None is left out."""
-    given = {"as_of": request.args.get("as_of") if request.method == "GET" else None} | query
+    kept = {name: request.args.get(name) for name in (AS_OF, COMPARED)} if request.method == "GET" else {}
+    given = kept | query
+    if not given.get(AS_OF):
+        given[COMPARED] = None
     told = urlencode([(name, value) for name, value in given.items() if value not in (None, "")])
     return f"{path}?{told}" if told else path
 
 
+def _same_page(**query: str | None) -> str:
+    """The address of the page at hand with other parameters; one that is None is left out."""
+    others = [(name, value) for name, value in request.args.items(multi=True) if name not in query]
+    return f"{request.path}?{urlencode([*others, *((name, value) for name, value in query.items() if value)])}"
+
+
 def zone_of(call: Call) -> str:
-    """The time zone in which the user reads times."""
+    """The time zone in which the user reads times: that of the browser, else the user's own; the same at any moment."""
+    if (zone := zone_in(request)) is not None:
+        return zone
     if call.user.user_id == 0:
         return UTC
-    with call.reading() as reading:
+    with api.now(call).reading() as reading:
         row = find(reading, USERS, call.user.user_id)
     return row["timezone_name"] if row else UTC

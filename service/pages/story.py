@@ -14,6 +14,7 @@ from service.http.errors import NotFound
 from service.pages import api
 
 _FIRST, _COLUMN, _LAST = 64, 190, 96
+_OPPORTUNITIES = "/api/ledger/v1/opportunities"
 LANES = {"lead": 84, "deal": 164}
 """How far down in the picture each form is drawn."""
 
@@ -62,6 +63,23 @@ class Story:
     def width(self) -> int:
         """Of the picture."""
         return self.stretches[-1].until_x + _LAST
+
+
+def opportunity_of(call: Call, **form: Any) -> dict[str, Any]:
+    """The opportunity of a lead or a deal as ``/opportunities`` tells it, also as of a moment when only its other form
+    was there yet. Raises `NotFound`.
+    """
+    try:
+        found: dict[str, Any] = api.get(call, _OPPORTUNITIES, form)
+    except NotFound:
+        if call.then is None:
+            raise
+        known = api.get(api.now(call), _OPPORTUNITIES, form)
+        other = {name: known[name] for name in ("lead_id", "deal_id") if name not in form and known[name] is not None}
+        if not other:
+            raise
+        found = api.get(call, _OPPORTUNITIES, other)
+    return found
 
 
 def story_of(call: Call, opportunity: Mapping[str, Any]) -> Story:

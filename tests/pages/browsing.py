@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from service.pages.languages import COOKIE as LANGUAGE
 from service.pages.sessions import COOKIE, FIELD, proof_of
-from tests.service.serving import TOKEN, client_of
+from tests.service.serving import TOKEN, client_of, ledger_of
 
 
 class Browsing:
@@ -44,6 +44,11 @@ class Browsing:
         answer = self._client.get(address)
         _text(answer, 303)
         return answer.headers["Location"]
+
+    @property
+    def position(self) -> int:
+        """Where the log ends."""
+        return ledger_of(self.api.application).event_log.max_notification_id() or 0
 
     def lead(self, title: str, **facts: Any) -> str:
         """A new lead's id, of a person of its own unless it says otherwise."""

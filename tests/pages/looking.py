@@ -25,8 +25,14 @@ class Looking:
         theme: str = "light",
         size: str = "desk",
         script: bool = True,
+        zone: str = "UTC",
     ) -> None:
-        options: dict[str, Any] = {"locale": language, "color_scheme": theme, "viewport": SIZES[size]}
+        options: dict[str, Any] = {
+            "timezone_id": zone,
+            "locale": language,
+            "color_scheme": theme,
+            "viewport": SIZES[size],
+        }
         self._context = browser.new_context(**options, java_script_enabled=script, reduced_motion="reduce")
         self._context.set_default_timeout(10_000)
         if token is not None:

@@ -102,8 +102,12 @@ def test_whoever_moves_a_deal_that_somebody_else_moved_meanwhile_sees_both_state
 ) -> None:
     page = looking_at(own_service, "/pipelines/1", language="nb-NO")
     number = asked(own_service, "GET", "/api/ledger/v1/pipelines/1/board")["stages"][0]["deals"][0]["id"]
+    page.mouse.move(*middle(page.locator(f"#deal-{number} .deal-with")))
+    page.mouse.down()
+    page.mouse.move(*middle(page.locator("#stage-2")), steps=4)
     asked(own_service, "PATCH", f"/api/v2/deals/{number}", {"stage_id": 4})
-    drag(page, number, page.locator("#stage-3"))
+    page.mouse.move(*middle(page.locator("#stage-3")), steps=4)
+    page.mouse.up()
     row = page.get_by_role("dialog").get_by_role("row", name="Fase")
     expect(row).to_contain_text("First email sent")
     expect(row).to_contain_text("Offer made")

@@ -46,8 +46,8 @@ def test_whoever_has_signed_in_keeps_his_bar_beside_a_guide_that_has_no_past(app
     browser.set_cookie(COOKIE, TOKEN)
     text = browser.get("/docs").text
     assert "Administrator" in text
-    assert 'name="as_of"' not in text
-    assert 'name="as_of"' in browser.get("/inbox").text
+    assert 'name="moment_at"' not in text
+    assert 'name="moment_at"' in browser.get("/inbox").text
 
 
 def test_a_host_that_nobody_has_is_no_markup(app: Flask) -> None:

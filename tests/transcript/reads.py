@@ -70,7 +70,7 @@ def _values(name: str, field: fields.Field[Any], ids: Ids) -> list[str]:
             return list(map(str, rule.choices))
     if isinstance(field, fields.Integer) and name in POSITIONS:
         return [POSITIONS[name]]
-    return [ids[name]] if name in ids else [VALUES[name]]
+    return [ids.get(name) or ids.get(name.removesuffix("s")) or VALUES[name]]
 
 
 POSITIONS = {"from": "7", "to": "40"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2s
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from projections.engine.tables import Number, SortableText
 from projections.kinds import SUBJECTS
 from service.http import cursors
 from service.http.call import Call
-from service.http.fields import QueryId
+from service.http.fields import Listed, QueryId
 from service.http.ledger.causes import Cause
 from service.http.ledger.causes import causes as causes_of
 from service.http.ledger.changed_fields import shown_fact
@@ -29,6 +30,13 @@ from service.log.moments import beginning
 
 MOST_READ = 5_000
 """Events and versions of rows that a page reads, or a few more: it ends there though it may have few items."""
+
+MOST_IDS = 500
+"""Things that one can ask about at once."""
+
+_IDS = {f"{name}_ids": name for name in SUBJECTS}
+_ABOUT = ("lead_id", "deal_id", *_IDS)
+"""The names by which a query says what it is about; it is about everything where it has none of them."""
 
 _EVENTS_AT_ONCE = 100
 _THINGS_AT_ONCE = 25
@@ -43,16 +51,20 @@ Step = tuple[list[Difference], Place, int]
 
 
 class DiffQuery(Stretch):
-    """Which two moments, ``to`` being now where it is left out, and perhaps which opportunity."""
+    """Which two moments, ``to`` being now where it is left out, and perhaps which opportunity, or which things."""
 
     lead_id = fields.UUID()
     deal_id = QueryId()
+    lead_ids = Listed(fields.UUID(), most=MOST_IDS)
+    deal_ids = Listed(QueryId(), most=MOST_IDS)
+    person_ids = Listed(QueryId(), most=MOST_IDS)
+    organization_ids = Listed(QueryId(), most=MOST_IDS)
 
     @validates_schema
     def check_one_question(self, query: dict[str, Any], **_: Any) -> None:
-        """One opportunity at most."""
-        if {"lead_id", "deal_id"} <= query.keys():
-            raise ValidationError("give at most one of lead_id, deal_id", "query")
+        """One opportunity at most, or things of one kind."""
+        if len(query.keys() & _ABOUT) > 1:
+            raise ValidationError(f"give at most one of {', '.join(_ABOUT)}", "query")
 
 
 class DifferentField(Schema):
@@ -98,19 +110,30 @@ class DifferencesPage(Schema):
     no_past="it compares two moments, which from and to name",
 )
 def get_diff(call: Call) -> dict[str, Any]:
-    """What is different at a moment from what it was at another: all that came, went or changed, or one opportunity."""
+    """What is different at a moment from what it was at another: all that came, went or changed, or part of it."""
     query, mapper = call.query, call.ledger.mapper
     with call.reading() as reading:
-        opportunity_id = subject_of(reading, query) if {"lead_id", "deal_id"} & query.keys() else None
-        name = ("diff", opportunity_id or "", named(query["since"]), named(query["until"]))
+        about, things = _asked_about(reading, query)
+        name = ("diff", about, named(query["since"]), named(query["until"]))
         since, until, *after = going_on(reading, query["cursor"], name, _PLACE) or _beginning(reading, call)
-        things = None if opportunity_id is None else differences.forms(reading, opportunity_id)
         search = _Search(reading, mapper, since, until, things)
         found, reached = _page(search.steps(*after), until, query["limit"])
         positions = {position for each in found for position in each.since.values()}  # what moved it made fields, too
         causes = causes_of(reading, events_at(reading.connection, mapper, positions))
     next_cursor = cursors.encode(*name, since, until, *reached) if reached else None
     return {"from": since, "to": until, "items": [_item(each, causes) for each in found], "next_cursor": next_cursor}
+
+
+def _asked_about(reading: Reading, query: Mapping[str, Any]) -> tuple[str, Collection[Thing] | None]:
+    """The things that count, and what a cursor calls them; None where all do. Raises `NotFound`."""
+    for name, kind in _IDS.items():
+        if name in query:
+            keys = [str(key) if isinstance(key, UUID) else key for key in query[name]]
+            return blake2s(f"{kind} {keys}".encode(), digest_size=16).hexdigest(), {Thing(kind, key) for key in keys}
+    if query.keys().isdisjoint(_ABOUT):
+        return "", None
+    opportunity_id = subject_of(reading, query)
+    return opportunity_id, differences.forms(reading, opportunity_id)
 
 
 def _beginning(reading: Reading, call: Call) -> tuple[int, int, int, str]:

@@ -12,6 +12,7 @@ from projections.names import names_of
 from projections.sentences import sentences
 from projections.users import USERS
 from service.http.call import Call
+from service.http.fields import LARGEST_ID
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.opportunities import OneIdentity, who
 from service.http.ledger.subjects import SubjectQuery, subject_of
@@ -22,8 +23,9 @@ from service.log.history import events_at
 
 
 class TimelineQuery(OneIdentity, SubjectQuery, List):
-    """Whose timeline, and from which end."""
+    """Whose timeline, and from which end; ``after`` is a position of the log behind which it begins, in that order."""
 
+    after = fields.Integer(validate=validate.Range(min=0, max=LARGEST_ID))
     order = fields.String(load_default="newest", validate=validate.OneOf(["newest", "oldest"]))
 
 
@@ -53,12 +55,12 @@ def get_timeline(call: Call) -> dict[str, Any]:
     with call.reading() as reading:
         subject_id = subject_of(reading, query)
         name = ("timeline", subject_id, query["order"])
-        after = behind(query["cursor"], name)
+        place = behind(query["cursor"], name)
         positions = timeline.positions(
             reading,
             subject_id,
             oldest_first=query["order"] == "oldest",
-            after=after[0] if after else None,
+            after=place[0] if place else query.get("after"),
             limit=query["limit"],
         )
         events = events_at(reading.connection, call.ledger.mapper, positions)

@@ -1,40 +1,92 @@
 // Shows what others do: when the log has grown, asks for this page again and exchanges the parts that are not as they were.
 
-import { parsed } from "./parts.js";
+import { parsed, say } from "./parts.js";
 
-const PAUSE = 300; // milliseconds in which what happens is shown at once
+const PAUSE = 150; // milliseconds in which what happens is shown at once
+const SHARE = 20; // looks are so many times as far apart as one takes, lest open pages keep the server busy
+const LATER = 1000; // milliseconds until a part that is in use is looked at again
 
-const source = document.querySelector("[data-live]");
+const shown = new Map(); // the parts by their ids: each as it stands here, and as the server sent it
 let asked = 0;
-let shown = null; // the parts as the server sent them last, by their ids
+let next = 0; // when it may be looked again
+let told = null;
+let reached = 0;
 
-const partsOf = (page) => new Map([...page.querySelectorAll("[data-live] [data-part][id]")].map((part) => [part.id, part]));
+const source = () => document.querySelector("[data-live]");
+const partsOf = (page) => page.querySelectorAll("[data-live] [data-part][id]");
+
+function lookIn(time) {
+  asked ||= setTimeout(look, time);
+}
 
 async function look() {
   asked = 0;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || document.querySelector(".ghost, dialog[open]")) return;
-  const fresh = partsOf(parsed(await answer.text()));
-  for (const [id, part] of fresh) {
-    const here = document.getElementById(id);
-    const html = part.outerHTML;
-    if (!here || shown.get(id) === html) continue;
-    const focused = here.contains(document.activeElement) ? document.activeElement.closest("[id]")?.id : null;
-    shown.set(id, html);
-    here.replaceWith(part);
-    if (focused) document.querySelector(`#${CSS.escape(focused)} a, #${CSS.escape(focused)}`)?.focus();
+  const began = performance.now();
+  const answer = await fetch(source()?.dataset.address ?? location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = parsed(await answer.text());
+  next = performance.now() + SHARE * (performance.now() - began);
+  for (const part of partsOf(page)) {
+    const here = document.getElementById(part.id);
+    if (!here || shown.get(part.id)?.html === part.outerHTML) continue;
+    if (isInUse(here)) lookIn(LATER);
+    else put(part, here);
   }
 }
 
-function remember() {
-  shown = new Map([...partsOf(document)].map(([id, part]) => [id, part.outerHTML]));
+/** Whether somebody drags, writes or marks text in a part just now. */
+function isInUse(part) {
+  const selection = getSelection();
+  const isMarked = !selection.isCollapsed && selection.containsNode(part, true);
+  const isWritten = part.contains(document.activeElement) && document.activeElement.matches("textarea, select, input:not([type=checkbox])");
+  return isMarked || isWritten || Boolean(document.querySelector(".ghost, dialog[open]"));
 }
 
-if (source) {
-  remember();
-  document.addEventListener("parts", (event) => {
-    if (!document.getElementById(event.detail[0])?.parentElement.closest("[data-part]")) remember();
+/** Put a part in the place of an older one: what is chosen stays chosen, and what has the focus keeps it. */
+function put(part, here) {
+  const focused = here.contains(document.activeElement) ? document.activeElement : null;
+  shown.set(part.id, { part, html: part.outerHTML });
+  for (const box of here.querySelectorAll("input:checked")) {
+    const same = sameIn(part, box);
+    if (same) same.checked = true;
+  }
+  const { scrollLeft } = here;
+  here.replaceWith(part);
+  part.scrollLeft = scrollLeft;
+  part.classList.add("is-fresh");
+  if ("say" in part.dataset) say(part.textContent.trim());
+  document.dispatchEvent(new CustomEvent("parts", { detail: [part.id] }));
+  if (focused) (sameIn(part, focused) ?? part.querySelector("a, button"))?.focus();
+}
+
+/** The link or field in a part that is what another one was in an older part. */
+function sameIn(part, old) {
+  const isSame = (each) => ["id", "href", "name", "value"].every((name) => each.getAttribute(name) === old.getAttribute(name));
+  return [...part.querySelectorAll(old.localName)].find(isSame);
+}
+
+function remember() {
+  for (const part of partsOf(document)) {
+    if (shown.get(part.id)?.part !== part) shown.set(part.id, { part, html: part.outerHTML });
+  }
+}
+
+/** Listen while somebody can see the page: a browser keeps few connections open to one service. */
+function listen() {
+  told?.close();
+  told = null;
+  if (document.hidden) return;
+  told = new EventSource(`/live?after=${reached}`);
+  told.addEventListener("message", (event) => {
+    reached = Math.max(reached, Number(event.data));
+    lookIn(Math.max(PAUSE, next - performance.now()));
   });
-  const told = new EventSource(`/live?after=${source.dataset.live}`);
-  told.addEventListener("message", () => { asked ||= setTimeout(look, PAUSE); });
+}
+
+if (source()) {
+  reached = Number(source().dataset.live);
+  remember();
+  document.addEventListener("parts", remember);
+  document.addEventListener("visibilitychange", listen);
+  listen();
 }

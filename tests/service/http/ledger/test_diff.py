@@ -234,13 +234,17 @@ def test_the_difference_made_to_what_was_gives_what_is(
 
 
 @pytest.mark.slow
-def test_one_opportunity_is_told_in_both_its_forms_as_among_everything(databases: Databases) -> None:
+def test_one_opportunity_in_both_its_forms_and_chosen_things_are_told_as_among_everything(databases: Databases) -> None:
     with a_history(databases, 4) as client:
         end = end_of(client)
         since = end // 3
         everything = items(client, since, end)
         with ledger_of(client.application).reading() as reading:
             deals = rows_of(reading, select(DEALS).where(holding(DEALS), DEALS.c.lead_id.is_not(None)))
+        for kind in TABLES:
+            expected = [item for item in everything if item["kind"] == kind]
+            ids = ",".join(str(item["id"]) for item in expected)
+            assert items(client, since, end, **{f"{kind}_ids": ids}, limit=7) == expected
         for deal in deals[:15]:
             expected = [item for item in everything if item["id"] in (deal["deal_id"], deal["lead_id"])]
             expected = [item for item in expected if item["kind"] in ("lead", "deal")]
@@ -445,6 +449,9 @@ def test_a_page_ends_where_much_was_read_though_it_tells_little(
         ({"from": "0", "deal_id": "none"}, 400, "deal_id"),
         ({"from": "0", "person_id": "1"}, 400, "person_id"),
         ({"from": "0", "lead_id": str(uuid4()), "deal_id": "1"}, 400, "at most one of lead_id, deal_id"),
+        ({"from": "0", "lead_ids": f"{uuid4()},7"}, 400, "lead_ids"),
+        ({"from": "0", "deal_ids": ",".join(["1"] * 501)}, 400, "at most 500 values"),
+        ({"from": "0", "deal_ids": "1", "person_ids": "1"}, 400, "at most one of"),
         ({"from": "0", "lead_id": str(uuid4())}, 404, "there is no such lead"),
         ({"from": "0", "deal_id": "99"}, 404, "there is no such deal"),
     ],
@@ -468,6 +475,7 @@ def test_a_cursor_leads_on_in_its_own_question_only(company: Company) -> None:
         {"from": 0, "to": end - 1},
         {"from": 0},
         {"from": 0, "to": end, "lead_id": lead_id},
+        {"from": 0, "to": end, "lead_ids": lead_id},
     ):
         answer = company.client.get(f"{OURS}/diff", query_string={**other, "cursor": cursor})
         assert answer.status_code == 400, other

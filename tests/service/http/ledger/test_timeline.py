@@ -63,6 +63,9 @@ def test_a_long_story_goes_on_page_by_page(company: Company, order: str) -> None
         told += page["items"]
     assert told == whole
     assert len(told) == 5
+    for number, happening in enumerate(whole):
+        behind = company.get("/timeline", person_id=1, order=order, after=happening["position"])["items"]
+        assert behind == whole[number + 1 :]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,7 @@ def test_a_long_story_goes_on_page_by_page(company: Company, order: str) -> None
         ({"person_id": 1, "organization_id": 1}, 400),
         ({"person_id": 1, "order": "random"}, 400),
         ({"person_id": 1, "cursor": "garbage"}, 400),
+        ({"person_id": 1, "after": "yesterday"}, 400),
         ({"lead_id": "7"}, 400),
         ({"person_id": 99}, 404),
         ({"organization_id": 2**53 - 1}, 404),
