@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
@@ -51,6 +51,8 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
     for index in indexes:
         with ledger.database.writing(is_durable=False) as connection:
             index.create(connection)
+    with ledger.database.writing(is_durable=False) as connection:
+        _analyze(connection, tables)
     for recorded in batches(ledger, reached):
         with ledger.database.writing(is_durable=False) as connection:
             reached = _apply(connection, tables, recorded, progress)
@@ -70,6 +72,7 @@ def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None
         fill(connection, tables, rows)
     for index in indexes:
         index.create(connection)
+    _analyze(connection, tables)
     note_definition(connection)
 
 
@@ -134,6 +137,12 @@ def _create_in(connection: Connection, tables: Mapping[str, Table]) -> list[Inde
     return indexes
 
 
+def _analyze(connection: Connection, tables: Mapping[str, Table]) -> None:
+    """Let PostgreSQL know what is in tables that were filled: a page of the past cost 20 times as much until it did."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {_listed(table.name for table in tables.values())}")
+
+
 def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:
     if connection.dialect.name == "postgresql":
         there = set(inspect(connection).get_table_names())
@@ -173,5 +182,8 @@ def _keep_readers_out(connection: Connection, names: Sequence[str]) -> None:
 
 def _lock(connection: Connection, names: Sequence[str], mode: str) -> None:
     if names:
-        listed = ", ".join(f'"{name}"' for name in names)
-        connection.exec_driver_sql(f"LOCK TABLE {listed} IN {mode} MODE")
+        connection.exec_driver_sql(f"LOCK TABLE {_listed(names)} IN {mode} MODE")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -11,7 +11,7 @@ from multiprocessing import active_children
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, and_, inspect, select, update
+from sqlalchemy import Connection, Table, and_, func, inspect, select, update
 
 from projections.deals import DEALS
 from projections.engine import replayed
@@ -254,6 +254,15 @@ def test_a_rebuild_waits_for_a_vacuum_of_its_new_tables(
             connection.execute(update(LEADS).values(title="spoilt"))
         rebuild(ledger, lambda _: None)
         assert differences(ledger) == []
+
+
+@pytest.mark.slow
+def test_postgresql_knows_what_a_rebuild_put_into_its_tables(postgres_databases: Databases) -> None:
+    with postgres_databases.fresh(worked) as url, closing(Database(url)) as database:
+        rebuild(make_ledger(database, Clock()), lambda _: None)
+        with database.reading() as connection:
+            known = connection.exec_driver_sql("SELECT reltuples FROM pg_class WHERE relname = 'timeline'").scalar_one()
+            assert known == connection.scalar(select(func.count()).select_from(TIMELINE))
 
 
 @pytest.mark.slow
