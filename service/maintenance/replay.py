@@ -9,6 +9,7 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
 from sqlalchemy.exc import OperationalError
 
+from projections.engine.erasing import personal_columns
 from projections.engine.rows import Rows
 from projections.engine.statements import Filled, fill, load
 from projections.engine.tables import read_models
@@ -134,7 +135,15 @@ def _create_in(connection: Connection, tables: Mapping[str, Table]) -> list[Inde
     for table in tables.values():
         table.indexes.clear()
         table.create(connection)
+        _keep_out_of_statistics(connection, table)
     return indexes
+
+
+def _keep_out_of_statistics(connection: Connection, table: Table) -> None:
+    """Let PostgreSQL keep no sample of what tells of people: it would stay in a catalog when they are erased."""
+    if connection.dialect.name == "postgresql" and (columns := personal_columns(table)):
+        set_each = ", ".join(f'ALTER COLUMN "{column.name}" SET STATISTICS 0' for column in columns)
+        connection.exec_driver_sql(f'ALTER TABLE "{table.name}" {set_each}')
 
 
 def _analyze(connection: Connection, tables: Mapping[str, Table]) -> None:

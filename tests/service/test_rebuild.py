@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, and_, func, inspect, select, update
 
 from projections.deals import DEALS
 from projections.engine import replayed
+from projections.engine.erasing import personal_columns
 from projections.engine.tables import read_models
 from projections.engine.validity import holding, past_of
 from projections.leads import LEADS
@@ -263,6 +264,18 @@ def test_postgresql_knows_what_a_rebuild_put_into_its_tables(postgres_databases:
         with database.reading() as connection:
             known = connection.exec_driver_sql("SELECT reltuples FROM pg_class WHERE relname = 'timeline'").scalar_one()
             assert known == connection.scalar(select(func.count()).select_from(TIMELINE))
+
+
+@pytest.mark.slow
+def test_postgresql_keeps_no_sample_of_what_tells_of_people(postgres_databases: Databases) -> None:
+    personal = {(table.name, column.name) for table in read_models.sorted_tables for column in personal_columns(table)}
+    with postgres_databases.fresh(worked) as url, closing(Database(url)) as database:
+        rebuild(make_ledger(database, Clock()), lambda _: None)
+        with database.writing() as connection:
+            connection.exec_driver_sql("ANALYZE")
+            sampled = connection.exec_driver_sql("SELECT tablename, attname FROM pg_stats").all()
+        assert ("deals", "status") in {tuple(each) for each in sampled}
+        assert personal.isdisjoint({tuple(each) for each in sampled})
 
 
 @pytest.mark.slow

@@ -24,6 +24,8 @@ def kept_items(
     version began; ``passing`` is what else of its item changes with time. Those that are not at hand are made at once;
     of a version that may not be seen there is none.
     """
+    if not versions:
+        return {}
     if (since := call.names_since) is None:
         return make(versions)
     whose = kind, since, call.user.viewer

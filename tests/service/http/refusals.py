@@ -91,6 +91,13 @@ def company(client: FlaskClient) -> Ids:
     }
 
 
+def in_whole(client: FlaskClient, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
+    """A body, which names all there are of what it puts in order."""
+    orders = {"pipeline_ids": "/api/v2/pipelines", "stage_ids": f"/api/v2/stages?pipeline_id={ids['pipeline_id']}"}
+    listed = {name: client.get(path).get_json()["data"] for name, path in orders.items() if name in body}
+    return {**body, **{name: [each["id"] for each in things] for name, things in listed.items()}}
+
+
 def _source(client: FlaskClient) -> int:
     """A source of leads that was added: the name of one there is already is not taken again."""
     added = client.post("/api/ledger/v1/lead-sources", json={"name": "Trade fair"})

@@ -15,7 +15,7 @@ from service.operating import Operation
 from tests.databases import Databases
 from tests.service.http import attacks, wrong
 from tests.service.http.attacks import Ids, address, good_body, good_query, parameters, routes
-from tests.service.http.refusals import company, complaint, send, send_a_lead
+from tests.service.http.refusals import company, complaint, in_whole, send, send_a_lead
 from tests.service.http.wrong import body_of
 from tests.service.serving import founded, serving
 from tests.service.whole import check_whole, length_of_log
@@ -63,7 +63,7 @@ def ids(client: FlaskClient) -> Ids:
 def test_what_the_attacks_start_from_is_good(client: FlaskClient, ids: Ids) -> None:
     for family, route in routes():
         if route.body is not None:
-            query, body = good_query(route.query, ids), good_body(route.body)
+            query, body = good_query(route.query, ids), in_whole(client, ids, good_body(route.body))
             answer = send(client, route, address(family, route, company(client)), query, data=body_of(body))
             assert answer.status_code == route.status, f"{route.method} {route.path} {body}: {answer.text}"
 

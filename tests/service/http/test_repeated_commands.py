@@ -14,7 +14,7 @@ from service.http.family import Family
 from service.http.idempotency import NAME
 from service.http.route import Route
 from tests.service.http.attacks import Ids, address, good_body, good_query, parameters, routes
-from tests.service.http.refusals import company, complaint
+from tests.service.http.refusals import company, complaint, in_whole
 from tests.service.serving import ledger_of
 
 Place = tuple[Family, Route]
@@ -41,16 +41,16 @@ def ids_for(client: FlaskClient, place: Place, ids: Ids) -> Ids:
     if route.method != "DELETE" or added is None:
         return ids
     ids = ids_for(client, (family, added), ids)
-    answer = client.open(**request_to((family, added), ids)).get_json()
+    answer = client.open(**request_to(client, (family, added), ids)).get_json()
     thing = answer.get("data", answer)
     return {**ids, [*parameters(route), "ids"][-1 if route.may_ask_in_body else -2]: str(thing.get("id") or 1)}
 
 
-def request_to(place: Place, ids: Ids) -> dict[str, Any]:
+def request_to(client: FlaskClient, place: Place, ids: Ids) -> dict[str, Any]:
     """A request that a route can carry out."""
     family, route = place
     query = {"ids": ids["ids"]} if route.may_ask_in_body else good_query(route.query, ids)
-    body = None if route.body is None else good_body(route.body)
+    body = None if route.body is None else in_whole(client, ids, good_body(route.body))
     if body is not None and "name" in body:
         body["name"] = uuid.uuid4().hex
     if body is not None and "commands" in body:
@@ -65,10 +65,10 @@ def ask(client: FlaskClient, asked: Mapping[str, Any], key: str) -> TestResponse
 @pytest.mark.slow
 def test_every_command_is_answered_again_under_its_key_and_refused_under_that_of_another(client: FlaskClient) -> None:
     ledger, ids = ledger_of(client.application), company(client)
-    used = ask(client, request_to(COMMANDS[0], ids), "used")
+    used = ask(client, request_to(client, COMMANDS[0], ids), "used")
     assert used.status_code == COMMANDS[0][1].status
     for family, route in COMMANDS:
-        asked, key = request_to((family, route), ids_for(client, (family, route), ids)), uuid.uuid4().hex
+        asked, key = request_to(client, (family, route), ids_for(client, (family, route), ids)), uuid.uuid4().hex
         assert complaint(family, ask(client, asked, "used"), 422) is None
         first = ask(client, asked, key)
         assert first.status_code == route.status, f"{route.method} {route.path}: {first.text}"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from flask.testing import FlaskClient
-from marshmallow import validate
+from marshmallow import fields, validate
 from werkzeug.test import TestResponse
 
 from service.http.family import Family
@@ -50,6 +50,8 @@ def two_of(listed: Listed) -> list[str]:
             return [choices[0], choices[-1]]
         if isinstance(rule, validate.Regexp):
             return ["a" * 40, "b" * 40]
+    if isinstance(listed.inner, fields.UUID):
+        return [f"{number:032x}" for number in (1, 2)]
     return ["1", "2"]
 
 

@@ -39,14 +39,22 @@ UNTAGGED = {
         *("/pipelines/<id:pipeline_id>/board", "/pipelines/<id:pipeline_id>/deals", "/deals/suggested-reversals"),
     },
     "it tells of what is not in the log": {
-        *("/audit/checkpoint", "/audit/key", "/audit/access", "/audit/proof", "/commands/<request_id:request_id>"),
+        *(
+            "/audit/checkpoint",
+            "/audit/checkpoints",
+            "/audit/renewal",
+            "/audit/key",
+            "/audit/access",
+            "/audit/proof",
+            "/commands/<request_id:request_id>",
+        ),
         *("/audit/proofs/inclusion", "/audit/proofs/consistency", "/health/live", "/health/ready", "/metrics"),
     },
     "nobody may keep it": {
         *(f"/{thing}/{what}" for thing in ERASABLE for what in ("data", "erasure")),
         "/events/<id:event_position>/redaction",
     },
-    "it describes the service": {"/openapi.json", "/docs"},
+    "it describes the service": {"/openapi.json", "/docs", "/audit/verifier"},
     "it shows many things": {
         *("/leads/search", "/deals/search", "/persons/search", "/organizations/search", "/lead-sources", "/inbox"),
         *("/deals", "/deals/totals"),

@@ -20,7 +20,7 @@ from tests.service.http.ledger.conftest import OURS
 from tests.service.http.second_forms import ask_second_forms
 from tests.service.serving import client_of, founded, ledger_of, serving, user_who_left
 
-PAGES = {"findDescription", "getHandbook", "getCheckpoint", "getKey", "getEventStream", "getMetrics"}
+PAGES = {"findDescription", "getHandbook", "getCheckpoint", "getKey", "getVerifier", "getEventStream", "getMetrics"}
 """What answers something else than JSON."""
 
 
@@ -175,6 +175,8 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("GET", f"{OURS}/audit/proofs/consistency?from=3")
     checked.ask("GET", f"{OURS}/audit/proof?lead_id={lead_id}&as_of=5")
     checked.ask("GET", f"{OURS}/audit/proof?position=3")
+    checked.ask("GET", f"{OURS}/audit/checkpoints")
+    checked.ask("GET", f"{OURS}/audit/renewal")
     checked.ask("GET", f"{OURS}/audit/access")
     checked.ask("GET", f"{OURS}/events?limit=500")
     policy = checked.ask("GET", f"{OURS}/policy")["policy"]
@@ -205,7 +207,9 @@ def test_answers_are_as_described(app: Flask, document: Any) -> None:
     checked.ask("POST", "/api/v2/deals", {"title": "Boiler", "person_id": 1})
     checked.ask("PATCH", "/api/v2/deals/3", {"status": "lost", "lost_reason": "Too dear"})
     checked.ask("POST", "/api/v2/pipelines", {"name": "Service"})
-    checked.ask("POST", "/api/v2/stages", {"name": "Visit", "pipeline_id": 2})
+    visit = checked.ask("POST", "/api/v2/stages", {"name": "Visit", "pipeline_id": 2})["data"]["id"]
+    checked.ask("PUT", f"{OURS}/pipelines/order", {"pipeline_ids": [2, 1]})
+    checked.ask("PUT", f"{OURS}/pipelines/2/stages/order", {"stage_ids": [visit]})
     both = {"person_id": 1, "lead_id": other, "pinned_to_lead_flag": 1}
     note = checked.ask("POST", "/v1/notes", {"content": "<b>He called</b>", **both})["data"]["id"]
     location = {"value": "Bryggen 1, Bergen", "locality": "Bergen"}
