@@ -28,7 +28,7 @@ var/token:
 	@umask 077; od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > $@
 
 test: .venv/.development clients ## set up and run the tests, slow ones too (PYTEST_ARGS)
-	@$(BIN)/pytest --numprocesses=auto $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses=auto --dist=worksteal $(PYTEST_ARGS)
 
 test-fast: .venv/.development ## run the tests of the inner loop, without the slow ones (PYTEST_ARGS)
 	@$(BIN)/pytest -m "not slow" --numprocesses=auto $(PYTEST_ARGS)

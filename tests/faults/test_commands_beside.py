@@ -18,7 +18,7 @@ def test_nothing_acknowledged_is_lost_where_commands_come_and_go_beside_the_serv
 ) -> None:
     with under_load(service, figures, clients=2) as load:
         for number in rounds(len(COMMANDS)):
-            load.go_on(20)
+            load.go_on(8)
             service.operate(*COMMANDS[number % len(COMMANDS)].split())
         service.kill_all()
         service.start()

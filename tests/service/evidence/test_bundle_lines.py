@@ -96,9 +96,9 @@ def test_a_line_with_any_bit_flipped_is_refused_or_is_the_one_line_of_another_ev
 
 
 @pytest.mark.slow
-def test_every_bit_of_a_line_counts(bundle: Path) -> None:
+def test_every_byte_of_a_line_counts(bundle: Path) -> None:
     before, line, after = lines_of(bundle)[:2], lines_of(bundle)[2], lines_of(bundle)[3:]
-    for flipped in flips(line):
+    for flipped in list(flips(line))[::7]:
         (bundle / "entries.jsonl").write_bytes(b"".join([*before, flipped, *after]))
         with pytest.raises(Altered) as found:
             checked(bundle)

@@ -65,7 +65,7 @@ def description(app: Flask, *phases: str) -> BaseSchema:
             "ignored_auth": {"enabled": False}
         },  # has a test of its own: it cannot call an application in-process
         "generation": {
-            "max-examples": 5,
+            "max-examples": 3,
             "deterministic": True,
             "no-shrink": True,
             "allow-x00": False,
