@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import cycle
+from pathlib import Path
 
 import pytest
 
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.live_files import refuse_from_now_on
+
+TRIALS = Path(__file__).with_name("faults")
 
 
 def pytest_configure() -> None:
@@ -20,11 +24,23 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes a minute of a machine, unless `make faults` asks for it by its rounds."""
+    """Leave out what only `make faults` runs, by its rounds: what takes a minute, and each trial's other database."""
     if config.getoption("--rounds", None) is None:
-        left_out = [item for item in items if item.get_closest_marker("long")]
-        config.hook.pytest_deselected(items=left_out)
+        left_out = {item for item in items if item.get_closest_marker("long")} | set(_on_other_databases(items))
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+
+
+def _on_other_databases(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of each trial that there is of both databases, what is of the one; by turns SQLite and PostgreSQL."""
+    trials: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if TRIALS in item.path.parents:
+            trials.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for trial, name in zip(trials.values(), cycle(("sqlite", "postgresql"))):
+        others = [item for item in trial if name in item.nodeid.partition("[")[2]]
+        if len(others) < len(trial):
+            yield from others
 
 
 @pytest.fixture(scope="session", autouse=True)

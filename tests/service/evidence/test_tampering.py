@@ -137,7 +137,7 @@ def test_every_bit_of_every_column_of_an_event_counts(kept: Kept) -> None:
     mutations = 0
     for row, event in enumerate(kept.events[:8]):
         for column, value in enumerate(event):
-            for flipped in list(flips(value))[:: 1 if row < 2 else 7]:
+            for flipped in list(flips(value))[:: 7 if row else 1]:
                 event[column] = flipped
                 assert found_at(kept) == row + 1, (row, column, flipped)
                 mutations += 1

@@ -92,6 +92,7 @@ def check(schema: BaseSchema) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # which refuses more than SQLite does
 def test_every_operation_does_as_it_is_described(company_app: Flask) -> None:
     check(description(company_app, "examples", "fuzzing"))
 
