@@ -31,8 +31,11 @@ class Admission:
     def confirm(self, kept: Kept, writing: Writing) -> None:
         """Remember whom the token lets in now. Raises `NotAdmitted` where it was remembered otherwise.
 
-        It costs a question after an event about a user, and none else.
+        It costs a question after an event about a user, and none else. A request is let in once, however many commands
+        it gives: the first of them may be about the user himself.
         """
+        if self.is_confirmed:
+            return
         question = _Question(self.digest)
         found = kept.answer(writing, question, _CHANGED_BY, lambda: question(writing))
         self.is_confirmed = found == self.caller

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from service.commands import tokens, users
 from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log.admission import remembered
 from service.log.history import position_at
 from service.tokens import digest_of, new_token
 from tests.databases import Databases, PostgresDatabases
@@ -126,3 +127,14 @@ def test_a_command_of_somebody_who_is_remembered_asks_nothing_before_it_has_the_
             assert add(client).status_code == 200
             asked.append(proxy.round_trips - before)
         assert min(asked) == 4  # to begin, to lock the head, to write, and to commit
+
+
+def test_a_request_that_gives_two_commands_is_let_in_once(services: tuple[Flask, Flask]) -> None:
+    app, _ = services
+    ledger, hire = ledger_of(app), hired(app)
+    admission = remembered(ledger.event_log.kept, digest_of(hire.client.environ_base["HTTP_X_API_TOKEN"]))
+    origin = Origin(hire.user_id, "a form", "test", admission=admission)
+    ledger.execute(origin, hire.leave)
+    ledger.execute(origin, lambda tx: None)
+    assert admission is not None
+    assert admission.is_confirmed
