@@ -12,11 +12,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from service.commands.batches import Part
+from service.http.admitting import admit
 from service.http.asked import Asked
 from service.http.auth import ManyTokens
 from service.http.call import Call
 from service.http.errors import REFUSALS, NotInBatch, in_words
-from service.http.family import Family, admit, operations_of
+from service.http.family import Family, operations_of
 from service.http.route import Route
 from service.http.tags import OneThing, precondition_of
 from service.ledger.ledger import Transaction

@@ -12,21 +12,18 @@ from marshmallow import Schema
 from marshmallow.fields import Field
 
 from projections.engine.reading import Reading
-from projections.users import Caller
 from service.clock import timestamp
-from service.evidence.access import keep_access
-from service.http.access import access_of
+from service.http.admitting import admit
 from service.http.answer_time import AnswerTime
 from service.http.asked import asked_in, this_request
 from service.http.auth import token_of
 from service.http.call import Call, PublicCall, client
-from service.http.errors import Forbidden
 from service.http.idempotency import keyed_request
 from service.http.json import render
 from service.http.limits import Limits
 from service.http.moments import then_of
 from service.http.route import AS_OF, Route, View
-from service.http.scopes import check_scope, scope_of
+from service.http.scopes import scope_of
 from service.http.tags import Edited, OneThing, preconditions_of
 from service.http.time_fields import with_as_of
 from service.http.told import tell
@@ -279,24 +276,6 @@ class Family:
         if isinstance(answer, Response):
             return answer
         return Whole(render(self.envelope(answer)), route.status, mimetype="application/json")
-
-
-def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None:
-    """Raise `Forbidden` for what the user or this service may not do; else keep a record of it, where one is due.
-
-    A request that has waited for the log to grow is asked again, and recorded only the first time.
-    """
-    is_read_only = ledger.settings.is_read_only
-    if is_read_only and route.is_command:
-        raise Forbidden("this service is only read; what changes something goes to another one")
-    if user.is_auditor and route.is_command:
-        raise Forbidden("an auditor reads everything and changes nothing")
-    if route.is_for_administrators and not (user.is_admin or user.is_auditor):
-        raise Forbidden("only an administrator may do this")
-    check_scope(route.scope, user)
-    is_recorded = (route.is_audited or user.is_auditor) and not route.is_unrecorded
-    if is_recorded and is_first and not is_read_only:
-        keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
 
 
 def _end(reading: Reading, found: Holder) -> int:

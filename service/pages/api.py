@@ -16,12 +16,13 @@ from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from projections.engine.reading import Reading
 from service.clock import Span, timestamp
+from service.http.admitting import admit
 from service.http.answer_time import AnswerTime
 from service.http.asked import Asked
 from service.http.call import Call
 from service.http.entries import operation
 from service.http.errors import NotFound
-from service.http.family import Family, admit
+from service.http.family import Family
 from service.http.json import render
 from service.http.moments import blamed_on
 from service.http.route import Route
