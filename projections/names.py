@@ -34,13 +34,14 @@ def with_names(table: Table, columns: Iterable[str]) -> Select[Any]:
 
 
 def versions_with_names(table: Table, columns: Iterable[str]) -> Query:
-    """What `whole` asks: these columns of all versions of ``some`` leads or deals, with names as `with_names` has them.
+    """What `whole` asks: these columns of versions of ``some`` leads or deals that began at one of the positions
+    ``begun``, with names as `with_names` has them.
 
     The first two are the key and the position at which a version began.
     """
     (key,) = key_columns(table)
-    these = key.in_(bindparam("some", expanding=True)), every_version(table)
-    return Query(with_names(table, columns).where(*these))
+    these = key.in_(bindparam("some", expanding=True)), table.c.valid_from.in_(bindparam("begun", expanding=True))
+    return Query(with_names(table, columns).where(*these, every_version(table)))
 
 
 def whole(reading: Reading, versions: Query, make: Callable[[Iterable[Any]], W], listed: Sequence[V]) -> dict[V, W]:
@@ -49,8 +50,9 @@ def whole(reading: Reading, versions: Query, make: Callable[[Iterable[Any]], W],
     What the user may not see any more is left out.
     """
     wanted, found = {version[:2]: version for version in listed}, dict[V, W]()
-    for some in chunks([key for key, _ in wanted]):
-        for row in versions.tuples(reading, {"some": some}):
+    for some in chunks(list(wanted)):
+        keys, begun = zip(*some, strict=True)
+        for row in versions.tuples(reading, {"some": keys, "begun": begun}):
             if (version := wanted.get(row[:2])) is not None:
                 found[version] = make(row)
     return found

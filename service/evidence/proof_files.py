@@ -50,8 +50,9 @@ def event_proof(database: Database, notary: Notary, position: int, *, is_checked
 
     def tell(connection: Connection, checkpoint: Checkpoint) -> Told:
         _check_sealed(position, checkpoint)
-        (event,) = _events(connection, checkpoint, EVENTS.c.position == position)
-        return {"event": event}
+        if not (found := _events(connection, checkpoint, EVENTS.c.position == position)):
+            raise TreeAltered(f"there is no event {position}, though a checkpoint covers it")
+        return {"event": found[0]}
 
     if not is_checked:
         with suppress(Obstacle):  # a log that nobody may sign any more is shown all the same

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Request, request
 from marshmallow import Schema, ValidationError
+from marshmallow.fields import Integer
 from werkzeug.datastructures import MultiDict
 
 from service.http.bodies import body_of
@@ -48,7 +49,7 @@ def query_of(asked: Asked, schema: Schema, *, may_be_in_body: bool) -> Mapping[s
     parameters = [*asked.parameters.lists(), *(_parameters(asked.object()) if may_be_in_body else ())]
     given = {name: composed(_one(schema, name, values)) for name, values in parameters if name != "api_token"}
     check_storable(given)
-    if schema.load_fields.keys() >= given.keys() and all(map(str.isdigit, given.values())):
+    if all(value.isdigit() and isinstance(schema.load_fields.get(name), Integer) for name, value in given.items()):
         return _checked_numbers(schema, tuple(given.items()))
     checked: Mapping[str, Any] = schema.load(given)
     return checked
@@ -56,7 +57,10 @@ def query_of(asked: Asked, schema: Schema, *, may_be_in_body: bool) -> Mapping[s
 
 @lru_cache(1000)
 def _checked_numbers(schema: Schema, given: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
-    """What a schema makes of numbers, or of nothing at all: they tell nothing of anybody, so it may be kept."""
+    """What a schema makes of numbers, or of nothing at all: they tell nothing of anybody, so it may be kept.
+
+    A text of digits may: it is a telephone number, perhaps.
+    """
     checked: Mapping[str, Any] = schema.load(dict(given))
     return checked
 

@@ -67,7 +67,7 @@ class Store:
         known where the log stands.
         """
         stood, held = self._held
-        if standing is None or stood != standing or sum(map(len, held.values())) > MOST_HELD:
+        if standing is None or stood != standing or len(held) + sum(map(len, held.values())) > MOST_HELD:
             held = {}
             self._held = standing, held
         return [held.setdefault(each, {}) for each in whose]

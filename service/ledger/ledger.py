@@ -92,7 +92,7 @@ class Ledger(Application[UUID]):
         self.obstacles.check()
         begun = time.monotonic()
         try:
-            return self._commits.do(work, is_large=is_large)
+            answer = self._commits.do(work, is_large=is_large)
         except Obstacle as obstacle:
             self.obstacles.note(obstacle)
             raise
@@ -102,6 +102,9 @@ class Ledger(Application[UUID]):
             raise
         finally:
             self.event_log.observer.command_ended(time.monotonic() - begun)
+        if origin.admission is not None:
+            origin.admission.has_given = True
+        return answer
 
     def carry_out(self, writing: Writing, origin: Origin, command: Callable[[Transaction], T]) -> T:
         """Carry out a command in an open transaction of the log; when this returns, its events and rows are written."""

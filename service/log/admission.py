@@ -21,12 +21,16 @@ class NotAdmitted(Exception):
 
 @dataclass
 class Admission:
-    """Whom a token lets in, by its digest: as the database says, or, until it ``is_confirmed``, as it is remembered."""
+    """Whom a token lets in, by its digest: as the database says, or, until it ``is_confirmed``, as it is remembered.
+
+    One that ``has_given`` a command is one of a request by which something was committed.
+    """
 
     digest: str
     caller: Caller
     is_remembered: bool = False
     is_confirmed: bool = False
+    has_given: bool = False
 
     def confirm(self, kept: Kept, writing: Writing) -> None:
         """Remember whom the token lets in now. Raises `NotAdmitted` where it was remembered otherwise.
@@ -34,7 +38,7 @@ class Admission:
         It costs a question after an event about a user, and none else. A request is let in once, however many commands
         it gives: the first of them may be about the user himself.
         """
-        if self.is_confirmed:
+        if self.has_given:
             return
         question = _Question(self.digest)
         found = kept.answer(writing, question, _CHANGED_BY, lambda: question(writing))

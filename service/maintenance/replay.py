@@ -149,7 +149,10 @@ def _keep_out_of_statistics(connection: Connection, table: Table) -> None:
 def _analyze(connection: Connection, tables: Mapping[str, Table]) -> None:
     """Let PostgreSQL know what is in tables that were filled: a page of the past cost 20 times as much until it did."""
     if connection.dialect.name == "postgresql":
+        before = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"ANALYZE {_listed(table.name for table in tables.values())}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{before}'")
 
 
 def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:

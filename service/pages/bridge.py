@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, request
 from marshmallow import ValidationError
 
 from service.http.call import Call
 from service.http.errors import NotFound, Problem, problem_of
-from service.pages import api
+from service.pages import api, choices
 from service.pages.desk import BEGINNING, DESK, END, day_edge
 from service.pages.family import pages
 from service.pages.showing import show, zone_of
@@ -21,13 +22,12 @@ PAGE = 50
 def show_bridge(call: Call) -> Response:
     """The sums of each stage and currency, and below them the lines that explain them."""
     asked = {name: request.args.get(name, "") for name in ("pipeline_id", "from", "to")}
-    pipelines = api.get(call, "/api/v2/pipelines", {"limit": 500})["data"]
     bridge, refused = _found(call, asked) if asked["from"] else (None, None)
     return show(
         call,
         "bridge.html",
         status=refused.status if refused else 200,
-        pipelines=[(pipeline["id"], pipeline["name"]) for pipeline in pipelines],
+        pipelines=choices.pipelines(call),
         asked={name: value for name, value in asked.items() if value},
         bridge=bridge,
         stages={stage["id"]: stage["name"] for stage in bridge["stages"]} if bridge else {},
@@ -41,9 +41,8 @@ def _found(call: Call, asked: dict[str, str]) -> tuple[dict[str, Any] | None, Pr
     until = day_edge(asked["to"], END, zone) if asked["to"] else None
     wanted = {"from": since, "to": until, "limit": PAGE, "cursor": request.args.get("cursor")}
     try:
-        number = int(asked["pipeline_id"]) if asked["pipeline_id"].isdecimal() else 0
-        if not number:
+        if not (pipeline_id := quote(asked["pipeline_id"], safe="")):
             raise ValidationError({"pipeline_id": ["choose a pipeline"]})
-        return api.get(call, f"/api/ledger/v1/pipelines/{number}/bridge", wanted), None
+        return api.get(call, f"/api/ledger/v1/pipelines/{pipeline_id}/bridge", wanted), None
     except (ValidationError, NotFound) as error:
         return None, problem_of(error, "GET")

@@ -14,7 +14,7 @@ from service.http.errors import NotFound
 from service.http.json import render
 from service.obstacles import Obstacle
 from service.pages import api
-from service.pages.desk import DESK, NEVER_CHANGES, keys
+from service.pages.desk import DESK, NEVER_CHANGES, keys, outside
 from service.pages.family import pages
 from service.pages.showing import show
 
@@ -69,8 +69,10 @@ def _sign(call: Call) -> str | None:
     """Let the newest checkpoint be of now; answers why that cannot be, where it cannot."""
     try:
         api.text(call, "/api/ledger/v1/audit/checkpoint")
-    except (NotFound, Obstacle) as error:
-        return error.outside if isinstance(error, Obstacle) else str(error)
+    except NotFound as error:
+        return str(error)
+    except Obstacle as obstacle:
+        return outside(call, obstacle)
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.http.call import Call
-from service.obstacles import Obstacle
+from service.obstacles import Alarm, Obstacle
 from service.pages import api
 
 DESK: dict[str, Any] = {"is_for_administrators": True, "is_audited": True}
@@ -23,8 +23,16 @@ def keys(call: Call) -> str:
     """The public keys that this service shows, a line each; none where it signs nothing itself."""
     try:
         return api.text(call, "/api/ledger/v1/audit/key")
-    except Obstacle:
+    except Obstacle as obstacle:
+        outside(call, obstacle)
         return ""
+
+
+def outside(call: Call, obstacle: Obstacle) -> str:
+    """What is told of an obstacle on a page that is shown all the same; an alarm keeps this process from writing."""
+    if isinstance(obstacle, Alarm):
+        call.ledger.obstacles.note(obstacle)
+    return obstacle.outside
 
 
 def day_edge(day: str, edge: time, zone: str) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
+from eventsourcing.persistence import MapperDeserialisationError
 from flask import Response, request
 
 from service.http.call import Call
@@ -27,11 +31,14 @@ _LONGEST = 10**15
 def show_erasures(call: Call) -> Response:
     """Erasures and holds in order, with who, when, why and by which right."""
     after = min(max(request.args.get("after", 0, type=int), 0), _LONGEST)
-    found = api.get(call, EVENTS, {"types": ",".join(_TYPES), "after": after, "limit": PAGE})
+    found: dict[str, Any] | None = None
+    with suppress(MapperDeserialisationError):
+        found = api.get(call, EVENTS, {"types": ",".join(_TYPES), "after": after, "limit": PAGE})
     return show(
         call,
         "erasures.html",
-        events=found["items"],
-        next=found["next"] if len(found["items"]) == PAGE else None,
+        events=found["items"] if found else [],
+        is_unreadable=found is None,
+        next=found["next"] if found and len(found["items"]) == PAGE else None,
         renewal=api.get(call, "/api/ledger/v1/audit/renewal"),
     )

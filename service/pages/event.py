@@ -13,10 +13,10 @@ from marshmallow import ValidationError
 from service.http.call import Call
 from service.http.errors import NotFound
 from service.log.history import position_at
-from service.obstacles import Alarm, Obstacle
+from service.obstacles import Obstacle
 from service.pages import api
 from service.pages.audit import EVENTS
-from service.pages.desk import DESK, NEVER_CHANGES, keys
+from service.pages.desk import DESK, NEVER_CHANGES, keys, outside
 from service.pages.family import pages
 from service.pages.showing import show
 
@@ -58,13 +58,13 @@ def download_proof(call: Call, event_position: int) -> Response:
 
 
 def _event(call: Call, position: int) -> dict[str, Any] | None:
-    """The event as the API tells it; None where it cannot be read."""
+    """The event as the API tells it; None where it cannot be read, or is there no more."""
     try:
         found = api.get(call, EVENTS, {"after": position - 1, "limit": 1, "changes": "true"})
     except MapperDeserialisationError:
         return None
-    event: dict[str, Any] = found["items"][0]
-    return event
+    event: dict[str, Any] | None = next(iter(found["items"]), None)
+    return event if event is not None and event["position"] == position else None
 
 
 def _proof(call: Call, position: int) -> tuple[dict[str, Any] | None, str]:
@@ -74,9 +74,7 @@ def _proof(call: Call, position: int) -> tuple[dict[str, Any] | None, str]:
     except ValidationError as error:
         return None, "; ".join(reason for reasons in error.messages_dict.values() for reason in reasons)
     except Obstacle as obstacle:
-        if isinstance(obstacle, Alarm):
-            call.ledger.obstacles.note(obstacle)
-        return None, obstacle.outside
+        return None, outside(call, obstacle)
 
 
 def _text(proof: dict[str, Any]) -> str:

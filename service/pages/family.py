@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Request, Response, g, request
+from flask import Request, Response, g, request, url_for
 from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
@@ -121,7 +121,10 @@ class Pages(Family):
         """
         if request.method == "POST":
             g.refused = Refused(problem, request.form)
-            return self._shown_by.get(route.view)
+            shown = self._shown_by.get(route.view)
+            if shown is not None:
+                g.page_address = url_for(shown.endpoint(self.prefixes[0]), **request.view_args or {})
+            return shown
         if HTML not in route.formats:
             return None
         if route.no_past is None and any(name == AS_OF for name, _ in problem.reasons):

@@ -26,6 +26,7 @@ FORM = "moment"
 COMPARED, NOW = "compare", "now"
 """The parameter by which a page of the past tells what changed since, and its value."""
 
+_NO_TIME = "it must be a date and a time such as 2026-12-31 10:00"
 _ZONE_COOKIE = "leadledger_zone"
 _AT, _ZONE, _POSITION, _AGO = "moment_at", "moment_zone", "moment_position", "moment_ago"
 _CONTROL = (_AT, _ZONE, _POSITION, _AGO)
@@ -67,8 +68,14 @@ def of_now(asked: Asked) -> ImmutableMultiDict[str, str]:
 
 
 def local(moment: datetime, zone: str) -> str:
-    """A moment as a field for a date and a time wants it: to the second, as clocks of the zone show it."""
-    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0).isoformat()
+    """A moment as a field for a date and a time wants it: to the second, as clocks of the zone show it.
+
+    Raises `ValidationError` where the zone has no such time: there is no year 0.
+    """
+    try:
+        return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0).isoformat()
+    except OverflowError:
+        _refuse(_NO_TIME)
 
 
 def _named(asked: Asked, now: Clock) -> str | None:
@@ -90,7 +97,7 @@ def _shown_by_clocks(text: str, zone: ZoneInfo) -> datetime:
         found = shown.replace(tzinfo=zone) if shown.tzinfo is None else shown
         again = found.astimezone(UTC).astimezone(zone)
     except (ValueError, OverflowError):
-        _refuse("it must be a date and a time such as 2026-12-31 10:00")
+        _refuse(_NO_TIME)
     if shown.tzinfo is None and again.replace(tzinfo=None, fold=0) != shown:
         _refuse(f"clocks in {zone.key} never showed that time: they were put forward over it")
     return found

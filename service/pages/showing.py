@@ -69,12 +69,12 @@ def _has_past() -> bool:
     return route.is_command or route.no_past is None
 
 
-def see(path: str, **query: Any) -> Response:
+def see(path: str, /, **query: Any) -> Response:
     """Sends a browser to another page, once a form has done what it is for (303)."""
     return Response(status=303, headers={"Location": _link(path, **query)}, mimetype="text/plain")
 
 
-def see_again(address: str, **query: Any) -> Response:
+def see_again(address: str, /, **query: Any) -> Response:
     """As `see`, where a form bears the address of the page that it leads back to; ``query`` is told it beside."""
     parts = urlsplit(within(address))
     return see(parts.path, **{**dict(parse_qsl(parts.query)), **query})
@@ -82,7 +82,10 @@ def see_again(address: str, **query: Any) -> Response:
 
 def within(address: str) -> str:
     """An address, where it is one of this service: no page of ours leads a browser anywhere else."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
     is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if is_path and not parts.scheme and not parts.netloc else "/"
 
@@ -111,7 +114,7 @@ def _page(template: str, status: int, shown: Mapping[str, Any], zone: str) -> Re
         "languages": LANGUAGES,
         "theme": theme_of(request),
         "zone": zone,
-        "path": request.path,
+        "path": g.get("page_address", request.path),  # that of a form may show nothing by itself
         "query": request.args,
         "carried": carried(request.args),
         "proof": proof_of(token_in(request)),
@@ -142,7 +145,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _link(path: str, **query: Any) -> str:
+def _link(path: str, /, **query: Any) -> str:
     """An address in this service, as of the moment of this page; a parameter that is None is left out."""
     kept = {name: request.args.get(name) for name in (AS_OF, COMPARED)} if request.method == "GET" else {}
     given = kept | query

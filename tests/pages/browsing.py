@@ -37,7 +37,11 @@ class Browsing:
 
     def speak(self, language: str) -> None:
         """Ask for pages in a language from now on."""
-        self._client.set_cookie(LANGUAGE, language)
+        self.keep(LANGUAGE, language)
+
+    def keep(self, cookie: str, value: str) -> None:
+        """Send a cookie from now on."""
+        self._client.set_cookie(cookie, value)
 
     def leads_on(self, address: str) -> str:
         """Where a page leads on to that is not shown itself."""

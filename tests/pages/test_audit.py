@@ -13,7 +13,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
 from service.database.database import Database
 from service.evidence.signed_notes import Signer, Verifier
@@ -242,3 +242,19 @@ def test_what_is_asked_wrongly_is_refused_beside_what_was_asked(app: Flask) -> N
     assert "No event fits." in browsing.page("/audit?client=nobody")
     assert "what was recorded never changes" in browsing.page("/audit?as_of=1", status=400)
     assert 'href="/audit"' in browsing.page("/inbox?as_of=1")
+
+
+def test_an_event_that_is_there_no_more_is_said_to_be_gone_and_not_taken_for_the_next(app: Flask) -> None:
+    client, ledger = client_of(app), ledger_of(app)
+    for name in ("Kari", "Ola"):
+        assert client.post("/api/v2/persons", json={"name": name}).status_code == 200
+    ledger.notary.checkpoint()
+    with unguarded(ledger.database) as connection:
+        position = connection.execute(select(func.max(EVENTS.c.position))).scalar_one() - 1
+        connection.execute(delete(EVENTS).where(EVENTS.c.position == position))
+    browsing = Browsing(app)
+    page = browsing.page(f"/audit/events/{position}")
+    assert f"there is no event {position}" in page
+    assert "Ola" not in page
+    browsing.page(f"/audit/events/{position}/proof", status=404)
+    assert client.post("/api/v2/persons", json={"name": "Per"}).status_code == 503, "an altered log is written no more"

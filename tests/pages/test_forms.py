@@ -95,3 +95,12 @@ def test_a_field_that_is_given_twice_is_refused_unless_it_says_the_same() -> Non
     assert body_of(MultiDict([("title", "Bath"), ("title", "Bath")]), Body()) == {"title": "Bath"}
     with pytest.raises(ValidationError, match="several times"):
         body_of(MultiDict([("title", "Bath"), ("title", "Kitchen")]), Body())
+
+
+@pytest.mark.parametrize(
+    "address", ["//[", "//elsewhere.example", "/\\\\elsewhere.example", "https://elsewhere.example"]
+)
+def test_no_address_leads_anywhere_else_or_breaks_a_page(app: Flask, address: str) -> None:
+    answer = app.test_client().get("/sign-in", query_string={"to": address}, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert 'action="/sign-in"' in answer.text, "the form leads to the start"

@@ -197,3 +197,8 @@ def _told(row: str) -> tuple[str, str]:
     assert title is not None
     assert mark is not None
     return title[1], " ".join(re.sub(r"<[^>]*>", " ", unescape(mark[1])).split())
+
+
+def test_a_time_that_clocks_of_the_zone_never_had_is_refused_in_place(browsing: Browsing) -> None:
+    browsing.keep("leadledger_zone", "America/New_York")
+    assert "it must be a date and a time" in browsing.page("/inbox?as_of=0001-01-01T00:00:00Z", status=400)

@@ -40,6 +40,7 @@ def test_an_administrator_lets_somebody_in_and_out(app: Flask) -> None:
     again = _send(browser, "/settings/users", form="user", name="Kari", email="kari@roer.no", role="")
     assert again.status_code == 409
     assert "has that e-mail address already" in again.text
+    assert 'name="to" value="/settings"' in again.text, "whoever chooses a language here is led to a page there is"
     assert _send(browser, "/settings/password", form="somebody", user_id=2, password=PASSWORD).status_code == 303
     assert _send(browser, "/settings/users/deactivate", form="somebody", user_id=2).status_code == 303
     assert "Let in no longer" not in browser.get("/settings").text

@@ -9,6 +9,7 @@ const LATER = 1000; // milliseconds until a part that is in use is looked at aga
 const shown = new Map(); // the parts by their ids: each as it stands here, and as the server sent it
 let asked = 0;
 let next = 0; // when it may be looked again
+let isLooking = false;
 let told = null;
 let reached = 0;
 
@@ -19,13 +20,22 @@ function lookIn(time) {
   asked ||= setTimeout(look, time);
 }
 
+/** Look once at a time: an answer that comes late must not undo a later one. */
 async function look() {
   asked = 0;
+  if (isLooking) return lookIn(PAUSE);
+  isLooking = true;
   const began = performance.now();
-  const answer = await fetch(source()?.dataset.address ?? location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = parsed(await answer.text());
-  next = performance.now() + SHARE * (performance.now() - began);
+  try {
+    const answer = await fetch(source()?.dataset.address ?? location.href, { headers: { Accept: "text/html" } });
+    if (answer.ok) exchange(parsed(await answer.text()));
+  } finally {
+    next = performance.now() + SHARE * (performance.now() - began);
+    isLooking = false;
+  }
+}
+
+function exchange(page) {
   for (const part of partsOf(page)) {
     const here = document.getElementById(part.id);
     if (!here || shown.get(part.id)?.html === part.outerHTML) continue;
@@ -78,7 +88,8 @@ function listen() {
   if (document.hidden) return;
   told = new EventSource(`/live?after=${reached}`);
   told.addEventListener("message", (event) => {
-    reached = Math.max(reached, Number(event.data));
+    if (Number(event.data) <= reached) return; // a browser that connects again is told again what it was told
+    reached = Number(event.data);
     lookIn(Math.max(PAUSE, next - performance.now()));
   });
 }

@@ -38,8 +38,11 @@ def change(call: Call, things: str, body: dict[str, Any] | None = None) -> None:
 
 
 def with_tags(call: Call, things: str, listed: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str | None]]:
-    """Listed things, each with the tag of what is shown: a form that bears it is refused once somebody changed that."""
-    if call.then is not None:
+    """Listed things, each with the tag of what is shown: a form that bears it is refused once somebody changed that.
+
+    Only for who has forms: it costs a question for each thing.
+    """
+    if call.then is not None or not call.user.is_admin or call.ledger.settings.is_read_only:
         return [(thing, None) for thing in listed]
     return [(thing, api.tagged(call, f"{things}/{thing['id']}")[1]) for thing in listed]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from service.commands import tokens, users
 from service.ledger.ledger import Ledger, Origin, Transaction
-from service.log.admission import remembered
+from service.log.admission import Admission, NotAdmitted, remembered
 from service.log.history import position_at
 from service.tokens import digest_of, new_token
 from tests.databases import Databases, PostgresDatabases
@@ -132,9 +133,31 @@ def test_a_command_of_somebody_who_is_remembered_asks_nothing_before_it_has_the_
 def test_a_request_that_gives_two_commands_is_let_in_once(services: tuple[Flask, Flask]) -> None:
     app, _ = services
     ledger, hire = ledger_of(app), hired(app)
-    admission = remembered(ledger.event_log.kept, digest_of(hire.client.environ_base["HTTP_X_API_TOKEN"]))
+    admission = admission_of(ledger, hire)
     origin = Origin(hire.user_id, "a form", "test", admission=admission)
     ledger.execute(origin, hire.leave)
     ledger.execute(origin, lambda tx: None)
-    assert admission is not None
     assert admission.is_confirmed
+
+
+class GivenUp(Exception):
+    """What a transaction is rolled back for."""
+
+
+def test_who_was_let_in_by_a_transaction_that_was_rolled_back_is_looked_at_again(services: tuple[Flask, Flask]) -> None:
+    app, other = services
+    ledger, hire = ledger_of(app), hired(app)
+    admission = admission_of(ledger, hire)
+    with suppress(GivenUp), ledger.event_log.writing() as writing:
+        admission.confirm(ledger.event_log.kept, writing)
+        raise GivenUp
+    ledger_of(other).execute(OPERATOR, hire.revoke)
+    with pytest.raises(NotAdmitted):
+        ledger.execute(Origin(hire.user_id, "a command", "test", admission=admission), lambda tx: None)
+
+
+def admission_of(ledger: Ledger, hire: Hire) -> Admission:
+    """What the service remembers of somebody's token."""
+    found = remembered(ledger.event_log.kept, digest_of(hire.client.environ_base["HTTP_X_API_TOKEN"]))
+    assert found is not None
+    return found
