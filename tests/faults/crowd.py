@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from tests import loops
 from tests.faults.service import TOKEN
 
 SECONDS_TO_CONNECT = 60
@@ -33,7 +34,7 @@ class Crowd:
         self._clients = clients
         self._connected = 0
         self._stopped = asyncio.Event()
-        self._thread = threading.Thread(target=asyncio.run, args=(self._crowd(),))
+        self._thread = threading.Thread(target=loops.run, args=(self._crowd(),))
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> Crowd:

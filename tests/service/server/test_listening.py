@@ -13,6 +13,7 @@ import pytest
 from service.http.measures import Measures
 from service.server.listening import Listening
 from service.server.vitals import Vitals
+from tests import loops
 from tests.served import Served
 from tests.service.server.sockets import Talk
 
@@ -45,12 +46,12 @@ def _established(worker: psutil.Process, port: int) -> int:
 
 
 def test_a_worker_with_more_than_its_share_accepts_too_where_nobody_else_does() -> None:
-    assert asyncio.run(_accepted(has_many=True)) == CLIENTS
+    assert loops.run(_accepted(has_many=True)) == CLIENTS
 
 
 def test_who_has_connected_before_the_stop_is_accepted() -> None:
-    assert asyncio.run(_accepted(has_many=True, stops=True)) == CLIENTS
-    assert asyncio.run(_accepted(has_many=False, stops=True)) == CLIENTS
+    assert loops.run(_accepted(has_many=True, stops=True)) == CLIENTS
+    assert loops.run(_accepted(has_many=False, stops=True)) == CLIENTS
 
 
 async def _accepted(*, has_many: bool, stops: bool = False) -> int:
