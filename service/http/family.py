@@ -18,7 +18,7 @@ from service.http.answer_time import AnswerTime
 from service.http.asked import asked_in, this_request
 from service.http.auth import token_of
 from service.http.call import Call, PublicCall, client
-from service.http.idempotency import keyed_request
+from service.http.idempotency import UnderWay, keyed_request
 from service.http.json import render
 from service.http.limits import Limits
 from service.http.moments import then_of
@@ -30,6 +30,7 @@ from service.http.told import tell
 from service.http.waiting import waiting_of
 from service.http.whole import Whole
 from service.ledger.ledger import Ledger
+from service.log.errors import StillLocked
 from service.log.history import position_at
 from service.log.token_digests import Holder
 from service.obstacles import Alarm
@@ -210,6 +211,8 @@ class Family:
         try:
             request.get_data()  # which keeps it
             answer = self._answer(route, ledger, path, token, known)
+        except (StillLocked, UnderWay):
+            raise  # who has waited in vain for his turn is not made to wait for it again
         except Exception:
             if known.admission.is_confirmed:
                 raise
