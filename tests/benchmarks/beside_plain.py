@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.benchmarks import servers
+from tests.benchmarks import plain_tables, servers
 from tests.benchmarks.asked import DEALS, LEADS, conversions, creates, mixed, page, single_leads
 from tests.benchmarks.figures import P99, RATE, Figure, Goal, Scale, paired, told
+from tests.benchmarks.filled import Filled
 from tests.benchmarks.load import Cost
 from tests.served import Served
 
@@ -24,9 +25,10 @@ STORIES: dict[str, tuple[Callable[[Scale, Served], Cost], Goal]] = {
 }
 
 
-def measure(scale: Scale, database_url: str) -> Iterator[Figure]:
-    """Each kind of request in a database that has rows of both services."""
-    with servers.by_hand(database_url) as theirs, servers.ours(database_url) as ours:
+def measure(scale: Scale, filled: Filled) -> Iterator[Figure]:
+    """Each kind of request in the large database, which has as many rows of the plain service, too."""
+    plain_tables.prepare(filled.large, filled.rows)
+    with servers.by_hand(filled.large) as theirs, servers.ours(filled.large) as ours:
         for name, (tell, goal) in STORIES.items():
             ratio, plain, own = paired(scale, partial(tell, scale, theirs), partial(tell, scale, ours), RATE)
             yield Figure(name, told(own), f"by hand: {told(plain)}", ratio, goal)

@@ -13,6 +13,7 @@ from service.log.tables import LOG_HEAD
 from tests.benchmarks import servers
 from tests.benchmarks.asked import PAGES, again, anew, ask, first_leads
 from tests.benchmarks.figures import CPU, Figure, Goal, Scale, paired
+from tests.benchmarks.filled import Filled
 from tests.benchmarks.load import Cost
 from tests.served import Served
 
@@ -24,9 +25,9 @@ MOMENTS = 100
 """How many moments in the middle of the log are asked about, one after the other."""
 
 
-def measure(scale: Scale, database_url: str) -> Iterator[Figure]:
+def measure(scale: Scale, filled: Filled) -> Iterator[Figure]:
     """Pages and single things, pages that are asked for again, and pages as of the past."""
-    with servers.ours(database_url) as ours:
+    with servers.ours(filled.large) as ours:
         single = {"one lead": f"/v1/leads/{first_leads(ours)[0]}", "one deal": "/api/v2/deals/1"}
         answers = {path: ask(ours, path) for path in (*PAGES.values(), *single.values())}
         with servers.static(len(answer.body) for answer in answers.values()) as static:
@@ -39,7 +40,7 @@ def measure(scale: Scale, database_url: str) -> Iterator[Figure]:
                 yield _beside(scale, static, f"{whole}, again without", size, kept, AGAIN)
             for name, path in single.items():
                 yield _beside(scale, static, name, len(answers[path].body), partial(anew, scale, ours, path), SINGLE)
-        middle = _end_of(database_url) // 2
+        middle = _end_of(filled.large) // 2
         for name, path in PAGES.items():
             yield _past(scale, ours, name, path, middle)
 

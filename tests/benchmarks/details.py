@@ -7,21 +7,18 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from tqdm import tqdm
-
-from service.clock import wall_clock
-from service.maintenance.startup import prepare
-from service.settings import Settings
 from tests.benchmarks import company, servers
 from tests.benchmarks.asked import INBOX, LEAD, anew, creates, first_leads
 from tests.benchmarks.bare import commits_per_second
 from tests.benchmarks.figures import CPU, RATE, Figure, Scale, paired, told
-from tests.benchmarks.load import TOKEN, Cost, asking, request_bytes
+from tests.benchmarks.filled import Filled
+from tests.benchmarks.load import Cost, asking, request_bytes
 from tests.benchmarks.load import measure as load
-from tests.databases import Databases
 from tests.served import Served
 
-BATCH = 1000
+BATCH = 200
+"""Leads in a batch: so many a busy machine takes, too, in the time that a batch is given."""
+
 TRIES = 20
 
 _AGENDA = (
@@ -38,19 +35,16 @@ NUMBERS = {
 """What version 1 always shows, and version 2 only where it is asked for."""
 
 
-def measure(databases: Databases, scale: Scale, rows: int) -> Iterator[Figure]:
-    """All of them, in a database of so many leads and deals."""
-    with databases.fresh() as bare, databases.fresh() as url:
-        prepare(Settings(url, TOKEN), wall_clock)
-        with tqdm(total=2 * rows, desc=f"filling {rows:,} + {rows:,}", unit=" rows", leave=False) as progress:
-            company.fill(url, rows, progress)
+def measure(scale: Scale, filled: Filled) -> Iterator[Figure]:
+    """All of them, in the large database."""
+    with filled.databases.fresh() as bare:
         yield Figure("bare commit of one row, one writer", f"{commits_per_second(bare):,.0f}/s")
-        with servers.ours(url) as ours:
-            yield from _older_pages(scale, ours)
-            yield from _readiness(scale, ours)
-            yield _batch(scale, ours)
-        leads, seconds = company.judge_again(url)
-        yield Figure(f"judging {leads:,} leads again", f"{leads / seconds:,.0f} leads/s")
+    with servers.ours(filled.large) as ours:
+        yield from _older_pages(scale, ours)
+        yield from _readiness(scale, ours)
+        yield _batch(scale, ours)
+    leads, seconds = company.judge_again(filled.large)
+    yield Figure(f"judging {leads:,} leads again", f"{leads / seconds:,.0f} leads/s")
 
 
 def _older_pages(scale: Scale, ours: Served) -> Iterator[Figure]:

@@ -49,9 +49,9 @@ def fill(database_url: str, size: int) -> Replayed:
     with closing(Database(database_url)) as database:
         ledger = make_ledger(database, wall_clock)
         ledger.execute(company.ORIGIN, company.add_contacts)
-        with tqdm(total=size, desc=f"filling {size:,} + {size:,}", unit=" rows", leave=False) as progress:
+        with tqdm(total=size, desc=f"filling {size:,} + {size:,}", unit=" rows", leave=False, disable=None) as progress:
             _write_log(ledger, size, progress)
-        with tqdm(desc="building read models", unit=" events", leave=False) as progress:
+        with tqdm(desc="building read models", unit=" events", leave=False, disable=None) as progress:
             begun = time.perf_counter()
             events = rebuild(ledger, progress.update)
             replayed = Replayed(events, time.perf_counter() - begun)

@@ -128,11 +128,9 @@ def _seal_delay(ledger: Ledger, seed: int) -> float:
 
 def _export(settings: Settings, folder: Path, end: int, reading: float) -> Iterator[Figure]:
     bundle = folder / "bundle"
-    environment = {
-        **os.environ,
-        **environment_of(settings.database_url),
-        "LEADLEDGER_SIGNING_KEY": str(settings.signing_key),
-    }
+    environment = {**os.environ, **environment_of(settings.database_url)}
+    if settings.signing_key is not None:
+        environment["LEADLEDGER_SIGNING_KEY"] = str(settings.signing_key)
     command = [LEADLEDGER, "audit", "export", "--out", str(bundle)]
     begun = time.perf_counter()
     exporting = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -50,7 +50,9 @@ def watched(processes: Callable[[], list[psutil.Process]]) -> Iterator[Peak]:
     peak, is_over = Peak(), threading.Event()
 
     def watch() -> None:
-        while not is_over.wait(EVERY_SECONDS):
+        is_last = False
+        while not is_last:
+            is_last = is_over.wait(EVERY_SECONDS)
             with suppress(psutil.Error):
                 peak.mb = max(peak.mb, *(process.memory_full_info().pss / MB for process in processes()))
 

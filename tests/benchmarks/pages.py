@@ -7,15 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from service.clock import wall_clock
-from service.maintenance.startup import prepare
 from service.pages.sessions import COOKIE
-from service.settings import Settings
-from tests.benchmarks import direct, servers
+from tests.benchmarks import servers
 from tests.benchmarks.asked import INBOX, LEAD, anew, first_leads
 from tests.benchmarks.figures import WAIT, Figure, Goal, Scale, paired
+from tests.benchmarks.filled import Filled
 from tests.benchmarks.load import TOKEN, connected, request_bytes
-from tests.databases import Databases
 from tests.pages import chromium
 from tests.served import Served
 
@@ -27,16 +24,13 @@ TURNS = 3
 """How often the opportunity whose story is told became a deal, and a lead again."""
 
 
-def measure(databases: Databases, scale: Scale, rows: int) -> Iterator[Figure]:
-    """All of them, in a database of so many leads and deals."""
-    with databases.fresh() as url:
-        prepare(Settings(url, TOKEN), wall_clock)
-        direct.fill(url, rows)
-        with servers.ours(url) as ours:
-            alone = replace(scale, requests=max(1, scale.requests // FEWER), clients=1)
-            for name, (path, beside) in _pages(ours).items():
-                yield _page(alone, ours, name, path, beside)
-            yield from _painted(ours)
+def measure(scale: Scale, filled: Filled) -> Iterator[Figure]:
+    """All of them, in the large database."""
+    with servers.ours(filled.large) as ours:
+        alone = replace(scale, requests=max(1, scale.requests // FEWER), clients=1)
+        for name, (path, beside) in _pages(ours).items():
+            yield _page(alone, ours, name, path, beside)
+        yield from _painted(ours)
 
 
 def _pages(ours: Served) -> Mapping[str, tuple[str, str]]:
