@@ -7,7 +7,7 @@ import select
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
 from io import FileIO
@@ -20,6 +20,7 @@ from sqlalchemy.exc import InvalidatePoolError, TimeoutError
 
 from service.database.addresses import parsed
 from service.database.files import check_identities, make, note_identities
+from service.database.held import HeldConnections
 from service.database.private_files import open_lock
 
 CONNECT_SECONDS = 3
@@ -96,9 +97,11 @@ class Database:
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url, is_read_only=is_read_only)
             self._readers: Engine = self.engine.execution_options(**_READING)
+            self._held = HeldConnections(self._readers, lambda _: False)
         else:
             self.engine = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
             self._readers = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=_ONE_BY_ONE)
+            self._held = HeldConnections(self._readers, _has_hung_up)
         self._is_closed = False
         for engine in {self.engine, self._readers}:
             event.listen(engine, "checkin", self._close_late)
@@ -126,11 +129,9 @@ class Database:
             if path is not None and path.exists() and any(map(path.samefile, own)):
                 raise OwnFile(f"{path} belongs to the database itself; name another file")
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A connection for questions, each answered from what was committed last."""
-        with self._readers.connect() as connection:
-            yield connection
+        return self._held.connection()
 
     def time(self) -> datetime | None:
         """What time it is on the database server; None where there is none."""
@@ -208,6 +209,7 @@ class Database:
     def close(self) -> None:
         """Close all connections: those that somebody is using at this moment, when they are given back."""
         self._is_closed = True
+        self._held.close()
         self._readers.dispose()
         self.engine.dispose()
 
