@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import count, repeat
 
 from eventsourcing.persistence import IntegrityError
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from projections.engine.statements import Statement, write
+from projections.engine.statements import Insertion, Statement, write
 from service.database.database import Database
 from service.evidence.leaf import leaf
 from service.evidence.merkle import joined, node_hash
@@ -83,11 +83,12 @@ def _seal_in(connection: Connection) -> tuple[int, int]:
     if size < 0 or len(frontier) != HASH * size.bit_count():
         raise TreeAltered(f"the head over {size} events does not hold the roots of its subtrees")
     growing = Growing(size, bytes(frontier))
-    for each in leaves_behind(connection, size, BATCH):
-        growing.add(each)
+    growing.add(leaves_behind(connection, size, BATCH))
     if growing.leaves:
+        leaves = [{"position": position, "hash": leaf} for position, leaf in growing.leaves]
+        nodes = [{"level": level, "number": number, "hash": node} for level, number, node in growing.nodes]
         head = [{"size": growing.size, "frontier": b"".join(growing.frontier)}]
-        writes = (_LEAF, growing.leaves), (_NODE, growing.nodes), (_NEW_HEAD, head)
+        writes = (_LEAF, leaves), (_NODE, nodes), (_NEW_HEAD, head)
         write(connection, [some for some in writes if some[1]])
     return len(growing.leaves), growing.size
 
@@ -109,46 +110,53 @@ def head_of(connection: Connection) -> tuple[int, bytes]:
     return size, bytes(frontier or b"")
 
 
-def leaves_behind(connection: Connection, size: int, most: int) -> Iterator[bytes]:
+def leaves_behind(connection: Connection, size: int, most: int) -> list[bytes]:
     """The leaves that the events behind the first ones make, so many at most. Raises `Unsealable` where one lacks."""
     found = _EVENTS.tuples(connection, {"size": size, "limit": most})
-    for expected, (position, stream_id, version, topic, state) in enumerate(found, start=size + 1):
+    for expected, (position, *_) in enumerate(found, start=size + 1):
         if position != expected:
             raise Unsealable(f"the log has no event at position {expected}")
-        yield leaf(position, stream_id, version, topic, bytes(state))
+    return [leaf(at, stream, version, topic, bytes(state)) for at, stream, version, topic, state in found]
 
 
 class Growing:
-    """A tree that leaves are added to: of what was there before it knows the complete subtrees' roots only."""
+    """A tree that leaves are added to: of what was there before it knows the complete subtrees' roots only.
+
+    ``leaves`` are those that were added, each behind its position; ``nodes`` those that are kept of what thereby became
+    complete, each behind its level and number.
+    """
 
     def __init__(self, size: int, frontier: bytes) -> None:
         self.size = size
         self.frontier = [frontier[start : start + HASH] for start in range(0, len(frontier), HASH)]
-        self.leaves: list[dict[str, Any]] = []
-        self.nodes: list[dict[str, Any]] = []
+        self.leaves: list[tuple[int, bytes]] = []
+        self.nodes: list[tuple[int, int, bytes]] = []
 
     @property
     def root(self) -> bytes:
         """The root over the leaves so far."""
         return joined(self.frontier)
 
-    def add(self, leaf: bytes) -> None:
-        """Add a leaf on the right, and join what thereby became complete."""
-        node, level = leaf, 0
-        while self.size >> level & 1:
-            node = node_hash(self.frontier.pop(), node)
-            level += 1
-            if level % STEP == 0:
-                self.nodes.append({"level": level, "number": self.size >> level, "hash": node})
-        self.frontier.append(node)
-        self.size += 1
-        self.leaves.append({"position": self.size, "hash": leaf})
+    def add(self, leaves: Sequence[bytes]) -> None:
+        """Add leaves on the right, and join level by level what thereby became complete."""
+        self.leaves += enumerate(leaves, start=self.size + 1)
+        level, number, nodes, alone = 0, self.size, [*leaves], list[bytes]()
+        while nodes:
+            if level and level % STEP == 0:
+                self.nodes += zip(repeat(level), count(number), nodes, strict=False)
+            if number & 1:
+                nodes.insert(0, self.frontier.pop())
+            if len(nodes) & 1:
+                alone.append(nodes.pop())
+            nodes = [*map(node_hash, nodes[::2], nodes[1::2])]
+            level, number = level + 1, number >> 1
+        self.frontier += reversed(alone)
+        self.size += len(leaves)
 
 
 _LOCKED_HEAD = Statement(select(TREE_HEAD.c.size, TREE_HEAD.c.frontier).with_for_update())
 _NEW_HEAD = Statement(update(TREE_HEAD).values(size=bindparam("size"), frontier=bindparam("frontier")))
-_LEAF = Statement(insert(LEAVES).values({column.name: bindparam(column.name) for column in LEAVES.c}))
-_NODE = Statement(insert(TREE_NODES).values({column.name: bindparam(column.name) for column in TREE_NODES.c}))
+_LEAF, _NODE = Insertion(LEAVES), Insertion(TREE_NODES)
 _EVENTS = Statement(
     select(EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state)
     .where(EVENTS.c.position > bindparam("size"))

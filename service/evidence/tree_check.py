@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from projections.engine.statements import Statement
 from service.evidence.merkle import is_consistent, is_included, joined
 from service.evidence.sealer import BATCH, STEP, Growing, TreeAltered, Unsealable, head_of, leaves_behind
 from service.evidence.tables import LEAVES, TREE_NODES
@@ -75,7 +77,7 @@ class CheckedTree:
     def inclusion(self, position: int, size: int) -> Inclusion:
         """The inclusion proof of the event at a position in the tree of a size."""
         root, path = self.root(size), self._stored.inclusion(position, size)
-        leaf = next(leaves_behind(self._connection, position - 1, 1), b"")
+        leaf = b"".join(leaves_behind(self._connection, position - 1, 1))
         if not is_included(leaf, position - 1, size, path, root):
             if is_included(self._stored.leaf(position), position - 1, size, path, root):
                 raise Unsealable(f"the event at position {position} is not the one that was sealed")
@@ -119,14 +121,16 @@ def differences(
     """
     while growing.size < size:
         start, most = growing.size, min(BATCH, size - growing.size)
-        for leaf in leaves_behind(connection, start, most):
-            growing.add(leaf)
+        growing.add(leaves_behind(connection, start, most))
         if growing.size != start + most:
             raise Unsealable(f"the log has no event at position {growing.size + 1}")
-        made = {_Place(0, each["position"] - 1): each["hash"] for each in growing.leaves}
-        made |= {_Place(each["level"], each["number"]): each["hash"] for each in growing.nodes}
-        kept = _kept(connection, made)
-        yield from (f"{place} is another" for place, node in made.items() if kept.get(place) != node)
+        if _leaves(connection, start, growing.size) != growing.leaves:
+            kept = dict(_leaves(connection, start, growing.size))
+            yield from (f"the leaf of event {at} is another" for at, leaf in growing.leaves if kept.get(at) != leaf)
+        for level, group in groupby(growing.nodes, key=itemgetter(0)):
+            made = {number: node for _, number, node in group}
+            kept = dict(_nodes(connection, level, min(made), max(made)))
+            yield from (f"node {at} of level {level} is another" for at, node in made.items() if kept.get(at) != node)
         growing.leaves.clear()
         growing.nodes.clear()
         progress(most)
@@ -151,26 +155,21 @@ def surplus(connection: Connection, size: int) -> Iterator[str]:
         yield f"there are {nodes - due} nodes over no events"
 
 
-class _Place(NamedTuple):
-    """Where a node is: on level 0 the leaves."""
-
-    level: int
-    number: int
-
-    def __str__(self) -> str:
-        return f"node {self.number} of level {self.level}" if self.level else f"the leaf of event {self.number + 1}"
+def _leaves(connection: Connection, start: int, end: int) -> list[tuple[int, bytes]]:
+    """The leaves that are stored behind a position and up to another, each behind its position."""
+    return [(at, bytes(leaf)) for at, leaf in _LEAVES.tuples(connection, {"start": start, "end": end})]
 
 
-def _kept(connection: Connection, places: Mapping[_Place, bytes]) -> dict[_Place, bytes]:
-    """What is stored at places, which are neighbours on each level."""
-    found = dict[_Place, bytes]()
-    for level, group in groupby(sorted(places), key=lambda place: place.level):
-        numbers = [place.number for place in group]
-        if level == 0:
-            column, skip, query = LEAVES.c.position, 1, select(LEAVES.c.position, LEAVES.c.hash)
-        else:
-            column, skip, query = TREE_NODES.c.number, 0, select(TREE_NODES.c.number, TREE_NODES.c.hash)
-            query = query.where(TREE_NODES.c.level == level)
-        rows = connection.execute(query.where(column.between(numbers[0] + skip, numbers[-1] + skip)))
-        found |= {_Place(level, number - skip): bytes(node) for number, node in rows}
-    return found
+def _nodes(connection: Connection, level: int, first: int, last: int) -> list[tuple[int, bytes]]:
+    """The nodes that are stored of a level from one number to another, each behind its number."""
+    found = _NODES.tuples(connection, {"level": level, "first": first, "last": last})
+    return [(at, bytes(node)) for at, node in found]
+
+
+_BETWEEN = LEAVES.c.position > bindparam("start"), LEAVES.c.position <= bindparam("end")
+_LEAVES = Statement(select(LEAVES.c.position, LEAVES.c.hash).where(*_BETWEEN).order_by(LEAVES.c.position))
+_NODES = Statement(
+    select(TREE_NODES.c.number, TREE_NODES.c.hash)
+    .where(TREE_NODES.c.level == bindparam("level"))
+    .where(TREE_NODES.c.number.between(bindparam("first"), bindparam("last")))
+)
