@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -10,7 +11,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregates.refusals import Refusal
-from service.cli import audit, backups, bridge, erasing, judge, keys, log, replay, sample, serve, tokens, users
+from service.cli import audit, backups, erasing, judge, keys, log, replay, sample, tokens, users
 from service.database.addresses import FORMS, UnusableUrl
 from service.database.database import OwnFile
 from service.evidence.signed_notes import BrokenNote
@@ -23,6 +24,9 @@ from service.privacy.file_scrub import StillInUse
 from service.settings import DEFAULT_BACKUP_DAYS, DEFAULT_FILE, DEFAULT_HOST
 from service.tokens import SHORTEST_TOKEN, WeakToken
 from service.trusted_issuer import DEFAULT_ALGORITHMS, DEFAULT_SKEW, WrongIssuer
+
+OF_HTTP = ("bridge", "serve")
+"""Commands that need what answers HTTP: a third of the memory, and of the time until one begins, of all others."""
 
 _SENTENCES = (
     Obstacle,
@@ -48,6 +52,17 @@ class Behind(click.ClickException):
 
 class Commands(click.Group):
     """Commands that never end in a traceback where it is the world that is wrong, not the program."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, those too that are imported when they are asked for."""
+        return sorted([*super().list_commands(ctx), *OF_HTTP])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in OF_HTTP:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(f"service.cli.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what the database or a rule has against it becomes its error message."""
@@ -110,7 +125,6 @@ def main() -> None:
 
 
 for command in (
-    serve.serve,
     sample.sample,
     log.migrate,
     log.rebuild,
@@ -119,7 +133,6 @@ for command in (
     backups.backup,
     backups.restore,
     judge.judge,
-    bridge.bridge,
     audit.audit,
     tokens.token,
     users.user,
