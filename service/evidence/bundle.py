@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -18,13 +19,15 @@ from service.database.database import Database
 from service.evidence.access import last_number
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
-from service.evidence.readability import Progress, Trial
+from service.evidence.readability import Progress, Trial, TrialBeside, entry_of, readable_from, stored_up_to, trial_of
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, LEAVES
+from service.evidence.verifier.beside import ProcessEnded, TotalsBeside, is_worth_it, totals_of
 from service.evidence.verifier.bundle import BUNDLE_VERSION, entry_line
 from service.evidence.verifier.totals import Totals
 from service.evidence.verifier_file import verifier_digest
 from service.log.errors import as_persistence_errors
+from service.log.replaying import Stored
 from service.log.stream_keys import StreamKeys
 
 READ_AT_ONCE = 2000
@@ -60,37 +63,46 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             (unfinished / "checkpoints").mkdir(parents=True)
             verifiers = notary.verifiers()
             checkpoint = Checkpoint.parse(opened(note, verifiers))
-            trial, totals = Trial(connection, keys), Totals()
+            size, are_many = checkpoint.size, is_worth_it(checkpoint.size)
             write = partial(_written, unfinished)
-            files = [
-                write("entries.jsonl", _lines(trial, totals, checkpoint.size, progress)),
-                write("readable-from.txt", _readable_from(trial, checkpoint.size)),
-                write("leaves.bin", _leaves(connection, checkpoint.size)),
+            with (
+                closing(trial_of(connection, keys, are_many=are_many)) as trial,
+                closing(totals_of(are_many=are_many)) as totals,
+            ):
+                files = [write("entries.jsonl", _lines(stored_up_to(connection, size, progress), trial, totals))]
+                readable = readable_from(connection, keys, trial, size)
+                added_up = totals.lines()
+            files += [
+                write(
+                    "readable-from.txt", (f"{stream} {since}\n".encode() for stream, since in sorted(readable.items()))
+                ),
+                write("leaves.bin", _leaves(connection, size)),
                 write("access.jsonl", _accesses(connection)),
                 write("lives.jsonl", _lives(connection)),
                 write("keys.txt", (f"{verifier}\n".encode() for verifier in verifiers)),
             ]
             for number, signed in _checkpoints(connection, note):
                 files.append(write(f"checkpoints/{number:08}", [signed.encode()]))
-        told = [f"events {checkpoint.size}", f"verifier {verifier_digest()}", *totals.lines()]
+        told = [f"events {size}", f"verifier {verifier_digest()}", *added_up]
         lines = [BUNDLE_VERSION, *told, *(f"file {each.digest} {each.size} {each.path}" for each in sorted(files))]
         write("manifest", [notary.signed("".join(f"{line}\n" for line in lines)).encode()])
         unfinished.replace(folder)
-    except BaseException:
+    except ProcessEnded as error:
+        raise NothingToExport(
+            f"{error}, killed perhaps or for want of memory; nothing was exported: try again"
+        ) from error
+    finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    return checkpoint.size
+    return size
 
 
-def _lines(trial: Trial, totals: Totals, size: int, progress: Progress) -> Iterator[bytes]:
-    for entries, _ in trial.batches(size, progress):
-        totals.add(entries)
+def _lines(
+    batches: Iterable[Sequence[Stored]], trial: Trial | TrialBeside, totals: Totals | TotalsBeside
+) -> Iterator[bytes]:
+    for stored in batches:
+        trial.add(stored)
+        totals.add(entries := [*map(entry_of, stored)])
         yield b"".join(map(entry_line, entries))
-
-
-def _readable_from(trial: Trial, size: int) -> Iterator[bytes]:
-    for stream, version in sorted(trial.readable_from(size).items()):
-        yield f"{stream} {version}\n".encode()
 
 
 def _leaves(connection: Connection, size: int) -> Iterator[bytes]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
-from projections.engine.statements import Statement, chunks
+from projections.engine.statements import chunks
 from service.database.database import Database
 from service.database.key_files import UnusableKey
+from service.evidence.verifier.beside import Beside
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.readability import ERASURES, Readability
 from service.evidence.verifier.verdicts import Altered
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
-from service.log.keyed_events import WITH_KEYS
 from service.log.personal import decrypt, opens
+from service.log.replaying import Stored, stored_between
 from service.log.stream_keys import REMEMBERED, StreamKeys, epoch_of
 from service.log.tables import EVENTS, STREAM_KEYS
 from service.obstacles import Alarm
@@ -40,63 +41,41 @@ class SilentErasure(Alarm):
 
 
 class Trial:
-    """Reads events with the keys that there are, and keeps which could not be read.
+    """Tries keys on events, and keeps which could not be read.
 
-    Nobody may be erased meanwhile (see `Database.alone`): the log would explain less than could not be read. Raises
-    `UnusableKey` where the file of epochs is not there, or lacks an epoch, so that nobody can tell.
+    Nobody may be erased meanwhile (see `Database.alone`): the log would explain less than could not be read.
     """
 
-    def __init__(self, connection: Connection, keys: StreamKeys) -> None:
-        if connection.execute(select(STREAM_KEYS.c.stream_id).limit(1)).first() is not None:
-            keys.epochs.all()
-        self._connection = connection
+    def __init__(self, keys: StreamKeys) -> None:
         self._keys = keys
         self._cipher = lru_cache(REMEMBERED)(self._opened_cipher)
         self._lost = dict[str, int]()
         self._epochs = dict[int, bool]()
 
-    def batches(self, size: int, progress: Progress) -> Iterator[tuple[list[Entry], list[Entry]]]:
-        """The first events of the log, byte for byte as they are stored, some at a time; and those nobody can read."""
-        for start in range(0, size, READ_AT_ONCE):
-            upto = min(start + READ_AT_ONCE, size)
-            rows = _TRIED.tuples(self._connection, {"start": start, "upto": upto})
-            entries = [
-                Entry(at, stream, version, topic, bytes(state), version - 1 or None)
-                for at, stream, version, topic, state, _ in rows
-            ]
-            lost = [entry for entry, row in zip(entries, rows, strict=True) if not self._can_read(entry, row[-1])]
-            self._lost |= {entry.stream: entry.version for entry in lost}
-            yield entries, lost
-            progress(upto - start)
+    def add(self, stored: Iterable[Stored]) -> list[Stored]:
+        """Try the next events of the log; answers those that nobody can read."""
+        lost = [each for each in stored if not self._can_read(*each)]
+        self._lost |= {stream: version for _, stream, version, *_ in lost}
+        return lost
 
-    def readable_from(self, size: int) -> dict[str, int]:
-        """The first version that can be read, of each stream of which not all can, among the first events of the log.
+    def told(self) -> tuple[dict[str, int], bool]:
+        """Of each stream that has some, the last version nobody can read; and whether each epoch has opened a key."""
+        return self._lost, all(self._epochs.values())
 
-        That is where its present key begins, or behind its end. To be asked when all these events were tried.
-        """
-        if not all(self._epochs.values()):
-            raise self._keys.epochs.wrong()
-        found = dict[str, int]()
-        for some in chunks(sorted(self._lost)):
-            ends = select(EVENTS.c.stream_id, func.max(EVENTS.c.version)).group_by(EVENTS.c.stream_id)
-            ends = ends.where(EVENTS.c.stream_id.in_(some), EVENTS.c.position <= size)
-            begins = select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.since).where(STREAM_KEYS.c.stream_id.in_(some))
-            first = {stream: end + 1 for stream, end in self._connection.execute(ends)}
-            first |= dict(map(tuple, self._connection.execute(begins)))
-            found |= {stream: max(version, self._lost[stream] + 1) for stream, version in first.items()}
-        return found
+    def close(self) -> None:
+        """Be done with it."""
 
-    def _can_read(self, entry: Entry, wrapped: bytes | None) -> bool:
-        cipher = None if wrapped is None else self._cipher(entry.stream, bytes(wrapped))
-        if cipher is not None and _opens_one(entry, cipher):
+    def _can_read(self, _at: int, stream: str, version: int, _topic: str, state: bytes, wrapped: bytes | None) -> bool:
+        cipher = None if wrapped is None else self._cipher(stream, wrapped)
+        if cipher is not None and _opens_one(stream, version, state, cipher):
             return True
-        told = orjson.loads(entry.state)
+        told = orjson.loads(state)
         if not told.get("encrypted"):
             return True
         if cipher is None:
             return False
         try:
-            decrypt(told, UUID(entry.stream), entry.version, cipher)
+            decrypt(told, UUID(stream), version, cipher)
         except InvalidTag:
             return False
         return True
@@ -104,7 +83,7 @@ class Trial:
     def _opened_cipher(self, stream: str, wrapped: bytes) -> AESGCM | None:
         epoch = epoch_of(wrapped)
         try:
-            cipher = self._keys.cipher(UUID(stream), wrapped)
+            cipher = self._keys.opened(bytes.fromhex(stream), wrapped)
         except UnusableKey:
             self._epochs.setdefault(epoch, False)
             return None
@@ -112,20 +91,83 @@ class Trial:
         return cipher
 
 
-def _opens_one(entry: Entry, cipher: AESGCM) -> bool:
+class TrialBeside(Beside):
+    """`Trial` in a process of its own."""
+
+    def __init__(self, keys: StreamKeys) -> None:
+        super().__init__(partial(Trial, keys))
+
+    def add(self, stored: Iterable[Stored]) -> None:
+        """Try the next events of the log."""
+        self.tell("add", [*map(tuple, stored)])
+
+    def told(self) -> tuple[dict[str, int], bool]:
+        """As `Trial.told`."""
+        told: tuple[dict[str, int], bool] = self.ask("told")
+        return told
+
+
+def trial_of(connection: Connection, keys: StreamKeys, *, are_many: bool) -> Trial | TrialBeside:
+    """What tries the keys of a log, where they are many in a process of its own.
+
+    Raises `UnusableKey` where the file of epochs is not there.
+    """
+    _check_epochs(connection, keys)
+    return TrialBeside(keys) if are_many else Trial(keys)
+
+
+def _check_epochs(connection: Connection, keys: StreamKeys) -> None:
+    if connection.execute(select(STREAM_KEYS.c.stream_id).limit(1)).first() is not None:
+        keys.epochs.all()
+
+
+def stored_up_to(connection: Connection, size: int, progress: Progress) -> Iterator[list[Stored]]:
+    """The first events of the log, byte for byte as they are stored, with the keys to them, some at a time."""
+    for start in range(0, size, READ_AT_ONCE):
+        upto = min(start + READ_AT_ONCE, size)
+        yield stored_between(connection, start, upto)
+        progress(upto - start)
+
+
+def entry_of(stored: Stored) -> Entry:
+    """An event as those who verify know it."""
+    position, stream, version, topic, state, _ = stored
+    return Entry(position, stream, version, topic, state, version - 1 or None)
+
+
+def readable_from(connection: Connection, keys: StreamKeys, trial: Trial | TrialBeside, size: int) -> dict[str, int]:
+    """The first version that can be read, of each stream of which not all can, among the first events of the log.
+
+    That is where its present key begins, or behind its end. To be asked when all these events were tried. Raises
+    `UnusableKey` where the key of an epoch opens nothing, so that nobody can tell.
+    """
+    lost, is_told = trial.told()
+    if not is_told:
+        raise keys.epochs.wrong()
+    found = dict[str, int]()
+    for some in chunks(sorted(lost)):
+        ends = select(EVENTS.c.stream_id, func.max(EVENTS.c.version)).group_by(EVENTS.c.stream_id)
+        ends = ends.where(EVENTS.c.stream_id.in_(some), EVENTS.c.position <= size)
+        begins = select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.since).where(STREAM_KEYS.c.stream_id.in_(some))
+        first = {stream: end + 1 for stream, end in connection.execute(ends)}
+        first |= dict(map(tuple, connection.execute(begins)))
+        found |= {stream: max(version, lost[stream] + 1) for stream, version in first.items()}
+    return found
+
+
+def _opens_one(stream: str, version: int, state: bytes, cipher: AESGCM) -> bool:
     """Whether a cipher opens the encrypted value of an event that it names last.
 
     The value is looked for in the bytes: reading all of the event costs twice as much. One that opens shows that the
     event was encrypted by that key; where none is found that does, the event has to be read.
     """
-    state = entry.state
     place = state.rfind(_ENCRYPTED)
     if place < 0 or (named := _LAST_NAMED.search(state, place)) is None:
         return False
     name = b'"%b":"' % named[1].rpartition(b".")[2]
     begins = state.rfind(name, 0, place) + len(name)
     value = state[begins : state.find(b'"', begins)]
-    return opens(cipher, value, entry.stream, entry.version, named[1].decode())
+    return opens(cipher, value, stream, version, named[1].decode())
 
 
 def check_readability(database: Database, keys: StreamKeys, progress: Progress) -> int:
@@ -134,19 +176,17 @@ def check_readability(database: Database, keys: StreamKeys, progress: Progress) 
     Answers of how many streams not all can be read. Raises `SilentErasure`, and `UnusableKey` where nobody can tell.
     """
     with database.alone(), as_persistence_errors(), database.reading() as connection:
-        size, trial = position_at(connection), Trial(connection, keys)
+        _check_epochs(connection, keys)
+        size, trial = position_at(connection), Trial(keys)
         telling = list[Entry]()
-        for entries, lost in trial.batches(size, progress):
-            telling += sorted({*lost, *(entry for entry in entries if entry.topic in ERASURES)})
-        readable_from = trial.readable_from(size)
-    readability = Readability(readable_from)
+        for stored in stored_up_to(connection, size, progress):
+            told = {*trial.add(stored), *(each for each in stored if each.topic in ERASURES)}
+            telling += map(entry_of, sorted(told))
+        first = readable_from(connection, keys, trial, size)
+    readability = Readability(first)
     try:
         readability.add(telling)
         readability.explained()
     except Altered as error:
         raise SilentErasure(f"{error}; position {error.position}") from None
-    return len(readable_from)
-
-
-_UP_TO = EVENTS.c.position > bindparam("start"), EVENTS.c.position <= bindparam("upto")
-_TRIED = Statement(WITH_KEYS.where(*_UP_TO).order_by(EVENTS.c.position))
+    return len(first)

@@ -55,7 +55,7 @@ def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
             encrypted[path] = _KINDS[type(value)]
             nonce = os.urandom(_NONCE)
             plain = _ENCODER.encode(value).encode()
-            associated = _associated_data(event.originator_id, event.originator_version, path)
+            associated = _associated_data(event.originator_id.hex, event.originator_version, path)
             holder[name] = b64encode(nonce + cipher().encrypt(nonce, plain, associated)).decode()
     if encrypted:
         state["encrypted"] = encrypted
@@ -75,7 +75,7 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None, 
             holder[name] = _ERASED[kind]()
         else:
             sealed = a2b_base64(holder[name], strict_mode=True)
-            plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream_id, version, path))
+            plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream_id.hex, version, path))
             holder[name] = orjson.loads(plain)
 
 
@@ -83,7 +83,7 @@ def opens(cipher: AESGCM, value: bytes, stream: str, version: int, path: str) ->
     """Whether a cipher decrypts a value as it is stored, the one at a path in that version of a stream."""
     try:
         sealed = a2b_base64(value)
-        cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(UUID(stream), version, path))
+        cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream, version, path))
     except (ValueError, InvalidTag):
         return False
     return True
@@ -140,6 +140,6 @@ def _way(path: str) -> tuple[str, ...]:
     return tuple(path.split("."))
 
 
-def _associated_data(stream_id: UUID, version: int, path: str) -> bytes:
+def _associated_data(stream_id: str, version: int, path: str) -> bytes:
     """AEAD associated data: stream, version and path, so that a ciphertext can be decrypted in its own place only."""
-    return f"{_PURPOSE}|{stream_id.hex}|{version}|{path}".encode()
+    return f"{_PURPOSE}|{stream_id}|{version}|{path}".encode()

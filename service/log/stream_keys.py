@@ -81,13 +81,20 @@ class StreamKeys:
         if self.epochs.version != self._fitting:
             self.check(connection)
 
+    def opened(self, stream: bytes, wrapped: bytes) -> AESGCM:
+        """The cipher of a stream, whose id is given in bytes; it is not remembered."""
+        return AESGCM(self._opened(stream, wrapped))
+
     def _cipher(self, stream_id: UUID, wrapped: bytes) -> AESGCM:
         return AESGCM(self._unwrapped(stream_id, wrapped))
 
     def _unwrapped(self, stream_id: UUID, wrapped: bytes) -> bytes:
+        return self._opened(stream_id.bytes, wrapped)
+
+    def _opened(self, stream: bytes, wrapped: bytes) -> bytes:
         epoch, sealed = self.epochs.numbered(epoch_of(wrapped)), wrapped[4:]
         try:
-            return epoch.cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _PURPOSE + stream_id.bytes)
+            return epoch.cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _PURPOSE + stream)
         except InvalidTag:
             raise self.epochs.wrong() from None
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from hashlib import sha256
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
+from service.evidence.verifier.beside import totals_of
 from service.evidence.verifier.encoding import in_base64, unwritten
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.lives import Begun
@@ -17,7 +19,6 @@ from service.evidence.verifier.notes import text_of
 from service.evidence.verifier.readability import Readability
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Fold
-from service.evidence.verifier.totals import Totals
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
 
 OLDER_BUNDLE_VERSION, BUNDLE_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
@@ -30,20 +31,18 @@ _PLAIN_LINE = re.compile(
 texts have proven to be UTF-8 and the state to be in base64: so such a line need not be written again to compare."""
 
 
-_IN_JSON = json.JSONEncoder(ensure_ascii=False).encode
-
-
 class Bundle:
     """An exported log: a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._totals = folder, Totals()
+        self._folder = folder
         self._opened = ExitStack()  # whoever finds something wrong reads no file to its end
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
-    def folds(self) -> Sequence[Fold]:
+    def folds(self, *, are_many: bool) -> Sequence[Fold]:
         """What the events add up to, and what explains that some cannot be read."""
+        self._totals = self._opened.enter_context(closing(totals_of(are_many=are_many)))
         self._readability = Readability(self._readable_from())
         return self._totals, self._readability
 
@@ -60,12 +59,12 @@ class Bundle:
         for path in sorted(there ^ {*listed, "manifest"}):
             raise Altered(f"{path} is {'not in the manifest' if path in there else 'missing'}")
         report.said.append(f"the manifest is signed and lists {len(listed)} files")
-        if self._totals.doubt is None:
+        if (doubt := self._totals.doubt) is None:
             added_up = self._totals.lines() if head == BUNDLE_VERSION else self._totals.older_lines()
             check_totals([line for line in lines if line.startswith(("leads ", "deals ", "open-deals "))], added_up)
             report.said.append(f"the events add up to the {len(added_up)} totals that it tells")
         report.said += self._readability.explained()
-        report.doubts += [*filter(None, [self._totals.doubt]), *self._readability.doubts]
+        report.doubts += [*filter(None, [doubt]), *self._readability.doubts]
         self._check_files(listed)
 
     def _readable_from(self) -> dict[str, int] | None:
@@ -133,7 +132,6 @@ class Bundle:
     def close(self) -> None:
         """Be done with it."""
         self._opened.close()
-        self._totals.close()
 
     def _check_files(self, listed: Mapping[str, tuple[str, int]]) -> None:
         for path, told in listed.items():
@@ -161,7 +159,7 @@ class Bundle:
 def entry_line(entry: Entry) -> bytes:
     """An event as a line of entries.jsonl: there is one way to write it."""
     position, stream, version, topic, state, _ = entry
-    named = f'"stream":{_IN_JSON(stream)},"version":{version},"topic":{_IN_JSON(topic)}'
+    named = f'"stream":{encode_basestring(stream)},"version":{version},"topic":{encode_basestring(topic)}'
     return b'{"position":%d,%b,"state":"%b"}\n' % (position, named.encode(), in_base64(state))
 
 

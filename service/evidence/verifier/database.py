@@ -22,7 +22,7 @@ class DatabaseSource:
     def __init__(self, url: str) -> None:
         self._connection = _connected(url)
 
-    def folds(self) -> Sequence[Fold]:
+    def folds(self, *, are_many: bool) -> Sequence[Fold]:
         """A database says nothing of what its events come to."""
         return ()
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from itertools import chain, islice, repeat
 
 from service.evidence.verifier.access import check_access
+from service.evidence.verifier.beside import ProcessEnded, is_worth_it, streams_of
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.fitting import Fitting
 from service.evidence.verifier.forks import Contradiction, check_no_contradiction
@@ -16,7 +17,6 @@ from service.evidence.verifier.merkle import Tree
 from service.evidence.verifier.notes import Checkpoint, checkpoint_of
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Source
-from service.evidence.verifier.stream_heads import Streams
 from service.evidence.verifier.times import Times
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
 
@@ -38,7 +38,14 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     lives = Lives(signed, kept)
     named = check_begun(source.begun(), signed, keys, report)
     check_no_contradiction([*signed, *kept, *named])
-    _check_events(source, [*signed, *kept, *named, *lives.ends()], lives, report)
+    checkpoints = [*signed, *kept, *named, *lives.ends()]
+    are_many = is_worth_it(max(checkpoint.size for checkpoint in checkpoints))
+    try:
+        _check_events(source, checkpoints, lives, report, are_many=are_many)
+    except (Altered, ProcessEnded):
+        if not are_many:
+            raise
+        _check_events(source, checkpoints, lives, report, are_many=False)  # in order, to say what is wrong first
     report.said += lives.restored()
     report.doubts += lives.doubts()
     source.check(keys, report)
@@ -87,20 +94,27 @@ def _opened(
     return opened
 
 
-def _check_events(source: Source, checkpoints: Sequence[Checkpoint], lives: Lives, report: Report) -> None:
-    """Check all events with their leaves, and the checkpoints over them; answers in the report what that shows."""
+def _check_events(
+    source: Source, checkpoints: Sequence[Checkpoint], lives: Lives, report: Report, *, are_many: bool
+) -> None:
+    """Check all events with their leaves, and the checkpoints over them; answers in the report what that shows.
+
+    Where they are many, other processes follow streams and totals, and what is raised need not be what is wrong first.
+    """
     tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, lives), Leaves(source.leaves())
-    with closing(Streams()) as streams:
-        checks = [streams.add, leaves.add, times.add, *(fold.add for fold in source.folds())]
+    with closing(streams_of(are_many=are_many)) as streams:
+        checks = [streams.add, leaves.add, times.add, *(fold.add for fold in source.folds(are_many=are_many))]
         try:
             for entries in _batches(source.entries(), tree, fitting):
                 _check_batch(entries, tree.size + 1, checks)
                 tree.add(leaves.made)
                 for checkpoint in fitting.of(tree):
-                    streams.check(checkpoint)
+                    if (told := checkpoint.lines.get("streams")) is not None:  # older ones tell none
+                        streams.check(checkpoint.size, told)
                     times.check(checkpoint)
             fitting.end(source, tree.size)
             leaves.end(tree.size, fitting.agreed)
+            streams.end()
         except Contradiction:
             raise
         except Altered as altered:

@@ -20,8 +20,8 @@ class Fold(Protocol):
 class Source(Protocol):
     """Where the evidence is."""
 
-    def folds(self) -> Sequence[Fold]:
-        """What is to be told all events of this kind of source, before `check`."""
+    def folds(self, *, are_many: bool) -> Sequence[Fold]:
+        """What is to be told all events of this kind of source, before `check`; where they are many, a part beside."""
 
     def check(self, keys: Sequence[str], report: Report) -> None:
         """Check what this kind of source has of its own, and report it."""

@@ -14,7 +14,6 @@ from service.evidence.verifier.encoding import in_base64
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.kept import Kept
 from service.evidence.verifier.merkle import joined
-from service.evidence.verifier.notes import Checkpoint
 from service.evidence.verifier.verdicts import Altered
 
 HEAD_VERSION = b"leadledger-stream-head/v1\n"
@@ -74,10 +73,10 @@ class Streams:
         self._heads.change(moved)
         self._moved.update(stream[:_DIGITS] for stream in moved)
 
-    def check(self, checkpoint: Checkpoint) -> None:
-        """Raise `Altered` where a checkpoint of the events so far names other heads; older ones name none."""
-        if "streams" in checkpoint.lines and in_base64(self.root()).decode() != checkpoint.lines["streams"]:
-            raise Altered(f"the checkpoint of {checkpoint.size} events names other heads of streams than they have")
+    def check(self, size: int, told: str) -> None:
+        """Raise `Altered` where a checkpoint of the events so far tells another root over their heads, in base64."""
+        if in_base64(self.root()).decode() != told:
+            raise Altered(f"the checkpoint of {size} events names other heads of streams than they have")
 
     def root(self) -> bytes:
         """The root over the heads. Raises `Altered` where an event belongs to no stream."""
@@ -92,6 +91,9 @@ class Streams:
             nodes = {node >> 1 for node in nodes}
         self._moved.clear()
         return bytes(self._hashes[32:64])
+
+    def end(self) -> None:
+        """Be told that there are no more events: all that is wrong with them was raised before."""
 
     def close(self) -> None:
         """Be done with it."""

@@ -32,7 +32,7 @@ class Totals:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add the next events of the log."""
-        telling = [entry for entry in entries if _tells_of_leads_and_deals(entry.topic)]
+        telling = [entry for entry in entries if tells_of_leads_and_deals(entry.topic)]
         before, after = self._standing.meet(entry.stream for entry in telling), dict[str, Standing]()
         for entry in telling:
             stream = entry.stream
@@ -80,7 +80,8 @@ class Totals:
 
 
 @lru_cache(1000)
-def _tells_of_leads_and_deals(topic: str) -> bool:
+def tells_of_leads_and_deals(topic: str) -> bool:
+    """Whether events of a name count at all."""
     return topic.startswith(("Lead", "Deal")) and topic not in _NO_LEADS
 
 

@@ -51,7 +51,7 @@ class Kept:
         self.hashes: list[list[Any]] = [list(leaf) for leaf in source.leaves()]
         self.signed = source.notes()
 
-    def folds(self) -> Sequence[Fold]:
+    def folds(self, *, are_many: bool) -> Sequence[Fold]:
         return ()
 
     def check(self, _keys: Sequence[str], _report: Report) -> None:

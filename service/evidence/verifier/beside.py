@@ -1,0 +1,159 @@
+"""Lets processes of their own follow streams and totals, so that several processors check one log."""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from service.evidence.verifier.events import Entry
+from service.evidence.verifier.stream_heads import Streams
+from service.evidence.verifier.totals import Totals, tells_of_leads_and_deals
+
+MANY = 20_000
+"""Events from which on a process more is worth its start."""
+
+
+def is_worth_it(events: int) -> bool:
+    """Whether so many events are to be checked by several processes; elsewhere than on Linux these start slowly."""
+    return events >= MANY and sys.platform == "linux"
+
+
+class ProcessEnded(Exception):
+    """A process beside has ended before its time: killed, or out of memory."""
+
+
+class Beside:
+    """An object in a process of its own, which is told what to do and goes on by itself.
+
+    ``make`` makes it there, from what this process has in memory by then. What it is told are names of its methods and
+    plain values, as `marshal` takes them. One call waits at the most while another is at work: so memory is bounded.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        context = get_context("fork")
+        there, self._here = context.Pipe()
+        self._process = context.Process(target=_live, args=(make, there, self._here), daemon=True)
+        gc.freeze()  # so that what is there by now is not copied there where garbage is looked for
+        self._process.start()
+        gc.unfreeze()
+        there.close()
+
+    def tell(self, method: str, *values: Any) -> None:
+        """Let a method be called; where one has failed before, this or a later `ask` raises what it has raised."""
+        try:
+            self._here.send_bytes(marshal.dumps((method, values, False), 2))
+        except OSError:  # nobody reads any more
+            self._answer()
+
+    def ask(self, method: str, *values: Any) -> Any:
+        """Let a method be called, and answer what it does, or raise what it or one before it has raised."""
+        with suppress(OSError):
+            self._here.send_bytes(marshal.dumps((method, values, True), 2))
+        return self._answer()
+
+    def close(self) -> None:
+        """End the process, whatever it is about."""
+        self._here.close()
+        self._process.kill()
+        self._process.join()
+
+    def _answer(self) -> Any:
+        try:
+            answer, error = self._here.recv()
+        except (EOFError, OSError):
+            raise ProcessEnded("a process that helped has ended before its time") from None
+        if error is not None:
+            raise error
+        return answer
+
+
+class StreamsBeside(Beside):
+    """`Streams` in a process of its own: what they raise is raised some events later, or by `end`."""
+
+    def __init__(self) -> None:
+        super().__init__(_PlainStreams)
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add the next events of the log."""
+        self.tell(
+            "add_plain", [(at, stream, version, "", b"", before) for at, stream, version, _, _, before in entries]
+        )
+
+    def check(self, size: int, told: str) -> None:
+        """Hold the root over the heads of the events so far against the one that a checkpoint of so many tells."""
+        self.tell("check", size, told)
+
+    def end(self) -> None:
+        """Raise what is wrong with any event so far."""
+        self.ask("end")
+
+
+class TotalsBeside(Beside):
+    """`Totals` in a process of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(_PlainTotals)
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Add the next events of the log."""
+        self.tell("add_plain", [tuple(entry) for entry in entries if tells_of_leads_and_deals(entry.topic)])
+
+    @property
+    def doubt(self) -> str | None:
+        """As `Totals.doubt`."""
+        doubt: str | None = self.ask("doubted")
+        return doubt
+
+    def lines(self) -> list[str]:
+        """As `Totals.lines`."""
+        lines: list[str] = self.ask("lines")
+        return lines
+
+    def older_lines(self) -> list[str]:
+        """As `Totals.older_lines`."""
+        lines: list[str] = self.ask("older_lines")
+        return lines
+
+
+class _PlainStreams(Streams):
+    def add_plain(self, entries: Sequence[tuple[Any, ...]]) -> None:
+        self.add([*map(Entry._make, entries)])
+
+
+class _PlainTotals(Totals):
+    def add_plain(self, entries: Sequence[tuple[Any, ...]]) -> None:
+        self.add([*map(Entry._make, entries)])
+
+    def doubted(self) -> str | None:
+        return self.doubt
+
+
+def streams_of(*, are_many: bool) -> Streams | StreamsBeside:
+    """What follows the streams of a log."""
+    return StreamsBeside() if are_many else Streams()
+
+
+def totals_of(*, are_many: bool) -> Totals | TotalsBeside:
+    """What adds up leads and deals of a log."""
+    return TotalsBeside() if are_many else Totals()
+
+
+def _live(make: Callable[[], Any], there: Connection, here: Connection) -> None:
+    here.close()  # so that this process ends where the other one does
+    one = make()
+    with suppress(EOFError, KeyboardInterrupt):
+        while True:
+            method, values, is_asked = marshal.loads(there.recv_bytes())
+            try:
+                answer = getattr(one, method)(*values)
+            except Exception as error:
+                there.send((None, error))
+                return
+            if is_asked:
+                there.send((answer, None))
