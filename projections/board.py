@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, cast, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, cast, func, select
 
 from projections.deal_filters import CONDITIONS, Filters, bound
 from projections.deals import DEALS, STAGE_TOTALS
-from projections.engine.pages import page
+from projections.engine.pages import first_pages, page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query, chunks
 from projections.engine.tables import Number
 from projections.engine.validity import Validity, begun, current, every_version, holding
 from projections.engine.visibility import RESTRICTIONS, is_hidden
-from projections.names import versions_with_names, whole
+from projections.names import versions_with_names, whole, with_names
 from projections.places import PIPELINE
 from projections.stages import STAGES
 
@@ -56,6 +56,10 @@ class BoardDeal(NamedTuple):
     update_time: str
     stage_change_time: str
     edited_position: int
+
+
+Listed = ListedDeal | BoardDeal
+"""What a list tells of a deal: which version it is, or all there is to tell, with names."""
 
 
 class StageTotal(NamedTuple):
@@ -116,45 +120,48 @@ def _hidden(reading: Reading, pipeline_id: int) -> Iterator[StageTotal]:
 
 
 def first_deals(
-    reading: Reading, stage_ids: Sequence[int], limit: int, filters: Filters | None = None
-) -> dict[int, list[ListedDeal]]:
+    reading: Reading, told: type[Listed], stage_ids: Sequence[int], limit: int, filters: Filters | None = None
+) -> dict[int, list[Listed]]:
     """The first deals of each stage, and one more than the limit where more follow."""
     wanted, values = frozenset(filters or ()), {**bound(filters or {}), **_OPEN}
-    deals: dict[int, list[ListedDeal]] = {stage_id: [] for stage_id in stage_ids}
+    deals: dict[int, list[Listed]] = {stage_id: [] for stage_id in stage_ids}
     for start in range(0, len(stage_ids), STAGES_AT_ONCE):
         some = stage_ids[start : start + STAGES_AT_ONCE]
         places = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
-        for deal in map(ListedDeal._make, _first_deals(len(some), limit, wanted).tuples(reading, values | places)):
+        query = _first_deals(told._fields, len(some), limit, wanted)
+        found: list[Listed] = list(map(told._make, query.tuples(reading, values | places)))
+        for deal in found:
             deals[deal.stage_id].append(deal)
     return deals
 
 
 def deals_behind(
-    reading: Reading, stage_id: int, after: int, limit: int, filters: Filters | None = None
-) -> list[ListedDeal]:
+    reading: Reading, told: type[Listed], stage_id: int, after: int, limit: int, filters: Filters | None = None
+) -> list[Listed]:
     """A stage's deals behind one of them, and one more than the limit where more follow."""
     values = {**bound(filters or {}), "stage": stage_id, "after": after, **_OPEN}
-    return list(map(ListedDeal._make, _deals_behind(limit, frozenset(filters or ())).tuples(reading, values)))
+    return list(map(told._make, _deals_behind(told._fields, limit, frozenset(filters or ())).tuples(reading, values)))
 
 
-def whole_deals(reading: Reading, deals: Sequence[ListedDeal]) -> dict[ListedDeal, BoardDeal]:
-    """All that is told of deals in lists of the same reading; what the user may not see any more is left out."""
-    return whole(reading, _VERSIONS, BoardDeal._make, deals)
+def whole_deals(reading: Reading, deals: Sequence[Listed]) -> dict[int, BoardDeal]:
+    """All there is to tell of deals in lists of the same reading, by ids, but what the user may not see any more."""
+    return whole(reading, _VERSIONS, BoardDeal, deals)
 
 
 _OPEN = {"place": PIPELINE, "status": "open"}
 
 
-def _deals(stage: str, limit: int, filters: frozenset[str], after: str | None = None) -> Select[Any]:
-    query = select(*(DEALS.c[name] for name in ListedDeal._fields)).where(
-        DEALS.c.stage_id == bindparam(stage, type_=Number),
+def _deals(told: tuple[str, ...], filters: frozenset[str]) -> Select[Any]:
+    return with_names(DEALS, told).where(
         DEALS.c.place == bindparam("place"),
         DEALS.c.status == bindparam("status"),
         *_conditions(filters),
         holding(DEALS),
     )
-    begins = [bindparam(after, type_=Number)] if after else None
-    return page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit, table=DEALS)
+
+
+def _in_stage(name: str) -> ColumnElement[bool]:
+    return DEALS.c.stage_id == bindparam(name, type_=Number)
 
 
 def _conditions(filters: frozenset[str]) -> list[ColumnElement[bool]]:
@@ -166,15 +173,15 @@ def _sum(name: str, column: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 @lru_cache(COMPILED)
-def _first_deals(stages: int, limit: int, filters: frozenset[str]) -> Query:
-    pages = (_deals(f"stage_{place}", limit, filters) for place in range(stages))
-    deals = union_all(*(select(page.subquery()) for page in pages)).subquery()
-    return Query(select(deals).order_by(deals.c.deal_id))
+def _first_deals(told: tuple[str, ...], stages: int, limit: int, filters: frozenset[str]) -> Query:
+    each = [_in_stage(f"stage_{place}") for place in range(stages)]
+    return Query(first_pages(_deals(told, filters), each, [DEALS.c.deal_id], limit, DEALS))
 
 
 @lru_cache(COMPILED)
-def _deals_behind(limit: int, filters: frozenset[str]) -> Query:
-    return Query(_deals("stage", limit, filters, "after"))
+def _deals_behind(told: tuple[str, ...], limit: int, filters: frozenset[str]) -> Query:
+    query, begins = _deals(told, filters).where(_in_stage("stage")), [bindparam("after", type_=Number)]
+    return Query(page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit, table=DEALS))
 
 
 _VERSIONS = versions_with_names(DEALS, BoardDeal._fields)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, or_
 
 from projections.engine.pages import page
 from projections.engine.reading import Reading
@@ -61,6 +61,9 @@ class OpenLead(NamedTuple):
     created_position: int
 
 
+Listed = ListedLead | OpenLead
+"""What a list tells of a lead: which version it is, or all there is to tell, with names."""
+
 ORDERS: dict[str, tuple[Column[Any], ...]] = {
     "added": (LEADS.c.created_position,),
     "updated": (LEADS.c.update_time, LEADS.c.valid_from),
@@ -79,13 +82,14 @@ _SOUGHT = (LEADS.c.title_folded, PERSONS.c.name_folded, ORGANIZATIONS.c.name_fol
 
 def open_leads(
     reading: Reading,
+    told: type[Listed],
     *,
     only: Mapping[str, Any],
     order: str,
     descending: bool,
     after: Sequence[Any] | None,
     limit: int,
-) -> list[ListedLead]:
+) -> list[Listed]:
     """A page of the inbox, and one lead more where more follow.
 
     ``only`` says which values columns must have, ``label_id`` being one of the lead's labels, and ``term``, folded,
@@ -97,25 +101,26 @@ def open_leads(
         values["label_id"] = f'"{only["label_id"]}"'
     if after is not None:
         values |= {f"after_{place}": value for place, value in enumerate(after)}
-    statement = _statement(frozenset(only), order, descending, after is not None, limit)
-    return list(map(ListedLead._make, statement.tuples(reading, values)))
+    statement = _statement(told._fields, frozenset(only), order, descending, after is not None, limit)
+    return list(map(told._make, statement.tuples(reading, values)))
 
 
-def whole_leads(reading: Reading, leads: Sequence[ListedLead]) -> dict[ListedLead, OpenLead]:
-    """All that is told of leads on a page of the same reading; what the user may not see any more is left out."""
-    return whole(reading, _VERSIONS, OpenLead._make, leads)
+def whole_leads(reading: Reading, leads: Sequence[Listed]) -> dict[str, OpenLead]:
+    """All there is to tell of leads on a page of the same reading, by ids, but what the user may not see any more."""
+    return whole(reading, _VERSIONS, OpenLead, leads)
 
 
-def ends_at(lead: ListedLead, order: str) -> tuple[Any, ...]:
+def ends_at(lead: Listed, order: str) -> tuple[Any, ...]:
     """The values of an order with which a page ends whose last lead this is."""
     return tuple(getattr(lead, column.name) for column in ORDERS[order])
 
 
 @lru_cache(COMPILED)
-def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int) -> Query:
+def _statement(
+    told: tuple[str, ...], filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int
+) -> Query:
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ORDERS[order])]
-    told = ListedLead._fields
-    leads = with_names(LEADS, told) if _TERM in filters else select(*(LEADS.c[name] for name in told))
+    leads = with_names(LEADS, told, also=("person_name", "organization_name") if _TERM in filters else ())
     leads = leads.where(LEADS.c.place == bindparam("place"), holding(LEADS))
     return Query(
         page(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import FromClause, Select, Table, and_, bindparam, select
 
@@ -14,8 +14,7 @@ from projections.engine.tables import key_columns
 from projections.engine.validity import every_version, holding
 from projections.kinds import NAMED_BY
 
-V = TypeVar("V", bound=tuple[Any, ...])
-W = TypeVar("W", bound=tuple[Any, ...])
+W = TypeVar("W", bound=NamedTuple)
 
 _NAMES = {
     f"{whose}_name": (NAMED_BY[f"{whose}_id"].table, f"{whose}_id") for whose in ("owner", "person", "organization")
@@ -23,38 +22,44 @@ _NAMES = {
 """The tables that names come from, and the columns of leads and deals that say whose they are."""
 
 
-def with_names(table: Table, columns: Iterable[str]) -> Select[Any]:
-    """These columns of leads or deals; those that are names are looked up by the ids that the rows have."""
+def with_names(table: Table, columns: Collection[str], also: Collection[str] = ()) -> Select[Any]:
+    """These columns of leads or deals; those that are names are looked up by the ids that the rows have.
+
+    Names that are ``also`` looked up are not told, but conditions may be about them.
+    """
     named: FromClause = table
-    for names, reference in _NAMES.values():
-        (key,) = key_columns(names)
-        named = named.outerjoin(names, and_(key == table.c[reference], holding(names)))
+    for name, (names, reference) in _NAMES.items():
+        if name in columns or name in also:
+            (key,) = key_columns(names)
+            named = named.outerjoin(names, and_(key == table.c[reference], holding(names)))
     told = (_NAMES[name][0].c.name.label(name) if name in _NAMES else table.c[name] for name in columns)
     return select(*told).select_from(named)
 
 
-def versions_with_names(table: Table, columns: Iterable[str]) -> Query:
+def versions_with_names(table: Table, columns: Collection[str]) -> Query:
     """What `whole` asks: these columns of versions of ``some`` leads or deals that began at one of the positions
     ``begun``, with names as `with_names` has them.
 
     The first two are the key and the position at which a version began.
     """
     (key,) = key_columns(table)
-    these = key.in_(bindparam("some", expanding=True)), table.c.valid_from.in_(bindparam("begun", expanding=True))
+    begun = table.c.valid_from + 0  # or else an index is asked for each key at each of the positions
+    these = key.in_(bindparam("some", expanding=True)), begun.in_(bindparam("begun", expanding=True))
     return Query(with_names(table, columns).where(*these, every_version(table)))
 
 
-def whole(reading: Reading, versions: Query, make: Callable[[Iterable[Any]], W], listed: Sequence[V]) -> dict[V, W]:
-    """All that is told of versions that a list of the same reading told of, each of which begins as those do.
+def whole(reading: Reading, versions: Query, kind: type[W], listed: Sequence[tuple[Any, ...]]) -> dict[Any, W]:
+    """All that is told of versions that a list of the same reading told of, each of which begins as those do, by ids.
 
-    What the user may not see any more is left out.
+    Where the list told all of it, nothing is asked. What the user may not see any more is left out.
     """
-    wanted, found = {version[:2]: version for version in listed}, dict[V, W]()
-    for some in chunks(list(wanted)):
-        keys, begun = zip(*some, strict=True)
-        for row in versions.tuples(reading, {"some": keys, "begun": begun}):
-            if (version := wanted.get(row[:2])) is not None:
-                found[version] = make(row)
+    found = {each[0]: each for each in listed if isinstance(each, kind)}
+    wanted = {each[0]: each[1] for each in listed if each[0] not in found}
+    for some in chunks(wanted):
+        asked = {"some": some, "begun": [wanted[key] for key in some]}
+        for row in versions.tuples(reading, asked):
+            if wanted[row[0]] == row[1]:
+                found[row[0]] = kind._make(row)
     return found
 
 

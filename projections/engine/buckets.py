@@ -14,6 +14,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    Subquery,
     Table,
     and_,
     asc,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    true,
     union_all,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -114,7 +116,7 @@ class PastPage:
     """What a query is a page of: the rows of a table, in an order, each part of it up or down, and how many at most.
 
     With ``is_narrow`` the query has a condition that narrows the rows down by their key, or by a column of
-    `Past.narrowing`.
+    `Past.narrowing`. Where there are several ``pages``, these are conditions, of each of which there are as many rows.
     """
 
     table: Table
@@ -122,14 +124,21 @@ class PastPage:
     descending: Sequence[bool]
     rows: int
     is_narrow: bool = False
+    pages: Sequence[ColumnElement[bool]] = (true(),)
 
-    def marked(self, query: Select[Any]) -> Select[Any]:
+    def marked(self, query: Select[Any], whole: Select[Any] | None = None) -> Select[Any]:
         """The query; where its table has buckets, a page of the past is found by them.
 
-        All its conditions are about that table's columns, or subqueries.
+        All its conditions are about that table's columns, or subqueries. ``whole`` is what it stands for, where it is
+        put together of several pages.
         """
-        has_buckets = self._past.bucket is not None
-        return query.execution_options(**{OF_THE_PAST: self._of_the_past}) if has_buckets else query
+        if self._past.bucket is None:
+            return query
+
+        def of_the_past(asked: Select[Any], rule: Rule | None) -> Select[Any]:
+            return self._of_the_past(asked if whole is None else whole, rule)
+
+        return query.execution_options(**{OF_THE_PAST: of_the_past})
 
     @property
     def _past(self) -> Past:
@@ -143,14 +152,9 @@ class PastPage:
         What has ended lies in buckets. Indexes have that in the page's order, so it is read only as far as the page
         goes; of few rows all that have ended since are read.
         """
-        table, limit = self.table, literal_column(str(self.rows), type_=Integer)
-        ends, its_bucket = table.c[self._past.ends or ""], table.c[self._past.bucket or ""]
-        ended = [ends > AS_OF] if self.is_narrow else [and_(its_bucket == each, ends > AS_OF) for each in _BUCKETS]
-        still = ends.is_(None) if self.is_narrow else and_(ends.is_(None), *self._bounds())
-        parts = union_all(*(self._part(query, until, rule) for until in (still, *ended)))
-        first = parts.order_by(*(desc(name) if down else asc(name) for name, _, down in self._sorted())).limit(limit)
-        page = first.subquery()
-        versions = select(table).select_from(page.join(table, page.c[_ADDRESS] == Address(table))).subquery()
+        table, pages = self.table, [self._first(query.where(each), rule) for each in self.pages]
+        found = union_all(*(select(page.c[_ADDRESS]) for page in pages)).subquery() if len(pages) > 1 else pages[0]
+        versions = select(table).select_from(found.join(table, found.c[_ADDRESS] == Address(table))).subquery()
 
         def exchange(element: Any) -> ClauseElement | None:
             if isinstance(element, Column) and element.table is table:
@@ -158,6 +162,16 @@ class PastPage:
             return versions if element is table else None
 
         return exchanged(of_past(query, table, lambda own, _: own.past, rule), exchange)
+
+    def _first(self, query: Select[Any], rule: Rule | None) -> Subquery:
+        """Where the first versions of one page lie."""
+        table, limit = self.table, literal_column(str(self.rows), type_=Integer)
+        ends, its_bucket = table.c[self._past.ends or ""], table.c[self._past.bucket or ""]
+        ended = [ends > AS_OF] if self.is_narrow else [and_(its_bucket == each, ends > AS_OF) for each in _BUCKETS]
+        still = ends.is_(None) if self.is_narrow else and_(ends.is_(None), *self._bounds())
+        parts = union_all(*(self._part(query, until, rule) for until in (still, *ended)))
+        first = parts.order_by(*(desc(name) if down else asc(name) for name, _, down in self._sorted())).limit(limit)
+        return first.subquery()
 
     def _part(self, query: Select[Any], until: ColumnElement[bool], rule: Rule | None) -> Select[Any]:
         """The versions that may be on the page and hold until then.

@@ -18,7 +18,9 @@ from sqlalchemy import (
     bindparam,
     false,
     literal_column,
+    select,
     tuple_,
+    union_all,
 )
 
 from projections.engine.buckets import PastPage
@@ -155,6 +157,21 @@ def page(
         return query
     is_narrow = _are_few(table, only)
     return PastPage(table, order, [descending] * len(order), limit + 1, is_narrow).marked(query)
+
+
+def first_pages(
+    query: Select[Any],
+    each: Sequence[ColumnElement[bool]],
+    order: Sequence[ColumnElement[Any]],
+    limit: int,
+    table: Table,
+) -> Select[Any]:
+    """For each of some conditions the first of a query's rows, as `page` finds them; all of them in one order."""
+    pages = [limited(query.where(one).order_by(*order), limit) for one in each]
+    together = union_all(*(select(one.subquery()) for one in pages)).subquery()
+    found = select(together).order_by(*(together.c[column.name] for column in order))
+    past = PastPage(table, order, [False] * len(order), limit + 1, pages=each)
+    return past.marked(found, query.order_by(*order))
 
 
 def offset_page(

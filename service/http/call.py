@@ -192,15 +192,11 @@ class Call:
 
     @cached_property
     def names_since(self) -> int | None:
-        """Since which position of the log names, and who may see them, are what they are at the moment asked about.
-
-        None where that is not known, or where they were others then.
-        """
+        """Since which position of the log names, and who may see them, are what they are now; None if not known."""
         if self.standing is None:
             return None
         with self.reading() as reading:
-            since = names_since(reading.connection, self.standing)
-        return None if since is None or (self.then is not None and self.then.position < since) else since
+            return names_since(reading.connection, self.standing)
 
     def reading(self) -> AbstractContextManager[Reading]:
         """What to ask the read models with: it answers with what the caller may see."""

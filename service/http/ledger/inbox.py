@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import orjson
@@ -14,12 +14,13 @@ from projections.agendas import agendas
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.inbox import ORDERS, ListedLead, OpenLead, ends_at, open_leads, whole_leads
+from projections.inbox import ORDERS, Listed, ListedLead, OpenLead, ends_at, open_leads, whole_leads
 from projections.lead_labels import lead_labels
 from projections.lead_sources import source_named
 from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.fields import Flag, IncludedFields, QueryFlag, QueryId, Text
+from service.http.json import raw, render
 from service.http.ledger.kept_items import kept_items
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
@@ -98,21 +99,19 @@ def get_inbox(call: Call) -> dict[str, Any]:
     order, name = sort.removeprefix("-"), ("inbox", sort)
     after = behind(query["cursor"], name, [column.type for column in ORDERS[order]])
     with call.reading() as reading:
-        found: list[ListedLead] = []
+        found: list[Listed] = []
         if "label_id" not in query or str(query["label_id"]) in _labels(reading):
             found = open_leads(
                 reading,
+                ListedLead if call.then is None else OpenLead,
                 only=_only(reading, query),
                 order=order,
                 descending=sort != order,
                 after=after,
                 limit=query["limit"],
             )
-        shown, is_planned = found[: query["limit"]], _NEXT_ACTIVITY in query["include_fields"]
-        planned = _planned(reading, shown) if is_planned else {}
-        age, make = partial(_age, time=call.time), partial(_items, reading, planned, call.time)
-        items = make(shown) if is_planned else kept_items(call, "inbox", shown, age, make)
-    return page(found, query["limit"], name, items.get, partial(ends_at, order=order))
+        items = _items(call, reading, found[: query["limit"]])
+    return page(found, query["limit"], name, lambda lead: items.get(lead.lead_id), partial(ends_at, order=order))
 
 
 def _only(reading: Reading, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +124,29 @@ def _only(reading: Reading, query: Mapping[str, Any]) -> dict[str, Any]:
     return only | ({"readiness": VERDICTS.index(query["readiness"])} if "readiness" in query else {})
 
 
-def _planned(reading: Reading, leads: Iterable[ListedLead]) -> dict[str, dict[str, Any]]:
+def _items(call: Call, reading: Reading, leads: Sequence[Listed]) -> Mapping[str, Any]:
+    """How leads are shown, by their ids."""
+    is_planned = _NEXT_ACTIVITY in call.query["include_fields"]
+    planned = _planned(reading, leads) if is_planned else {}
+
+    @cache
+    def labels() -> Mapping[str, bytes]:
+        return _labels(reading)
+
+    def borne(lead: OpenLead) -> Sequence[bytes]:
+        return () if lead.label_ids == "[]" else _borne(lead, labels())
+
+    def passing(lead: Listed) -> tuple[Hashable, ...]:
+        return call.time.days_since(lead.add_time), *(borne(lead) if isinstance(lead, OpenLead) else ())
+
+    def make(some: Sequence[Listed]) -> dict[str, Any]:
+        found = whole_leads(reading, some)
+        return {number: _item(lead, borne(lead), planned, call.time) for number, lead in found.items()}
+
+    return make(leads) if is_planned else kept_items(call, "inbox", leads, passing, make)
+
+
+def _planned(reading: Reading, leads: Iterable[Listed]) -> dict[str, dict[str, Any]]:
     """What is to be done next about each lead, by its opportunity."""
     found = agendas(reading, "opportunity_id", {lead.opportunity_id for lead in leads}, ("subject", "due_date"))
     return {opportunity_id: {_NEXT_ACTIVITY: _next_activity(agenda)} for opportunity_id, agenda in found.items()}
@@ -137,28 +158,21 @@ def _next_activity(agenda: Row) -> dict[str, Any] | None:
     return {name: agenda[f"next_activity_{name}"] for name in ("id", "subject", "due_date")}
 
 
-def _labels(reading: Reading) -> dict[str, dict[str, Any]]:
-    """The labels that leads may bear, by their ids."""
+def _labels(reading: Reading) -> dict[str, bytes]:
+    """The labels that leads may bear, as JSON, by their ids."""
     return {
-        row["lead_label_id"]: {"id": row["lead_label_id"], "name": row["name"], "color": row["color"]}
+        row["lead_label_id"]: render({"id": row["lead_label_id"], "name": row["name"], "color": row["color"]})
         for row in lead_labels(reading)
     }
 
 
-def _age(lead: ListedLead | OpenLead, time: AnswerTime) -> int:
-    return time.days_since(lead.add_time)
-
-
-def _items(
-    reading: Reading, planned: Mapping[str, dict[str, Any]], time: AnswerTime, leads: Sequence[ListedLead]
-) -> Mapping[ListedLead, Any]:
-    """The items of leads, made anew."""
-    labels = _labels(reading)
-    return {version: _item(lead, labels, planned, time) for version, lead in whole_leads(reading, leads).items()}
+def _borne(lead: OpenLead, labels: Mapping[str, bytes]) -> list[bytes]:
+    """The labels that a lead bears."""
+    return [labels[label_id] for label_id in orjson.loads(lead.label_ids) if label_id in labels]
 
 
 def _item(
-    lead: OpenLead, labels: Mapping[str, dict[str, Any]], planned: Mapping[str, dict[str, Any]], time: AnswerTime
+    lead: OpenLead, labels: Iterable[bytes], planned: Mapping[str, dict[str, Any]], time: AnswerTime
 ) -> dict[str, Any]:
     return {
         "id": lead.lead_id,
@@ -167,9 +181,9 @@ def _item(
         "organization": named(lead.organization_id, lead.organization_name),
         "owner": named(lead.owner_id, lead.owner_name),
         "source": lead.source_name,
-        "labels": [labels[label_id] for label_id in orjson.loads(lead.label_ids) if label_id in labels],
+        "labels": list(map(raw, labels)),
         "value": value(lead.amount, lead.currency),
-        "age": _age(lead, time),
+        "age": time.days_since(lead.add_time),
         "was_seen": lead.was_seen,
         "readiness": VERDICTS[lead.readiness],
         "expected_close_date": lead.expected_close_date,

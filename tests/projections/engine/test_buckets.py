@@ -89,7 +89,9 @@ class ListedByOffset(Listed):
 
 def an_inbox(order: str, descending: bool, **only: Any) -> Listed:
     def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
-        found = inbox.open_leads(reading, only=only, order=order, descending=descending, after=after, limit=LIMIT)
+        found = inbox.open_leads(
+            reading, inbox.ListedLead, only=only, order=order, descending=descending, after=after, limit=LIMIT
+        )
         return [lead._asdict() for lead in found]
 
     names = tuple(column.name for column in inbox.ORDERS[order])
@@ -99,9 +101,9 @@ def an_inbox(order: str, descending: bool, **only: Any) -> Listed:
 def a_stage(stage_id: int) -> Listed:
     def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
         if after is None:
-            found = board.first_deals(reading, [stage_id, 1, 2], LIMIT)[stage_id]
+            found = board.first_deals(reading, board.ListedDeal, [stage_id, 1, 2], LIMIT)[stage_id]
         else:
-            found = board.deals_behind(reading, stage_id, after[0], LIMIT)
+            found = board.deals_behind(reading, board.ListedDeal, stage_id, after[0], LIMIT)
         return [deal._asdict() for deal in found]
 
     return Listed(DEALS, {"stage_id": stage_id, "place": "pipeline", "status": "open"}, ("deal_id",), False, ask)
