@@ -14,8 +14,9 @@ from projections.engine.rows import ENDING, Key, Row, Rows
 from projections.engine.statements import Filled
 from projections.engine.tables import read_models
 
-REMEMBERED = 10_000
-"""Things that a replay keeps at hand, so that it stays small however long the log is."""
+AT_HAND = 10_000
+"""Things that a replay looked at lately and keeps at hand, and as many that it looked at before these: so it stays
+small however long the log is, and what something happens to again and again need not be put aside in between."""
 
 AT_ONCE = 5_000
 """Rows that are handed out together in the end."""
@@ -32,8 +33,8 @@ Values = tuple[Any, ...]
 class Aside(Protocol):
     """Where versions of things are put that are not at hand, by the name of the table and the key."""
 
-    def put(self, versions: Iterable[tuple[str, Key, Values]]) -> None:
-        """Keep versions in place of those that were kept of the same things."""
+    def put(self, table: str, versions: Iterable[tuple[Key, Values]]) -> None:
+        """Keep versions of different things in place of those that were kept of the same things."""
 
     def get(self, table: str, key: Key) -> Values | None:
         """The version that was put last of a thing; None where there was none."""
@@ -52,6 +53,7 @@ class ReplayedRows(Rows):
     def __init__(self, aside: Aside) -> None:
         self._aside = aside
         self._current = {}
+        self._before: dict[tuple[str, Key], Row | None] = {}
         self._final: dict[str, list[Values]] = {}
         self._values = {name: _values_of(table) for name, table in read_models.tables.items()}
 
@@ -72,14 +74,16 @@ class ReplayedRows(Rows):
 
     def filled(self) -> Filled:
         """The rows that became final since the last time and are to be written by now."""
-        if len(self._current) > REMEMBERED:
-            self._put_aside()
+        if len(self._current) > AT_HAND:
+            self._put_aside(self._before)
+            self._before, self._current = self._current, {}
         ripe = [name for name, rows in self._final.items() if name in _WITH_ENDS or len(rows) >= TOGETHER]
         return [self._taken(name) for name in ripe]
 
     def rest(self) -> Iterator[Filled]:
         """All other rows, in the end, some at a time."""
-        self._put_aside()
+        self._put_aside(self._before)
+        self._put_aside(self._current)
         yield from ([self._taken(name)] for name in [*self._final])
         left = self._aside.all()
         while some := list(islice(left, AT_ONCE)):
@@ -96,6 +100,9 @@ class ReplayedRows(Rows):
         return str(name), rows
 
     def _stored(self, table: Table, key: Key) -> Row | None:
+        known = table.name, key
+        if known in self._before:
+            return self._before.pop(known)
         values = self._aside.get(str(table.name), key)
         return None if values is None else {**dict(zip(table.c.keys(), values, strict=True)), **ENDING}
 
@@ -103,10 +110,14 @@ class ReplayedRows(Rows):
         version |= {"valid_from": position, **ENDING}
         self._current[table.name, key] = version
 
-    def _put_aside(self) -> None:
-        known = self._current.items()
-        self._aside.put((str(name), key, self._values[name](row)) for (name, key), row in known if row is not None)
-        self._current.clear()
+    def _put_aside(self, things: dict[tuple[str, Key], Row | None]) -> None:
+        versions: dict[str, list[tuple[Key, Values]]] = {}
+        for (name, key), row in things.items():
+            if row is not None:
+                versions.setdefault(name, []).append((key, self._values[name](row)))
+        for name, some in versions.items():
+            self._aside.put(str(name), some)
+        things.clear()
 
 
 def _values_of(table: Table) -> Callable[[Mapping[str, Any]], Values]:

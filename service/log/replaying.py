@@ -61,10 +61,12 @@ def told_by(stored: Stored, cipher_of: CipherOf) -> Told:
     position, stream, version, topic, state, wrapped = stored
     try:
         read = orjson.loads(state)
-        if any(path.startswith("data.") for path in read.get("encrypted", ())):
-            stream_id = _stream_id(stream)
-            cipher = None if wrapped is None else cipher_of(stream_id, bytes(wrapped))
-            decrypt(read, stream_id, version, cipher, "data.")
+        for path in read.get("encrypted", ()):
+            if path.startswith("data."):
+                stream_id = _stream_id(stream)
+                cipher = None if wrapped is None else cipher_of(stream_id, bytes(wrapped))
+                decrypt(read, stream_id, version, cipher, "data.")
+                break
         cause = read["metadata"]
         who_and_when = cause.get("user_id"), cause["recorded_at"], cause["command_id"]
         return Told(position, stream, version, topic, present_data(topic, read), *who_and_when)

@@ -9,32 +9,41 @@ from collections.abc import Iterable, Iterator
 from projections.engine.replayed import Values
 from projections.engine.rows import Key
 
+PLAIN = 2
+"""The form of `marshal` that looks for no object that occurs twice, which costs more than it spares here."""
+
 
 class UnnamedFile:
     """Versions by table and key in a file of SQLite's, which has no name any more and is gone with the process."""
 
     def __init__(self) -> None:
         self._file = sqlite3.connect("", isolation_level=None)
+        self._file.execute("PRAGMA page_size=16384")  # of smaller pages each would hold a dozen versions
         self._file.execute("PRAGMA journal_mode=OFF")
-        self._file.execute("CREATE TABLE versions (name TEXT, key, row BLOB, PRIMARY KEY (name, key))")
+        self._tables = set[str]()
 
-    def put(self, versions: Iterable[tuple[str, Key, Values]]) -> None:
-        """Keep versions in place of those that were kept of the same things."""
-        rows = ((name, _plain(key), marshal.dumps(values)) for name, key, values in versions)
+    def put(self, table: str, versions: Iterable[tuple[Key, Values]]) -> None:
+        """Keep versions of different things in place of those that were kept of the same things."""
+        if table not in self._tables:
+            self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB) WITHOUT ROWID')
+            self._tables.add(table)
+        rows = sorted((_plain(key), marshal.dumps(values, PLAIN)) for key, values in versions)
         self._file.execute("BEGIN")
-        self._file.executemany("REPLACE INTO versions VALUES (?, ?, ?)", rows)
+        self._file.executemany(f'REPLACE INTO "{table}" VALUES (?, ?)', rows)
         self._file.execute("COMMIT")
 
     def get(self, table: str, key: Key) -> Values | None:
         """The version that was put last of a thing; None where there was none."""
-        asked = table, _plain(key)
-        found = self._file.execute("SELECT row FROM versions WHERE name = ? AND key = ?", asked).fetchone()
+        if table not in self._tables:
+            return None
+        found = self._file.execute(f'SELECT row FROM "{table}" WHERE key = ?', (_plain(key),)).fetchone()
         return None if found is None else _values(found[0])
 
     def all(self) -> Iterator[tuple[str, Values]]:
         """The versions of all things, each with the name of its table, by table and key."""
-        for name, row in self._file.execute("SELECT name, row FROM versions ORDER BY name, key"):
-            yield name, _values(row)
+        for table in sorted(self._tables):
+            for (row,) in self._file.execute(f'SELECT row FROM "{table}" ORDER BY key'):
+                yield table, _values(row)
 
 
 def _plain(key: Key) -> int | str:

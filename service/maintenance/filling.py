@@ -1,4 +1,4 @@
-"""Makes all rows of the read models of stored events, where there are many in a process of its own."""
+"""Makes all rows of the read models of what events told, where there are many in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,25 +11,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
-from pathlib import Path
 from typing import Any
 
 from projections.engine.replayed import ReplayedRows
 from projections.engine.statements import Filled
 from projections.projection import project
-from service.clock import wall_clock
-from service.log.epochs import Epochs
-from service.log.replaying import CipherOf, Stored, events_of, told_by
-from service.log.stream_keys import StreamKeys
-from service.maintenance.aside import UnnamedFile
+from service.log.replaying import Told, events_of
+from service.maintenance.aside import PLAIN, UnnamedFile
 from service.obstacles import Obstacle
 
 AHEAD = 3
 """Batches of events that wait for the process beside, or rows of theirs for being written."""
 
-Batches = Iterable[Sequence[Stored]]
-"""The events of the log from its beginning on, some at a time."""
+Batches = Iterable[Sequence[Told]]
+"""What the events of the log told from its beginning on, some at a time."""
 
 Progress = Callable[[int], object]
 """Told how many more events were replayed."""
@@ -42,13 +39,12 @@ class HelperEnded(Obstacle):
 class Filling:
     """Applies events to rows that are in no table yet, and hands them out as they become final."""
 
-    def __init__(self, cipher_of: CipherOf) -> None:
-        self._cipher_of = cipher_of
+    def __init__(self) -> None:
         self._rows = ReplayedRows(UnnamedFile())
 
-    def after(self, stored: Sequence[Stored]) -> Filled:
+    def after(self, told: Iterable[Told]) -> Filled:
         """The rows that are to be written once these events, the next ones, have happened."""
-        for position, event in events_of(told_by(each, self._cipher_of) for each in stored):
+        for position, event in events_of(told):
             project(self._rows, event, position)
         return self._rows.filled()
 
@@ -57,34 +53,26 @@ class Filling:
         return self._rows.rest()
 
 
-def filled_here(batches: Batches, cipher_of: CipherOf, progress: Progress) -> Iterator[Filled]:
+def filled_here(batches: Batches, progress: Progress) -> Iterator[Filled]:
     """The rows that events make, made in this process while somebody writes them."""
-    filling = Filling(cipher_of)
-    for stored in batches:
-        yield filling.after(stored)
-        progress(len(stored))
-    yield from filling.rest()
+    filling = Filling()
+    with _uncollected():
+        for told in batches:
+            yield filling.after(told)
+            progress(len(told))
+        yield from filling.rest()
 
 
-def filled_beside(batches: Batches, key_file: Path, progress: Progress) -> Iterator[Filled]:
+def filled_beside(batches: Batches, progress: Progress) -> Iterator[Filled]:
     """The rows that events make, made by another process while this one reads events and somebody writes rows.
 
-    It is given the events, and has the file with the keys to them, and no database. Raises `HelperEnded` where it was
-    killed, and else what it raises.
+    It is given what the events told, and has neither keys nor a database: so both processes have about as much to do.
+    Raises `HelperEnded` where it was killed, and else what it raises.
     """
-    pool = ProcessPoolExecutor(1, get_context("spawn"), _begin, (key_file,))
+    pool = ProcessPoolExecutor(1, get_context("spawn"), _begin)
     try:
-        waiting: deque[tuple[int, Future[bytes]]] = deque()
-        for stored in batches:
-            waiting.append((len(stored), pool.submit(_after, marshal.dumps(list(map(tuple, stored))))))
-            if len(waiting) > AHEAD:
-                yield from _done(*waiting.popleft(), progress)
-        for each in waiting:
-            yield from _done(*each, progress)
-        rest = pool.submit(_rest)
-        while rows := marshal.loads(rest.result()):
-            rest = pool.submit(_rest)
-            yield rows
+        with _uncollected():
+            yield from _filled_by(pool, batches, progress)
     except BrokenProcessPool as error:
         raise HelperEnded(
             "the process that makes the rows of the read models has ended before its time, killed perhaps or for want "
@@ -94,9 +82,38 @@ def filled_beside(batches: Batches, key_file: Path, progress: Progress) -> Itera
         pool.shutdown(cancel_futures=True)
 
 
+def _filled_by(pool: ProcessPoolExecutor, batches: Batches, progress: Progress) -> Iterator[Filled]:
+    waiting: deque[tuple[int, Future[bytes]]] = deque()
+    for told in batches:
+        waiting.append((len(told), pool.submit(_after, marshal.dumps(list(map(tuple, told)), PLAIN))))
+        if len(waiting) > AHEAD:
+            yield from _done(*waiting.popleft(), progress)
+    for each in waiting:
+        yield from _done(*each, progress)
+    rest = pool.submit(_rest)
+    while rows := marshal.loads(rest.result()):
+        rest = pool.submit(_rest)
+        yield rows
+
+
 def _done(events: int, rows: Future[bytes], progress: Progress) -> Iterator[Filled]:
     yield marshal.loads(rows.result())
     progress(events)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for objects that refer to each other in a circle.
+
+    Those of a replay do not, there are very many, and to look at them takes a tenth of its time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 # In the process beside:
@@ -105,11 +122,11 @@ _filling: list[Filling] = []
 _left: list[Iterator[Filled]] = []
 
 
-def _begin(key_file: Path) -> None:
-    gc.disable()  # what it keeps refers to nothing that refers to it, and looking for that takes a tenth of its time
+def _begin() -> None:
+    gc.disable()  # for the same reason as `_uncollected`
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever is asked to stop is the process that it works for
     threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
-    _filling.append(Filling(StreamKeys(Epochs(key_file, wall_clock)).cipher))
+    _filling.append(Filling())
 
 
 def _end_with(parent: Any) -> None:
@@ -118,8 +135,8 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def _after(stored: bytes) -> bytes:
-    return _written(_filling[0].after(list(map(Stored._make, marshal.loads(stored)))))
+def _after(told: bytes) -> bytes:
+    return _written(_filling[0].after(marshal.loads(told)))
 
 
 def _rest() -> bytes:
@@ -130,4 +147,4 @@ def _rest() -> bytes:
 
 
 def _written(rows: Filled) -> bytes:
-    return marshal.dumps(list(rows))
+    return marshal.dumps(list(rows), PLAIN)

@@ -16,7 +16,7 @@ from projections.engine.tables import read_models
 from projections.projection import prefetch, project
 from service.ledger.ledger import Ledger
 from service.log.recorder import EventLog
-from service.log.replaying import Recorded, Stored, events_of, stored_between, told_by
+from service.log.replaying import Recorded, Told, events_of, stored_between, told_by
 from service.log.schema import drop_leftovers, note_definition
 from service.maintenance.filling import Progress, filled_beside, filled_here
 
@@ -80,12 +80,10 @@ def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None
 def replayed(ledger: Ledger, upto: int, progress: Progress) -> Iterator[Filled]:
     """The rows that the log makes up to a position, some at a time, to be written.
 
-    Where the log is long, another process makes them meanwhile: this one has to read and to write only.
+    Where the log is long, another process makes them meanwhile: this one has to read, decrypt and write only.
     """
-    log = ledger.event_log
-    if upto < BESIDE:
-        return filled_here(_stored(log, 0, upto), log.stream_keys.cipher, progress)
-    return filled_beside(_stored(log, 0, upto), log.stream_keys.epochs.path, progress)
+    told, filled = _told(ledger.event_log, 0, upto), filled_here if upto < BESIDE else filled_beside
+    return filled(told, progress)
 
 
 def _apply(connection: Connection, tables: Mapping[str, Table], recorded: Recorded, progress: Progress) -> int:
@@ -101,19 +99,18 @@ def _apply(connection: Connection, tables: Mapping[str, Table], recorded: Record
 
 def batches(ledger: Ledger, after: int, upto: int | None = None) -> Iterator[Recorded]:
     """The log after a position, a batch at a time."""
-    cipher_of = ledger.event_log.stream_keys.cipher
-    for stored in _stored(ledger.event_log, after, upto):
-        yield list(events_of(told_by(each, cipher_of) for each in stored))
+    for told in _told(ledger.event_log, after, upto):
+        yield list(events_of(told))
 
 
-def _stored(log: EventLog, after: int, upto: int | None) -> Iterator[list[Stored]]:
-    """As `batches`, as the log has them."""
+def _told(log: EventLog, after: int, upto: int | None) -> Iterator[list[Told]]:
+    """As `batches`, what the events told."""
     while True:
         with log.reading() as connection:
             stored = stored_between(connection, after, after + BATCH if upto is None else min(after + BATCH, upto))
         if not stored:
             return
-        yield stored
+        yield [told_by(each, log.stream_keys.cipher) for each in stored]
         after = stored[-1].position
 
 

@@ -66,7 +66,7 @@ def test_a_replay_that_keeps_hardly_anything_at_hand_makes_the_same_rows(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "BATCH", 50)
-    monkeypatch.setattr(replayed, "REMEMBERED", 5)
+    monkeypatch.setattr(replayed, "AT_HAND", 5)
     monkeypatch.setattr(replayed, "TOGETHER", 70)
     assert differences(ledger) == []
 
@@ -101,7 +101,7 @@ def test_a_rebuild_whose_process_beside_was_killed_says_so_and_does_no_harm(
 
 
 @pytest.mark.slow
-def test_what_the_process_beside_cannot_read_is_said_as_otherwise(
+def test_what_cannot_be_read_is_said_beside_another_process_as_otherwise(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "BESIDE", 0)
