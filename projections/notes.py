@@ -16,7 +16,7 @@ from projections.engine.folding import folded
 from projections.engine.pages import offset_page, reach_of, telling
 from projections.engine.read_model import Derived, ReadModel
 from projections.engine.reading import Reading
-from projections.engine.rows import Row
+from projections.engine.rows import Question, Row
 from projections.engine.statements import COMPILED, Query
 from projections.engine.tables import (
     LINKED,
@@ -150,10 +150,9 @@ def present_notes(by: ColumnElement[bool]) -> Validity:
     return holding(NOTES, and_(by, NOTES.c.is_deleted.is_(False)))
 
 
-def written_on(reading: Reading, opportunity_id: str, limit: int) -> list[str]:
-    """The content of an opportunity's last notes that are not deleted."""
-    values = {"opportunity_id": opportunity_id, "limit": limit}
-    return [content for (content,) in _WRITTEN_ON.tuples(reading, values)]
+def last_written_on(opportunity_id: str, limit: int) -> Question:
+    """The question for the ``content`` of an opportunity's last notes that are not deleted."""
+    return Question(NOTES, _WRITTEN_ON, {"opportunity_id": opportunity_id, "limit": limit})
 
 
 _WRITTEN_ON = Query(

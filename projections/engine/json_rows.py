@@ -49,14 +49,14 @@ def at_once(writes: Sequence[tuple[str, Sequence[Values]]]) -> tuple[str, list[s
 
 @lru_cache(_REMEMBERED)
 def one_question(questions: tuple[tuple[str, int], ...]) -> str:
-    """One question whose answer has a column for each of many: its rows, as a JSON array of objects, or null.
+    """One question whose answer has a column for each of many: its rows, as the text of a JSON array, or null.
 
     Each is given with the number of its parameters; those of all of them follow one another.
     """
     parts, before = [], 0
     for sql, parameters in questions:
         behind = partial(_moved, by=before)
-        parts.append(f"(SELECT json_agg(asked) FROM ({_PARAMETER.sub(behind, sql)}) asked)")
+        parts.append(f"(SELECT json_agg(asked)::text FROM ({_PARAMETER.sub(behind, sql)}) asked)")
         before += parameters
     return f"SELECT {', '.join(parts)}"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from projections.engine.buckets import bucket_of
+from projections.engine.compiled import Values
 from projections.engine.reading import Reading
 from projections.engine.statements import Change, Insertion, Query, Statement, Write, ask_at_once, chunks
 from projections.engine.tables import key_columns, read_models
@@ -16,8 +17,29 @@ from projections.engine.validity import every_version, holding
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
+Thing = tuple[Table, *Key]
 
 ENDING: Row = {"valid_to": None, "bucket": None}
+
+
+class Question(NamedTuple):
+    """A query that reads one table, and what it binds."""
+
+    table: Table
+    query: Query
+    values: Values
+
+    @property
+    def known(self) -> Key:
+        """What it is known by among questions to its table."""
+        return self.query, *self.values.items()
+
+
+class Wanted(NamedTuple):
+    """What is to be read at once: things, each by its table and its key, and what questions answer."""
+
+    things: Sequence[Thing]
+    questions: Sequence[Question] = ()
 
 
 def find(reading: Reading, table: Table, *key: Any) -> Row | None:
@@ -67,6 +89,7 @@ class Rows:
         self._inserted: dict[str, list[Row]] = {}
         self._closed: dict[str, list[Row]] = {}
         self._unwritten: set[int] = set()
+        self._answers: dict[str, dict[Key, list[Row]]] = {}
 
     def current(self, table: Table, *key: Any) -> Row | None:
         """The version of a thing that holds now, with what this batch changed; None where there is none."""
@@ -81,34 +104,32 @@ class Rows:
         """The version of a thing as it is remembered, which asks no database; None where that has to be asked."""
         return self._current.get((table.name, key))
 
-    def foresee(self, things: Iterable[tuple[Table, *Key]]) -> None:
-        """Read at once what will probably be asked for, a table and the thing's key each.
+    def foresee(self, wanted: Wanted) -> None:
+        """Read at once what will probably be asked for.
 
         Nothing depends on it: what is not foreseen is read when it is asked for, which on SQLite costs no more.
         """
         if self.connection.dialect.name != "postgresql":
             return
-        missing = [(table, key) for table, *key in things if (table.name, tuple(key)) not in self._current]
-        lookups = [
-            (_lookup(self._tables[table.name]), dict(zip(table.info["key"], key, strict=True)))
-            for table, key in missing
-        ]
-        if lookups:
-            for (table, key), found in zip(missing, ask_at_once(self.reading, lookups), strict=True):
-                self._current[table.name, tuple(key)] = found[0] if found else None
+        questions = [each for each in wanted.questions if not self._knows(each) and not self.has_unwritten(each.table)]
+        lookups = self._lookups(wanted.things)
+        asked = [(query, values) for _, query, values in (*lookups, *questions)]
+        answers = ask_at_once(self.reading, asked) if asked else []
+        for (table, *_), rows in zip(lookups, answers, strict=False):
+            self._remember(table, rows)
+        for question, rows in zip(questions, answers[len(lookups) :], strict=True):
+            self._answers.setdefault(question.table.name, {})[question.known] = rows
+
+    def ask(self, question: Question) -> list[Row]:
+        """What a question answers; what waits for `writes` of its table has to be written before."""
+        if self._knows(question):
+            return self._answers[question.table.name][question.known]
+        return question.query.rows(self.reading, question.values)
 
     def prefetch(self, table: Table, keys: Iterable[Key]) -> None:
-        """Read the current versions of many things at once, so that a long batch need not ask one by one.
-
-        The keys are of one column.
-        """
-        missing = [key for key in keys if (table.name, key) not in self._current]
-        stored = self._tables[table.name]
-        (name,) = table.info["key"]
-        for some in chunks(missing):
-            self._current.update({(table.name, key): None for key in some})
-            for row in _those(stored).rows(self.reading, {"some": [key for (key,) in some]}):
-                self._current[table.name, (row[name],)] = row
+        """Read the current versions of many things at once, so that a long batch need not ask one by one."""
+        for _, query, values in self._lookups([(table, *key) for key in keys]):
+            self._remember(table, query.rows(self.reading, values))
 
     def insert(self, table: Table, position: int, row: Row) -> None:
         """Let a thing begin at a position."""
@@ -131,6 +152,7 @@ class Rows:
     def add(self, table: Table, row: Row) -> None:
         """Add a row to a table that only grows."""
         self._inserted.setdefault(table.name, []).append(row)
+        self._answers.pop(table.name, None)
 
     def writes(self) -> Iterator[Write]:
         """Everything that changed since the last time, a statement or two per table, to be written now."""
@@ -152,6 +174,7 @@ class Rows:
         self._inserted.clear()
         self._closed.clear()
         self._unwritten.clear()
+        self._answers.clear()
 
     @property
     def reading(self) -> Reading:
@@ -162,6 +185,22 @@ class Rows:
     def remembered(self) -> int:
         """How many things it has read or changed so far."""
         return len(self._current)
+
+    def _knows(self, question: Question) -> bool:
+        return question.known in self._answers.get(question.table.name, ())
+
+    def _lookups(self, things: Iterable[Thing]) -> list[Question]:
+        """The questions for the things that are not remembered: one for all of a table whose key is one column."""
+        missing: dict[Table, list[Key]] = {}
+        for table, *key in things:
+            if (known := (table.name, tuple(key))) not in self._current:
+                self._current[known] = None  # unless it is found
+                missing.setdefault(table, []).append(tuple(key))
+        return [each for table, keys in missing.items() for each in _questions(table, self._tables[table.name], keys)]
+
+    def _remember(self, table: Table, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._current[table.name, tuple([row[name] for name in table.info["key"]])] = row
 
     def _stored(self, table: Table, key: Key) -> Row | None:
         """The version of a thing that holds now, where it is not remembered."""
@@ -179,6 +218,14 @@ class Rows:
             version |= ending
         else:
             self._closed.setdefault(table.name, []).append(version | ending)
+            self._answers.pop(table.name, None)
+
+
+def _questions(table: Table, stored: Table, keys: Sequence[Key]) -> list[Question]:
+    names = table.info["key"]
+    if len(names) == 1:
+        return [Question(table, _those(stored), {"some": [key for (key,) in some]}) for some in chunks(keys)]
+    return [Question(table, _lookup(stored), dict(zip(names, key, strict=True))) for key in keys]
 
 
 @cache

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
+import orjson
 from psycopg import RawCursor
 from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert, update
 from sqlalchemy.engine import Dialect
@@ -180,7 +181,7 @@ def ask_at_once(reading: Reading, questions: Iterable[tuple[Query, Values]]) -> 
     calls = [query.call(reading, values) for query, values in questions]
     asked = one_question(tuple([(sql, len(arguments)) for sql, arguments in calls]))
     [found] = _answer(reading.connection, asked, [*chain(*(arguments for _, arguments in calls))])
-    return [rows or [] for rows in found]
+    return [orjson.loads(rows) if rows else [] for rows in found]
 
 
 _TRUTH = {0: False, 1: True, None: None}

@@ -15,14 +15,17 @@ from aggregates.lead import Lead
 from aggregates.policy import NOT_YET
 from aggregates.refusals import Refusal
 from projections.deals import DEALS, STAGE_TOTALS
+from projections.engine.rows import Rows, Thing, Wanted
 from projections.engine.visibility import RESTRICTIONS
 from projections.leads import LEADS
+from projections.notes import last_written_on
 from projections.organizations import ORGANIZATIONS
 from projections.outcomes import OUTCOMES
 from projections.signals import LATEST_SIGNALS
 from service.commands import placement, references
 from service.ledger.ledger import Transaction
-from service.readiness.facts import facts_for
+from service.log.foresight import Foresight
+from service.readiness.facts import NOTES_READ, facts_for
 from service.readiness.policy import policy_for
 from service.readiness.reversal_reasons import as_advice, reasons_for
 
@@ -96,12 +99,32 @@ def convert(
     return Conversion(str(conversion_id), str(lead_id), deal.deal_id, "deal", position)
 
 
+def foresight(lead_id: UUID) -> Foresight:
+    """What `convert` will ask for, as far as a lead's id tells."""
+
+    def by_row(rows: Rows) -> Wanted:
+        row = rows.known(LEADS, str(lead_id))
+        return Wanted(()) if row is None else _of_opportunity(row["opportunity_id"], row["organization_id"])
+
+    return Foresight((lead_id,), (lambda _: Wanted(_of_lead(lead_id)), by_row))
+
+
 def _foresee(tx: Transaction, lead: Lead, stage_id: int, currency: str | None) -> None:
     """Read at once what a conversion judges by, and what it changes."""
-    form, opportunity, organization_id = str(lead.id), lead.opportunity_id, lead.details.organization_id
-    known = (LEADS, form), (LATEST_SIGNALS, opportunity), (ORGANIZATIONS, organization_id)
-    changed = (OUTCOMES, form), (RESTRICTIONS, opportunity), (STAGE_TOTALS, stage_id, currency or "")
-    tx.rows.foresee([*known, *changed])
+    things, questions = _of_opportunity(lead.opportunity_id, lead.details.organization_id)
+    total = (STAGE_TOTALS, stage_id, currency or "")
+    tx.rows.foresee(Wanted([*_of_lead(lead.id), *things, total], questions))
+
+
+def _of_lead(lead_id: UUID) -> list[Thing]:
+    return [(LEADS, str(lead_id)), (OUTCOMES, str(lead_id))]
+
+
+def _of_opportunity(opportunity_id: str, organization_id: int | None) -> Wanted:
+    known: list[Thing] = [(LATEST_SIGNALS, opportunity_id), (RESTRICTIONS, opportunity_id)]
+    if organization_id is not None:
+        known.append((ORGANIZATIONS, organization_id))
+    return Wanted(known, [last_written_on(opportunity_id, NOTES_READ)])
 
 
 def revert(tx: Transaction, deal_id: int) -> Conversion:

@@ -26,6 +26,7 @@ from service.ledger.ledger import Ledger, Origin, Transaction
 from service.ledger.once import once
 from service.log.admission import Admission
 from service.log.errors import StillLocked
+from service.log.foresight import Foresight
 from service.log.keyed_receipts import KeyedRequest
 from service.log.moments import Then
 from service.log.standing import Standing, standing
@@ -85,23 +86,26 @@ class Call:
         reason: str | None = None,
         *,
         is_large: bool = False,
+        foresight: Foresight | None = None,
     ) -> Any:
         """Carry out a command in the caller's name, and answer how it is ``shown`` what the command tells.
 
         The command makes every check that depends on anything but the request's shape, and tells what a receipt may
         keep: ids and positions as JSON has them, nothing of people. When it is shown it is durable, and whatever is
         looked up for that is read through the call that ``shown`` is given. That of a `keyed` request is about the
-        moment when the command was done, so whoever repeats it is shown the same. One that ``is_large`` is committed by
-        itself (see `Ledger.execute`). Raises `Refusal`.
+        moment when the command was done, so whoever repeats it is shown the same. ``is_large`` and ``foresight`` are
+        those of `Ledger.execute`. Raises `Refusal`.
         """
         wanted = self.on_what_was_seen(command)
         if self.keyed is not None:
-            return self._execute_once(self.keyed, wanted, shown, self.origin(reason), is_large=is_large)
+            return self._execute_once(self.keyed, wanted, shown, self.origin(reason), is_large, foresight)
 
         def carry_out(tx: Transaction) -> tuple[int, T, Rows, int]:
             return tx.position, wanted(tx), tx.rows, tx.position
 
-        begun, told, rows, end = self.ledger.execute(self.origin(reason), carry_out, is_large=is_large)
+        begun, told, rows, end = self.ledger.execute(
+            self.origin(reason), carry_out, is_large=is_large, foresight=foresight
+        )
         g.is_done = True
         return shown(self.after(end, rows=rows, begun=begun), told)
 
@@ -111,11 +115,11 @@ class Call:
         command: Callable[[Transaction], T],
         shown: Callable[[Call, T], Any],
         origin: Origin,
-        *,
         is_large: bool,
+        foresight: Foresight | None,
     ) -> Any:
         try:
-            done = once(self.ledger, origin, request, command, is_large=is_large)
+            done = once(self.ledger, origin, request, command, is_large=is_large, foresight=foresight)
         except StillLocked as error:
             raise UnderWay(f"a request under this Idempotency-Key may still be under way: {error}") from error
         if done.is_repeated and self.shows_secret:

@@ -21,6 +21,7 @@ from service.http.family import Family, operations_of
 from service.http.route import Route
 from service.http.tags import OneThing, precondition_of
 from service.ledger.ledger import Transaction
+from service.log.foresight import Foresight
 
 T = TypeVar("T")
 
@@ -76,6 +77,7 @@ class _EntryCall(Call):
         reason: str | None = None,
         *,
         is_large: bool = False,
+        foresight: Foresight | None = None,
     ) -> Any:
         """Answer what is to be carried out, and how it is shown."""
         return Part(self.on_what_was_seen(command), reason), shown

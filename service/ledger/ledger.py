@@ -20,6 +20,7 @@ from service.clock import Clock, MachineClock, timestamp
 from service.evidence.notary import Notary
 from service.ledger.transaction import Origin, Transaction
 from service.log.errors import UnknownOutcome, as_persistence_errors
+from service.log.foresight import Foresight
 from service.log.group_commit import GroupCommit
 from service.log.keyed_hash import KeyedHash
 from service.log.keyed_receipts import KeyedReceipts
@@ -69,12 +70,20 @@ class Ledger(Application[UUID]):
         super().__init__()
         self._commits = GroupCommit(event_log)
 
-    def execute(self, origin: Origin, command: Callable[[Transaction], T], *, is_large: bool = False) -> T:
+    def execute(
+        self,
+        origin: Origin,
+        command: Callable[[Transaction], T],
+        *,
+        is_large: bool = False,
+        foresight: Foresight | None = None,
+    ) -> T:
         """Carry out one command; when this returns, its events and rows are durable.
 
         Where it recorded something, and in somebody's name, there is a receipt of it from then on. One that
-        ``is_large`` is committed by itself, after all others that wait. Raises `Refusal`, an `Obstacle` where nothing
-        can be written, `NotAdmitted`, and `UnknownOutcome` where the database went away while it was being committed.
+        ``is_large`` is committed by itself, after all others that wait; ``foresight`` is what it will probably ask
+        for. Raises `Refusal`, an `Obstacle` where nothing can be written, `NotAdmitted`, and `UnknownOutcome` where the
+        database went away while it was being committed.
         """
 
         def work(writing: Writing) -> T:
@@ -92,7 +101,7 @@ class Ledger(Application[UUID]):
         self.obstacles.check()
         begun = time.monotonic()
         try:
-            answer = self._commits.do(work, is_large=is_large)
+            answer = self._commits.do(work, is_large=is_large, foresight=foresight)
         except Obstacle as obstacle:
             self.obstacles.note(obstacle)
             raise

@@ -9,6 +9,7 @@ from typing import Any
 
 from projections.engine.rows import Rows
 from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log.foresight import Foresight
 from service.log.keyed_receipts import KeyedReceipt, KeyedRequest
 from service.log.moments import Then
 from service.log.receipts import Receipt
@@ -39,6 +40,7 @@ def once(
     command: Callable[[Transaction], Any],
     *,
     is_large: bool = False,
+    foresight: Foresight | None = None,
 ) -> Done:
     """Carry out a command, or find again what it told when the user gave it before in the same request.
 
@@ -59,7 +61,7 @@ def once(
         tx.write_last(ledger.keyed_receipts.write_of(connection, tx.user_id, request, receipt, recorded_at, told))
         return Done(told, Then(tx.position, datetime.fromisoformat(recorded_at)), tx.rows)
 
-    return ledger.execute(origin, find_or_carry_out, is_large=is_large)
+    return ledger.execute(origin, find_or_carry_out, is_large=is_large, foresight=foresight)
 
 
 def _found(kept: KeyedReceipt) -> Done:

@@ -11,6 +11,7 @@ from eventsourcing.persistence import OperationalError, PersistenceError
 
 from service.database.database import LARGE
 from service.log.errors import UnknownOutcome, as_persistence_errors
+from service.log.foresight import Foresight, foresee
 from service.log.recorder import EventLog
 from service.log.writing import Writing
 
@@ -24,10 +25,14 @@ _NEVER_REPEATED = (OperationalError, UnknownOutcome)
 
 
 class _Ticket:
-    """One piece of work in the queue, and what came of it; its thread waits until that is done, or its turn to lead."""
+    """One piece of work in the queue, and what came of it; its thread waits until that is done, or its turn to lead.
 
-    def __init__(self, work: Work[Any]) -> None:
+    What it will ask for is its ``foresight``, until that has been read.
+    """
+
+    def __init__(self, work: Work[Any], foresight: Foresight | None) -> None:
         self.work = work
+        self.foresight = foresight
         self.is_done = False
         self.answer: Any = None
         self.error: BaseException | None = None
@@ -75,13 +80,14 @@ class GroupCommit:
         self._changing = threading.Lock()
         self._large = threading.Lock()
 
-    def do(self, work: Work[T], *, is_large: bool = False) -> T:
+    def do(self, work: Work[T], *, is_large: bool = False, foresight: Foresight | None = None) -> T:
         """Do a piece of work under the log's lock; when this returns, it is committed.
 
         One that ``is_large`` shares its transaction with nobody, and goes behind whoever waits. Only one of them at a
-        time waits for the log's lock, over all processes: however many there are, others wait for one at most.
+        time waits for the log's lock, over all processes: however many there are, others wait for one at most. Where
+        several wait, what each will ask for by its ``foresight`` is read at once.
         """
-        ticket = _Ticket(work)
+        ticket = _Ticket(work, None if is_large else foresight)
         if is_large:
             self._commit_large(ticket)
         else:
@@ -136,6 +142,16 @@ class GroupCommit:
                 return
             yield self._waiting.popleft()
 
+    def _foresee(self, writing: Writing, first: _Ticket) -> None:
+        """Read what a ticket and those who wait will ask for. One alone asks as it goes, which costs no more."""
+        with self._changing:
+            together = [first, *self._waiting][:LARGEST_GROUP]
+        foresights = [each.foresight for each in together if each.foresight is not None]
+        for each in together:
+            each.foresight = None
+        if len(foresights) > 1:
+            foresee(writing, foresights)
+
     def _commit(self, tickets: Iterator[_Ticket]) -> list[_Ticket]:
         """Do and commit, or fail, the work of these as one group; answers who they were."""
         group: list[_Ticket] = []
@@ -143,6 +159,8 @@ class GroupCommit:
             with self._log.writing() as writing:
                 for ticket in tickets:
                     group.append(ticket)
+                    if ticket.foresight is not None:
+                        self._foresee(writing, ticket)
                     ticket.do(writing)
                 self._log.observer.group_formed(len(group))
         except BaseException as error:  # even where the process is told to end, nobody may believe he was served

@@ -153,11 +153,15 @@ class EventLog(ApplicationRecorder):
     ) -> Sequence[StoredEvent]:
         """The events of one stream, by version."""
         stream_id = _hex(originator_id)
-        values = {"stream_id": stream_id, "gt": -1 if gt is None else gt}
-        values |= {"lte": _LAST_VERSION if lte is None else lte, "limit": _LAST_VERSION if limit is None else limit}
-        with self.reading(stream_id) as connection:
-            found = (_STREAM_BACKWARDS if desc else _STREAM).tuples(connection, values)
         writing: Writing | None = getattr(self._open, "writing", None)
+        is_whole = (gt, lte, desc, limit) == (None, None, False, None)
+        if writing is not None and is_whole and stream_id in writing.foreseen:
+            found = writing.foreseen[stream_id]
+        else:
+            values = {"stream_id": stream_id, "gt": -1 if gt is None else gt}
+            values |= {"lte": _LAST_VERSION if lte is None else lte, "limit": _LAST_VERSION if limit is None else limit}
+            with self.reading(stream_id) as connection:
+                found = (_STREAM_BACKWARDS if desc else _STREAM).tuples(connection, values)
         if writing is not None:
             writing.note_key(originator_id, (wrapped for *_, wrapped in found))
         return [stored_event(originator_id, *row) for row in found]
@@ -280,7 +284,9 @@ def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]
     writing.keep_new_keys(stored_events)
     writing.appended += rows
     writing.unwritten.append((_INSERTION, rows))
-    writing.unwritten_streams.update([row["stream_id"] for row in rows])
+    for row in rows:
+        writing.unwritten_streams.add(row["stream_id"])
+        writing.foreseen.pop(row["stream_id"], None)
     writing.head.position += len(rows)
     return list(range(first, first + len(rows)))
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -35,8 +36,9 @@ class Writing:
 
     ``rows`` are what its commands have read and changed: those that are committed together read a row once, and what
     they change waits there, and what they append in ``unwritten``, until the database is asked for it. ``keys`` are
-    the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet. ``began``,
-    on the monotonic clock, is when it got the lock.
+    the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet. ``foreseen``
+    are the events of streams, by their ids in hexadecimal, that were read before they are asked for. ``began``, on the
+    monotonic clock, is when it got the lock.
     """
 
     connection: Connection
@@ -46,6 +48,7 @@ class Writing:
     unwritten_streams: set[str] = field(default_factory=set)
     keys: dict[UUID, bytes] = field(default_factory=dict)
     new_keys: dict[UUID, Values] = field(default_factory=dict)
+    foreseen: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     rows: Rows = field(init=False)
 
@@ -97,6 +100,7 @@ class Writing:
         Answers the ids of those that had one, in hexadecimal, each with its last version.
         """
         self.write()
+        self.foreseen.clear()
         destroyed: dict[str, int] = {}
         for some in chunks([stream_id.hex for stream_id in streams]):
             keyed = self.connection.execute(_LAST_VERSIONS.where(STREAM_KEYS.c.stream_id.in_(some)))

@@ -8,7 +8,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.lead_evidence import Known, known_of
 from projections.markup import text_of
-from projections.notes import NOTES, written_on
+from projections.notes import NOTES, last_written_on
 from projections.organizations import ORGANIZATIONS
 from projections.signals import LATEST_SIGNALS, latest
 from service.ledger.transaction import Transaction
@@ -32,7 +32,7 @@ def facts_of(rows: Rows, lead: Row, *, is_new: bool = False) -> Facts:
     name, website = (None, None) if organization is None else (organization["name"], organization["website"])
     if is_new:
         return _facts(lead, Known(name, website, [], []))
-    notes = written_on(rows.reading, opportunity_id, limit=NOTES_READ)
+    notes = [note["content"] for note in rows.ask(last_written_on(opportunity_id, NOTES_READ))]
     return _facts(lead, Known(name, website, latest(rows.current(LATEST_SIGNALS, opportunity_id)), notes))
 
 

@@ -60,7 +60,8 @@ def convert_lead(call: Call, lead_id: UUID) -> Any:
     """
     facts = call.facts(conversions.ConversionFacts)
     convert = partial(conversions.convert, lead_id=lead_id, facts=facts, is_strict=True, needs_reason=True)
-    return call.execute(lambda tx: asdict(convert(tx)), _as_told, call.body.get("reason"))
+    reason, foresight = call.body.get("reason"), conversions.foresight(lead_id)
+    return call.execute(lambda tx: asdict(convert(tx)), _as_told, reason, foresight=foresight)
 
 
 @ledger.route("POST", "/deals/<id:deal_id>/revert", body=Reason, answer=Conversion, missing="there is no such deal")

@@ -44,7 +44,8 @@ class Status(Begun):
 def convert_lead_to_deal(call: Call, lead_id: UUID) -> Any:
     """Confirm a lead; the deal is there when this answers."""
     convert = partial(conversions.convert, lead_id=lead_id, facts=call.facts(conversions.ConversionFacts))
-    return call.execute(lambda tx: convert(tx).conversion_id, _begun)
+    foresight = conversions.foresight(lead_id)
+    return call.execute(lambda tx: convert(tx).conversion_id, _begun, foresight=foresight)
 
 
 @v2.route("POST", "/deals/<id:deal_id>/convert/lead", body=Schema, missing=_MISSING, answer=Begun)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projections.engine.rows import Rows
+from projections.engine.rows import Rows, Wanted
 from projections.engine.statements import Insertion, write
 from projections.engine.tables import read_models
 from service.ledger.ledger import Ledger
@@ -17,7 +17,7 @@ def test_what_is_foreseen_is_what_would_be_found(ledger: Ledger) -> None:
     with ledger.database.writing() as connection:
         write(connection, [(Insertion(table), [row]) for table, row in rows.items()])
         foreseeing, asking = Rows(connection), Rows(connection)
-        foreseeing.foresee([(table, *key) for found in (keys, unknown) for table, key in found.items()])
+        foreseeing.foresee(Wanted([(table, *key) for found in (keys, unknown) for table, key in found.items()]))
         for table, key in keys.items():
             assert asking.current(table, *key) == rows[table], table.name
             assert foreseeing.current(table, *key) == rows[table], table.name

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from aggregates.lead_label import LeadLabel
 from service.ledger.ledger import Ledger, Origin, Transaction
@@ -90,3 +91,49 @@ def test_commands_that_are_committed_together_cost_no_more_round_trips_than_one(
 
         round_trips(1)
         assert min(round_trips(TOGETHER) for _ in range(3)) == min(round_trips(1) for _ in range(3))
+
+
+def test_conversions_that_are_committed_together_ask_at_once_for_what_they_need(
+    postgres_databases: PostgresDatabases,
+) -> None:
+    with (
+        postgres_databases.fresh(founded) as url,
+        proxied(url) as (proxy, through),
+        serving(through) as app,
+    ):
+
+        def round_trips(number: int) -> int:
+            leads = [a_lead(client_of(app)) for _ in range(number)]
+            before = proxy.round_trips
+            assert as_one_group(ledger_of(app), [partial(convert, app, lead) for lead in leads]) == [200] * number
+            return proxy.round_trips - before
+
+        round_trips(1), round_trips(TOGETHER)
+        assert min(round_trips(TOGETHER) for _ in range(3)) <= min(round_trips(1) for _ in range(3)) + 2
+        check_whole(app)
+
+
+def test_what_was_read_ahead_for_commands_is_not_what_those_before_them_have_changed(app: Flask) -> None:
+    client = client_of(app)
+    leads = [a_lead(client) for _ in range(3)]
+
+    def note(lead: str) -> int:
+        return client_of(app).post("/v1/notes", json={"lead_id": lead, "content": "They want a boiler"}).status_code
+
+    def rename(lead: str) -> int:
+        return client_of(app).patch(f"/v1/leads/{lead}", json={"title": "Another"}).status_code
+
+    others = [partial(rename, leads[0]), partial(note, leads[1])]
+    statuses = as_one_group(ledger_of(app), [*others, *(partial(convert, app, lead) for lead in [*leads, *leads[1:]])])
+    assert sorted(statuses[2:]) == [200, 200, 200, 404, 404]
+    assert len(client.get("/api/v2/deals").get_json()["data"]) == len(leads)
+    check_whole(app)
+
+
+def a_lead(client: FlaskClient) -> str:
+    person = client.post("/api/v2/persons", json={"name": "Kari"}).get_json()["data"]["id"]
+    return str(client.post("/v1/leads", json={"title": "Boiler", "person_id": person}).get_json()["data"]["id"])
+
+
+def convert(app: Flask, lead: str) -> int:
+    return client_of(app).post(f"/api/v2/leads/{lead}/convert/deal", json={}).status_code
