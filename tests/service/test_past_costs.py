@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from service.database.database import Database
+from service.http.kept import Kept, install
 from service.wiring import make_ledger
 from tests.busy import BusyCompany
 from tests.databases import SqliteDatabases
@@ -24,7 +25,7 @@ from tests.service.serving import client_of, founded, ledger_of, serving
 SHORT, LONG = 2_000, 10_000
 """Events in the logs that are compared."""
 
-LIMIT = 5
+LIMIT, TIMES = 5, 8
 LATER = datetime(2100, 1, 4, 8, tzinfo=UTC)
 """When the company begins to work: behind the time by the machine's clock at which it is founded."""
 
@@ -52,15 +53,18 @@ class Asked:
     steps: list[None]
     costs: dict[str, int] = field(default_factory=dict)
 
-    def cost(self, path: str) -> int:
-        """SQLite's steps for a request; what is compiled at the first one does not count."""
-        if path not in self.costs:
-            self.client.get(f"{path}&limit={LIMIT}")
+    def cost(self, path: str, limit: int = LIMIT) -> int:
+        """SQLite's steps for a page of which nothing is kept; what is compiled at the first one does not count."""
+        asked = f"{path}&limit={limit}"
+        if asked not in self.costs:
+            self.client.get(asked)
+            self.client.application.extensions["kept_answers"].forget()
+            install(self.client.application, Kept())
             self.steps.clear()
-            answer = self.client.get(f"{path}&limit={LIMIT}")
+            answer = self.client.get(asked)
             assert answer.status_code == 200, (path, answer.text)
-            self.costs[path] = len(self.steps)
-        return self.costs[path]
+            self.costs[asked] = len(self.steps)
+        return self.costs[asked]
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,15 @@ def test_a_page_of_the_past_grows_no_faster_with_the_log_than_the_page_of_now(co
         for part in MOMENTS:
             short, long = (each.cost(f"{path}&as_of={int(part * each.end)}") for each in companies)
             assert long <= 1.5 * grown * (short + MERGED / 2), f"{path} as of {part}: {short} steps, then {long}"
+
+
+def test_a_page_of_several_times_as_many_costs_as_much_more_at_most(companies: tuple[Asked, Asked]) -> None:
+    _, company = companies
+    for path in lists(company.client):
+        for moment in ("", f"&as_of={company.end // 2}"):
+            asked = f"{path}{moment}"
+            few, many = company.cost(asked), company.cost(asked, TIMES * LIMIT)
+            assert many <= 1.1 * TIMES * few, f"{asked}: {few} steps, then {many}"
 
 
 def _company(databases: SqliteDatabases, events: int, stack: ExitStack) -> Asked:
