@@ -1,9 +1,8 @@
-"""Connects to SQLite or PostgreSQL: one engine per process, set up so that committed data survives a power cut."""
+"""Connects to SQLite or PostgreSQL, to read or to write as the only writer, and closes all that was opened."""
 
 from __future__ import annotations
 
 import fcntl
-import select
 import threading
 import time
 from collections.abc import Iterator
@@ -13,39 +12,15 @@ from functools import cached_property
 from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError, TimeoutError
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import TimeoutError
 
 from service.database.addresses import parsed
-from service.database.files import check_identities, make, note_identities
+from service.database.engines import LOCK_SECONDS, ONE_BY_ONE, has_hung_up, postgresql_engine, sqlite_engine
+from service.database.files import check_identities
 from service.database.held import HeldConnections
 from service.database.private_files import open_lock
-
-CONNECT_SECONDS = 3
-STATEMENT_SECONDS = 30
-LOCK_SECONDS = 5
-POOL_SECONDS = 5
-
-_SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "recursive_triggers=ON",
-    "secure_delete=ON",
-    f"busy_timeout={LOCK_SECONDS * 1000}",
-    "cache_size=-16000",
-    "schema_version",
-)
-"""The last one is a question: with it SQLite opens the write-ahead log, so that one knows which file that is."""
-_POSTGRESQL_SETTINGS = (
-    f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout={LOCK_SECONDS * 1000} "
-    "-c synchronous_commit=on -c timezone=UTC -c idle_in_transaction_session_timeout=60000 "
-    "-c enable_hashjoin=off -c enable_mergejoin=off -c max_parallel_workers_per_gather=0"
-)
-"""No joins but by key, row by row, and no further processes: what is asked for are pages, and where PostgreSQL
-underrates what a page is taken from, it would join whole tables first; starting a process takes longer than a page."""
 
 
 class Turn(NamedTuple):
@@ -62,17 +37,6 @@ LARGE = Turn("large", 0x1EAD1ED6E5)
 """To keep others from writing for longer than usual."""
 
 _TURN_SECONDS = 0.2
-
-_HIDES = True
-"""Errors are logged, so they must not quote parameters, which tell of people."""
-
-_READING = {"is_reading": True}
-"""Marks connections to SQLite that begin no transaction. The driver begins none by itself; SQLAlchemy's AUTOCOMMIT
-would send a PRAGMA each time, which makes SQLite forget all statements it has prepared."""
-
-_ONE_BY_ONE = "AUTOCOMMIT"
-"""The isolation level of connections to PostgreSQL whose statements are transactions of their own: there is nothing to
-begin. A pool of its own has them, since changing over costs more than a short question."""
 
 
 class ReadOnly(Exception):
@@ -95,13 +59,13 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.is_read_only = is_read_only
         if self.is_sqlite:
-            self.engine = _sqlite_engine(self.url, is_read_only=is_read_only)
-            self._readers: Engine = self.engine.execution_options(**_READING)
+            self.engine = sqlite_engine(self.url, is_read_only=is_read_only)
+            self._readers = sqlite_engine(self.url, is_read_only=is_read_only, begins=False)
             self._held = HeldConnections(self._readers, lambda _: False)
         else:
-            self.engine = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
-            self._readers = _postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=_ONE_BY_ONE)
-            self._held = HeldConnections(self._readers, _has_hung_up)
+            self.engine = postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
+            self._readers = postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=ONE_BY_ONE)
+            self._held = HeldConnections(self._readers, has_hung_up)
         self._is_closed = False
         for engine in {self.engine, self._readers}:
             event.listen(engine, "checkin", self._close_late)
@@ -231,69 +195,3 @@ def _wait_in(queue: FileIO) -> None:
         waiting.join(LOCK_SECONDS)
         if waiting.is_alive():
             raise Queued(f"another process has been writing for {LOCK_SECONDS} seconds") from None
-
-
-def _sqlite_engine(url: URL, *, is_read_only: bool) -> Engine:
-    path = Path(url.database or "")
-    if is_read_only:
-        url = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(
-        url, hide_parameters=True, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False}
-    )
-    pragmas = _SQLITE_PRAGMAS[1:] if is_read_only else _SQLITE_PRAGMAS
-
-    @event.listens_for(engine, "do_connect")
-    def _make(_dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
-        if not is_read_only:
-            make(path)
-
-    @event.listens_for(engine, "connect")
-    def _tune(connection: Any, record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-        note_identities(path, record.info)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if not connection.get_execution_options().get("is_reading"):
-            driver_connection: Any = connection.connection.driver_connection
-            driver_connection.execute("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool, level: str | None = None) -> Engine:
-    engine = create_engine(
-        url,
-        isolation_level=level,
-        use_native_hstore=False,  # there is none, and a first connection need not look for it
-        hide_parameters=_HIDES,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=POOL_SECONDS,
-        pool_pre_ping=False,
-        pool_reset_on_return=None,  # whoever begins a transaction ends it
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "options": f"{_POSTGRESQL_SETTINGS} -c default_transaction_read_only={'on' if is_read_only else 'off'}",
-            "prepare_threshold": 2,
-            "tcp_user_timeout": LOCK_SECONDS * 1000,
-        },
-    )
-
-    @event.listens_for(engine, "checkout")
-    def _check(connection: Any, _record: Any, _proxy: Any) -> None:
-        if _has_hung_up(connection):
-            raise InvalidatePoolError("the server has hung up")
-
-    return engine
-
-
-def _has_hung_up(connection: Any) -> bool:
-    """Whether the server has ended an idle connection: else it says nothing, so looking costs next to nothing."""
-    if connection.closed:
-        return True
-    heard = select.poll()
-    heard.register(connection.fileno(), select.POLLIN)
-    return bool(heard.poll(0))
