@@ -23,6 +23,7 @@ from service.maintenance.preflight import check_named_keys, preflight
 from service.maintenance.seeding import seed
 from service.maintenance.startup import prepare
 from service.server.json_logs import ServerLogger, log_as_json
+from service.server.preloading import preload
 from service.server.server import READERS, WRITERS, Server
 from service.server.serving import begin
 from service.settings import Settings
@@ -85,6 +86,7 @@ def serve(
     click.echo(f"  token:               {explained}")
     click.echo(f'  worth trying:        curl -H "x-api-token: {token}" "{address}/v1/leads?limit=3"')
     options = {"logger_class": ServerLogger} if has_json_logs else {}
+    preload(settings)
     shared = Shared.among(workers)
     Server(partial(begin, settings, shared, readers, writers), bind=bind, workers=workers, **options).run()
 
