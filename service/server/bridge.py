@@ -90,8 +90,9 @@ class Bridge:
         """A request, and whether it was read to its end: one that is too large, or late, is answered before that."""
         told = {name: value for name, value in scope["headers"] if name in (b"content-length", b"transfer-encoding")}
         length = int(told.get(b"content-length", 0))
-        if not told or length > LARGEST_BODY:
-            return environ_of(scope, b"", length), not told
+        has_none = length == 0 and b"transfer-encoding" not in told
+        if has_none or length > LARGEST_BODY:
+            return environ_of(scope, b"", length), has_none
         refusal: HTTPException
         try:
             async with asyncio.timeout(BODY_SECONDS):
