@@ -145,8 +145,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
         return
     before = rows.current(DEALS, event.deal_id) if not isinstance(event, DealCreated) else None
     if isinstance(event, DealCreated):
-        is_interest_denied = event.lead_id is not None and _is_interest_denied(rows, event.opportunity_id)
-        rows.insert(DEALS, position, _entered(event, position) | {"is_interest_denied": is_interest_denied})
+        rows.insert(DEALS, position, _entered(rows, event, position))
     elif before is not None and (columns := _changes(event, before)) is not None:
         before = dict(before)
         if event.is_edit:
@@ -165,7 +164,7 @@ def _is_interest_denied(rows: Rows, opportunity_id: str) -> bool:
     return disinterest(latest(rows.current(LATEST_SIGNALS, opportunity_id))) is not None
 
 
-def _entered(event: DealCreated, position: int) -> Row:
+def _entered(rows: Rows, event: DealCreated, position: int) -> Row:
     unset = dict.fromkeys(("lost_reason", "won_time", "first_won_time", "lost_time", "close_time", "archive_time"))
     return {
         **unset,
@@ -188,6 +187,7 @@ def _entered(event: DealCreated, position: int) -> Row:
         "add_time": event.at,
         "update_time": event.at,
         "stage_change_time": event.at,
+        "is_interest_denied": event.lead_id is not None and _is_interest_denied(rows, event.opportunity_id),
     }
 
 

@@ -111,7 +111,7 @@ last event that is an edit (`Event.is_edit`)."""
 def apply(rows: Rows, event: Event, position: int) -> None:
     """Let a lead's event change its row."""
     if isinstance(event, LeadCreated):
-        rows.insert(LEADS, position, _arrived(event, position) | {"readiness": _known_of(rows, event)})
+        rows.insert(LEADS, position, _arrived(rows, event, position))
     elif isinstance(event, LeadEvent) and (columns := _changes(event)) is not None:
         if event.is_edit:
             columns["edited_position"] = position
@@ -123,7 +123,7 @@ def apply(rows: Rows, event: Event, position: int) -> None:
             rows.change(LEADS, position, (event.lead_id,), update_time=event.at, readiness=readiness)
 
 
-def _arrived(event: LeadCreated, position: int) -> Row:
+def _arrived(rows: Rows, event: LeadCreated, position: int) -> Row:
     return {
         **details_columns(event),
         "lead_id": event.lead_id,
@@ -137,6 +137,7 @@ def _arrived(event: LeadCreated, position: int) -> Row:
         "origin_id": event.origin_id,
         "deal_id": event.deal_id,
         "source_deal_id": event.deal_id,
+        "readiness": _known_of(rows, event),
         "created_position": position,
         "edited_position": position,
         "add_time": event.at,

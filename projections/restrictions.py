@@ -53,14 +53,14 @@ def apply(rows: Rows, event: Event, position: int) -> None:
     """Let an event change who may see what it happened to."""
     if isinstance(event, _EDITED) and "visible_to" not in event.changes:
         return
+    if isinstance(event, _FIRST) and event.visible_to != OWNER_AND_FOLLOWERS and _is_new(event):
+        return
     thing = _thing(rows, event)
     if thing is None:
         return
     viewers = None
     if thing.row["visible_to"] == OWNER_AND_FOLLOWERS:
         viewers = listed([thing.row["owner_id"], *thing.follower_ids])
-    elif isinstance(event, _FIRST) and thing.subject_id == str(event.originator_id):
-        return
     before = rows.current(RESTRICTIONS, thing.subject_id)
     after: Row = {"viewers": viewers, **thing.number}
     if before is not None and before != before | after:
@@ -84,6 +84,12 @@ def permitted_users(reading: Reading, subject_id: str) -> list[int]:
         for user_id, is_admin, is_auditor in _ACTIVE.tuples(reading, {})
         if viewers is None or is_admin or is_auditor or f",{user_id}," in viewers
     ]
+
+
+def _is_new(event: Event) -> bool:
+    """Whether the first event of a thing is the first of its opportunity, too: so nothing of it can be restricted yet."""
+    stream = str(event.originator_id)
+    return getattr(event, "opportunity_id", stream) == stream
 
 
 def _thing(rows: Rows, event: Event) -> _Thing | None:

@@ -49,7 +49,7 @@ _NONE: Subjects = MappingProxyType({})
 def mark(rows: Rows, position: int, before: Subjects, after: Subjects) -> None:
     """Mark the subjects that an event touched: those before it happened, and those since."""
     both = after
-    if before and before is not after:
+    if before and before != after:
         both = {**before, **{name: own or before.get(name, False) for name, own in after.items()}}
     for subject_id, is_own in both.items():
         rows.add(TIMELINE, {"subject_id": subject_id, "position": position, "is_own": is_own})
@@ -101,26 +101,20 @@ def _linked_kind(event: str) -> _LinkedKind | None:
 
 
 def _subjects_of(row: Row | None, is_own: bool) -> Subjects:
+    """The opportunity that a row names, the persons and the organization, each where there is one."""
     if row is None:
         return _NONE
-    links = row["opportunity_id"], row["person_id"], row["organization_id"]
-    return _linked(*links, row.get("participants"), is_own)
+    contacts = _contacts(row["person_id"], row["organization_id"], row.get("participants"), is_own)
+    return contacts if (opportunity_id := row["opportunity_id"]) is None else {opportunity_id: True, **contacts}
 
 
 @lru_cache(maxsize=4096)
-def _linked(
-    opportunity_id: str | None,
-    person_id: int | None,
-    organization_id: int | None,
-    participants: str | None,
-    is_own: bool,
-) -> Subjects:
-    """The opportunity that a row names, the persons and the organization, each where there is one.
+def _contacts(person_id: int | None, organization_id: int | None, participants: str | None, is_own: bool) -> Subjects:
+    """The persons and the organization among links; many rows have the same.
 
-    Where contacts are its own, they are but for those who only take part. The same links are the same subjects: most
-    events change none.
+    Where they are its own, they are but for those who only take part.
     """
-    touched = {} if opportunity_id is None else {opportunity_id: True}
+    touched = {}
     for participant in [person_id] if participants is None else participants_of(participants):
         if participant is not None:
             touched[contact_subject("person", participant)] = is_own and participant == person_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
@@ -14,14 +15,14 @@ from projections.engine.rows import ENDING, Key, Row, Rows
 from projections.engine.statements import Filled
 from projections.engine.tables import read_models
 
-AT_HAND = 10_000
+AT_HAND = 6_000
 """Things that a replay looked at lately and keeps at hand, and as many that it looked at before these: so it stays
 small however long the log is, and what something happens to again and again need not be put aside in between."""
 
 AT_ONCE = 5_000
 """Rows that are handed out together in the end."""
 
-TOGETHER = 100_000
+TOGETHER = 25_000
 """Rows of a table that only grows that are written together: its keys lie far apart, and of few rows at a time each
 would cost a page of its index."""
 
@@ -54,7 +55,7 @@ class ReplayedRows(Rows):
         self._aside = aside
         self._current = {}
         self._before: dict[tuple[str, Key], Row | None] = {}
-        self._final: dict[str, list[Values]] = {}
+        self._final = defaultdict[str, list[Values]](list)
         self._values = {name: _values_of(table) for name, table in read_models.tables.items()}
 
     def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
@@ -70,7 +71,8 @@ class ReplayedRows(Rows):
 
     def add(self, table: Table, row: Row) -> None:
         """Add a row that will not change any more."""
-        self._final.setdefault(table.name, []).append(self._values[table.name](row))
+        name = table.name
+        self._final[name].append(self._values[name](row))
 
     def filled(self) -> Filled:
         """The rows that became final since the last time and are to be written by now."""
@@ -87,9 +89,9 @@ class ReplayedRows(Rows):
         yield from ([self._taken(name)] for name in [*self._final])
         left = self._aside.all()
         while some := list(islice(left, AT_ONCE)):
-            rest: dict[str, list[Values]] = {}
+            rest = defaultdict[str, list[Values]](list)
             for name, values in some:
-                rest.setdefault(name, []).append(values)
+                rest[name].append(values)
             yield list(rest.items())
 
     def _taken(self, name: str) -> tuple[str, list[Values]]:
@@ -111,10 +113,10 @@ class ReplayedRows(Rows):
         self._current[table.name, key] = version
 
     def _put_aside(self, things: dict[tuple[str, Key], Row | None]) -> None:
-        versions: dict[str, list[tuple[Key, Values]]] = {}
+        versions = defaultdict[str, list[tuple[Key, Values]]](list)
         for (name, key), row in things.items():
             if row is not None:
-                versions.setdefault(name, []).append((key, self._values[name](row)))
+                versions[name].append((key, self._values[name](row)))
         for name, some in versions.items():
             self._aside.put(str(name), some)
         things.clear()

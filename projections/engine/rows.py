@@ -132,8 +132,8 @@ class Rows:
             self._remember(table, query.rows(self.reading, values))
 
     def insert(self, table: Table, position: int, row: Row) -> None:
-        """Let a thing begin at a position."""
-        self._begin(table, position, tuple([row[name] for name in table.info["key"]]), row.copy())
+        """Let a thing begin at a position; the row is the working set's from then on."""
+        self._begin(table, position, tuple([row[name] for name in table.info["key"]]), row)
 
     def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
         """Let a thing be different from a position on.

@@ -44,7 +44,7 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
     tables = stand_ins(f"_{secrets.token_hex(4)}")
     drop_leftovers(ledger.database)
     with ledger.database.writing() as connection:
-        indexes = _create_in(connection, tables)
+        indexes = create_in(connection, tables)
     reached = ledger.event_log.max_notification_id() or 0
     for rows in replayed(ledger, reached, progress):
         with ledger.database.writing(is_durable=False) as connection:
@@ -68,7 +68,7 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
 def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None:
     """Build all read models within the caller's transaction of the log, in a database that has none yet."""
     tables = stand_ins()
-    indexes = _create_in(connection, tables)
+    indexes = create_in(connection, tables)
     for rows in replayed(ledger, ledger.event_log.max_notification_id() or 0, progress):
         fill(connection, tables, rows)
     for index in indexes:
@@ -126,7 +126,7 @@ def stand_ins(suffix: str = "") -> dict[str, Table]:
     return tables
 
 
-def _create_in(connection: Connection, tables: Mapping[str, Table]) -> list[Index]:
+def create_in(connection: Connection, tables: Mapping[str, Table]) -> list[Index]:
     """Create the tables without their indexes, which are answered: building them later, over all rows, costs less."""
     indexes = [index for table in tables.values() for index in table.indexes]
     for table in tables.values():

@@ -18,7 +18,7 @@ from service.database.temporary import database_aside
 from service.ledger.ledger import Ledger
 from service.log.errors import as_persistence_errors
 from service.maintenance.filling import Progress
-from service.maintenance.replay import replayed, stand_ins
+from service.maintenance.replay import create_in, replayed, stand_ins
 
 _READ_AT_ONCE = 5000
 
@@ -72,8 +72,7 @@ def replay_into(aside: Database, ledger: Ledger, position: int, progress: Progre
     """Build read models in an empty database from the log up to a position; answers the tables by name."""
     tables = stand_ins()
     with aside.writing() as connection:
-        for table in tables.values():
-            table.create(connection)
+        create_in(connection, tables)  # rows are read by their primary key only, so no index is made
     for rows in replayed(ledger, position, progress):
         with aside.writing(is_durable=False) as connection:
             fill(connection, tables, rows)
