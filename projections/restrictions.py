@@ -87,7 +87,7 @@ def permitted_users(reading: Reading, subject_id: str) -> list[int]:
 
 
 def _is_new(event: Event) -> bool:
-    """Whether the first event of a thing is the first of its opportunity, too: so nothing of it can be restricted yet."""
+    """Whether the first event of a thing is that of its opportunity, too: nothing of it can be restricted yet."""
     stream = str(event.originator_id)
     return getattr(event, "opportunity_id", stream) == stream
 
