@@ -15,6 +15,8 @@ from werkzeug.datastructures import MultiDict
 from service.http.bodies import body_of
 from service.http.fields import Listed
 from service.http.json import UnreadableBody, check_storable, parse
+from service.http.time_fields import AsOf
+from service.log.moments import as_position
 from service.text import composed
 
 
@@ -49,10 +51,23 @@ def query_of(asked: Asked, schema: Schema, *, may_be_in_body: bool) -> Mapping[s
     parameters = [*asked.parameters.lists(), *(_parameters(asked.object()) if may_be_in_body else ())]
     given = {name: composed(_one(schema, name, values)) for name, values in parameters if name != "api_token"}
     check_storable(given)
-    if all(value.isdigit() and isinstance(schema.load_fields.get(name), Integer) for name, value in given.items()):
-        return _checked_numbers(schema, tuple(given.items()))
+    moments = {
+        name: position for name, text in given.items() if (position := _position(schema, name, text)) is not None
+    }
+    others = [(name, text) for name, text in given.items() if name not in moments]
+    if all(text.isdigit() and isinstance(schema.load_fields.get(name), Integer) for name, text in others):
+        numbers = _checked_numbers(schema, tuple(others))
+        return {**numbers, **moments} if moments else numbers
     checked: Mapping[str, Any] = schema.load(given)
     return checked
+
+
+def _position(schema: Schema, name: str, text: str) -> int | None:
+    """The position that a parameter names for a moment of the past; None where it is another one, or a time.
+
+    There are so many that what a schema makes of numbers is kept without them.
+    """
+    return as_position(text) if isinstance(schema.load_fields.get(name), AsOf) else None
 
 
 @lru_cache(1000)

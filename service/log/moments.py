@@ -33,9 +33,13 @@ class Then:
 
 def position_or_time(text: str) -> int | Span:
     """A moment of the log as somebody writes it: a position, or a time as `parsed` takes it. Raises ValueError."""
-    digits = text.removesuffix(".0")  # 2.0 is an integer, as JSON Schema has it
-    is_position = digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_POSITION
-    return int(digits) if is_position else parsed(text)
+    position = as_position(text.removesuffix(".0"))  # 2.0 is an integer, as JSON Schema has it
+    return parsed(text) if position is None else position
+
+
+def as_position(text: str) -> int | None:
+    """The position that digits name; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION else None
 
 
 def moment(connection: Connection, named: int | Span, clock: Clock) -> Then:
