@@ -73,6 +73,8 @@ def pace(settings: Settings) -> Iterator[Figure]:
         reading = _read_again(database, end)
         spent = _timed(partial(seal, database))
         yield _rate(f"sealing, {end:,} events", end / spent, reading, PACE)
+        spent = _timed(ledger.notary.checkpoint)
+        yield _rate(f"signing the first checkpoint over {end:,} events", end / spent, reading)
         yield from _export(settings, Path(folder), end, reading)
         for name, source in (("a bundle", str(Path(folder, "bundle"))), ("the database", settings.database_url)):
             spent = _timed(partial(_verified, source, Path(folder)))
