@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from hashlib import sha256
@@ -27,6 +27,7 @@ from service.evidence.verifier.bundle import BUNDLE_VERSION, entry_line
 from service.evidence.verifier.totals import Totals
 from service.evidence.verifier_file import verifier_digest
 from service.log.errors import as_persistence_errors
+from service.log.history import position_at
 from service.log.replaying import Stored
 from service.log.stream_keys import StreamKeys
 
@@ -56,26 +57,23 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        with database.alone(), as_persistence_errors(), database.reading() as connection:
+        with (
+            database.alone(),
+            as_persistence_errors(),
+            database.reading() as connection,
+            closing(trial_of(connection, keys, are_many=(are_many := is_worth_it(position_at(connection))))) as trial,
+            closing(totals_of(are_many=are_many)) as totals,
+        ):
             note = notary.checkpoint(is_of_every_look=True)
             if note is None:
                 raise NothingToExport("nothing was recorded yet")
             (unfinished / "checkpoints").mkdir(parents=True)
             verifiers = notary.verifiers()
             checkpoint = Checkpoint.parse(opened(note, verifiers))
-            size, are_many = checkpoint.size, is_worth_it(checkpoint.size)
-            write = partial(_written, unfinished)
-            with (
-                closing(trial_of(connection, keys, are_many=are_many)) as trial,
-                closing(totals_of(are_many=are_many)) as totals,
-            ):
-                files = [write("entries.jsonl", _lines(stored_up_to(connection, size, progress), trial, totals))]
-                readable = readable_from(connection, keys, trial, size)
-                added_up = totals.lines()
-            files += [
-                write(
-                    "readable-from.txt", (f"{stream} {since}\n".encode() for stream, since in sorted(readable.items()))
-                ),
+            size, write = checkpoint.size, partial(_written, unfinished)
+            files = [
+                write("entries.jsonl", _lines(stored_up_to(connection, size, progress), trial, totals)),
+                write("readable-from.txt", _readable(readable_from(connection, keys, trial, size))),
                 write("leaves.bin", _leaves(connection, size)),
                 write("access.jsonl", _accesses(connection)),
                 write("lives.jsonl", _lives(connection)),
@@ -83,7 +81,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             ]
             for number, signed in _checkpoints(connection, note):
                 files.append(write(f"checkpoints/{number:08}", [signed.encode()]))
-        told = [f"events {size}", f"verifier {verifier_digest()}", *added_up]
+            told = [f"events {size}", f"verifier {verifier_digest()}", *totals.lines()]
         lines = [BUNDLE_VERSION, *told, *(f"file {each.digest} {each.size} {each.path}" for each in sorted(files))]
         write("manifest", [notary.signed("".join(f"{line}\n" for line in lines)).encode()])
         unfinished.replace(folder)
@@ -103,6 +101,11 @@ def _lines(
         trial.add(stored)
         totals.add(entries := [*map(entry_of, stored)])
         yield b"".join(map(entry_line, entries))
+
+
+def _readable(readable: Mapping[str, int]) -> Iterator[bytes]:
+    for stream, since in sorted(readable.items()):
+        yield f"{stream} {since}\n".encode()
 
 
 def _leaves(connection: Connection, size: int) -> Iterator[bytes]:
