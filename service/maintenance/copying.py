@@ -61,9 +61,9 @@ def copy_as_of(ledger: Ledger, then: Then, path: Path, progress: Progress) -> No
             _copy_evidence(source, target, position)
         rebuild(make_ledger(target, wall_clock), progress)
         seal(target)
+        target.close()  # as long as there are several connections, none can do without a write-ahead log
         with target.queued(), target.reading() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
-        target.close()
         move(Path(f"{unfinished}.data-keys"), Path(f"{path}.data-keys"))
         move(unfinished, path)
     finally:
