@@ -1,49 +1,32 @@
-"""Measures how fast a log is backed up, handed over to backups, and restored, in megabytes and events a second."""
+"""Measures how fast a log is backed up, handed over to backups, and restored, and the memory that this takes."""
 
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
-from service.backups.backup import back_up
-from service.backups.restore import restore
-from service.clock import wall_clock
-from service.database.database import Database
-from service.ledger.ledger import Ledger, Origin
-from service.privacy.hand_over import HandOver
-from service.privacy.renewal import renew
-from service.settings import Settings
-from service.wiring import make_ledger
+from tests.benchmarks.commands import run
 from tests.benchmarks.figures import Figure
-from tests.databases import Databases
+from tests.databases import Databases, environment_of
+
+KEYS = "LEADLEDGER_DATA_KEYS"
 
 
-def measure(databases: Databases, ledger: Ledger, folder: Path, end: int) -> Iterator[Figure]:
-    """What a backup, the renewal after it and a restore of it cost; ``folder`` takes the files."""
-    path, of = folder / "backup", f"{end:,} events"
-    spent = _seconds(lambda: back_up(ledger, path, lambda _: None))
+def measure(databases: Databases, database_url: str, folder: Path, end: int) -> Iterator[Figure]:
+    """A backup, the renewal of keys after it, and its restore; ``folder`` takes the files."""
+    path, keys, of = folder / "backup", folder / "keys-of-the-restored", f"{end:,} events"
+    environment = environment_of(database_url)
+    taken = run(environment, "backup", str(path))
     size = path.stat().st_size / 1e6
-    yield Figure(f"back up, {of}, {size:,.0f} MB", f"{size / spent:,.0f} MB/s, {end / spent:,.0f} events/s")
-    spent = _seconds(partial(renew, ledger, lambda _: None))
-    handed_over = HandOver(ledger).path
-    yield Figure(f"renew keys and hand them over, {handed_over.stat().st_size / 1e6:,.1f} MB", f"{spent:,.1f} s")
+    yield Figure(f"backing up, {of}, {size:,.0f} MB", taken.rates(end, size))
+    taken = run(environment, "keys", "renew")
+    file = Path(environment.get(KEYS, f"{database_url.removeprefix('sqlite:///')}.data-keys"))
+    handed_over = file.with_name(f"{file.name}.hand-over")
+    size_of_keys = handed_over.stat().st_size / 1e6
+    yield Figure(f"renewing keys and handing over {size_of_keys:,.1f} MB", f"{taken.seconds:,.1f} s, {taken.mb:.0f} MB")
     with databases.fresh() as empty:
-        keys = folder / "keys-of-the-restored"
-        shutil.copyfile(ledger.event_log.stream_keys.epochs.path, keys)
+        shutil.copyfile(file, keys)
         shutil.copyfile(handed_over, keys.with_name(f"{keys.name}.hand-over"))
-        with closing(Database(empty)) as database:
-            settings = Settings(empty, signing_key=ledger.settings.signing_key, data_keys=keys)
-            again = make_ledger(database, wall_clock, settings)
-            origin = Origin(user_id=None, request_id="benchmark", client="benchmark")
-            spent = _seconds(lambda: restore(again, origin, path, lambda _: None))
-    yield Figure(f"restore, {of}", f"{size / spent:,.1f} MB/s, {end / spent:,.0f} events/s")
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+        taken = run({**environment_of(empty), KEYS: str(keys)}, "restore", str(path), "--new-key")
+    yield Figure(f"restoring, {of}", taken.rates(end, size))

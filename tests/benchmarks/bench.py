@@ -63,7 +63,7 @@ def main(rows: int, events: int, longest: int, only: str | None, part: tuple[str
         if only != "sqlite":
             stores.append(stack.enter_context(postgres_server(durable_in=folder)))
         for databases in stores:
-            with filled(databases, rows, scale.few_rows) as company:
+            with filled(databases, folder, rows, scale.few_rows) as company:
                 for name in part:
                     title = f"{databases.kind}: {name}"
                     try:

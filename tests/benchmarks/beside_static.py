@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import partial
 
-from sqlalchemy import select
-
-from service.database.database import Database
-from service.log.tables import LOG_HEAD
 from tests.benchmarks import servers
 from tests.benchmarks.asked import PAGES, again, anew, ask, first_leads
 from tests.benchmarks.figures import CPU, Figure, Goal, Scale, paired
@@ -40,7 +35,7 @@ def measure(scale: Scale, filled: Filled) -> Iterator[Figure]:
                 yield _beside(scale, static, f"{whole}, again without", size, kept, AGAIN)
             for name, path in single.items():
                 yield _beside(scale, static, name, len(answers[path].body), partial(anew, scale, ours, path), SINGLE)
-        middle = _end_of(filled.large) // 2
+        middle = filled.end // 2
         for name, path in PAGES.items():
             yield _past(scale, ours, name, path, middle)
 
@@ -56,9 +51,3 @@ def _past(scale: Scale, ours: Served, name: str, path: str, middle: int) -> Figu
     ratio, now, past = paired(scale, partial(anew, scale, ours, path), partial(anew, scale, ours, *then), CPU)
     beside = f"now: {now.cpu_ms:.2f} ms"
     return Figure(f"page of 50, {name}, as of any moment", f"{past.cpu_ms:.2f} ms CPU", beside, ratio, PAST)
-
-
-def _end_of(database_url: str) -> int:
-    with closing(Database(database_url)) as database, database.reading() as connection:
-        position: int = connection.execute(select(LOG_HEAD.c.position)).scalar_one()
-    return position

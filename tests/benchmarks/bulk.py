@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from service.settings import Settings
-from tests.benchmarks import evidence, memory
+from tests.benchmarks import backups, evidence, memory
 from tests.benchmarks.figures import Figure, Goal, Scale
 from tests.benchmarks.filled import Filled
 from tests.databases import environment_of
@@ -22,3 +24,5 @@ def measure(scale: Scale, filled: Filled) -> Iterator[Figure]:
     yield Figure(f"replay of {replayed.events:,} events", f"{pace:,.0f} events/s", "", pace, REPLAY)
     yield from memory.of_workers(scale, filled.large, filled.rows // IMPORTED)
     yield from evidence.pace(Settings.from_environment(environment_of(filled.large)))
+    with tempfile.TemporaryDirectory(dir=filled.folder) as folder:
+        yield from backups.measure(filled.databases, filled.large, Path(folder), filled.end)

@@ -1,10 +1,8 @@
-"""Measures what an auditor waits for on a log of a given length: seals, exports, checks, replays, backups."""
+"""Measures what an auditor waits for on a log of a given length: seals, exports, checks, replays."""
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +11,6 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
-import psutil
 from sqlalchemy import func, select
 from tqdm import tqdm
 
@@ -31,13 +28,12 @@ from service.maintenance.replay import rebuild
 from service.maintenance.startup import prepare
 from service.settings import Settings
 from service.wiring import make_ledger
-from tests.benchmarks import backups
+from tests.benchmarks.commands import run
 from tests.benchmarks.figures import Figure, Goal
 from tests.benchmarks.load import TOKEN
-from tests.benchmarks.memory import MB, watched
+from tests.benchmarks.memory import MB
 from tests.databases import Databases, environment_of
 from tests.generated import Clock, Company, fill
-from tests.served import LEADLEDGER
 
 TOGETHER = 20_000
 """Events by one company; then another begins, so that the log can be as long as one likes."""
@@ -49,7 +45,7 @@ PACE, IN_BULK = Goal(100_000, 100_000, is_least=True), Goal(150, 150)
 
 
 def measure(databases: Databases, events: int) -> Iterator[Figure]:
-    """What evidence and backups cost in a log of about that many events; ratios are to reading the log once."""
+    """What evidence costs in a log of about that many events; ratios are to reading the log once."""
     with databases.fresh() as url, tempfile.TemporaryDirectory() as folder:
         settings = Settings(url, TOKEN, signing_key=Path(folder, "signing-key"))
         prepare(settings, wall_clock)
@@ -62,7 +58,6 @@ def measure(databases: Databases, events: int) -> Iterator[Figure]:
             yield from _delays(ledger, of)
             spent = _timed(partial(rebuild, ledger, lambda _: None))
             yield _rate(f"replay into all read models, {of}", end / spent, _read_again(database, end))
-            yield from backups.measure(databases, ledger, Path(folder), end)
 
 
 def pace(settings: Settings) -> Iterator[Figure]:
@@ -130,17 +125,12 @@ def _seal_delay(ledger: Ledger, seed: int) -> float:
 
 def _export(settings: Settings, folder: Path, end: int, reading: float) -> Iterator[Figure]:
     bundle = folder / "bundle"
-    environment = {**os.environ, **environment_of(settings.database_url)}
+    environment = environment_of(settings.database_url)
     if settings.signing_key is not None:
         environment["LEADLEDGER_SIGNING_KEY"] = str(settings.signing_key)
-    command = [LEADLEDGER, "audit", "export", "--out", str(bundle)]
-    begun = time.perf_counter()
-    exporting = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with watched(lambda: [psutil.Process(exporting.pid)]) as taken:
-        assert exporting.wait() == 0
-    spent = time.perf_counter() - begun
+    taken = run(environment, "audit", "export", "--out", str(bundle))
     size = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file()) / MB
-    yield _rate(f"exporting, {end:,} events", end / spent, reading, PACE)
+    yield _rate(f"exporting, {end:,} events", end / taken.seconds, reading, PACE)
     yield Figure(f"memory, exporting {end:,} events", f"{taken.mb:.0f} MB, for {size:,.0f} MB", "", taken.mb, IN_BULK)
 
 
