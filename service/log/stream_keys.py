@@ -17,6 +17,9 @@ from service.log.epochs import Epoch, Epochs
 from service.log.tables import STREAM_KEYS
 
 REMEMBERED = 4096
+AT_ONCE = 2000
+"""Keys that are read at once where all are gone through."""
+
 LOOKED_THROUGH_SECONDS = 60.0
 """How long all keys that there are need not be looked through: a million take half a second."""
 
@@ -102,7 +105,12 @@ class StreamKeys:
 def wrap(epoch: Epoch, stream_id: UUID, key: bytes) -> bytes:
     """A stream's key, encrypted by an epoch's key, as it is stored."""
     nonce = os.urandom(_NONCE)
-    return struct.pack(">I", epoch.number) + nonce + epoch.cipher.encrypt(nonce, key, _PURPOSE + stream_id.bytes)
+    return mark(epoch) + nonce + epoch.cipher.encrypt(nonce, key, _PURPOSE + stream_id.bytes)
+
+
+def mark(epoch: Epoch) -> bytes:
+    """What all keys begin with that an epoch's key wraps."""
+    return struct.pack(">I", epoch.number)
 
 
 def epoch_of(wrapped: bytes) -> int:
@@ -111,12 +119,23 @@ def epoch_of(wrapped: bytes) -> int:
     return int(number)
 
 
+def keys_behind(connection: Connection, after: str) -> list[tuple[str, bytes]]:
+    """The next streams' ids and wrapped keys behind a stream's id, in the order of ids; none at the end."""
+    return [(stream_id, bytes(wrapped)) for stream_id, wrapped in _BEHIND.tuples(connection, {"after": after})]
+
+
 _ONE = Statement(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).limit(1))
 _ONE_FROM = Statement(
     select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped)
     .where(STREAM_KEYS.c.stream_id >= bindparam("stream_id"))
     .order_by(STREAM_KEYS.c.stream_id)
     .limit(1)
+)
+_BEHIND = Statement(
+    select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped)
+    .where(STREAM_KEYS.c.stream_id > bindparam("after"))
+    .order_by(STREAM_KEYS.c.stream_id)
+    .limit(AT_ONCE)
 )
 _FIRST_OF_EACH = select(func.min(STREAM_KEYS.c.stream_id)).group_by(func.substr(STREAM_KEYS.c.wrapped, 1, 4))
 _ONE_OF_EACH_EPOCH = Statement(

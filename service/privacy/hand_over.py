@@ -26,7 +26,8 @@ from service.clock import timestamp, wall_clock
 from service.database.key_files import UnusableKey, usable
 from service.database.private_files import written_whole
 from service.ledger.ledger import Ledger
-from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS
+from service.log.stream_keys import keys_behind
+from service.log.tables import EVENTS, LOG_HEAD
 from service.privacy.erasure_state import mentioned
 
 Key = tuple[str, bytes]
@@ -185,8 +186,10 @@ def _erasure(told: dict[str, Any]) -> NotedErasure:
 
 
 def _living(connection: Connection) -> Iterator[Key]:
-    for stream, wrapped in connection.execute(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped)):
-        yield stream, bytes(wrapped)
+    after = ""
+    while keys := keys_behind(connection, after):
+        yield from keys
+        after, _ = keys[-1]
 
 
 def _hash(state: bytes) -> str:

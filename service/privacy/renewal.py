@@ -14,11 +14,10 @@ from service.clock import timestamp, wall_clock
 from service.ledger.ledger import Ledger
 from service.log.epochs import Epoch
 from service.log.errors import as_persistence_errors
-from service.log.stream_keys import StreamKeys, epoch_of
+from service.log.stream_keys import StreamKeys, keys_behind, mark
 from service.log.tables import STREAM_KEYS
 from service.privacy.hand_over import HandOver
 
-AT_ONCE = 2000
 LONGEST = timedelta(days=30)
 """How long an epoch lasts in a service that runs."""
 
@@ -60,17 +59,18 @@ def number_of_keys(connection: Connection) -> int:
 
 def _renew_some(ledger: Ledger, epoch: Epoch, after: str, progress: Callable[[int], object]) -> list[str]:
     with ledger.event_log.writing() as writing:
-        behind = select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).where(STREAM_KEYS.c.stream_id > after)
-        found = writing.connection.execute(behind.order_by(STREAM_KEYS.c.stream_id).limit(AT_ONCE)).all()
-        _rewrap(writing.connection, ledger.event_log.stream_keys, epoch, [tuple(row) for row in found])
+        found = keys_behind(writing.connection, after)
+        _rewrap(writing.connection, ledger.event_log.stream_keys, epoch, found)
     progress(len(found))
     return [stream_id for stream_id, _ in found]
 
 
 def _left(connection: Connection, epoch: Epoch) -> list[tuple[str, bytes]]:
-    """Keys that another process has wrapped under an older epoch meanwhile."""
-    found = connection.execute(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped))
-    return [(stream_id, wrapped) for stream_id, wrapped in found if epoch_of(bytes(wrapped)) != epoch.number]
+    """Keys that another process has wrapped under an older epoch meanwhile; the database looks through all of them."""
+    of = mark(epoch)
+    others = func.substr(STREAM_KEYS.c.wrapped, 1, len(of)) != of
+    found = connection.execute(select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.wrapped).where(others))
+    return [(stream_id, bytes(wrapped)) for stream_id, wrapped in found]
 
 
 def _rewrap(connection: Connection, keys: StreamKeys, epoch: Epoch, found: Sequence[Any]) -> None:

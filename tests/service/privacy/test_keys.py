@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, insert
 
 from aggregates.person import Person
 from service.clock import wall_clock
@@ -22,7 +23,8 @@ from service.database.key_files import UnusableKey
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.epochs import Epochs
 from service.log.personal import decrypt
-from service.log.stream_keys import StreamKeys, epoch_of
+from service.log.stream_keys import AT_ONCE, StreamKeys, epoch_of, keys_behind
+from service.log.tables import STREAM_KEYS
 from service.privacy.erasure import erase
 from service.privacy.renewal import is_due, renew
 from service.privacy.subjects import Subject
@@ -122,6 +124,20 @@ def test_renewed_keys_read_what_the_old_ones_wrote_and_the_old_ones_are_gone(led
     assert len(epochs.all()) == 1
     assert names(ledger) == before
     assert epoch_of(ledger.event_log.stream_keys.new(uuid4())) == epochs.all()[0].number
+
+
+def test_all_keys_are_gone_through_some_at_a_time_in_the_order_of_their_streams(ledger: Ledger) -> None:
+    added = [f"{number:032x}" for number in range(2 * AT_ONCE + 1)]
+    with ledger.database.writing() as connection:
+        connection.execute(delete(STREAM_KEYS))
+        connection.execute(insert(STREAM_KEYS), [{"stream_id": each, "since": 1, "wrapped": b"w"} for each in added])
+    parts, after = list[list[str]](), ""
+    with ledger.database.reading() as connection:
+        while found := keys_behind(connection, after):
+            parts.append([stream_id for stream_id, _ in found])
+            after = parts[-1][-1]
+    assert [len(part) for part in parts] == [AT_ONCE, AT_ONCE, 1]
+    assert [each for part in parts for each in part] == added
 
 
 def test_what_was_erased_cannot_be_read_in_an_older_backup_once_keys_are_renewed(
