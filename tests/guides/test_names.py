@@ -99,9 +99,10 @@ def _is_a_command(called: str) -> bool:
     command: click.Command = main
     words = called.partition(" # ")[0].split()
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        if words[0] not in command.commands:
+        named = command.get_command(click.Context(command), words.pop(0))
+        if named is None:
             return False
-        command = command.commands[words.pop(0)]
+        command = named
     options = {"--help", *(name for parameter in command.params for name in parameter.opts)}
     return options.issuperset(word for word in words if word.startswith("--"))
 

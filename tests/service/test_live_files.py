@@ -101,7 +101,9 @@ def operate(url: str, *words: str) -> Result:
 
 
 def names_of(group: click.Group, *before: str) -> Iterator[str]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from names_of(command, *before, name)
         else:
