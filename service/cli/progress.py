@@ -11,6 +11,8 @@ from tqdm import tqdm
 from service.ledger.ledger import Ledger
 from service.maintenance.filling import Progress
 
+tqdm.monitor_interval = 0  # its thread would be there where an export forks
+
 
 def progress_bar(doing: str, total: int | None, unit: str = "events") -> tqdm[NoReturn]:
     """A bar of so many units; it appears where the command takes longer than a moment."""

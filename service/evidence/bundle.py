@@ -81,6 +81,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             ]
             for number, signed in _checkpoints(connection, note):
                 files.append(write(f"checkpoints/{number:08}", [signed.encode()]))
+            totals.end()
             told = [f"events {size}", f"verifier {verifier_digest()}", *totals.lines()]
         lines = [BUNDLE_VERSION, *told, *(f"file {each.digest} {each.size} {each.path}" for each in sorted(files))]
         write("manifest", [notary.signed("".join(f"{line}\n" for line in lines)).encode()])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import marshal
+import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,6 +16,9 @@ from typing import Any
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.stream_heads import Streams
 from service.evidence.verifier.totals import Totals, tells_of_leads_and_deals
+
+PLAIN = 2
+"""The form of `marshal` that looks for no object that occurs twice, which costs more than it spares here."""
 
 MANY = 20_000
 """Events from which on a process more is worth its start."""
@@ -40,27 +45,29 @@ class Beside:
         there, self._here = context.Pipe()
         self._process = context.Process(target=_live, args=(make, there, self._here), daemon=True)
         gc.freeze()  # so that what is there by now is not copied there where garbage is looked for
-        self._process.start()
-        gc.unfreeze()
+        try:
+            self._process.start()
+        finally:
+            gc.unfreeze()
         there.close()
 
     def tell(self, method: str, *values: Any) -> None:
         """Let a method be called; where one has failed before, this or a later `ask` raises what it has raised."""
         try:
-            self._here.send_bytes(marshal.dumps((method, values, False), 2))
+            self._here.send_bytes(marshal.dumps((method, values, False), PLAIN))
         except OSError:  # nobody reads any more
             self._answer()
 
     def ask(self, method: str, *values: Any) -> Any:
         """Let a method be called, and answer what it does, or raise what it or one before it has raised."""
         with suppress(OSError):
-            self._here.send_bytes(marshal.dumps((method, values, True), 2))
+            self._here.send_bytes(marshal.dumps((method, values, True), PLAIN))
         return self._answer()
 
     def close(self) -> None:
         """End the process, whatever it is about."""
-        self._here.close()
         self._process.kill()
+        self._here.close()
         self._process.join()
 
     def _answer(self) -> Any:
@@ -104,21 +111,20 @@ class TotalsBeside(Beside):
         """Add the next events of the log."""
         self.tell("add_plain", [tuple(entry) for entry in entries if tells_of_leads_and_deals(entry.topic)])
 
-    @property
-    def doubt(self) -> str | None:
-        """As `Totals.doubt`."""
-        doubt: str | None = self.ask("doubted")
-        return doubt
+    def end(self) -> None:
+        """Raise what is wrong with any event so far; what they add up to is known from then on."""
+        self.doubt: str | None
+        self._lines: list[str]
+        self._older_lines: list[str]
+        self.doubt, self._lines, self._older_lines = self.ask("added_up")
 
     def lines(self) -> list[str]:
-        """As `Totals.lines`."""
-        lines: list[str] = self.ask("lines")
-        return lines
+        """As `Totals.lines`, once it has ended."""
+        return self._lines
 
     def older_lines(self) -> list[str]:
-        """As `Totals.older_lines`."""
-        lines: list[str] = self.ask("older_lines")
-        return lines
+        """As `Totals.older_lines`, once it has ended."""
+        return self._older_lines
 
 
 class _PlainStreams(Streams):
@@ -130,8 +136,8 @@ class _PlainTotals(Totals):
     def add_plain(self, entries: Sequence[tuple[Any, ...]]) -> None:
         self.add([*map(Entry._make, entries)])
 
-    def doubted(self) -> str | None:
-        return self.doubt
+    def added_up(self) -> tuple[str | None, list[str], list[str]]:
+        return self.doubt, self.lines(), self.older_lines()
 
 
 def streams_of(*, are_many: bool) -> Streams | StreamsBeside:
@@ -147,12 +153,14 @@ def totals_of(*, are_many: bool) -> Totals | TotalsBeside:
 def _live(make: Callable[[], Any], there: Connection, here: Connection) -> None:
     here.close()  # so that this process ends where the other one does
     one = make()
-    with suppress(EOFError, KeyboardInterrupt):
+    with suppress(OSError, EOFError, KeyboardInterrupt):
         while True:
             method, values, is_asked = marshal.loads(there.recv_bytes())
             try:
                 answer = getattr(one, method)(*values)
             except Exception as error:
+                with socket.socket(fileno=os.dup(there.fileno())) as pipe:
+                    pipe.shutdown(socket.SHUT_RD)  # else each might wait for ever until the other one reads
                 there.send((None, error))
                 return
             if is_asked:

@@ -42,6 +42,7 @@ class Bundle:
 
     def folds(self, *, are_many: bool) -> Sequence[Fold]:
         """What the events add up to, and what explains that some cannot be read."""
+        self._opened.close()  # what an earlier look has left
         self._totals = self._opened.enter_context(closing(totals_of(are_many=are_many)))
         self._readability = Readability(self._readable_from())
         return self._totals, self._readability

@@ -7,7 +7,7 @@ from contextlib import closing
 from itertools import chain, islice, repeat
 
 from service.evidence.verifier.access import check_access
-from service.evidence.verifier.beside import ProcessEnded, is_worth_it, streams_of
+from service.evidence.verifier.beside import is_worth_it, streams_of
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.fitting import Fitting
 from service.evidence.verifier.forks import Contradiction, check_no_contradiction
@@ -42,10 +42,10 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     are_many = is_worth_it(max(checkpoint.size for checkpoint in checkpoints))
     try:
         _check_events(source, checkpoints, lives, report, are_many=are_many)
-    except (Altered, ProcessEnded):
+    except Exception:
         if not are_many:
             raise
-        _check_events(source, checkpoints, lives, report, are_many=False)  # in order, to say what is wrong first
+        _check_events(source, checkpoints, lives, report, are_many=False)  # in order: this decides what is wrong first
     report.said += lives.restored()
     report.doubts += lives.doubts()
     source.check(keys, report)
@@ -103,7 +103,8 @@ def _check_events(
     """
     tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, lives), Leaves(source.leaves())
     with closing(streams_of(are_many=are_many)) as streams:
-        checks = [streams.add, leaves.add, times.add, *(fold.add for fold in source.folds(are_many=are_many))]
+        folds = source.folds(are_many=are_many)
+        checks = [streams.add, leaves.add, times.add, *(fold.add for fold in folds)]
         try:
             for entries in _batches(source.entries(), tree, fitting):
                 _check_batch(entries, tree.size + 1, checks)
@@ -114,7 +115,8 @@ def _check_events(
                     times.check(checkpoint)
             fitting.end(source, tree.size)
             leaves.end(tree.size, fitting.agreed)
-            streams.end()
+            for each in (streams, *folds):
+                each.end()
         except Contradiction:
             raise
         except Altered as altered:

@@ -45,6 +45,9 @@ class Readability:
             if entry.topic in ERASURES or entry.stream in self._readable_from:
                 self._add(entry)
 
+    def end(self) -> None:
+        """Be told that there are no more events: all that is wrong with them was raised."""
+
     def _add(self, entry: Entry) -> None:
         if entry.version < self._readable_from.get(entry.stream, 1) and told_by(entry).get("encrypted"):
             before = self._lost.get(entry.stream)

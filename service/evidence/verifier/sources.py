@@ -16,6 +16,9 @@ class Fold(Protocol):
     def add(self, entries: Sequence[Entry]) -> None:
         """Add the next events of the log. Raises `Altered` at the first of them that cannot be."""
 
+    def end(self) -> None:
+        """Be told that there are no more events. Raises `Altered` where one cannot be and that was not raised yet."""
+
 
 class Source(Protocol):
     """Where the evidence is."""

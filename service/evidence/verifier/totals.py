@@ -42,6 +42,9 @@ class Totals:
                 self.doubt = self.doubt or f"what leads and deals add up to: {unfamiliar(entry)}"
         self._standing.change(after)
 
+    def end(self) -> None:
+        """Be told that there are no more events: all that is wrong with them was raised."""
+
     def close(self) -> None:
         """Be done with it."""
         self._standing.close()

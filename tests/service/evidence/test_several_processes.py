@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import gc
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import delete, select
 
 from service.clock import wall_clock
 from service.database.database import Database
@@ -20,6 +24,7 @@ from service.evidence.bundle import NothingToExport, export
 from service.evidence.verifier import beside, command, log
 from service.evidence.verifier.beside import Beside, ProcessEnded, StreamsBeside, TotalsBeside
 from service.ledger.ledger import Ledger
+from service.log.tables import STREAM_KEYS
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases
@@ -53,6 +58,10 @@ def children() -> set[int]:
 ALTERED: dict[str, list[tuple[str, bytes, bytes]]] = {
     "nothing": [],
     "a stream's version": [("entries.jsonl", b'"version":2', b'"version":3')],
+    "a stream's version, to what is none": [("entries.jsonl", b'"version":2,', b'"version":2.5,')],
+    "a stream's version, to what no field holds": [
+        ("entries.jsonl", b'"version":2,', b'"version":99999999999999999999,')
+    ],
     "a name": [("entries.jsonl", b'"LeadCreated"', b'"DealCreated"')],
     "the order": [("entries.jsonl", b'{"position":30,', b'{"position":31,')],
     "a total": [("manifest", b"leads inbox", b"leads archive")],
@@ -115,9 +124,32 @@ def killed(one: Beside) -> None:
     one._process.join()
 
 
-def test_where_a_process_is_killed_one_verifies_alone_and_nothing_half_is_exported(
+def test_what_cannot_be_read_is_found_by_a_process_beside_as_by_one(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ledger.database.writing() as connection:
+        some = connection.execute(select(STREAM_KEYS.c.stream_id).limit(5)).scalars().all()
+        connection.execute(delete(STREAM_KEYS).where(STREAM_KEYS.c.stream_id.in_(some)))
+    alone = files(exported(ledger, tmp_path / "alone"))
+    assert alone["readable-from.txt"].count(b"\n") == len(some)
+    monkeypatch.setattr(beside, "MANY", 1)
+    assert files(exported(ledger, tmp_path / "together"))["readable-from.txt"] == alone["readable-from.txt"]
+
+
+def test_where_processes_are_killed_or_cannot_be_had_one_verifies_alone_and_nothing_half_is_exported(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    def killed_at_the_end(totals: TotalsBeside) -> None:
+        killed(totals)
+        end(totals)
+
+    def no_fork() -> int:
+        raise BlockingIOError(errno.EAGAIN, "no process can be had")
+
+    def check_sound() -> None:
+        assert command.main([str(folder), "--key", str(ledger.notary.verifier())]) == command.SOUND
+        assert "SOUND: " in capsys.readouterr().out
+
     def killed_streams(*, are_many: bool) -> object:
         if are_many:
             killed(streams := StreamsBeside())
@@ -128,15 +160,37 @@ def test_where_a_process_is_killed_one_verifies_alone_and_nothing_half_is_export
         killed(totals := TotalsBeside())
         return totals
 
-    folder, streams_of = exported(ledger, tmp_path / "bundle"), beside.streams_of
+    folder, streams_of, end = exported(ledger, tmp_path / "bundle"), beside.streams_of, TotalsBeside.end
     monkeypatch.setattr(beside, "MANY", 1)
-    monkeypatch.setattr(log, "streams_of", killed_streams)
-    assert command.main([str(folder), "--key", str(ledger.notary.verifier())]) == command.SOUND
-    assert "SOUND: " in capsys.readouterr().out
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "streams_of", killed_streams)
+        check_sound()
+    with monkeypatch.context() as patched:
+        patched.setattr(TotalsBeside, "end", killed_at_the_end)
+        check_sound()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fork", no_fork)
+        check_sound()
+    assert gc.get_freeze_count() == 0
     monkeypatch.setattr(bundle, "totals_of", killed_totals)
     with pytest.raises(NothingToExport, match="ended before its time"):
         exported(ledger, tmp_path / "half")
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+class Talkative:
+    """Says more of what is wrong than a pipe holds."""
+
+    def add(self, text: str) -> None:
+        raise ValueError(text)
+
+
+def test_what_is_wrong_comes_over_however_much_both_have_to_say() -> None:
+    much = "x" * 2_000_000
+    with closing(Beside(Talkative)) as one:
+        one.tell("add", much)
+        with pytest.raises(ValueError, match="xxx"):
+            one.tell("add", much)
 
 
 class Counted:
