@@ -60,14 +60,14 @@ class Database:
         self.is_read_only = is_read_only
         if self.is_sqlite:
             self.engine = sqlite_engine(self.url, is_read_only=is_read_only)
-            self._readers = sqlite_engine(self.url, is_read_only=is_read_only, begins=False)
-            self._held = HeldConnections(self._readers, lambda _: False)
+            self.readers = sqlite_engine(self.url, is_read_only=is_read_only, begins=False)
+            self._held = HeldConnections(self.readers, lambda _: False)
         else:
             self.engine = postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
-            self._readers = postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=ONE_BY_ONE)
-            self._held = HeldConnections(self._readers, has_hung_up)
+            self.readers = postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=ONE_BY_ONE)
+            self._held = HeldConnections(self.readers, has_hung_up)
         self._is_closed = False
-        for engine in {self.engine, self._readers}:
+        for engine in {self.engine, self.readers}:
             event.listen(engine, "checkin", self._close_late)
 
     @property
@@ -174,7 +174,12 @@ class Database:
         """Close all connections: those that somebody is using at this moment, when they are given back."""
         self._is_closed = True
         self._held.close()
-        self._readers.dispose()
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """Close the connections that nobody is using at this moment; whoever asks next takes new ones."""
+        self._held.let_go()
+        self.readers.dispose()
         self.engine.dispose()
 
     def _close_late(self, driver_connection: Any, _record: Any) -> None:

@@ -39,6 +39,10 @@ class HeldConnections:
     def close(self) -> None:
         """Hold none any more."""
         self._is_closed = True
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Give those that nobody uses back to the pool."""
         while (connection := self._popped()) is not None:
             connection.close()
 

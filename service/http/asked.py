@@ -54,20 +54,24 @@ def query_of(asked: Asked, schema: Schema, *, may_be_in_body: bool) -> Mapping[s
     moments = {
         name: position for name, text in given.items() if (position := _position(schema, name, text)) is not None
     }
-    others = [(name, text) for name, text in given.items() if name not in moments]
-    if all(text.isdigit() and isinstance(schema.load_fields.get(name), Integer) for name, text in others):
-        numbers = _checked_numbers(schema, tuple(others))
+    if all(name in moments or _is_number(schema, name, text) for name, text in given.items()):
+        numbers = _checked_numbers(schema, tuple((name, _SOME if name in moments else given[name]) for name in given))
         return {**numbers, **moments} if moments else numbers
     checked: Mapping[str, Any] = schema.load(given)
     return checked
 
 
-def _position(schema: Schema, name: str, text: str) -> int | None:
-    """The position that a parameter names for a moment of the past; None where it is another one, or a time.
+_SOME = "1"
+"""The position in whose place others stand in what is kept: there are too many of them."""
 
-    There are so many that what a schema makes of numbers is kept without them.
-    """
+
+def _position(schema: Schema, name: str, text: str) -> int | None:
+    """The position that a parameter names for a moment of the past; None where it is another one, or a time."""
     return as_position(text) if isinstance(schema.load_fields.get(name), AsOf) else None
+
+
+def _is_number(schema: Schema, name: str, text: str) -> bool:
+    return text.isdigit() and isinstance(schema.load_fields.get(name), Integer)
 
 
 @lru_cache(1000)

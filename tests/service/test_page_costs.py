@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import event
 
 from service.http import kept
 from service.pages.sessions import COOKIE
 from tests.benchmarks import company
 from tests.databases import SqliteDatabases
 from tests.service.serving import TOKEN, client_of, founded, ledger_of, serving
+from tests.watched import watch
 
 SHORT, LONG = 500, 2000
 """Leads in the inbox, and deals on the board; each of 200 persons has several of both even in short lists."""
@@ -105,10 +105,11 @@ def _company(databases: SqliteDatabases, size: int, stack: ExitStack) -> Ask:
     for person_id in range(1, size // 10 + 1):
         client.post(f"/api/v2/persons/{person_id}/followers", json={"user_id": 1})
 
-    @event.listens_for(ledger_of(app).database.engine, "connect")
-    def _count(connection: Any, _record: Any) -> None:
-        connection.set_progress_handler(lambda: steps.append(None), 1)
-        connection.set_trace_callback(statements.append)
+    def count(driver: Any) -> None:
+        driver.set_progress_handler(lambda: steps.append(None), 1)
+        driver.set_trace_callback(statements.append)
+
+    watch(ledger_of(app).database, count)
 
     def ask(page: str, limit: int = 5) -> Cost:
         kept.install(app, kept.Kept())  # as by a worker that was not asked before

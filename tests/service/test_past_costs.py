@@ -7,11 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from service.database.database import Database
 from service.http.kept import Kept, install
@@ -21,6 +19,7 @@ from tests.databases import SqliteDatabases
 from tests.generated import Clock, fill
 from tests.service.past_lists import lists
 from tests.service.serving import client_of, founded, ledger_of, serving
+from tests.watched import watch
 
 SHORT, LONG = 2_000, 10_000
 """Events in the logs that are compared."""
@@ -109,11 +108,7 @@ def _company(databases: SqliteDatabases, events: int, stack: ExitStack) -> Asked
     url = stack.enter_context(databases.fresh(partial(_filled, events=events)))
     app = stack.enter_context(serving(url))
     steps = list[None]()
-
-    @event.listens_for(ledger_of(app).database.engine, "connect")
-    def _count(connection: Any, _record: Any) -> None:
-        connection.set_progress_handler(lambda: steps.append(None), 1)
-
+    watch(ledger_of(app).database, lambda driver: driver.set_progress_handler(lambda: steps.append(None), 1))
     return Asked(client_of(app), ledger_of(app).event_log.max_notification_id() or 0, steps)
 
 

@@ -33,7 +33,7 @@ def test_a_checkpoint_is_signed_though_others_seal_behind_each_of_its_questions(
                     fill(theirs, 1, seed=1000 + behind)
                     seal(sealing)
 
-        event.listen(vars(ours.database)["_readers"], "after_cursor_execute", hear)
+        event.listen(ours.database.readers, "after_cursor_execute", hear)
         while len(asked) >= behind:
             behind, asked[:] = behind + 1, []
             fill(theirs, 3, seed=behind)

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from joserfc.jwk import ECKey, OctKey
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from service.app import create_app
@@ -28,6 +27,7 @@ from tests.served import free_port
 from tests.service.http.issuing import AUDIENCE, EC, NAME, RSA, STRANGER, Address, address, signed, told
 from tests.service.losing import operate
 from tests.service.serving import TOKEN, client_of, founded, ledger_of
+from tests.watched import watch
 
 OURS = "/api/ledger/v1"
 HOME = {"default_currency": "NOK", "locale": "nb_NO", "timezone_name": "Europe/Oslo"}
@@ -172,8 +172,7 @@ def test_a_token_of_an_issuer_asks_the_database_no_more_than_one_of_ours(
     statements: list[str] = []
     with sqlite_databases.fresh(founded) as url:
         for app in trusting(url, replace(FROM_FILE, keys=keys)):
-            engine = ledger_of(app).database.engine
-            event.listen(engine, "checkout", lambda driver, *_: driver.set_trace_callback(statements.append))
+            watch(ledger_of(app).database, lambda driver: driver.set_trace_callback(statements.append))
             counts = []
             for limit, token in enumerate((TOKEN, signed(), TOKEN, signed()), 1):  # none of which is kept from before
                 assert asked(app, token, f"{OURS}/inbox?limit={limit}").status_code == 200

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import event, update
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from projections.engine.tables import read_models
@@ -30,6 +30,7 @@ from tests.service.http.attacks import Ids, address, good_query, routes
 from tests.service.http.opportunities import a_colleague, a_deal, a_lead, a_person
 from tests.service.http.refusals import company
 from tests.service.serving import TOKEN, client_of, founded, issued, ledger_of, serving
+from tests.watched import watch
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -177,8 +178,7 @@ def test_an_answer_that_is_kept_was_read_from_what_the_log_tells(sqlite_database
     with sqlite_databases.fresh(founded) as url, serving(url) as app:
         client = client_of(app)
         ids = company(client)
-        engine = ledger_of(app).database.engine
-        event.listen(engine, "checkout", lambda driver, *_: driver.set_authorizer(note))
+        watch(ledger_of(app).database, lambda driver: driver.set_authorizer(note))
         for path, _ in questions(ids):
             assert client.get(path).status_code in (200, 404)
     assert len(read) > 15

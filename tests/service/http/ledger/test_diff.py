@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from aggregates.money import in_words
 from aggregates.policy import VERDICTS
@@ -33,6 +33,7 @@ from tests.generated import Clock, fill
 from tests.service.http.ledger.conftest import OURS, Company
 from tests.service.serving import client_of, founded, ledger_of, serving
 from tests.service.whole import ends_of_commands
+from tests.watched import watch
 
 TABLES = {"lead": LEADS, "deal": DEALS, "person": PERSONS, "organization": ORGANIZATIONS}
 UNTOLD = {
@@ -487,9 +488,7 @@ def test_a_difference_costs_the_same_however_much_there_was_before(sqlite_databa
         client, ledger, steps = client_of(app), ledger_of(app), list[None]()
         post = partial(client.open, method="POST")
 
-        @event.listens_for(ledger.database.engine, "checkout")
-        def _count(connection: Any, *_: Any) -> None:
-            connection.set_progress_handler(lambda: steps.append(None), 1)
+        watch(ledger.database, lambda driver: driver.set_progress_handler(lambda: steps.append(None), 1))
 
         def work() -> int:
             """Some things happen; answers how many steps SQLite takes to tell what is different."""

@@ -203,7 +203,7 @@ def test_a_long_log_is_read_no_faster_than_it_is_taken(company: Company, monkeyp
 @pytest.mark.slow
 def test_a_stream_holds_no_connection_while_nobody_takes_its_lines(company: Company) -> None:
     app = company.client.application
-    pool = vars(ledger_of(app).database)["_readers"].pool
+    pool = ledger_of(app).database.readers.pool
     assert isinstance(pool, QueuePool)
     streams = [opened(app, wait=25, **query) for query in ({}, {"person_id": 1}) for _ in range(20)]
     for stream in streams:
