@@ -115,7 +115,7 @@ class Rows:
         lookups = self._lookups(wanted.things)
         asked = [(query, values) for _, query, values in (*lookups, *questions)]
         answers = ask_at_once(self.reading, asked) if asked else []
-        for (table, *_), rows in zip(lookups, answers, strict=False):
+        for (table, *_), rows in zip(lookups, answers[: len(lookups)], strict=True):
             self._remember(table, rows)
         for question, rows in zip(questions, answers[len(lookups) :], strict=True):
             self._answers.setdefault(question.table.name, {})[question.known] = rows

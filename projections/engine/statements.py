@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
+import psycopg
 from psycopg import RawCursor
 from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert, update
 from sqlalchemy.engine import Dialect
@@ -241,13 +242,17 @@ def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
     driver_connection = _driver_connection(reading.connection)
     if reading.connection.dialect.name == "postgresql":
         moment = f'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE "{table.name}" IN ACCESS SHARE MODE'
-        driver_connection.execute(moment, prepare=False)
+        try:
+            driver_connection.execute(moment, prepare=False)
+        except psycopg.Error:
+            driver_connection.rollback()  # of what began before the lock could not be had
+            raise
     else:
         driver_connection.execute("BEGIN")
     try:
         yield
     finally:
-        driver_connection.execute("ROLLBACK")
+        driver_connection.execute("COMMIT")  # of nothing; by a ROLLBACK psycopg would forget all that is prepared
 
 
 def _answer(connection: Connection, sql: str, arguments: Any) -> list[tuple[Any, ...]]:

@@ -17,7 +17,14 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import TimeoutError
 
 from service.database.addresses import parsed
-from service.database.engines import LOCK_SECONDS, ONE_BY_ONE, has_hung_up, postgresql_engine, sqlite_engine
+from service.database.engines import (
+    LOCK_SECONDS,
+    ONE_BY_ONE,
+    SQLITE_MOST,
+    is_of_no_use,
+    postgresql_engine,
+    sqlite_engine,
+)
 from service.database.files import check_identities
 from service.database.held import HeldConnections
 from service.database.private_files import open_lock
@@ -61,13 +68,13 @@ class Database:
         if self.is_sqlite:
             self.engine = sqlite_engine(self.url, is_read_only=is_read_only)
             self.readers = sqlite_engine(self.url, is_read_only=is_read_only, begins=False)
-            self._held = HeldConnections(self.readers, lambda _: False)
+            self._held = HeldConnections(self.readers, SQLITE_MOST, lambda _: False)
         else:
             self.engine = postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
             self.readers = postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=ONE_BY_ONE)
-            self._held = HeldConnections(self.readers, has_hung_up)
+            self._held = HeldConnections(self.readers, pool_size, is_of_no_use)
         self._is_closed = False
-        for engine in {self.engine, self.readers}:
+        for engine in (self.engine, self.readers):
             event.listen(engine, "checkin", self._close_late)
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -16,6 +17,9 @@ CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
 LOCK_SECONDS = 5
 POOL_SECONDS = 5
+
+_HIDES = True
+"""Errors are logged, so they must not quote parameters, which tell of people."""
 
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -30,7 +34,10 @@ _SQLITE_PRAGMAS = (
 
 _WRITERS_CACHE, _READERS_CACHE = "cache_size=-16000", "cache_size=-4000"
 """How much of a SQLite file a connection keeps, in kB: those that write sort there what they index, and there is one of
-them at a time; those that read are several, and find in the system's memory what they have not."""
+them at a time; those that read are several, and what they have not kept is mostly in the system's cache."""
+
+SQLITE_POOL, SQLITE_MOST = 5, 15
+"""How many connections to SQLite stay open, and how many there are at the most."""
 
 _POSTGRESQL_SETTINGS = (
     f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout={LOCK_SECONDS * 1000} "
@@ -39,9 +46,6 @@ _POSTGRESQL_SETTINGS = (
 )
 """No joins but by key, row by row, and no further processes: what is asked for are pages, and where PostgreSQL
 underrates what a page is taken from, it would join whole tables first; starting a process takes longer than a page."""
-
-_HIDES = True
-"""Errors are logged, so they must not quote parameters, which tell of people."""
 
 ONE_BY_ONE = "AUTOCOMMIT"
 """The isolation level of connections to PostgreSQL whose statements are transactions of their own: there is nothing to
@@ -59,8 +63,10 @@ def sqlite_engine(url: URL, *, is_read_only: bool, begins: bool = True) -> Engin
         url = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(
         url,
-        hide_parameters=True,
+        hide_parameters=_HIDES,
+        pool_size=SQLITE_POOL,
         pool_use_lifo=True,
+        max_overflow=SQLITE_MOST - SQLITE_POOL,
         connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False},
     )
     pragmas = _SQLITE_PRAGMAS[1:] if is_read_only else _SQLITE_PRAGMAS
@@ -110,15 +116,18 @@ def postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool, level: st
 
     @event.listens_for(engine, "checkout")
     def _check(connection: Any, _record: Any, _proxy: Any) -> None:
-        if has_hung_up(connection):
-            raise InvalidatePoolError("the server has hung up")
+        if is_of_no_use(connection):
+            raise InvalidatePoolError("the server has hung up, or a transaction was left open")
 
     return engine
 
 
-def has_hung_up(connection: Any) -> bool:
-    """Whether the server has ended an idle connection: else it says nothing, so looking costs next to nothing."""
-    if connection.closed:
+def is_of_no_use(connection: Any) -> bool:
+    """Whether the server has ended an idle connection, or somebody has left a transaction open in it.
+
+    A server that goes on says nothing, so looking costs next to nothing.
+    """
+    if connection.closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
         return True
     heard = select.poll()
     heard.register(connection.fileno(), select.POLLIN)

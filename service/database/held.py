@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, QueuePool
 
 MOST_HELD = 4
 """How many connections are held at most while nobody asks anything: what asks more at once takes more from the pool."""
@@ -15,13 +15,14 @@ MOST_HELD = 4
 class HeldConnections:
     """Connections for questions. The one that was given back last is used first: it has the most in its caches.
 
-    To take one from the pool and to give it back costs as much as five questions by a key. ``has_hung_up`` tells
-    whether the server has ended the connection of a driver.
+    To take one from the pool and to give it back costs as much as five questions by a key. The pool gives out ``most``
+    at once; ``is_of_no_use`` tells whether a driver's connection is to be thrown away.
     """
 
-    def __init__(self, engine: Engine, has_hung_up: Callable[[Any], bool]) -> None:
+    def __init__(self, engine: Engine, most: int, is_of_no_use: Callable[[Any], bool]) -> None:
         self._engine = engine
-        self._has_hung_up = has_hung_up
+        self._most = most
+        self._is_of_no_use = is_of_no_use
         self._idle: list[Connection] = []
         self._is_closed = False
 
@@ -48,7 +49,7 @@ class HeldConnections:
 
     def _taken(self) -> Connection | None:
         while (connection := self._popped()) is not None:
-            if not self._has_hung_up(connection.connection.driver_connection):
+            if not self._is_of_no_use(connection.connection.driver_connection):
                 return connection
             connection.invalidate()
             connection.close()
@@ -63,9 +64,14 @@ class HeldConnections:
     def _give_back(self, connection: Connection) -> None:
         if connection.in_transaction():
             connection.rollback()  # which is SQLAlchemy's own notion: these connections begin none
-        if self._is_closed or len(self._idle) >= MOST_HELD:
+        if self._is_closed or len(self._idle) >= MOST_HELD or self._may_be_waited_for():
             connection.close()
         else:
             self._idle.append(connection)
             if self._is_closed:
                 self.close()
+
+    def _may_be_waited_for(self) -> bool:
+        """Whether the pool has given out all it has, so that whoever asks it waits for one to be given back to it."""
+        pool = self._engine.pool
+        return isinstance(pool, QueuePool) and pool.checkedout() >= self._most

@@ -117,6 +117,7 @@ def _company(databases: SqliteDatabases, size: int, stack: ExitStack) -> Ask:
         statements.clear()
         response = client.get(f"{page}&limit={limit}")
         assert response.status_code == 200, response.data
+        assert steps, "nothing was counted"
         answer = json.loads(response.data) if response.is_json else {}
         return Cost(len(steps), len(statements), answer.get("additional_data", answer).get("next_cursor"))
 

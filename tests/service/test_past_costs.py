@@ -62,6 +62,7 @@ class Asked:
             self.steps.clear()
             answer = self.client.get(asked)
             assert answer.status_code == 200, (path, answer.text)
+            assert self.steps, "nothing was counted"
             self.costs[asked] = len(self.steps)
         return self.costs[asked]
 

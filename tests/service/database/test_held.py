@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData, Table
 
+from projections.engine.reading import Reading
+from projections.engine.statements import at_one_moment
 from service.database.database import Database
 from service.database.held import MOST_HELD
 from tests.databases import PostgresDatabases
@@ -68,3 +72,65 @@ def test_a_connection_that_the_server_ended_while_it_was_held_is_given_to_nobody
         with ours.reading() as reading:
             assert reading.exec_driver_sql("SELECT 1").scalar() == 1
             assert driver(reading).info.backend_pid not in held
+
+
+def test_whoever_waits_for_a_connection_has_the_first_that_is_given_back(postgres_databases: PostgresDatabases) -> None:
+    with (
+        postgres_databases.fresh() as url,
+        closing(Database(url, pool_size=2)) as database,
+        ThreadPoolExecutor() as thread,
+        database.reading(),
+    ):
+        with database.reading():
+            waiting = thread.submit(_asked, database)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.5)
+        assert waiting.result(2) == 1
+
+
+def _asked(database: Database) -> int:
+    with database.reading() as connection:
+        found: int = connection.exec_driver_sql("SELECT 1").scalar_one()
+        return found
+
+
+def test_a_connection_that_was_left_in_a_transaction_that_failed_is_given_to_nobody(
+    postgres_databases: PostgresDatabases,
+) -> None:
+    with postgres_databases.fresh() as url, closing(Database(url)) as database:
+        with pytest.raises(psycopg.errors.DivisionByZero), database.reading() as failed:
+            driver(failed).execute("BEGIN; SELECT 1 / 0")
+        assert _asked(database) == 1
+
+
+@pytest.fixture
+def things() -> Table:
+    return Table("things", MetaData())
+
+
+def test_where_a_table_is_locked_no_transaction_is_left_open(
+    postgres_databases: PostgresDatabases, things: Table
+) -> None:
+    with postgres_databases.fresh() as url, closing(Database(url)) as ours, closing(Database(url)) as others:
+        with others.writing() as other:
+            other.exec_driver_sql("CREATE TABLE things (name TEXT)")
+        with others.writing() as other, ours.reading() as reading:
+            other.exec_driver_sql("LOCK TABLE things")
+            reading.exec_driver_sql("SET lock_timeout = 100")
+            with pytest.raises(psycopg.errors.LockNotAvailable), at_one_moment(Reading(reading), things):
+                pass
+            assert driver(reading).info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_what_is_prepared_stays_so_where_questions_are_answered_from_one_moment(
+    postgres_databases: PostgresDatabases, things: Table
+) -> None:
+    with postgres_databases.fresh() as url, closing(Database(url)) as database:
+        with database.writing() as writing:
+            writing.exec_driver_sql("CREATE TABLE things (name TEXT)")
+        with database.reading() as reading:
+            for _ in range(4):
+                reading.exec_driver_sql("SELECT count(*) FROM things")
+            with at_one_moment(Reading(reading), things):
+                pass
+            assert reading.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one() > 0
