@@ -26,7 +26,8 @@ from service.tokens import SHORTEST_TOKEN, WeakToken
 from service.trusted_issuer import DEFAULT_ALGORITHMS, DEFAULT_SKEW, WrongIssuer
 
 OF_HTTP = ("bridge", "serve")
-"""Commands that need what answers HTTP: a third of the memory, and of the time until one begins, of all others."""
+"""Commands that need what answers HTTP. It is imported for these alone: with it each other command would take a third
+more memory, and time to begin."""
 
 _SENTENCES = (
     Obstacle,
@@ -63,6 +64,18 @@ class Commands(click.Group):
             return super().get_command(ctx, cmd_name)
         command: click.Command = getattr(import_module(f"service.cli.{cmd_name}"), cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; who mistypes one is told of those, too, that are imported when they are asked for.
+
+        Raises `click.NoSuchCommand`.
+        """
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what the database or a rule has against it becomes its error message."""

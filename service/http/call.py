@@ -98,7 +98,9 @@ class Call:
         """
         wanted = self.on_what_was_seen(command)
         if self.keyed is not None:
-            return self._execute_once(self.keyed, wanted, shown, self.origin(reason), is_large, foresight)
+            return self._execute_once(
+                self.keyed, wanted, shown, self.origin(reason), is_large=is_large, foresight=foresight
+            )
 
         def carry_out(tx: Transaction) -> tuple[int, T, Rows, int]:
             return tx.position, wanted(tx), tx.rows, tx.position
@@ -115,6 +117,7 @@ class Call:
         command: Callable[[Transaction], T],
         shown: Callable[[Call, T], Any],
         origin: Origin,
+        *,
         is_large: bool,
         foresight: Foresight | None,
     ) -> Any:

@@ -203,7 +203,7 @@ class Family:
         """The answer to a command of a user who was let in before; None where it did not come to confirm that.
 
         Then nothing was done, and all is to begin again with asking who the user is: a token that was revoked is
-        refused before anything else is.
+        refused before anything else is, but for a command whose turn did not come.
         """
         assert known.admission is not None
         g.user_id = known.caller.user_id

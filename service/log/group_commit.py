@@ -142,10 +142,13 @@ class GroupCommit:
                 return
             yield self._waiting.popleft()
 
-    def _foresee(self, writing: Writing, first: _Ticket) -> None:
-        """Read what a ticket and those who wait will ask for. One alone asks as it goes, which costs no more."""
+    def _foresee(self, writing: Writing, first: _Ticket, room: int) -> None:
+        """Read what a ticket and those who wait will ask for, as many as the group has ``room`` for.
+
+        One alone asks as it goes, which costs no more.
+        """
         with self._changing:
-            together = [first, *self._waiting][:LARGEST_GROUP]
+            together = [first, *self._waiting][:room]
         foresights = [each.foresight for each in together if each.foresight is not None]
         for each in together:
             each.foresight = None
@@ -160,7 +163,7 @@ class GroupCommit:
                 for ticket in tickets:
                     group.append(ticket)
                     if ticket.foresight is not None:
-                        self._foresee(writing, ticket)
+                        self._foresee(writing, ticket, LARGEST_GROUP - len(group) + 1)
                     ticket.do(writing)
                 self._log.observer.group_formed(len(group))
         except BaseException as error:  # even where the process is told to end, nobody may believe he was served

@@ -30,6 +30,12 @@ def url(databases: Databases) -> Iterator[str]:
         yield url
 
 
+def test_who_mistypes_a_command_is_told_of_it_whether_it_was_imported_or_not() -> None:
+    for word, meant in (("serv", "serve"), ("rebild", "rebuild")):
+        result = CliRunner().invoke(main, [word])
+        assert (result.exit_code, f"'{meant}'" in result.output) == (2, True), result.output
+
+
 def may_enter(url: str, token: str) -> bool:
     with serving(url) as app:
         return client_of(app, token).get("/v1/leads").status_code == 200

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 
 from aggregates.lead_label import LeadLabel
 from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log.foresight import Foresight, foresee
 from service.log.observer import Observer
 from tests.databases import Databases, PostgresDatabases
 from tests.service.cutting import proxied
@@ -128,6 +130,18 @@ def test_what_was_read_ahead_for_commands_is_not_what_those_before_them_have_cha
     assert sorted(statuses[2:]) == [200, 200, 200, 404, 404]
     assert len(client.get("/api/v2/deals").get_json()["data"]) == len(leads)
     check_whole(app)
+
+
+def test_no_key_that_was_destroyed_comes_back_with_what_was_read_ahead(postgres_databases: PostgresDatabases) -> None:
+    with postgres_databases.fresh(founded) as url, serving(url) as app:
+        lead = UUID(a_lead(client_of(app)))
+        log = ledger_of(app).event_log
+        with log.writing() as writing:
+            foresee(writing, [Foresight((lead,))])
+            assert lead.hex in writing.foreseen
+            writing.destroy_keys([lead])
+            assert log.select_events(lead)
+            assert lead not in writing.keys
 
 
 def a_lead(client: FlaskClient) -> str:
