@@ -10,7 +10,6 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
-import psycopg
 from psycopg import RawCursor
 from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert, update
 from sqlalchemy.engine import Dialect
@@ -244,7 +243,7 @@ def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
         moment = f'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE "{table.name}" IN ACCESS SHARE MODE'
         try:
             driver_connection.execute(moment, prepare=False)
-        except psycopg.Error:
+        except BaseException:
             driver_connection.rollback()  # of what began before the lock could not be had
             raise
     else:

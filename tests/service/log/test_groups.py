@@ -92,7 +92,7 @@ def test_commands_that_are_committed_together_cost_no_more_round_trips_than_one(
             return proxy.round_trips - before
 
         round_trips(1)
-        assert min(round_trips(TOGETHER) for _ in range(3)) == min(round_trips(1) for _ in range(3))
+        assert min(round_trips(TOGETHER) for _ in range(3)) <= min(round_trips(1) for _ in range(3))
 
 
 def test_conversions_that_are_committed_together_ask_at_once_for_what_they_need(

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from contextlib import ExitStack
+from statistics import median
 
 import psutil
 import pytest
@@ -26,7 +27,7 @@ def test_clients_that_connect_at_once_are_shared_by_all_workers(servers: Served)
     while min(_shares(servers)) == 0 and time.monotonic() < deadline:
         time.sleep(0.1)  # the second worker may still be on its way
     fewest = [min(_shares(servers)) for _ in range(ROUNDS)]
-    assert sum(fewest) >= ROUNDS * CLIENTS * 0.3
+    assert median(fewest) >= CLIENTS * 0.3
 
 
 def _shares(server: Served) -> list[int]:
