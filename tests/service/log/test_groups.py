@@ -18,7 +18,7 @@ from service.ledger.ledger import Ledger, Origin, Transaction
 from service.log.foresight import Foresight, foresee
 from service.log.observer import Observer
 from tests.databases import Databases, PostgresDatabases
-from tests.service.cutting import proxied
+from tests.service.cutting import Proxy, proxied
 from tests.service.serving import client_of, founded, ledger_of, serving
 from tests.service.waiting import wait_for
 from tests.service.whole import check_whole
@@ -43,6 +43,13 @@ class Groups(Observer):
 def app(databases: Databases) -> Iterator[Flask]:
     with databases.fresh(founded) as url, serving(url) as app:
         yield app
+
+
+@pytest.fixture
+def counted(postgres_databases: PostgresDatabases) -> Iterator[tuple[Proxy, Flask]]:
+    """The service on PostgreSQL, and what counts its round trips there."""
+    with postgres_databases.fresh(founded) as url, proxied(url) as (proxy, through), serving(through) as app:
+        yield proxy, app
 
 
 def as_one_group(ledger: Ledger, tasks: Sequence[Callable[[], T]]) -> list[T]:
@@ -76,43 +83,31 @@ def test_each_of_many_edits_that_are_committed_together_is_answered_with_what_it
     check_whole(app)
 
 
-def test_commands_that_are_committed_together_cost_no_more_round_trips_than_one(
-    postgres_databases: PostgresDatabases,
-) -> None:
-    with (
-        postgres_databases.fresh(founded) as url,
-        proxied(url) as (proxy, through),
-        serving(through) as app,
-    ):
-        ledger = ledger_of(app)
+def test_commands_that_are_committed_together_cost_no_more_round_trips_than_one(counted: tuple[Proxy, Flask]) -> None:
+    proxy, app = counted
+    ledger = ledger_of(app)
 
-        def round_trips(number: int) -> int:
-            before = proxy.round_trips
-            as_one_group(ledger, [lambda: ledger.execute(ORIGIN, label)] * number)
-            return proxy.round_trips - before
+    def round_trips(number: int) -> int:
+        before = proxy.round_trips
+        as_one_group(ledger, [lambda: ledger.execute(ORIGIN, label)] * number)
+        return proxy.round_trips - before
 
-        round_trips(1)
-        assert min(round_trips(TOGETHER) for _ in range(3)) <= min(round_trips(1) for _ in range(3))
+    round_trips(1)
+    assert min(round_trips(TOGETHER) for _ in range(3)) <= min(round_trips(1) for _ in range(3))
 
 
-def test_conversions_that_are_committed_together_ask_at_once_for_what_they_need(
-    postgres_databases: PostgresDatabases,
-) -> None:
-    with (
-        postgres_databases.fresh(founded) as url,
-        proxied(url) as (proxy, through),
-        serving(through) as app,
-    ):
+def test_conversions_that_are_committed_together_ask_at_once_for_what_they_need(counted: tuple[Proxy, Flask]) -> None:
+    proxy, app = counted
 
-        def round_trips(number: int) -> int:
-            leads = [a_lead(client_of(app)) for _ in range(number)]
-            before = proxy.round_trips
-            assert as_one_group(ledger_of(app), [partial(convert, app, lead) for lead in leads]) == [200] * number
-            return proxy.round_trips - before
+    def round_trips(number: int) -> int:
+        leads = [a_lead(client_of(app)) for _ in range(number)]
+        before = proxy.round_trips
+        assert as_one_group(ledger_of(app), [partial(convert, app, lead) for lead in leads]) == [200] * number
+        return proxy.round_trips - before
 
-        round_trips(1), round_trips(TOGETHER)
-        assert min(round_trips(TOGETHER) for _ in range(3)) <= min(round_trips(1) for _ in range(3)) + 2
-        check_whole(app)
+    round_trips(1), round_trips(TOGETHER)
+    assert min(round_trips(TOGETHER) for _ in range(3)) <= min(round_trips(1) for _ in range(3)) + 2
+    check_whole(app)
 
 
 def test_what_was_read_ahead_for_commands_is_not_what_those_before_them_have_changed(app: Flask) -> None:
