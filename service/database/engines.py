@@ -11,7 +11,9 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
+from projections.engine.statements import ASK
 from service.database.files import make, note_identities
+from service.database.prepared import PreparedStatements
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 30
@@ -114,12 +116,20 @@ def postgresql_engine(url: URL, pool_size: int, *, is_read_only: bool, level: st
         },
     )
 
+    if level == ONE_BY_ONE:
+        event.listen(engine, "connect", _let_ask)
+
     @event.listens_for(engine, "checkout")
     def _check(connection: Any, _record: Any, _proxy: Any) -> None:
         if is_of_no_use(connection):
             raise InvalidatePoolError("the server has hung up, or a transaction was left open")
 
     return engine
+
+
+def _let_ask(connection: Any, record: Any) -> None:
+    """Let questions be asked by prepared statements, which are forgotten with the connection."""
+    record.info[ASK] = PreparedStatements(connection).ask
 
 
 def is_of_no_use(connection: Any) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import closing
 
-import psycopg
 import pytest
 from sqlalchemy import literal_column, select
 
 from projections.engine.statements import Statement
 from service.database.database import Database
 from tests.databases import PostgresDatabases
+from tests.service.cutting import proxied
 
 
 def test_a_connection_in_use_when_the_database_is_closed_is_closed_when_it_is_given_back(database_url: str) -> None:
@@ -25,26 +25,16 @@ def test_a_connection_in_use_when_the_database_is_closed_is_closed_when_it_is_gi
         driver_connection.cursor().execute("SELECT 1")
 
 
-def test_a_question_is_all_that_postgresql_is_asked(
-    postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+def test_a_question_is_one_round_trip_to_postgresql_and_two_where_it_is_prepared(
+    postgres_databases: PostgresDatabases,
 ) -> None:
-    waits = 0
-    wait = psycopg.Connection.wait
-
-    def counted(connection: Any, *said: Any, **options: Any) -> Any:
-        nonlocal waits
-        waits += 1
-        return wait(connection, *said, **options)
-
-    def asked(database: Database) -> None:
+    one, trips = Statement(select(literal_column("1"))), list[int]()
+    with postgres_databases.fresh() as url, proxied(url) as (proxy, through), closing(Database(through)) as database:
         with database.reading() as connection:
-            assert one.tuples(connection, {}) == [(1,)]
-
-    one = Statement(select(literal_column("1")))
-    with postgres_databases.fresh() as url:
-        database = Database(url)
-        asked(database)
-        monkeypatch.setattr(psycopg.Connection, "wait", counted)
-        asked(database)
-        assert waits == 1
-        database.close()
+            assert connection.exec_driver_sql("SELECT 0").scalar() == 0  # what a first question is asked for is over
+        for _ in range(4):
+            before = proxy.round_trips
+            with database.reading() as connection:
+                assert one.tuples(connection, {}) == [(1,)]
+            trips.append(proxy.round_trips - before)
+    assert trips == [1, 2, 1, 1]
