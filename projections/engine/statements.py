@@ -48,19 +48,21 @@ def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
 class Statement:
     """One SQL statement with named parameters, compiled once per database; its values must need no conversion.
 
-    It goes to the driver directly: SQLAlchemy's own way costs several times what the statement itself does.
+    It goes to the driver directly: SQLAlchemy's own way costs several times what the statement itself does. What has
+    many bytes to tell is answered ``as_bytes``: else PostgreSQL writes them as twice as many digits.
     """
 
-    def __init__(self, clause: ClauseElement) -> None:
+    def __init__(self, clause: ClauseElement, *, as_bytes: bool = False) -> None:
         self._clause = clause
         self._compiled: dict[str, Compiled] = {}
+        self._as_bytes = as_bytes
 
     def tuples(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
         """The answer's rows as the driver has them, the columns in the statement's order.
 
         Read models are asked by a `Query` instead.
         """
-        return _answer(connection, *self._for(connection.dialect).call(values))
+        return _answer(connection, *self._for(connection.dialect).call(values), as_bytes=self._as_bytes)
 
     def run(self, cursor: Any, dialect: Dialect, rows: Sequence[Values]) -> None:
         """Write one row or many."""
@@ -260,17 +262,18 @@ def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
         driver_connection.execute("COMMIT")  # of nothing; by a ROLLBACK psycopg would forget all that is prepared
 
 
-def _answer(connection: Connection, sql: str, arguments: Any) -> list[tuple[Any, ...]]:
+def _answer(connection: Connection, sql: str, arguments: Any, *, as_bytes: bool = False) -> list[tuple[Any, ...]]:
     """What the driver answers; a cursor that has told all, or has failed, need not be closed."""
     driver_connection = _driver_connection(connection)
     if connection.dialect.name != "postgresql":
         cursor = driver_connection.cursor()
+        cursor.execute(sql, arguments)
     else:
-        ask: Ask | None = connection.info.get(ASK)
+        ask: Ask | None = None if as_bytes else connection.info.get(ASK)
         if ask is not None and (answer := ask(sql, arguments)) is not None:
             return answer
         cursor = RawCursor(driver_connection)
-    cursor.execute(sql, arguments)
+        cursor.execute(sql, arguments, binary=as_bytes)
     found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 

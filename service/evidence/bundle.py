@@ -22,7 +22,7 @@ from service.evidence.notary import Notary
 from service.evidence.readability import Progress, Trial, TrialBeside, entry_of, readable_from, stored_up_to, trial_of
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, LEAVES
-from service.evidence.verifier.beside import ProcessEnded, TotalsBeside, is_worth_it, totals_of
+from service.evidence.verifier.beside import ProcessEnded, TotalsBeside, is_worth_it, no_circles_sought, totals_of
 from service.evidence.verifier.bundle import BUNDLE_VERSION, entry_line
 from service.evidence.verifier.totals import Totals
 from service.evidence.verifier_file import verifier_digest
@@ -58,6 +58,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         with (
+            no_circles_sought(),
             database.alone(),
             as_persistence_errors(),
             database.reading() as connection,

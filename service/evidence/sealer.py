@@ -8,7 +8,7 @@ from itertools import count, repeat
 from eventsourcing.persistence import IntegrityError
 from sqlalchemy import Connection, bindparam, select, update
 
-from projections.engine.statements import Insertion, Statement, write
+from projections.engine.statements import LOADED, Insertion, Statement, fill, write
 from service.database.database import Database
 from service.evidence.leaf import leaf
 from service.evidence.merkle import joined, node_hash
@@ -85,11 +85,14 @@ def _seal_in(connection: Connection) -> tuple[int, int]:
     growing = Growing(size, bytes(frontier))
     growing.add(leaves_behind(connection, size, BATCH))
     if growing.leaves:
-        leaves = [{"position": position, "hash": leaf} for position, leaf in growing.leaves]
-        nodes = [{"level": level, "number": number, "hash": node} for level, number, node in growing.nodes]
-        head = [{"size": growing.size, "frontier": b"".join(growing.frontier)}]
-        writes = (_LEAF, leaves), (_NODE, nodes), (_NEW_HEAD, head)
-        write(connection, [some for some in writes if some[1]])
+        head = _NEW_HEAD, [{"size": growing.size, "frontier": b"".join(growing.frontier)}]
+        if len(growing.leaves) > LOADED:
+            fill(connection, _TABLES, [("leaves", growing.leaves), ("tree_nodes", growing.nodes)])
+            write(connection, [head])
+        else:
+            leaves = [{"position": position, "hash": leaf} for position, leaf in growing.leaves]
+            nodes = [{"level": level, "number": number, "hash": node} for level, number, node in growing.nodes]
+            write(connection, [some for some in ((_LEAF, leaves), (_NODE, nodes), head) if some[1]])
     return len(growing.leaves), growing.size
 
 
@@ -157,9 +160,11 @@ class Growing:
 _LOCKED_HEAD = Statement(select(TREE_HEAD.c.size, TREE_HEAD.c.frontier).with_for_update())
 _NEW_HEAD = Statement(update(TREE_HEAD).values(size=bindparam("size"), frontier=bindparam("frontier")))
 _LEAF, _NODE = Insertion(LEAVES), Insertion(TREE_NODES)
+_TABLES = {table.name: table for table in (LEAVES, TREE_NODES)}
 _EVENTS = Statement(
     select(EVENTS.c.position, EVENTS.c.stream_id, EVENTS.c.version, EVENTS.c.topic, EVENTS.c.state)
     .where(EVENTS.c.position > bindparam("size"))
     .order_by(EVENTS.c.position)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit")),
+    as_bytes=True,
 )

@@ -95,5 +95,6 @@ def _metadata(user_id: int | None, recorded_at: str, command_id: str) -> Metadat
 _BETWEEN = Statement(
     WITH_KEYS.where(
         EVENTS.c.position > bindparam("after", type_=Number), EVENTS.c.position <= bindparam("upto", type_=Number)
-    ).order_by(EVENTS.c.position)
+    ).order_by(EVENTS.c.position),
+    as_bytes=True,
 )

@@ -25,20 +25,21 @@ class Entry(NamedTuple):
 
 
 _NUMBER_AND_LENGTH = struct.Struct(">QI").pack
+_LEAF_START = b"\x00" + LEAF_VERSION
 
 
 def leaf_of(entry: Entry) -> bytes:
     """The leaf that stands for an event."""
-    stream, topic = entry.stream.encode(), entry.topic.encode()
-    place = _NUMBER_AND_LENGTH(entry.position, len(stream)) + stream
-    named = _NUMBER_AND_LENGTH(entry.version, len(topic)) + topic
-    return sha256(b"\x00" + LEAF_VERSION + place + named + sha256(entry.state).digest()).digest()
+    position, named, version, called, state, _ = entry
+    stream, topic = named.encode(), called.encode()
+    place = _NUMBER_AND_LENGTH(position, len(stream)) + stream + _NUMBER_AND_LENGTH(version, len(topic)) + topic
+    return sha256(_LEAF_START + place + sha256(state).digest()).digest()
 
 
 _EVENT_VERSION = re.compile(rb',"version":([1-9][0-9]*)\}$')
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-_RECORDED_AT = b'"recorded_at":'
+_RECORDED_AT, _BY_WHOM = b'"recorded_at":', b'"metadata":{"user_id":'
 _PLAIN_TIME = re.compile(
     rb'"metadata":\{"user_id":(?:null|[0-9]{1,19}),"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"'
 )
@@ -69,9 +70,8 @@ def version_of(entry: Entry) -> int:
 def recorded_at(entry: Entry) -> str:
     """When an event was recorded; where it tells that once, plainly and in its place, the rest of it is not read."""
     state = entry.state
-    place = state.rfind(_RECORDED_AT)
-    plain = _PLAIN_TIME.search(state, max(0, place - 48), place + 48)
-    if plain and state.find(_RECORDED_AT) == place and b"\\u" not in state:
+    plain = _PLAIN_TIME.match(state, state.find(_BY_WHOM))
+    if plain and state.count(_RECORDED_AT) == 1 and (b"\\" not in state or b"\\u" not in state):
         return plain[1].decode()
     told: str = told_by(entry)["metadata"]["recorded_at"]
     return told

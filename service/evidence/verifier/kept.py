@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import marshal
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 ROOM = 50_000
 """Streams that memory has room for."""
 
 _ASKED_AT_ONCE = 500
+_MARKS = 1 << 21
+"""Bytes of which one is set for each stream in the file, by its hash: most others are then not looked for there."""
 _PAGES = "PRAGMA cache_size = -8000"  # kB
 
 _TABLE = "CREATE TABLE kept (stream PRIMARY KEY, told) WITHOUT ROWID"
@@ -28,7 +32,9 @@ class Kept(Generic[V]):
         self._made = made
         self._met = dict[str, V]()
         self._changed = set[str]()
+        self._in_order: list[str] = []
         self._is_full = False
+        self._marks = bytearray()
         self._file = sqlite3.connect("", isolation_level=None)
         for command in ("PRAGMA journal_mode = OFF", _PAGES, _TABLE, "BEGIN"):
             self._file.execute(command)
@@ -38,9 +44,10 @@ class Kept(Generic[V]):
         if len(self._met) > ROOM:
             self._write()
             self._met.clear()
+            self._in_order.clear()
             self._is_full = True
         if self._is_full:
-            missing = [*({*streams} - self._met.keys())]
+            missing = [each for each in {*streams} - self._met.keys() if self._marks[hash(each) % _MARKS]]
             for start in range(0, len(missing), _ASKED_AT_ONCE):
                 some = missing[start : start + _ASKED_AT_ONCE]
                 self._met.update(self._read(f"stream IN ({','.join('?' * len(some))})", some))
@@ -53,8 +60,14 @@ class Kept(Generic[V]):
 
     def between(self, first: str, behind: str) -> Iterator[tuple[str, V]]:
         """What is known of the streams from one on and before another, in their order."""
-        self._write()
-        return self._read("stream >= ? AND stream < ? ORDER BY stream", (first, behind))
+        if self._is_full:
+            self._write()
+            return self._read("stream >= ? AND stream < ? ORDER BY stream", (first, behind))
+        if len(self._in_order) < len(self._met):
+            self._in_order += islice(self._met, len(self._in_order), None)
+            self._in_order.sort()
+        some = slice(bisect_left(self._in_order, first), bisect_left(self._in_order, behind))
+        return ((stream, self._met[stream]) for stream in self._in_order[some])
 
     def close(self) -> None:
         """Be done with it."""
@@ -65,6 +78,9 @@ class Kept(Generic[V]):
             yield stream, self._made(marshal.loads(told))
 
     def _write(self) -> None:
+        self._marks = self._marks or bytearray(_MARKS)
+        for stream in self._changed:
+            self._marks[hash(stream) % _MARKS] = 1
         rows = ((stream, marshal.dumps(tuple(self._met[stream]))) for stream in sorted(self._changed))
         self._file.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", rows)
         self._changed.clear()

@@ -7,7 +7,7 @@ from contextlib import closing
 from itertools import chain, islice, repeat
 
 from service.evidence.verifier.access import check_access
-from service.evidence.verifier.beside import is_worth_it, streams_of
+from service.evidence.verifier.beside import is_worth_it, no_circles_sought, streams_of
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.fitting import Fitting
 from service.evidence.verifier.forks import Contradiction, check_no_contradiction
@@ -102,7 +102,7 @@ def _check_events(
     Where they are many, other processes follow streams and totals, and what is raised need not be what is wrong first.
     """
     tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, lives), Leaves(source.leaves())
-    with closing(streams_of(are_many=are_many)) as streams:
+    with no_circles_sought(), closing(streams_of(are_many=are_many)) as streams:
         folds = source.folds(are_many=are_many)
         checks = [streams.add, leaves.add, times.add, *(fold.add for fold in folds)]
         try:

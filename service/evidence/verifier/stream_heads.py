@@ -21,7 +21,8 @@ NO_STREAMS = sha256().digest()
 """The hash of a subtree without streams."""
 
 _STREAM, _STREAM_BITS = re.compile("[0-9a-f]{32}"), 128
-_HEAD_PLACE = struct.Struct(">QQ")
+_HEAD_START = b"\x00" + HEAD_VERSION
+_LENGTH, _HEAD_PLACE = struct.Struct(">I").pack, struct.Struct(">QQ").pack
 _DIGITS = 4
 _TOP_BITS = 4 * _DIGITS
 _NEAR = 16
@@ -36,11 +37,15 @@ class Head(NamedTuple):
     position: int
 
 
-def head_hash(head: Head) -> bytes:
-    """The leaf that stands for the head of a stream."""
-    stream = head.stream.encode()
-    told = struct.pack(">I", len(stream)) + stream + _HEAD_PLACE.pack(head.version, head.position)
-    return sha256(b"\x00" + HEAD_VERSION + told).digest()
+def head_hash(head: tuple[str, int, int]) -> bytes:
+    """The leaf that stands for the head of a stream: its name, its last version and the position of that."""
+    name, version, position = head
+    stream = name.encode()
+    return sha256(_HEAD_START + _LENGTH(len(stream)) + stream + _HEAD_PLACE(version, position)).digest()
+
+
+Subtree = tuple[bytes, int]
+"""A subtree of the tree over heads: its hash, and how many streams are in it."""
 
 
 class Streams:
@@ -54,9 +59,8 @@ class Streams:
         self._heads = Kept[tuple[int, int]](tuple)
         self._moved = set[str]()
         self._strange: Head | None = None
-        self._hashes = bytearray(NO_STREAMS * (2 << _TOP_BITS))
-        self._counts = bytearray(2 << _TOP_BITS)
-        """The upper part of the tree, node 1 at its top and 2n and 2n+1 below n; of streams below, 2 are counted."""
+        self._nodes: list[Subtree] = [(NO_STREAMS, 0)] * (2 << _TOP_BITS)
+        """The upper part of the tree, node 1 at its top and 2n and 2n+1 below n."""
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add the next events of the log. Raises `Altered` where one does not follow the one before in its stream."""
@@ -75,22 +79,27 @@ class Streams:
 
     def check(self, size: int, told: str) -> None:
         """Raise `Altered` where a checkpoint of the events so far tells another root over their heads, in base64."""
-        if in_base64(self.root()).decode() != told:
-            raise Altered(f"the checkpoint of {size} events names other heads of streams than they have")
+        check_root(self.root(), size, told)
 
     def root(self) -> bytes:
         """The root over the heads. Raises `Altered` where an event belongs to no stream."""
+        return above(self.half(0), self.half(1))[0]
+
+    def half(self, which: int) -> Subtree:
+        """The half of the tree over streams whose first bit is 0, or 1. Raises `Altered` as `root` does."""
         if self._strange is not None:
             raise Altered(f"{self._strange.stream!r} names no stream", self._strange.position)
+        moved, nodes = set[int](), self._nodes
         for beginning, leaves in self._leaves_again() if self._moved else ():
-            self._set((1 << _TOP_BITS) + int(beginning, 16), _root_over(leaves, _STREAM_BITS - _TOP_BITS), len(leaves))
-        nodes = {(1 << _TOP_BITS) + int(beginning, 16) >> 1 for beginning in self._moved}
-        while nodes - {0}:
-            for node in nodes:
-                self._join(node)
-            nodes = {node >> 1 for node in nodes}
+            node = (1 << _TOP_BITS) + int(beginning, 16)
+            nodes[node] = _root_over(leaves, _STREAM_BITS - _TOP_BITS), len(leaves)
+            moved.add(node >> 1)
+        while moved := moved - {0}:
+            for node in moved:
+                nodes[node] = above(nodes[2 * node], nodes[2 * node + 1])
+            moved = {node >> 1 for node in moved}
         self._moved.clear()
-        return bytes(self._hashes[32:64])
+        return nodes[2 + which]
 
     def end(self) -> None:
         """Be told that there are no more events: all that is wrong with them was raised before."""
@@ -105,19 +114,19 @@ class Streams:
             rows = self._heads.between(f"{first:0{_DIGITS}x}", f"{last:0{_DIGITS}x}g")
             for beginning, some in groupby(rows, key=lambda row: row[0][:_DIGITS]):
                 if beginning in self._moved:
-                    yield beginning, [(int(stream, 16), head_hash(Head(stream, *head))) for stream, head in some]
+                    yield beginning, [(int(stream, 16), head_hash((stream, *head))) for stream, head in some]
 
-    def _join(self, node: int) -> None:
-        left, right = self._counts[2 * node], self._counts[2 * node + 1]
-        both = bytes(self._hashes[64 * node : 64 * node + 64])
-        if left + right > 1:
-            self._set(node, sha256(b"\x01" + both).digest(), 2)
-        else:
-            self._set(node, both[:32] if left else both[32:], left + right)
 
-    def _set(self, node: int, hashed: bytes, count: int) -> None:
-        self._hashes[32 * node : 32 * node + 32] = hashed
-        self._counts[node] = min(count, 2)
+def check_root(root: bytes, size: int, told: str) -> None:
+    if in_base64(root).decode() != told:
+        raise Altered(f"the checkpoint of {size} events names other heads of streams than they have")
+
+
+def above(left: Subtree, right: Subtree) -> Subtree:
+    """The subtree above two."""
+    if (count := left[1] + right[1]) > 1:
+        return sha256(b"\x01" + left[0] + right[0]).digest(), count
+    return left if left[1] else right
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -150,9 +151,10 @@ def test_where_processes_are_killed_or_cannot_be_had_one_verifies_alone_and_noth
         assert command.main([str(folder), "--key", str(ledger.notary.verifier())]) == command.SOUND
         assert "SOUND: " in capsys.readouterr().out
 
-    def killed_streams(*, are_many: bool) -> object:
+    def killed_streams(which: int, *, are_many: bool) -> object:
         if are_many:
-            killed(streams := StreamsBeside())
+            streams = StreamsBeside()
+            killed(streams._halves[which])
             return streams
         return streams_of(are_many=False)
 
@@ -162,9 +164,10 @@ def test_where_processes_are_killed_or_cannot_be_had_one_verifies_alone_and_noth
 
     folder, streams_of, end = exported(ledger, tmp_path / "bundle"), beside.streams_of, TotalsBeside.end
     monkeypatch.setattr(beside, "MANY", 1)
-    with monkeypatch.context() as patched:
-        patched.setattr(log, "streams_of", killed_streams)
-        check_sound()
+    for which in (0, 1):
+        with monkeypatch.context() as patched:
+            patched.setattr(log, "streams_of", partial(killed_streams, which))
+            check_sound()
     with monkeypatch.context() as patched:
         patched.setattr(TotalsBeside, "end", killed_at_the_end)
         check_sound()
@@ -226,14 +229,15 @@ ABANDONED = """
 import os, signal
 from service.evidence.verifier.beside import StreamsBeside
 one = StreamsBeside()
-print(one._process.pid, flush=True)
+print(*(half._process.pid for half in one._halves), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_process_beside_ends_where_the_one_that_it_helps_is_killed() -> None:
+def test_processes_beside_end_where_the_one_that_it_helps_is_killed() -> None:
     done = subprocess.run([sys.executable, "-c", ABANDONED], stdout=subprocess.PIPE, text=True, check=False)
-    left, until = int(done.stdout), time.monotonic() + 10
-    while psutil.pid_exists(left) and psutil.Process(left).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until = time.monotonic() + 10
+    for left in map(int, done.stdout.split()):
+        while psutil.pid_exists(left) and psutil.Process(left).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < until
+            time.sleep(0.02)
