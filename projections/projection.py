@@ -68,10 +68,10 @@ HANDLERS = (
 
 def project(rows: Rows, event: Event, position: int) -> None:
     """Let one event change all read models: the same way inside a command as in a replay."""
-    before = timeline.subjects(rows, event) if event.originator_version > 1 else {}
+    before = timeline.touched(rows, event) if event.originator_version > 1 else None
     for handler in handlers_of(type(event).__name__):
         handler.apply(rows, event, position)
-    timeline.mark(rows, position, before, timeline.subjects(rows, event))
+    timeline.mark(rows, position, before, timeline.touched(rows, event))
 
 
 def prefetch(rows: Rows, events: Iterable[Event]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -11,6 +12,7 @@ from sqlalchemy import bindparam, select
 from aggregates.deal import DealAssigned, DealCreated, DealEdited, DealEvent, DealReturned
 from aggregates.event import Event
 from aggregates.follower import FollowerEvent
+from aggregates.identity import stream_id
 from aggregates.lead import LeadAssigned, LeadCreated, LeadEdited, LeadEvent, LeadReturned
 from aggregates.organization import OrganizationAdded, OrganizationAssigned, OrganizationEdited, OrganizationEvent
 from aggregates.person import PersonAdded, PersonAssigned, PersonEdited, PersonEvent
@@ -24,7 +26,7 @@ from projections.engine.visibility import RESTRICTIONS, listed
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.timeline import contact_subject, current_form
+from projections.timeline import current_form
 from projections.users import USERS
 
 OWNER_AND_FOLLOWERS = 1
@@ -40,7 +42,7 @@ _CONTACTS = {"person": PERSONS, "organization": ORGANIZATIONS}
 
 
 class _Thing(NamedTuple):
-    """What may be restricted: its timeline's id, its row (of an opportunity: that of its form), who follows it, and its
+    """What may be restricted: its subject's id, its row (of an opportunity: that of its form), who follows it, and its
     number as a deal or a contact, by the name of the column."""
 
     subject_id: str
@@ -75,7 +77,7 @@ HANDLER = Handler(apply, {event: {} for event in (*_FIRST, *_RETURNED, *_EDITED,
 def permitted_users(reading: Reading, subject_id: str) -> list[int]:
     """Who may see something at present: all who work here, or administrators, auditors and whoever is named.
 
-    ``subject_id`` is the id that its timeline has.
+    ``subject_id`` is an opportunity's id, or a `contact_subject`.
     """
     restricted = _VIEWERS.tuples(reading, {"subject_id": subject_id})
     viewers = restricted[0][0] if restricted else None
@@ -84,6 +86,12 @@ def permitted_users(reading: Reading, subject_id: str) -> list[int]:
         for user_id, is_admin, is_auditor in _ACTIVE.tuples(reading, {})
         if viewers is None or is_admin or is_auditor or f",{user_id}," in viewers
     ]
+
+
+@lru_cache(maxsize=4096)
+def contact_subject(kind: str, number: int) -> str:
+    """The subject under which a person or an organization is restricted."""
+    return str(stream_id(kind, number))
 
 
 def _is_new(event: Event) -> bool:

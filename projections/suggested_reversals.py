@@ -104,7 +104,7 @@ def _left_alone(limit: int) -> Query:
         limit,
         DEALS.c.stage_id == bindparam("stage_id", type_=Number),
         DEALS.c.update_time <= bindparam("moment"),
-        ~exists().where(TIMELINE.c.subject_id == of_opportunity, happened, for_anybody(holding(TIMELINE))),
+        ~exists().where(TIMELINE.c.opportunity_id == of_opportunity, happened, for_anybody(holding(TIMELINE))),
         ~exists().where(is_answer, holding(SIGNALS, by=SIGNALS.c.opportunity_id == of_opportunity)),
         ~exists().where(*is_planned),
     )
@@ -112,9 +112,9 @@ def _left_alone(limit: int) -> Query:
 
 _SOME: BindParameter[list[str]] = bindparam("some", expanding=True)
 _LAST_POSITIONS = Query(
-    select(TIMELINE.c.subject_id, func.max(TIMELINE.c.position))
-    .where(TIMELINE.c.subject_id.in_(_SOME), holding(TIMELINE))
-    .group_by(TIMELINE.c.subject_id)
+    select(TIMELINE.c.opportunity_id, func.max(TIMELINE.c.position))
+    .where(TIMELINE.c.opportunity_id.in_(_SOME), holding(TIMELINE))
+    .group_by(TIMELINE.c.opportunity_id)
 )
 _LAST_PLANNED = Query(
     select(ACTIVITIES.c.opportunity_id, func.max(ACTIVITIES.c.due))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, SmallInteger, Table, Text, text
@@ -27,13 +27,13 @@ class Restricted:
 
     ``columns`` says which of a row's columns name what may be restricted, and in which column restrictions name it
     (`projections.engine.visibility`): a row is hidden where one of these things is. Where rows belong ``together``
-    that have the same value in a column of that name, one is hidden with any of them that is ``counted``, by a column
-    of that name.
+    that have the same value in a column of that name, one is hidden with any of them; there, some columns may be
+    ``counted`` only where another column, whose name stands there, is true.
     """
 
     columns: Mapping[str, str]
     together: str | None = None
-    counted: str = ""
+    counted: Mapping[str, str] = field(default_factory=dict)
 
 
 OF_OPPORTUNITY = Restricted({"opportunity_id": "subject_id"})
@@ -144,6 +144,11 @@ def first_index(name: str, key: str) -> Index:
     So a list by number of the past need not go through what was made later.
     """
     return _partial(name, "created_position", key, where="valid_from = created_position", info={_NUMBERED: key})
+
+
+def named_index(name: str, named: str, *columns: str) -> Index:
+    """An index over the rows of a table that grows which name something in the first column."""
+    return _partial(name, named, *columns, where=f"{named} IS NOT NULL")
 
 
 def key_columns(table: Table) -> list[Column[Any]]:

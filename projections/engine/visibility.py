@@ -38,9 +38,9 @@ RESTRICTIONS = table_with_past(
     ],
     key=("subject_id",),
 )
-"""Every opportunity, person and organization that not everybody may, or once might, see, by the id that its timeline
-has, too; the deal that an opportunity is or was, and a contact, by its number beside. ``viewers`` are the ids of those
-who may, administrators and auditors beside, as `listed` writes them; null where everybody may."""
+"""Every opportunity, person and organization that not everybody may, or once might, see, by the opportunity's id or
+that of the contact's stream; the deal that an opportunity is or was, and a contact, by its number beside. ``viewers``
+are the ids of those who may, administrators and auditors beside, as `listed` writes them; null where everybody may."""
 
 VIEWER: BindParameter[str] = bindparam("viewer", type_=SortableText)
 """The user for whom a query is answered, as `among` writes the id."""
@@ -73,15 +73,21 @@ def visible(table: FromClause) -> ColumnElement[bool] | None:
     if rule.together is None:
         return and_(*(_lets(table, own, theirs) for own, theirs in rule.columns.items()))
     beside = _stored(table).alias()
-    hidden = or_(*(_lets(beside, own, theirs).is_(False) for own, theirs in rule.columns.items()))
-    same = beside.c[rule.together] == table.c[rule.together], beside.c[rule.counted].is_(True)
-    return select(literal(1)).where(*same, hidden).limit(literal_column("1")).scalar_subquery().is_(None)
+    hidden = or_(*(_hides(beside, rule, own) for own in rule.columns))
+    same = beside.c[rule.together] == table.c[rule.together]
+    return select(literal(1)).where(same, hidden).limit(literal_column("1")).scalar_subquery().is_(None)
 
 
 def restriction_of(table: FromClause) -> Restricted | None:
     """How rows of a table, or of the one that an alias stands for, are restricted; None where they are not."""
     rule: Restricted | None = _stored(table).info.get("restricted")
     return rule
+
+
+def _hides(table: FromClause, rule: Restricted, own: str) -> ColumnElement[bool]:
+    """Whether a restriction that names what a row's column names, where that counts, keeps the viewer out."""
+    is_hidden_with = _lets(table, own, rule.columns[own]).is_(False)
+    return and_(table.c[rule.counted[own]].is_(True), is_hidden_with) if own in rule.counted else is_hidden_with
 
 
 def _lets(table: FromClause, own: str, theirs: str) -> ColumnElement[bool]:

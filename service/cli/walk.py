@@ -52,7 +52,8 @@ def _told(
 ) -> dict[int, list[str]]:
     """The next events of an opportunity, in lines, by position."""
     with ledger.reading() as reading:
-        positions = timeline.positions(reading.at(end), opportunity_id, oldest_first=True, after=after, limit=_AT_ONCE)
+        about = timeline.Subject("opportunity_id", opportunity_id)
+        positions = timeline.positions(reading.at(end), about, oldest_first=True, after=after, limit=_AT_ONCE)
         events = sorted(events_at(reading.connection, ledger.mapper, positions).items())
         said = sentences(reading, [event for _, event in events])
         names = names_of(reading, USERS, (event.by for _, event in events))

@@ -6,8 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from projections.restrictions import permitted_users
-from projections.timeline import contact_subject
+from projections.restrictions import contact_subject, permitted_users
 from service.http.call import Call
 from service.http.resource import Resource
 

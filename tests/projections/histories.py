@@ -110,7 +110,9 @@ def questions(opportunities: list[str]) -> list[Question]:
 
 
 def happened(reading: Reading, opportunity: str) -> list[int]:
-    return timeline.positions(reading, opportunity, oldest_first=True, after=None, limit=50)
+    return timeline.positions(
+        reading, timeline.Subject("opportunity_id", opportunity), oldest_first=True, after=None, limit=50
+    )
 
 
 def plain(answer: Any) -> Any:

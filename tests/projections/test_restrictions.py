@@ -21,8 +21,7 @@ from projections.engine.visibility import RESTRICTIONS
 from projections.leads import LEADS
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
-from projections.restrictions import permitted_users
-from projections.timeline import contact_subject
+from projections.restrictions import contact_subject, permitted_users
 from service.ledger.ledger import Ledger
 from tests.projections.recorded import rebuilt, record, versions
 

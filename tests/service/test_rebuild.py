@@ -153,7 +153,7 @@ _DEAL = and_(DEALS.c.deal_id == 2, DEALS.c.valid_to.is_(None))
     [
         (lambda: update(LEADS).where(LEADS.c.valid_to.is_(None)).values(title="spoilt"), "title is 'spoilt'"),
         (lambda: DEALS.delete().where(_DEAL), "is missing"),
-        (lambda: TIMELINE.insert().values(subject_id="0", position=3, is_own=True), "should not be there"),
+        (lambda: TIMELINE.insert().values(position=3, part=9, owns_contacts=True), "should not be there"),
         (
             lambda: update(DEALS).where(DEALS.c.deal_id == 2, DEALS.c.valid_to.is_(None)).values(valid_to=900),
             "valid_to is 900",

@@ -132,7 +132,7 @@ def _asked_about(reading: Reading, query: Mapping[str, Any]) -> tuple[str, Colle
             return blake2s(f"{kind} {keys}".encode(), digest_size=16).hexdigest(), {Thing(kind, key) for key in keys}
     if query.keys().isdisjoint(_ABOUT):
         return "", None
-    opportunity_id = subject_of(reading, query)
+    opportunity_id = str(subject_of(reading, query).key)
     return opportunity_id, differences.forms(reading, opportunity_id)
 
 

@@ -62,7 +62,7 @@ class Search:
     after: int
     filter: Filter
     until: str | None
-    subject_id: str | None
+    subject: timeline.Subject | None
     viewer: int | None
     tells_changes: bool
 
@@ -87,16 +87,14 @@ class Search:
 
     def _batch(self, after: int, end: int, at_once: int) -> list[tuple[int, Event | None]]:
         log, mapper = self.ledger.event_log, self.ledger.mapper
-        if self.subject_id is None:
+        if self.subject is None:
             of_topics, held = (*self.filter.topics,), self.filter.held
             stored = log.select_notifications(after, at_once, end, of_topics, inclusive_of_start=False, holding=held)
             events = [(each.id, cast(Event, mapper.to_domain_event(each))) for each in stored]
             hidden = self._hidden(events)
             return [(position, None if position in hidden else event) for position, event in events]
         with self.ledger.reading(self.viewer) as reading:
-            touched = timeline.positions(
-                reading.at(end), self.subject_id, oldest_first=True, after=after, limit=at_once
-            )
+            touched = timeline.positions(reading.at(end), self.subject, oldest_first=True, after=after, limit=at_once)
             return sorted(events_at(reading.connection, mapper, touched).items())
 
     def _hidden(self, events: Sequence[tuple[int, Event]]) -> set[int]:
@@ -127,7 +125,7 @@ def search_of(call: Call) -> Search:
     Raises `NotFound` for a thing that there never was, `ValidationError` for a position behind the end.
     """
     query = call.query
-    after, since, subject_id = query["after"], query["since"], None
+    after, since, subject = query["after"], query["since"], None
     with call.reading() as reading:
         if after:
             with blamed_on("after"):
@@ -135,13 +133,13 @@ def search_of(call: Call) -> Search:
         if since is not None:
             after = max(after, position_before(reading.connection, since))
         if NAMES.keys() & query.keys():
-            subject_id = subject_of(reading, query)
+            subject = subject_of(reading, query)
     return Search(
         ledger=call.ledger,
         after=after,
         filter=Filter.of(query),
         until=query["until"],
-        subject_id=subject_id,
+        subject=subject,
         viewer=call.user.viewer,
         tells_changes=query["changes"] or bool(query["field"]),
     )

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from projections.engine.reading import Reading
 from projections.engine.rows import find
 from projections.kinds import SUBJECTS
-from projections.timeline import contact_subject
+from projections.timeline import Subject, subject
 from service.http.errors import NotFound
 from service.http.fields import QueryId
 
@@ -28,12 +28,11 @@ class SubjectQuery(Schema):
     organization_id = QueryId()
 
 
-def subject_of(reading: Reading, query: Mapping[str, Any]) -> str:
+def subject_of(reading: Reading, query: Mapping[str, Any]) -> Subject:
     """The subject of the thing that a query names; raises `NotFound` where there never was one."""
     name = next(name for name in NAMES if name in query)
     kind, key = NAMES[name], query[name]
     row = find(reading, kind.table, str(key) if isinstance(key, UUID) else key)
     if row is None:
         raise NotFound(f"there is no such {kind.name}")
-    opportunity_id: str | None = row.get("opportunity_id")
-    return opportunity_id or contact_subject(kind.name, key)
+    return subject(row, kind.name)

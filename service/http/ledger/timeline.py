@@ -53,12 +53,12 @@ def get_timeline(call: Call) -> dict[str, Any]:
     """Everything that happened to a lead or deal, in both of its forms, or touched a person or an organization."""
     query = call.query
     with call.reading() as reading:
-        subject_id = subject_of(reading, query)
-        name = ("timeline", subject_id, query["order"])
+        subject = subject_of(reading, query)
+        name = ("timeline", str(subject), query["order"])
         place = behind(query["cursor"], name)
         positions = timeline.positions(
             reading,
-            subject_id,
+            subject,
             oldest_first=query["order"] == "oldest",
             after=place[0] if place else query.get("after"),
             limit=query["limit"],

@@ -61,7 +61,7 @@ UNSAID: dict[str, tuple[Any, str]] = {
         "deals",
     ),
     "nothing in a query inside": (
-        select(LEADS).where(holding(LEADS), exists().where(TIMELINE.c.subject_id == LEADS.c.opportunity_id)),
+        select(LEADS).where(holding(LEADS), exists().where(TIMELINE.c.opportunity_id == LEADS.c.opportunity_id)),
         "timeline",
     ),
     "nothing in a query that it asks": (
