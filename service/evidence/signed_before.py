@@ -16,6 +16,7 @@ from service.evidence.checkpoints import (
     check_fits,
     incarnation,
     last_note,
+    latest,
     of_this_life,
 )
 from service.evidence.keys import Keys, retired_keys, signing_keys
@@ -47,6 +48,7 @@ class SignedBefore:
             return []
         if present is not None:
             self._check_life(present["instance"], present["number"], remembered)
+            self._check_ended(present, remembered)
         found = [self._opened(present, note, signing) for note in dict.fromkeys(filter(None, [last, remembered]))]
         return [checkpoint for checkpoint in found if checkpoint is not None]
 
@@ -96,6 +98,16 @@ class SignedBefore:
         numbers = self.lives_of(instance, note)
         if numbers and number > (last := max(numbers)):
             raise NotTheSameLog(f"life {last} was signed before, and nobody has begun life {number} of this log")
+
+    def _check_ended(self, present: Row, remembered: str | None) -> None:
+        """Raise `NotTheSameLog` where more was signed of the life before than the present one is said to follow."""
+        if remembered is None:
+            return
+        last, ended = Life.of(remembered), present["last_note"]
+        is_before = last.instance == present["instance"] and last.number < present["number"]
+        if is_before and latest(ended, remembered) != ended:
+            signed = Checkpoint.of(remembered)
+            raise NotTheSameLog(f"{signed.size} events of {signed.origin} was signed last, and another one is followed")
 
     def _not_signed(self, error: BrokenNote) -> UnusableKey:
         return UnusableKey(

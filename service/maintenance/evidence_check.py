@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +13,27 @@ from sqlalchemy import Connection, Table, func, select
 
 from aggregates.identity import stream_id
 from projections.engine.statements import at_one_moment
+from projections.engine.tables import read_models
 from projections.kinds import KINDS
 from service.clock import AHEAD
-from service.evidence.checkpoints import Checkpoint, Life, is_of_log
+from service.evidence.checkpoints import Checkpoint, is_of_log
+from service.evidence.checkpoints import Life as SignedLife
 from service.evidence.reseal import tree_differences
 from service.evidence.signed_notes import BrokenNote
-from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
+from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, evidence_tables
 from service.evidence.tree_check import Progress
 from service.evidence.verifier.access import access_hash
+from service.evidence.verifier.lives import Begun, misnamed
+from service.evidence.verifier.notes import Life, life_of
 from service.ledger.ledger import Ledger
+from service.log.guards import guard_differences
 from service.log.head import head_differences
-from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS
+from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS, log_tables
+from service.privacy.erasure_state import erasure_differences, erasure_tables
 
 READ_AT_ONCE = 1000
+
+TABLES = {name for of in (log_tables, evidence_tables, erasure_tables, read_models) for name in of.tables}
 
 LATE = AHEAD.total_seconds()
 """By how many seconds clocks may differ."""
@@ -36,16 +46,19 @@ def evidence_differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
     are not those that were signed.
     """
     kept = ledger.notary.kept()
+    notes = {str(checkpoint) for checkpoint in kept}
     keys = [verifier.public for verifier in ledger.notary.verifiers()] if kept else []
     with ledger.reading() as reading, at_one_moment(reading, EVENTS):
         connection = reading.connection
         yield from tree_differences(connection, kept, progress)
         yield from head_differences(connection)
         yield from _numbers_given_out(connection)
-        yield from _checkpoints(connection, {checkpoint.tree for checkpoint in kept}, keys)
-        yield from _lives(connection)
-        yield from _accesses(connection)
+        yield from _checkpoints(connection, notes, keys)
+        yield from _lives(connection, kept)
+        yield from _accesses(connection, {checkpoint.lines.get("access", "") for checkpoint in kept})
         yield from _keys_of_no_event(connection)
+        yield from erasure_differences(connection)
+        yield from guard_differences(connection, TABLES)
 
 
 def _numbers_given_out(connection: Connection) -> Iterator[str]:
@@ -58,13 +71,13 @@ def _numbers_given_out(connection: Connection) -> Iterator[str]:
             yield f"the log's head says that {kind} {following} comes next, which there is already"
 
 
-def _checkpoints(connection: Connection, kept: set[object], keys: list[bytes]) -> Iterator[str]:
-    """Rows whose columns, or whose signatures in the present life, are not those of their note."""
+def _checkpoints(connection: Connection, kept: set[str], keys: list[bytes]) -> Iterator[str]:
+    """Rows whose columns, or whose signatures in the present life, are not those of their note; one that is missing."""
     before: tuple[int, int] = (0, 0)
     present = connection.execute(select(func.max(INCARNATIONS.c.number))).scalar() or 0
     for expected, row in enumerate(_rows(connection, CHECKPOINTS), start=1):
         try:
-            checkpoint, life = Checkpoint.of(row.note), Life.of(row.note)
+            checkpoint, life = Checkpoint.of(row.note), SignedLife.of(row.note)
             signed_at = int(datetime.fromisoformat(row.signed_at).timestamp())
         except (BrokenNote, ValueError):
             yield f"checkpoint {row.number} is none, or has no time"
@@ -77,16 +90,18 @@ def _checkpoints(connection: Connection, kept: set[object], keys: list[bytes]) -
         if checkpoint.time is not None and checkpoint.time != max(signed_at, last):
             yield f"checkpoint {row.number} was signed at another time than stands beside it"
         before = life.number, checkpoint.time or last
-        kept.discard(checkpoint.tree)
+        kept.discard(str(checkpoint))
     for _ in kept:
         yield "the checkpoint that was signed last is not among those that are kept"
 
 
-def _lives(connection: Connection) -> Iterator[str]:
+def _lives(connection: Connection, kept: Sequence[Checkpoint]) -> Iterator[str]:
     """Lives that do not follow each other, or name another note than that which was signed last before."""
     lives = connection.execute(select(INCARNATIONS).order_by(INCARNATIONS.c.number)).all()
     if len({life.instance for life in lives}) > 1:
         yield "the lives of the log are those of several"
+    begun = [Begun(life.number, life.began_at, life.instance, life.last_note) for life in lives]
+    yield from misnamed(begun, _followed(connection, kept))
     earliest = select(CHECKPOINTS.c.incarnation, func.min(CHECKPOINTS.c.signed_at)).group_by(CHECKPOINTS.c.incarnation)
     firsts: dict[int, str] = {each[0]: each[1] for each in connection.execute(earliest)}
     for number in sorted(firsts.keys() - {life.number for life in lives}):
@@ -103,14 +118,28 @@ def _lives(connection: Connection) -> Iterator[str]:
             yield f"life {life.number} did not begin between the checkpoint before it and its first one"
 
 
-def _accesses(connection: Connection) -> Iterator[str]:
-    """The first access record that does not fit the hash that covers it and those before."""
-    before = b""
+def _followed(connection: Connection, kept: Sequence[Checkpoint]) -> dict[Life, str]:
+    """Which checkpoint each life follows, as its first one says, where it does, or one that is kept beside the key."""
+    earliest = select(func.min(CHECKPOINTS.c.number)).group_by(CHECKPOINTS.c.incarnation)
+    notes = connection.execute(select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.number.in_(earliest))).scalars()
+    first = list[Checkpoint]()
+    for note in notes:
+        with suppress(BrokenNote):  # which was told before
+            first.append(Checkpoint.of(note))
+    return {life_of(each.origin): each.lines["follows"] for each in [*first, *kept] if "follows" in each.lines}
+
+
+def _accesses(connection: Connection, sealed: set[str]) -> Iterator[str]:
+    """The first access record that does not fit the hash that covers it and those before, or what was sealed."""
+    before, left = b"", {told for told in sealed if told}
     for expected, (*record, kept) in enumerate(_rows(connection, ACCESS_RECORDS), start=1):
         before = access_hash(before, record)
         if (record[0], bytes(kept)) != (expected, before):
             yield f"access record {expected} is not what was recorded"
             return
+        left.discard(f"{expected} {b64encode(before).decode()}")
+    for told in sorted(left):
+        yield f"access records up to {told.partition(' ')[0]} are not there, or not those that were sealed"
 
 
 def _keys_of_no_event(connection: Connection) -> Iterator[str]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Row, Table, and_, delete, insert, or_, select, update
 
+from aggregates.identity import stream_id
 from projections.engine.tables import SortableText
 from service.clock import timestamp, wall_clock
+from service.log.tables import EVENTS
 from service.privacy.mentions import Mention
 from service.privacy.subjects import Subject
 
@@ -87,10 +90,56 @@ def mentioned(connection: Connection, erasure_id: int) -> int:
 
 
 def erasure_of(connection: Connection, subject: Subject) -> Erasure | None:
-    """How far the erasure of something has come; None where there was none of late."""
+    """How far the erasure of something has come; None where there was none of late.
+
+    That it has begun or is confirmed counts only where the log tells so: whoever can write to the table must not make
+    anybody believe that something is erased, nor keep it from being erased.
+    """
     row = connection.execute(select(ERASURES).where(ERASURES.c.subject == str(subject))).one_or_none()
     if row is None:
         return None
-    told = None if row.found is None else json.loads(row.found)
-    found = None if told is None else Found(**{**told, "mentions": [Mention(*each) for each in told["mentions"]]})
-    return Erasure(subject, row.erasure_id, found, row.position)
+    events = _events_of(connection, row)
+    found = _found(row)
+    if found is None or not events or _subject_of(events[0]) != str(subject):
+        return Erasure(subject)
+    return Erasure(subject, row.erasure_id, found, events[1]["position"] if len(events) > 1 else None)
+
+
+def erasure_differences(connection: Connection) -> Iterator[str]:
+    """What the table says otherwise of erasures than the log."""
+    for row in connection.execute(select(ERASURES).where(ERASURES.c.erasure_id.is_not(None))).all():
+        started, *confirmed = _events_of(connection, row) or [{}]
+        told = vars(_found(row) or Found(0, 0, 0, 0, ()))
+        counts = {"keys": len(started.get("streams", ()))}
+        for last in confirmed:
+            counts = {"mentioned": last["mentions"], **{name: last[name] for name in ("keys", "events", "rows")}}
+        position = confirmed[0]["position"] if confirmed else None
+        is_told = all(told[name] == count for name, count in counts.items())
+        if not is_told or row.position != position or _subject_of(started) != row.subject:
+            yield f"what came of the erasure of {row.subject} is not what the log tells of it"
+
+
+def _found(row: Row[Any]) -> Found | None:
+    """What an erasure came to as it is kept; None where it is not, or nobody can read it."""
+    try:
+        told = json.loads(row.found or "")
+        return Found(**{**told, "mentions": [Mention(*each) for each in told["mentions"]]})
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _events_of(connection: Connection, row: Row[Any]) -> list[dict[str, Any]]:
+    """What the log tells of the erasure of a row: when it began and, behind that, when it was confirmed."""
+    if row.erasure_id is None:
+        return []
+    its = EVENTS.c.stream_id == stream_id("erasure", row.erasure_id).hex
+    found = connection.execute(select(EVENTS.c.position, EVENTS.c.state).where(its).order_by(EVENTS.c.version))
+    return [{**json.loads(bytes(state))["data"], "position": position} for position, state in found]
+
+
+def _subject_of(started: Mapping[str, Any]) -> str | None:
+    """What an event says that it was erased, as `Subject` has it as text."""
+    try:
+        return str(Subject(started["kind"], started["key"], started["is_redaction"]))
+    except KeyError:
+        return None

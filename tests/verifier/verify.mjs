@@ -108,6 +108,12 @@ class Lives {
     const logs = new Set(this.told.map(({ life }) => life.split("/")[0]));
     if (this.told.some(({ number }, index) => index && number <= this.told[index - 1].number) || logs.size > 1) fail("no order");
     if (this.told.length && !this.told.some(({ life }) => life === this.present)) fail("a life that nobody tells of");
+    for (const { number, life, note } of this.told) {
+      const end = note?.split("\n").slice(0, 3).join(" ");
+      if (signed.some(({ origin, follows }) => follows && lifeOf(origin) === life && follows !== end)) fail("another end");
+      const [log, ended] = lifeOf(end?.split(" ")[0] ?? "").split("/");
+      if (log === life.split("/")[0] && Number(ended) >= number) fail("a life that follows itself");
+    }
     for (const { number, note } of this.told.filter((each) => each.note)) {
       const before = signed.filter((each) => numberOf(lifeOf(each.origin)) < number).map((each) => each.size);
       if (Math.max(0, ...before) > Number(note.split("\n")[1])) fail("a life that ended later");

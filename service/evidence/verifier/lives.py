@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from service.evidence.verifier.encoding import unwritten
@@ -100,6 +100,9 @@ def check_begun(
         raise Altered("the lives of the log do not follow each other")
     if lives and (unknown := {checkpoint.life for checkpoint in signed} - {*lives}):
         raise Altered(f"life {min(unknown).number} of the log is not among those that are told")
+    follows = {each.life: each.lines["follows"] for each in signed if "follows" in each.lines}
+    for difference in misnamed(begun, follows):
+        raise Altered(difference)
     report.said += [f"life {each.number} of the log began at {each.began_at}" for each in begun[1:]]
     named = []
     for each in begun:
@@ -108,3 +111,17 @@ def check_begun(
         except UnknownKey:
             continue
     return named
+
+
+def misnamed(begun: Sequence[Begun], follows: Mapping[Life, str]) -> Iterator[str]:
+    """Lives that name another checkpoint as the last one before them than their own ones say, or one of no life before.
+
+    ``follows`` is what the checkpoints of a life say of that; older ones say nothing.
+    """
+    for each in begun:
+        life = Life(each.instance, each.number)
+        told = None if each.last_note is None else " ".join(each.last_note.splitlines()[:3])
+        if follows.get(life, told) != told:
+            yield f"life {each.number} of the log is said to follow another checkpoint than its own ones say"
+        elif told is not None and (before := life_of(told.split(" ")[0])).log == life.log and before >= life:
+            yield f"life {each.number} of the log is said to follow a checkpoint of no life before it"

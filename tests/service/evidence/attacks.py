@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from service.ledger.ledger import Ledger
 from service.log.tables import log_tables
 from service.maintenance.evidence_check import evidence_differences
 from service.obstacles import Obstacle
+from service.privacy.erasure_state import erasure_tables
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.generated import fill
@@ -26,7 +27,7 @@ from tests.service.evidence.test_tampering import plain
 from tests.service.losing import OURS
 from tests.service.serving import client_of, founded, ledger_of, serving
 
-TABLES = {**log_tables.tables, **evidence_tables.tables}
+TABLES = {**log_tables.tables, **evidence_tables.tables, **erasure_tables.tables}
 ROW = "a row"
 """Stands for a column where a whole row is taken away."""
 
@@ -46,6 +47,8 @@ def attacked(url: str) -> None:
             assert client.get(f"{OURS}/audit/proofs/inclusion?position=1").status_code == 200
         password = {"password": "correct horse battery staple"}
         assert client.put(f"{OURS}/users/1/password", json=password).status_code == 200
+        grounds = {"reason": "Asked for it by letter", "legal_basis": "GDPR Art. 17(1)(b)"}
+        assert client.post(f"{OURS}/persons/1/erase", json=grounds).status_code == 200
         ledger.notary.checkpoint(is_of_every_look=True)
         ledger.notary.begin_incarnation()
         ledger.notary.checkpoint()
@@ -81,16 +84,21 @@ def attack(url: str, table: Table, column: str) -> bool:
 def unguarded(database: Database) -> Iterator[Connection]:
     """A transaction that nothing in the database refuses anything, as its owner can have one."""
     engine = create_engine(database.url)  # without what the service asks of a connection: foreign keys, for one
-    with engine.connect() as connection:
+    with contextlib.ExitStack() as last, engine.connect() as connection:
+        last.callback(engine.dispose)
+        guards: Sequence[Any] = ()
         if database.is_sqlite:
-            triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-            for name in triggers.scalars().all():
+            guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+            for name, _ in guards:
                 connection.execute(text(f'DROP TRIGGER "{name}"'))
         else:
             connection.exec_driver_sql("SET session_replication_role = replica")
         yield connection
+        there = connection.execute(text("SELECT name FROM sqlite_master")).scalars().all() if guards else ()
+        for name, made in guards:
+            if name not in there:
+                connection.exec_driver_sql(made)
         connection.commit()
-    engine.dispose()
 
 
 def who_notices(url: str, key: str, known: Path) -> set[str]:

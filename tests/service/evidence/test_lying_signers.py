@@ -67,6 +67,7 @@ class Lie:
         self.headless: Sequence[Entry] = ()
         self.sealed = len(self.access.splitlines())
         self.lives: list[tuple[int, str | None]] = [(1, None)]
+        self.ends: dict[int, str] = {}
         self.known: list[str] = []
 
     def tell(self, change: Callable[[dict[str, Any]], None], topic: str) -> None:
@@ -93,10 +94,12 @@ class Lie:
         shutil.rmtree(self.folder / "checkpoints")
         (self.folder / "checkpoints").mkdir()
         lives = range(1, max(life for life, _ in self.lives) + 1)
-        told = [[life, "2026-01-01T00:00:00.000000Z", SIGNER.name.rpartition("/")[2], None] for life in lives]
+        ends = {life: end.replace("ROOT", b64encode(tree.root).decode()) for life, end in self.lives if end is not None}
+        last = {life: _signed(end.split(" ")).decode() for life, end in {**ends, **self.ends}.items()}
+        told = [[life, "2026-01-01T00:00:00.000000Z", SIGNER.name.rpartition("/")[2], last.get(life)] for life in lives]
         self._file("lives.jsonl", "".join(f"{json.dumps(life)}\n" for life in told).encode())
-        for number, (life, follows) in enumerate(self.lives, start=1):
-            end = [] if follows is None else [f"follows {follows}".replace("ROOT", b64encode(tree.root).decode())]
+        for number, (life, _) in enumerate(self.lives, start=1):
+            end = [f"follows {ends[life]}"] if life in ends else []
             tree_of = [str(tree.size), b64encode(tree.root).decode()]
             self._file(f"checkpoints/{number:08}", _signed([f"{SIGNER.name}/{life}", *tree_of, *tells, *end]))
         (self.folder / "manifest").unlink()
@@ -169,6 +172,15 @@ def a_restore_that_lost_what_is_there(lie: Lie) -> None:
     lie.lives.append((2, f"{SIGNER.name}/1 {len(lie.entries)} {OTHER_ROOT}"))
 
 
+def a_life_that_is_said_to_follow_another_end(lie: Lie) -> None:
+    another_life(lie)
+    lie.ends = {2: f"{SIGNER.name}/1 1 {OTHER_ROOT}"}
+
+
+def a_life_that_is_said_to_follow_itself(lie: Lie) -> None:
+    lie.ends = {1: f"{SIGNER.name}/1 {len(lie.entries)} {OTHER_ROOT}"}
+
+
 def two_ends_of_one_life(lie: Lie) -> None:
     lie.lives = [(life, f"{SIGNER.name}/1 {len(lie.entries) + life} {OTHER_ROOT}") for life in (2, 3)]
 
@@ -188,6 +200,8 @@ LIES = {
     another_life: verifier.SOUND,
     a_restore_that_lost_something: verifier.SOUND,
     a_restore_that_lost_what_is_there: verifier.ALTERED,
+    a_life_that_is_said_to_follow_another_end: verifier.ALTERED,
+    a_life_that_is_said_to_follow_itself: verifier.ALTERED,
     two_ends_of_one_life: verifier.ALTERED,
     a_restore_that_lost_what_somebody_knows: verifier.UNTOLD,
     a_restore_that_tells_of_less_than_somebody_knows: verifier.ALTERED,

@@ -164,8 +164,6 @@ def test_a_restore_that_the_log_tells_of_is_no_alteration(url: str, tmp_path: Pa
     for _ in range(2):
         note = signed(ledger, 20)
         assert Checkpoint.of(note).lines["follows"].split(" ")[:2] == [Checkpoint.of(last).origin, str(size_of(last))]
-        with ledger.database.writing() as connection:
-            connection.execute(update(INCARNATIONS).values(last_note=early))
     auditor.export(ledger)
     restored = f"of {size_of(last)} events that were signed, those behind {size_of(early)} were lost"
     for log in (url, str(auditor.bundle)):
@@ -175,6 +173,13 @@ def test_a_restore_that_the_log_tells_of_is_no_alteration(url: str, tmp_path: Pa
         for kept in (lost, last):
             code, said = auditor.verdict(log, key, kept=kept)
             assert (code, "a restore lost some" in said) == (verifier.UNTOLD, True), said
+    with ledger.database.writing() as connection:
+        connection.execute(update(INCARNATIONS).where(INCARNATIONS.c.number == 2).values(last_note=early))
+    code, said = auditor.verdict(url, key)
+    assert (code, "life 2 of the log is said to follow another checkpoint" in said) == (verifier.ALTERED, True), said
+    assert Checkpoint.of(signed(ledger)).lines["follows"] == Checkpoint.of(note).lines["follows"], (
+        "not what is said now"
+    )
     ledger.database.close()
 
 
@@ -218,7 +223,8 @@ def test_what_the_log_itself_has_of_a_life_that_ended_must_fit(url: str, tmp_pat
     with ledger.database.writing() as connection:
         row = {"incarnation": 2, "size": told.size, "signed_at": "2026-01-01T00:00:00.000000Z"}
         connection.execute(CHECKPOINTS.insert().values(number=2, note=sign(str(begun), [signer]), **row))
-        life = {"number": 2, "began_at": row["signed_at"], "instance": key.name.rpartition("/")[2]}
+        last = sign(f"{told.origin}\n999\n{'A' * 43}=\n", [signer])
+        life = {"number": 2, "began_at": row["signed_at"], "instance": key.name.rpartition("/")[2], "last_note": last}
         connection.execute(INCARNATIONS.insert().values(life))
     assert auditor.verdict(url, key, kept=first)[0] == verifier.SOUND
     assert auditor.verdict(url, key, kept=other)[0] == verifier.ALTERED

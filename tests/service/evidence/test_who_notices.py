@@ -26,6 +26,10 @@ ANSWERS: dict[str, dict[str, set[str]]] = {
         **{key: {VERIFY} for key in ["number", "incarnation", "size", "signed_at", ROW]},
         "note": {AUDITOR},
     },
+    "erasures": {
+        **{key: {VERIFY} for key in ["subject", "erasure_id", "found", "position"]},
+        **dict.fromkeys(["announced_at", ROW], NOBODY),
+    },
     "events": {
         **dict.fromkeys(["stream_id", "version", "topic", "state", ROW], EITHER),
         "position": ALL,

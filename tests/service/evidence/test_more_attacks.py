@@ -1,0 +1,117 @@
+"""Attacks by direct SQL that alter no single column: rows exchanged, taken away at an end, or swallowed, and by whom
+that is noticed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from service.database.database import Database
+from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
+from service.privacy.erasure_state import ERASURES
+from tests.databases import Databases
+from tests.service.evidence.attacks import attacked, unguarded
+from tests.service.losing import OURS, operate
+from tests.service.serving import client_of, founded, serving
+
+GROUNDS = {"reason": "Asked for it by letter", "legal_basis": "GDPR Art. 17(1)(b)"}
+
+
+def the_last_life_begins_behind_an_earlier_checkpoint(connection: Connection) -> None:
+    earlier = connection.execute(select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.number == 1)).scalar()
+    connection.execute(update(INCARNATIONS).where(INCARNATIONS.c.number == 2).values(last_note=earlier))
+
+
+def the_first_life_begins_behind_itself(connection: Connection) -> None:
+    its = connection.execute(select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.number == 1)).scalar()
+    connection.execute(update(INCARNATIONS).where(INCARNATIONS.c.number == 1).values(last_note=its))
+
+
+def the_last_checkpoint_is_gone(connection: Connection) -> None:
+    last = connection.execute(select(func.max(CHECKPOINTS.c.number))).scalar_one()
+    connection.execute(delete(CHECKPOINTS).where(CHECKPOINTS.c.number == last))
+
+
+def the_last_looks_are_gone(connection: Connection) -> None:
+    connection.execute(delete(ACCESS_RECORDS).where(ACCESS_RECORDS.c.number > 1))
+
+
+def further_looks_are_swallowed(connection: Connection) -> None:
+    swallow = {
+        "sqlite": "CREATE TRIGGER quiet BEFORE INSERT ON access_records BEGIN SELECT RAISE(IGNORE); END",
+        "postgresql": "CREATE RULE quiet AS ON INSERT TO access_records DO INSTEAD NOTHING",
+    }
+    connection.execute(text(swallow[connection.dialect.name]))
+
+
+def a_guard_does_nothing(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ALTER TABLE events DISABLE TRIGGER events_refuse"))
+    else:
+        never = (
+            "BEFORE update ON events WHEN false BEGIN SELECT RAISE(ABORT, 'events are never changed or removed'); END"
+        )
+        connection.execute(text(f"CREATE TRIGGER events_refuse_update {never}"))
+
+
+def an_erasure_found_nobody_named(connection: Connection) -> None:
+    found = connection.execute(select(ERASURES.c.found)).scalar_one()
+    connection.execute(update(ERASURES).values(found=json.dumps({**json.loads(found), "mentioned": 7})))
+
+
+ATTACKS: dict[Callable[[Connection], None], str] = {
+    the_last_life_begins_behind_an_earlier_checkpoint: "life 2 of the log is said to follow another checkpoint",
+    the_first_life_begins_behind_itself: "life 1 of the log is said to follow a checkpoint of no life before it",
+    the_last_checkpoint_is_gone: "the checkpoint that was signed last is not among those that are kept",
+    the_last_looks_are_gone: "access records up to 3 are not there",
+    further_looks_are_swallowed: "table access_records has quiet, which is none of ours",
+    a_guard_does_nothing: "the trigger events_refuse",
+    an_erasure_found_nobody_named: "what came of the erasure of person 1 is not what the log tells of it",
+}
+"""What is done, and how `leadledger verify` names it."""
+
+
+@pytest.mark.slow
+def test_what_is_done_to_whole_rows_and_to_guards_is_noticed(databases: Databases) -> None:
+    with databases.fresh(attacked) as url:
+        with closing(Database(url)) as database, unguarded(database) as connection:
+            for act in ATTACKS:
+                act(connection)
+        told = operate(url, "verify")
+        for named in ATTACKS.values():
+            assert sum(named.lower() in line.lower() for line in told.output.splitlines()) == 1, told.output
+
+
+FORGED: list[dict[str, Any]] = [
+    {"erasure_id": 1, "position": None},
+    {"erasure_id": 1, "position": 5},
+    {"erasure_id": 77, "position": None},
+    {"erasure_id": None, "position": 5},
+    {"erasure_id": 1, "found": "{"},
+]
+"""Rows that say that an erasure has begun, or is confirmed: by another one's number, or by none that there is."""
+
+
+def test_nobody_is_taken_for_erased_whom_the_log_does_not_tell_to_be(databases: Databases) -> None:
+    """What is kept of an erasure is where the name still stands; that it happened is a matter of the log."""
+    counts = {"keys": 1, "events": 2, "rows": 2, "mentioned": 0, "mentions": [], "readable": 0}
+    with databases.fresh(founded) as url, serving(url) as app:
+        client = client_of(app)
+        ola, *others = (client.post("/api/v2/persons", json={"name": f"Ola {n}"}).json["data"]["id"] for n in range(6))
+        assert client.post(f"{OURS}/persons/{ola}/erase", json=GROUNDS).status_code == 200
+        usual = {"announced_at": "2026-11-26T18:00:00.000000Z", "found": json.dumps(counts)}
+        with closing(Database(url)) as database, unguarded(database) as connection:
+            for person, forged in zip(others, FORGED, strict=True):
+                connection.execute(insert(ERASURES).values(subject=f"person {person}", **{**usual, **forged}))
+        for person in others:
+            told = client.get(f"{OURS}/persons/{person}/erasure").json
+            assert (told["is_done"], told["keys"], told["position"]) == (False, None, None)
+            done = client.post(f"{OURS}/persons/{person}/erase", json=GROUNDS).json
+            assert client.get(f"/api/v2/persons/{person}").json["data"]["name"] == "[erased]"
+            (confirmed,) = client.get(f"{OURS}/events?types=ErasureConfirmed&person_id={person}").json["items"]
+            assert (done["is_done"], done["position"]) == (True, confirmed["position"])
