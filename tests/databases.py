@@ -29,9 +29,10 @@ class Databases(ABC):
     """Where tests get their databases from, one kind of database each."""
 
     kind: ClassVar[str]
+    _numbers: ClassVar[count[int]] = count(1)
+    """Of all databases of a process: files with keys are named after them, whichever server they are on."""
 
     def __init__(self) -> None:
-        self._numbers = count(1)
         self._prepared: dict[Prepare, str] = {}
 
     @contextmanager
