@@ -11,6 +11,7 @@ from service.clock import Clock, wall_clock
 from service.database.database import Database
 from service.http import compression, cors, errors, headers, kept, problem_details, security
 from service.http.addresses import Addresses
+from service.http.application import Application
 from service.http.asked import this_request
 from service.http.kept_answers import KeptAnswers
 from service.http.limits import Limits
@@ -51,7 +52,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     shared = shared or Shared.among(1)
     shared.measures.numbers.take()
     operation = settings.operation
-    app = Flask("leadledger", static_folder=None, template_folder=str(TEMPLATES))
+    app = Application("leadledger", static_folder=None, template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     families = (*FAMILIES, pages)
     app.url_map = url_map(families)

@@ -68,7 +68,12 @@ def _filled_up(given: Collection[Any]) -> Sequence[Any]:
 
 
 def _in_order(names: Sequence[Any]) -> Callable[[Any], Any]:
-    return itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
+    if len(names) > 1:
+        return itemgetter(*names)
+    if not names:
+        return lambda _: ()
+    [name] = names
+    return lambda values: (values[name],)
 
 
 _PARAMSTYLES: dict[str, Literal["qmark", "numeric_dollar"]] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}

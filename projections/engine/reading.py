@@ -37,7 +37,7 @@ class Reading:
 
     def seen_by(self, viewer: int | None) -> Reading:
         """The same reading for a user, or for the service itself."""
-        return replace(self, viewer=viewer)
+        return self if viewer == self.viewer else replace(self, viewer=viewer)
 
     @property
     def rule(self) -> Rule | None:

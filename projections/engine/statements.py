@@ -286,7 +286,7 @@ def _cursor(connection: Connection) -> closing[Any]:
 
 
 def _driver_connection(connection: Connection) -> Any:
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection  # the driver's own, found without two calls
 
 
 def _one_round_trip(driver_connection: Any) -> AbstractContextManager[Any]:

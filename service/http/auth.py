@@ -85,7 +85,7 @@ def let_in_before(token: str, ledger: Ledger) -> Holder | None:
 
 def _ours(reading: Reading, digest: str) -> Holder | None:
     found = holder(reading, digest)
-    return found and found._replace(admission=Admission(digest, found.caller))
+    return found and Holder(found.caller, found.standing, Admission(digest, found.caller))
 
 
 def _sent_by(issuer: TrustedIssuer, reading: Reading, token: str, ledger: Ledger) -> Holder | None:

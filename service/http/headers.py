@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from collections.abc import Callable
+from functools import cache
 
 from flask import Request, Response, g
 
@@ -25,14 +26,20 @@ def sent(request: Request, name: str) -> str | None:
 
     It is read where the server put it: werkzeug's own way costs several times as much, most where there is none.
     """
-    value: str | None = request.environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+    value: str | None = request.environ.get(_place_of(name))
     return value
+
+
+@cache
+def _place_of(name: str) -> str:
+    """Where a WSGI environment has a header; to be asked with names from the code only."""
+    return f"HTTP_{name.upper().replace('-', '_')}"
 
 
 def request_id(given: str) -> str:
     """The id a proxy or client gave a request, where it is a sane one; else a new one."""
     is_sane = given.isascii() and given.isprintable() and 0 < len(given) <= LONGEST_REQUEST_ID
-    return given if is_sane else uuid.uuid4().hex
+    return given if is_sane else secrets.token_hex(16)
 
 
 def sign(response: Response) -> Response:

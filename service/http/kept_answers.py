@@ -14,13 +14,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventsourcing.persistence import PersistenceError
-from werkzeug.wsgi import ClosingIterator
 
 from service.clock import timestamp
 from service.http.compression import PACKED
@@ -30,6 +28,7 @@ from service.http.limits import Limits, TooMany
 from service.http.limits import told as limits_told
 from service.http.measures import ENDPOINT
 from service.http.told import TOLD, Told
+from service.http.whole import whole_of
 from service.ledger.ledger import Ledger
 from service.log.standing import Standing, standing
 
@@ -177,14 +176,13 @@ class KeptAnswers:
             said.append((status, headers))
             return lambda _: None
 
-        parts = ClosingIterator(self._application(environ, hear))
+        parts = self._application(environ, hear)
         [(status, headers)] = said
         told: Told | None = environ.get(TOLD)
         if told is None or not status.startswith("200"):
             start_response(status, headers)
             return parts
-        with closing(parts):
-            body = b"".join(parts)
+        body = whole_of(parts)
         others = dict(headers)
         own = {name: others.pop(name) for name in (REQUEST_ID, *limits_told(environ))}
         answer = _Answer(told, status, others, body, environ.get(ENDPOINT))

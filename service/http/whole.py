@@ -1,4 +1,4 @@
-"""An answer that is there in whole: it goes out as it is."""
+"""Answers that are there in whole: they go out as they are, and are taken as they come."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from flask import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def whole_of(parts: Iterable[bytes]) -> bytes:
+    """All bytes that an application answers with, which is closed behind them, as WSGI wants it (PEP 3333)."""
+    try:
+        return b"".join(parts)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
 
 
 class Whole(Response):

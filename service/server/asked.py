@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import ClosingIterator
 
+from service.http.headers import REQUEST_ID
 from service.http.measures import ENDPOINT
+from service.http.whole import whole_of
 from service.server.environ import Environ
 
 if TYPE_CHECKING:
@@ -37,13 +39,10 @@ def ask(application: WSGIApplication, environ: Environ) -> WsgiAnswer:
         nonlocal status, headers
         status, headers = int(line[:3]), given
 
-    rest = ClosingIterator(application(environ, start_response))
-    said = {name.lower(): value for name, value in headers}
+    parts = application(environ, start_response)
+    said = dict(headers)
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    told = said.get("x-request-id", ""), environ.get(ENDPOINT)
-    if "content-length" not in said and status not in (204, 304):
-        return WsgiAnswer(status, encoded, b"", rest, *told)
-    try:
-        return WsgiAnswer(status, encoded, b"".join(rest), None, *told)
-    finally:
-        rest.close()
+    told = said.get(REQUEST_ID, ""), environ.get(ENDPOINT)
+    if "Content-Length" not in said and status not in (204, 304):
+        return WsgiAnswer(status, encoded, b"", ClosingIterator(parts), *told)
+    return WsgiAnswer(status, encoded, whole_of(parts), None, *told)

@@ -1,0 +1,44 @@
+"""What Flask looks at with each request in other services, none of ours has: sessions, coroutines, names of hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from inspect import iscoroutinefunction
+from typing import Any
+
+import pytest
+from flask import Flask, session
+
+
+def functions(app: Flask) -> Iterator[Callable[..., Any]]:
+    yield from app.view_functions.values()
+    for hooks in (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs):
+        for each in hooks.values():
+            yield from each
+
+
+def test_no_function_that_answers_is_a_coroutine(app: Flask) -> None:
+    answering = list(functions(app))
+    assert len(answering) > 100
+    assert not any(map(iscoroutinefunction, answering))
+
+
+def test_nobody_has_a_session(app: Flask) -> None:
+    with app.test_request_context("/health/live"):
+        assert not session
+        with pytest.raises(RuntimeError):
+            session["user"] = 1
+    assert "Set-Cookie" not in app.test_client().get("/health/live").headers
+
+
+def test_no_route_depends_on_the_host(app: Flask) -> None:
+    assert not app.url_map.host_matching
+    assert {rule.subdomain for rule in app.url_map.iter_rules()} <= {"", None}
+    for host in ("one.example", "TWO.example:8080", "[::1]", "x" * 70, "two..dots"):
+        answer = app.test_client().get("/health/live", headers={"Host": host})
+        assert answer.status_code == 200, host
+
+
+def test_an_offer_of_another_protocol_is_not_taken_up_and_the_request_is_answered(app: Flask) -> None:
+    offer = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    assert app.test_client().get("/health/live", headers=offer).status_code == 200
