@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Required, TypedDict
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aggregates.aggregate import Aggregate
 from aggregates.details import Details
@@ -108,7 +108,7 @@ def arrive(tx: Transaction, facts: ArrivalFacts) -> Arrived:
 def _lead_id(tx: Transaction, source: Source, external_id: str | None) -> UUID:
     """The lead that a source knows by that name: always the same one, but nobody can tell the name from it."""
     if external_id is None:
-        return uuid4()
+        return tx.new_id()
     told = f"{source.lead_source_id or source.name}\n{external_id}"
     return UUID(bytes=tx.keyed_hash(_PURPOSE, told), version=5)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aggregates import opportunity
 from aggregates.deal import Deal
@@ -80,7 +80,7 @@ def convert(
     if needs_reason and judgement.verdict == NOT_YET and tx.metadata.reason is None:
         raise Refusal(f"the lead is not ready ({judgement.missing}); to convert it all the same, say why in reason")
     former_deal = None if lead.deal_id is None else tx.load(Deal, stream_id("deal", lead.deal_id))
-    conversion_id = uuid4()
+    conversion_id = tx.new_id()
     deal = opportunity.convert(
         lead,
         former_deal,
@@ -135,8 +135,8 @@ def revert(tx: Transaction, deal_id: int) -> Conversion:
     deal = tx.load(Deal, stream_id("deal", deal_id))
     deal.check_present()
     former_lead = None if deal.lead_id is None else tx.load(Lead, UUID(deal.lead_id))
-    conversion_id = uuid4()
-    lead_id = uuid4() if former_lead is None else former_lead.id
+    conversion_id = tx.new_id()
+    lead_id = tx.new_id() if former_lead is None else former_lead.id
     now = datetime.fromisoformat(tx.metadata.recorded_at)
     advice = as_advice(reasons_for(tx.reading, tx.row(DEALS, deal_id), now))
     lead = opportunity.revert(deal, former_lead, conversion_id=conversion_id, lead_id=lead_id, advice=advice)

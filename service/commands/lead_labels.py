@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aggregates.lead_label import LeadLabel
 from projections.engine.rows import Row
@@ -14,7 +14,7 @@ from service.ledger.ledger import Transaction
 
 def add(tx: Transaction, facts: Mapping[str, Any]) -> Row:
     """Add a label. Answers its row."""
-    label = LeadLabel.add(uuid4(), **facts)
+    label = LeadLabel.add(tx.new_id(), **facts)
     tx.save(label)
     return tx.row(LEAD_LABELS, label.lead_label_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aggregates import lead_source
 from aggregates.details import Details, SomeDetails, details_among
@@ -29,7 +29,7 @@ def add(tx: Transaction, facts: LeadFacts, source_name: str = lead_source.API, o
     references.check_each(tx, LEAD_LABELS, "lead label", facts.get("label_ids", ()))
     details: SomeDetails = {"owner_id": tx.user_id, **details_among(facts)}
     lead = Lead.create(
-        uuid4(),
+        tx.new_id(),
         Details(**details),
         label_ids=facts.get("label_ids", []),
         was_seen=facts.get("was_seen", False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Table
 
@@ -87,7 +87,7 @@ def _new_stream(tx: Transaction, about: Mapping[str, Any], facts: Mapping[str, A
     An external id may tell of a person, such as an address, and what streams are called stands in the log for ever.
     """
     if facts.get("external_id") is None:
-        return uuid4()
+        return tx.new_id()
     told = f"{about['opportunity_id']}/{facts['external_id']}"
     return UUID(bytes=tx.keyed_hash(_PURPOSE, told), version=5)
 

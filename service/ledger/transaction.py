@@ -124,6 +124,10 @@ class Transaction:
         self.writing.head.numbers[kind] = number
         return number
 
+    def new_id(self) -> UUID:
+        """A new id that nobody can guess, never given out before."""
+        return self.writing.new_id()
+
     def keyed_hash(self, purpose: bytes, told: str) -> bytes:
         """A text's hash, of 16 bytes, that only this database makes; see `KeyedHash`."""
         return self._ledger.hashes.of(self.writing.connection, purpose, told)
