@@ -17,7 +17,7 @@ from projections.engine.statements import COMPILED, Query, chunks
 from projections.engine.tables import Number
 from projections.engine.validity import Validity, begun, current, every_version, holding
 from projections.engine.visibility import RESTRICTIONS, is_hidden
-from projections.names import versions_with_names, whole, with_names
+from projections.names import Whole, versions_with_names, whole
 from projections.places import PIPELINE
 from projections.stages import STAGES
 
@@ -56,10 +56,6 @@ class BoardDeal(NamedTuple):
     update_time: str
     stage_change_time: str
     edited_position: int
-
-
-Listed = ListedDeal | BoardDeal
-"""What a list tells of a deal: which version it is, or all there is to tell, with names."""
 
 
 class StageTotal(NamedTuple):
@@ -120,30 +116,29 @@ def _hidden(reading: Reading, pipeline_id: int) -> Iterator[StageTotal]:
 
 
 def first_deals(
-    reading: Reading, told: type[Listed], stage_ids: Sequence[int], limit: int, filters: Filters | None = None
-) -> dict[int, list[Listed]]:
+    reading: Reading, stage_ids: Sequence[int], limit: int, filters: Filters | None = None
+) -> dict[int, list[ListedDeal]]:
     """The first deals of each stage, and one more than the limit where more follow."""
     wanted, values = frozenset(filters or ()), {**bound(filters or {}), **_OPEN}
-    deals: dict[int, list[Listed]] = {stage_id: [] for stage_id in stage_ids}
+    deals: dict[int, list[ListedDeal]] = {stage_id: [] for stage_id in stage_ids}
     for start in range(0, len(stage_ids), STAGES_AT_ONCE):
         some = stage_ids[start : start + STAGES_AT_ONCE]
         places = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
-        query = _first_deals(told._fields, len(some), limit, wanted)
-        found: list[Listed] = list(map(told._make, query.tuples(reading, values | places)))
-        for deal in found:
+        query = _first_deals(len(some), limit, wanted)
+        for deal in map(ListedDeal._make, query.tuples(reading, values | places)):
             deals[deal.stage_id].append(deal)
     return deals
 
 
 def deals_behind(
-    reading: Reading, told: type[Listed], stage_id: int, after: int, limit: int, filters: Filters | None = None
-) -> list[Listed]:
+    reading: Reading, stage_id: int, after: int, limit: int, filters: Filters | None = None
+) -> list[ListedDeal]:
     """A stage's deals behind one of them, and one more than the limit where more follow."""
     values = {**bound(filters or {}), "stage": stage_id, "after": after, **_OPEN}
-    return list(map(told._make, _deals_behind(told._fields, limit, frozenset(filters or ())).tuples(reading, values)))
+    return list(map(ListedDeal._make, _deals_behind(limit, frozenset(filters or ())).tuples(reading, values)))
 
 
-def whole_deals(reading: Reading, deals: Sequence[Listed]) -> dict[int, BoardDeal]:
+def whole_deals(reading: Reading, deals: Sequence[ListedDeal]) -> dict[int, Whole[BoardDeal]]:
     """All there is to tell of deals in lists of the same reading, by ids, but what the user may not see any more."""
     return whole(reading, _VERSIONS, BoardDeal, deals)
 
@@ -151,8 +146,8 @@ def whole_deals(reading: Reading, deals: Sequence[Listed]) -> dict[int, BoardDea
 _OPEN = {"place": PIPELINE, "status": "open"}
 
 
-def _deals(told: tuple[str, ...], filters: frozenset[str]) -> Select[Any]:
-    return with_names(DEALS, told).where(
+def _deals(filters: frozenset[str]) -> Select[Any]:
+    return select(*(DEALS.c[name] for name in ListedDeal._fields)).where(
         DEALS.c.place == bindparam("place"),
         DEALS.c.status == bindparam("status"),
         *_conditions(filters),
@@ -173,14 +168,14 @@ def _sum(name: str, column: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 @lru_cache(COMPILED)
-def _first_deals(told: tuple[str, ...], stages: int, limit: int, filters: frozenset[str]) -> Query:
+def _first_deals(stages: int, limit: int, filters: frozenset[str]) -> Query:
     each = [_in_stage(f"stage_{place}") for place in range(stages)]
-    return Query(first_pages(_deals(told, filters), each, [DEALS.c.deal_id], limit, DEALS))
+    return Query(first_pages(_deals(filters), each, [DEALS.c.deal_id], limit, DEALS))
 
 
 @lru_cache(COMPILED)
-def _deals_behind(told: tuple[str, ...], limit: int, filters: frozenset[str]) -> Query:
-    query, begins = _deals(told, filters).where(_in_stage("stage")), [bindparam("after", type_=Number)]
+def _deals_behind(limit: int, filters: frozenset[str]) -> Query:
+    query, begins = _deals(filters).where(_in_stage("stage")), [bindparam("after", type_=Number)]
     return Query(page(query, [DEALS.c.deal_id], descending=False, after=begins, limit=limit, table=DEALS))
 
 

@@ -14,7 +14,7 @@ from projections.engine.statements import COMPILED, Query
 from projections.engine.substrings import holds
 from projections.engine.validity import holding
 from projections.leads import LEADS
-from projections.names import versions_with_names, whole, with_names
+from projections.names import Whole, versions_with_names, whole, with_names
 from projections.organizations import ORGANIZATIONS
 from projections.persons import PERSONS
 from projections.places import INBOX
@@ -26,6 +26,7 @@ class ListedLead(NamedTuple):
     lead_id: str
     valid_from: int
     opportunity_id: str
+    label_ids: str
     amount: int
     readiness: int
     add_time: str
@@ -61,9 +62,6 @@ class OpenLead(NamedTuple):
     created_position: int
 
 
-Listed = ListedLead | OpenLead
-"""What a list tells of a lead: which version it is, or all there is to tell, with names."""
-
 ORDERS: dict[str, tuple[Column[Any], ...]] = {
     "added": (LEADS.c.created_position,),
     "updated": (LEADS.c.update_time, LEADS.c.valid_from),
@@ -82,14 +80,13 @@ _SOUGHT = (LEADS.c.title_folded, PERSONS.c.name_folded, ORGANIZATIONS.c.name_fol
 
 def open_leads(
     reading: Reading,
-    told: type[Listed],
     *,
     only: Mapping[str, Any],
     order: str,
     descending: bool,
     after: Sequence[Any] | None,
     limit: int,
-) -> list[Listed]:
+) -> list[ListedLead]:
     """A page of the inbox, and one lead more where more follow.
 
     ``only`` says which values columns must have, ``label_id`` being one of the lead's labels, and ``term``, folded,
@@ -101,26 +98,24 @@ def open_leads(
         values["label_id"] = f'"{only["label_id"]}"'
     if after is not None:
         values |= {f"after_{place}": value for place, value in enumerate(after)}
-    statement = _statement(told._fields, frozenset(only), order, descending, after is not None, limit)
-    return list(map(told._make, statement.tuples(reading, values)))
+    statement = _statement(frozenset(only), order, descending, after is not None, limit)
+    return list(map(ListedLead._make, statement.tuples(reading, values)))
 
 
-def whole_leads(reading: Reading, leads: Sequence[Listed]) -> dict[str, OpenLead]:
+def whole_leads(reading: Reading, leads: Sequence[ListedLead]) -> dict[str, Whole[OpenLead]]:
     """All there is to tell of leads on a page of the same reading, by ids, but what the user may not see any more."""
     return whole(reading, _VERSIONS, OpenLead, leads)
 
 
-def ends_at(lead: Listed, order: str) -> tuple[Any, ...]:
+def ends_at(lead: ListedLead, order: str) -> tuple[Any, ...]:
     """The values of an order with which a page ends whose last lead this is."""
     return tuple(getattr(lead, column.name) for column in ORDERS[order])
 
 
 @lru_cache(COMPILED)
-def _statement(
-    told: tuple[str, ...], filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int
-) -> Query:
+def _statement(filters: frozenset[str], order: str, descending: bool, continues: bool, limit: int) -> Query:
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(ORDERS[order])]
-    leads = with_names(LEADS, told, also=("person_name", "organization_name") if _TERM in filters else ())
+    leads = with_names(LEADS, ListedLead._fields, also=("person_name", "organization_name") if _TERM in filters else ())
     leads = leads.where(LEADS.c.place == bindparam("place"), holding(LEADS))
     return Query(
         page(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import FromClause, Select, Table, and_, bindparam, select
 
@@ -16,10 +17,25 @@ from projections.kinds import NAMED_BY
 
 W = TypeVar("W", bound=NamedTuple)
 
+
+@dataclass(frozen=True, slots=True)
+class Whole(Generic[W]):
+    """A version of a lead or a deal, and the names in it, which are what they are between two positions of the log.
+
+    They were ``named`` at the first, and are so up to ``renamed``, where that has happened already.
+    """
+
+    version: W
+    named: int
+    renamed: int | None
+
+
 _NAMES = {
     f"{whose}_name": (NAMED_BY[f"{whose}_id"].table, f"{whose}_id") for whose in ("owner", "person", "organization")
 }
 """The tables that names come from, and the columns of leads and deals that say whose they are."""
+
+_ENDS = "valid_from", "valid_to"
 
 
 def with_names(table: Table, columns: Collection[str], also: Collection[str] = ()) -> Select[Any]:
@@ -38,28 +54,34 @@ def with_names(table: Table, columns: Collection[str], also: Collection[str] = (
 
 def versions_with_names(table: Table, columns: Collection[str]) -> Query:
     """What `whole` asks: these columns of versions of ``some`` leads or deals that began at one of the positions
-    ``begun``, with names as `with_names` has them.
+    ``begun``, with names as `with_names` has them, and behind these when each name began, and when each ended.
 
     The first two are the key and the position at which a version began.
     """
     (key,) = key_columns(table)
     begun = table.c.valid_from + 0  # or else an index is asked for each key at each of the positions
     these = key.in_(bindparam("some", expanding=True)), begun.in_(bindparam("begun", expanding=True))
-    return Query(with_names(table, columns).where(*these, every_version(table)))
+    spans = (names.c[end].label(f"{name}_{end}") for end in _ENDS for name, (names, _) in _NAMES.items())
+    return Query(with_names(table, columns, also=_NAMES).add_columns(*spans).where(*these, every_version(table)))
 
 
-def whole(reading: Reading, versions: Query, kind: type[W], listed: Sequence[tuple[Any, ...]]) -> dict[Any, W]:
-    """All that is told of versions that a list of the same reading told of, each of which begins as those do, by ids.
+def whole(reading: Reading, versions: Query, kind: type[W], listed: Sequence[tuple[Any, ...]]) -> dict[Any, Whole[W]]:
+    """All there is to tell of versions that a list of the same reading told of, each of which begins as those do, by
+    ids.
 
-    Where the list told all of it, nothing is asked. What the user may not see any more is left out.
+    What the user may not see any more is left out.
     """
-    found = {each[0]: each for each in listed if isinstance(each, kind)}
-    wanted = {each[0]: each[1] for each in listed if each[0] not in found}
+    found, wanted, width = dict[Any, Whole[W]](), {each[0]: each[1] for each in listed}, -len(_ENDS) * len(_NAMES)
     for some in chunks(wanted):
         asked = {"some": some, "begun": [wanted[key] for key in some]}
         for row in versions.tuples(reading, asked):
             if wanted[row[0]] == row[1]:
-                found[row[0]] = kind._make(row)
+                named, renamed = row[width : -len(_NAMES)], row[-len(_NAMES) :]
+                found[row[0]] = Whole(
+                    kind._make(row[:width]),
+                    max(filter(None, named), default=0),
+                    min(filter(None, renamed), default=None),
+                )
     return found
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from projections.engine.buckets import PastPage
+from projections.engine.past_pages import PastPage
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query

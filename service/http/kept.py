@@ -81,8 +81,9 @@ class Store:
         if self._size + entry[1] > self._most:
             self._old, self._young, self._size = self._young, {}, 0
         if entry[1] <= self._most:
+            replaced = self._young.get(key)
             self._young[key] = entry
-            self._size += entry[1]
+            self._size += entry[1] - (0 if replaced is None else replaced[1])
 
 
 class Kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
@@ -21,8 +21,9 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Rows, find
 from projections.engine.statements import write
 from projections.engine.tables import read_models
-from projections.inbox import ORDERS, ListedLead, OpenLead, open_leads, whole_leads
+from projections.inbox import ORDERS, open_leads, whole_leads
 from projections.leads import LEADS, leads
+from projections.names import Whole
 from projections.organizations import ORGANIZATIONS, organizations
 from projections.persons import PERSONS, persons
 from projections.projection import project
@@ -83,15 +84,15 @@ def part(key: str, **facts: Any) -> Part:
 def questions(opportunities: list[str]) -> list[Question]:
     """Everything an auditor may ask, of lists and of single things."""
     lists = [partial(leads, place=place, only={}, start=0, limit=5) for place in ("inbox", "archive", "deal")]
-    pages = [partial(open_leads, told=OpenLead, only={}, order=name, after=None, limit=3) for name in ORDERS]
+    pages = [partial(open_leads, only={}, order=name, after=None, limit=3) for name in ORDERS]
     return [
         lambda c: [total for total in board.totals(c, 1) if total.deals],
         lambda c: board.stages_of(c, 1),
-        lambda c: board.first_deals(c, board.BoardDeal, [1, 2, 3, 4, 5], 2),
-        lambda c: board.deals_behind(c, board.BoardDeal, 1, 1, 3),
-        lambda c: board.whole_deals(c, board.deals_behind(c, board.ListedDeal, 1, 0, 9)),
-        lambda c: whole_leads(
-            c, open_leads(c, ListedLead, only={}, order="added", descending=False, after=None, limit=9)
+        lambda c: board.first_deals(c, [1, 2, 3, 4, 5], 2),
+        lambda c: board.deals_behind(c, 1, 1, 3),
+        lambda c: versions(board.whole_deals(c, board.deals_behind(c, 1, 0, 9))),
+        lambda c: versions(
+            whole_leads(c, open_leads(c, only={}, order="added", descending=False, after=None, limit=9))
         ),
         lambda c: deals(c, part("deal_id"), ("open", "won", "lost"), is_archived=False, deleted_since=""),
         lambda c: deals(c, part("deal_id", descending=True), ("won",), is_archived=False, deleted_since=""),
@@ -103,10 +104,15 @@ def questions(opportunities: list[str]) -> list[Question]:
         lambda c: [find(c, LEADS, lead_id) for lead_id in opportunities],
         lambda c: [find(c, DEALS, number) for number in range(1, 5)],
         lambda c: [find(c, table, number) for table in (PERSONS, ORGANIZATIONS) for number in (1, 2)],
-        lambda c: open_leads(c, ListedLead, only={"person_id": 1}, order="added", descending=True, after=None, limit=9),
+        lambda c: open_leads(c, only={"person_id": 1}, order="added", descending=True, after=None, limit=9),
         *lists,
         *(partial(page, descending=turned) for page in pages for turned in (False, True)),
     ]
+
+
+def versions(wholes: Mapping[Any, Whole[Any]]) -> dict[Any, Any]:
+    """All there is to tell of things, but for how long their names are what they are: that can be told later only."""
+    return {key: whole.version for key, whole in wholes.items()}
 
 
 def happened(reading: Reading, opportunity: str) -> list[int]:
@@ -128,10 +134,7 @@ def check_history(ledger: Ledger, seed: int) -> None:
     chance = random.Random(seed)
     with history(ledger, seed) as now:
         end = ledger.event_log.max_notification_id() or 0
-        begun = [
-            row.lead_id
-            for row in open_leads(now, ListedLead, only={}, order="added", descending=False, after=None, limit=9)
-        ]
+        begun = [row.lead_id for row in open_leads(now, only={}, order="added", descending=False, after=None, limit=9)]
         asked = questions(begun)
         for position in [chance.randint(19, end), *([] if seed % 20 else [end])]:
             past = now.at(position)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from marshmallow import Schema, fields
 
 from projections import board
-from projections.board import BoardDeal, Listed, ListedDeal, StageTotal
+from projections.board import BoardDeal, ListedDeal, StageTotal
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
 from projections.engine.statements import at_one_moment
@@ -116,7 +117,7 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     with call.reading() as reading, at_one_moment(reading, PIPELINES):
         pipeline = _present(find(reading, PIPELINES, pipeline_id))
         stages = board.stages_of(reading, pipeline_id)
-        deals = board.first_deals(reading, _told(call), [stage["stage_id"] for stage in stages], limit, filters)
+        deals = board.first_deals(reading, [stage["stage_id"] for stage in stages], limit, filters)
         totals = board.totals(reading, pipeline_id, filters)
         items = _items(call, reading, stages, [deal for some in deals.values() for deal in some[:limit]])
     shown = []
@@ -156,9 +157,9 @@ def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
         if stage["pipeline_id"] != pipeline_id:
             raise NotFound(_MISSING)
         if after is None:
-            found = board.first_deals(reading, _told(call), [stage_id], limit, filters)[stage_id]
+            found = board.first_deals(reading, [stage_id], limit, filters)[stage_id]
         else:
-            found = board.deals_behind(reading, _told(call), stage_id, after[0], limit, filters)
+            found = board.deals_behind(reading, stage_id, after[0], limit, filters)
         items = _items(call, reading, [stage], found[:limit])
     return _page(found, limit, stage, items)
 
@@ -177,27 +178,23 @@ def _name(stage_id: int) -> Name:
     return "board", stage_id
 
 
-def _told(call: Call) -> type[ListedDeal] | type[BoardDeal]:
-    return ListedDeal if call.then is None else BoardDeal
-
-
-def _page(found: Sequence[Listed], limit: int, stage: Row, items: Mapping[int, Any]) -> dict[str, Any]:
+def _page(found: Sequence[ListedDeal], limit: int, stage: Row, items: Mapping[int, Any]) -> dict[str, Any]:
     return page(
         found, limit, _name(stage["stage_id"]), lambda deal: items.get(deal.deal_id), lambda deal: (deal.deal_id,)
     )
 
 
-def _items(call: Call, reading: Reading, stages: Iterable[Row], deals: Sequence[Listed]) -> Mapping[int, Any]:
+def _items(call: Call, reading: Reading, stages: Iterable[Row], deals: Sequence[ListedDeal]) -> Mapping[int, Any]:
     """How the deals of some stages are shown, by their ids."""
     rotten = {stage["stage_id"]: _days_to_rotten(stage) for stage in stages}
 
-    def age(deal: Listed) -> _Age:
+    def age(deal: ListedDeal | BoardDeal) -> _Age:
         return _age(deal, rotten[deal.stage_id], call.time)
 
-    def make(some: Sequence[Listed]) -> dict[int, Any]:
-        return {number: _deal(deal, age(deal)) for number, deal in board.whole_deals(reading, some).items()}
+    def show(deal: BoardDeal) -> dict[str, Any]:
+        return _deal(deal, age(deal))
 
-    return kept_items(call, "board", deals, age, make)
+    return kept_items(call, "board", deals, age, partial(board.whole_deals, reading), show)
 
 
 def _days_to_rotten(stage: Row) -> int | None:
@@ -219,7 +216,7 @@ class _Age(NamedTuple):
     is_rotting: bool
 
 
-def _age(deal: Listed, days_to_rotten: int | None, time: AnswerTime) -> _Age:
+def _age(deal: ListedDeal | BoardDeal, days_to_rotten: int | None, time: AnswerTime) -> _Age:
     is_rotting = days_to_rotten is not None and time.days_since(deal.update_time) > days_to_rotten
     return _Age(time.days_since(deal.stage_change_time), is_rotting)
 

@@ -14,7 +14,7 @@ from projections.agendas import agendas
 from projections.engine.folding import folded
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.inbox import ORDERS, Listed, ListedLead, OpenLead, ends_at, open_leads, whole_leads
+from projections.inbox import ORDERS, ListedLead, OpenLead, ends_at, open_leads, whole_leads
 from projections.lead_labels import lead_labels
 from projections.lead_sources import source_named
 from service.http.answer_time import AnswerTime
@@ -99,11 +99,10 @@ def get_inbox(call: Call) -> dict[str, Any]:
     order, name = sort.removeprefix("-"), ("inbox", sort)
     after = behind(query["cursor"], name, [column.type for column in ORDERS[order]])
     with call.reading() as reading:
-        found: list[Listed] = []
+        found: list[ListedLead] = []
         if "label_id" not in query or str(query["label_id"]) in _labels(reading):
             found = open_leads(
                 reading,
-                ListedLead if call.then is None else OpenLead,
                 only=_only(reading, query),
                 order=order,
                 descending=sort != order,
@@ -124,7 +123,7 @@ def _only(reading: Reading, query: Mapping[str, Any]) -> dict[str, Any]:
     return only | ({"readiness": VERDICTS.index(query["readiness"])} if "readiness" in query else {})
 
 
-def _items(call: Call, reading: Reading, leads: Sequence[Listed]) -> Mapping[str, Any]:
+def _items(call: Call, reading: Reading, leads: Sequence[ListedLead]) -> Mapping[str, Any]:
     """How leads are shown, by their ids."""
     is_planned = _NEXT_ACTIVITY in call.query["include_fields"]
     planned = _planned(reading, leads) if is_planned else {}
@@ -133,20 +132,22 @@ def _items(call: Call, reading: Reading, leads: Sequence[Listed]) -> Mapping[str
     def labels() -> Mapping[str, bytes]:
         return _labels(reading)
 
-    def borne(lead: OpenLead) -> Sequence[bytes]:
+    def borne(lead: ListedLead | OpenLead) -> Sequence[bytes]:
         return () if lead.label_ids == "[]" else _borne(lead, labels())
 
-    def passing(lead: Listed) -> tuple[Hashable, ...]:
-        return call.time.days_since(lead.add_time), *(borne(lead) if isinstance(lead, OpenLead) else ())
+    def passing(lead: ListedLead) -> tuple[Hashable, ...]:
+        return call.time.days_since(lead.add_time), *(() if call.then is None else borne(lead))
 
-    def make(some: Sequence[Listed]) -> dict[str, Any]:
-        found = whole_leads(reading, some)
-        return {number: _item(lead, borne(lead), planned, call.time) for number, lead in found.items()}
+    def show(lead: OpenLead) -> dict[str, Any]:
+        return _item(lead, borne(lead), planned, call.time)
 
-    return make(leads) if is_planned else kept_items(call, "inbox", leads, passing, make)
+    look_up = partial(whole_leads, reading)
+    if is_planned:
+        return {lead_id: show(lead.version) for lead_id, lead in look_up(leads).items()}
+    return kept_items(call, "inbox", leads, passing, look_up, show)
 
 
-def _planned(reading: Reading, leads: Iterable[Listed]) -> dict[str, dict[str, Any]]:
+def _planned(reading: Reading, leads: Iterable[ListedLead]) -> dict[str, dict[str, Any]]:
     """What is to be done next about each lead, by its opportunity."""
     found = agendas(reading, "opportunity_id", {lead.opportunity_id for lead in leads}, ("subject", "due_date"))
     return {opportunity_id: {_NEXT_ACTIVITY: _next_activity(agenda)} for opportunity_id, agenda in found.items()}
@@ -166,7 +167,7 @@ def _labels(reading: Reading) -> dict[str, bytes]:
     }
 
 
-def _borne(lead: OpenLead, labels: Mapping[str, bytes]) -> list[bytes]:
+def _borne(lead: ListedLead | OpenLead, labels: Mapping[str, bytes]) -> list[bytes]:
     """The labels that a lead bears."""
     return [labels[label_id] for label_id in orjson.loads(lead.label_ids) if label_id in labels]
 

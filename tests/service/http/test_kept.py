@@ -103,7 +103,9 @@ def test_lists_show_the_same_bytes_however_much_of_them_is_kept(databases: Datab
                     assert told[0].data == told[1].data == told[2].data, (step, asked)
 
 
-@pytest.mark.parametrize("path", ["/api/v2/persons", "/v1/persons", "/v1/deals", "/api/v2/deals"])
+@pytest.mark.parametrize(
+    "path", ["/api/v2/persons", "/v1/persons", "/v1/deals", "/api/v2/deals", "/api/ledger/v1/pipelines/1/board"]
+)
 def test_nothing_that_was_erased_is_shown_by_another_worker(databases: Databases, path: str) -> None:
     with databases.fresh(founded) as url, serving(url) as one, serving(url) as other:
         client = client_of(one)
@@ -153,6 +155,48 @@ def test_a_store_keeps_what_was_asked_for_last_and_no_more_than_it_may() -> None
         assert store.size <= 10_000
     assert store.get(("thing", 1)) is None
     assert store.get(("thing", 999)) == 999
+
+
+def test_what_is_kept_in_the_place_of_something_counts_once() -> None:
+    store = Store(10_000)
+    store.keep(("other", 1), "other", 100)
+    for _ in range(1000):
+        store.keep(("thing", 1), "thing", 100)
+    assert store.get(("other", 1)) == "other"
+
+
+def test_an_item_of_the_past_is_kept_for_all_moments_at_which_the_names_in_it_were_the_same(
+    client: FlaskClient, app: Flask
+) -> None:
+    moments = dict[int, str]()
+
+    def end(name: str) -> int:
+        position = ledger_of(app).event_log.max_notification_id() or 0
+        moments[position] = name
+        return position
+
+    def names(position: int) -> set[str]:
+        items = client.get(f"/api/ledger/v1/inbox?as_of={position}").json["items"]
+        return {item["person"]["name"] for item in items if item["title"] == "Pumps"}
+
+    person = a_person(client, "Kari Nordmann")
+    ask(client, "POST", "/v1/leads", {"title": "Pumps", "person_id": person})
+    first = end("Kari Nordmann")
+    assert names(first) == {"Kari Nordmann"}
+    size = _store(app, client).size
+    for number in range(3):
+        ask(client, "PATCH", f"/api/v2/persons/{person}", {"name": f"Kari {number}"})
+        ask(client, "POST", "/v1/leads", {"title": "Boiler", "person_id": a_person(client, f"Ola {number}")})
+        end(f"Kari {number}")
+    for position in [*moments, *reversed(moments), *moments]:
+        assert names(position) == {moments[position]}, position
+    store = _store(app, client)
+    client.get(f"/api/ledger/v1/inbox?as_of={first}")
+    kept = store.size
+    assert size > 0
+    for position in range(first + 2, first + 4):
+        assert names(position) == {"Kari 0"}
+    assert store.size == kept
 
 
 def test_what_was_found_to_hold_does_so_while_the_log_stands_still_and_no_longer() -> None:
