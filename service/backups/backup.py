@@ -33,7 +33,8 @@ HELD = tuple(
     for table in metadata.sorted_tables
     if table not in MADE_AGAIN
 )
-"""The tables that a backup holds. What can be erased is encrypted in them; access records have requests as asked."""
+"""The tables that a backup holds. What can be erased is encrypted in them; access records of older versions
+have requests as they were asked."""
 
 Progress = Callable[[int], object]
 """Told how many more events there are."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, Table, delete, inspect, select
+from sqlalchemy.exc import NoSuchTableError
 
 from aggregates.refusals import Refusal
 from projections.engine.statements import Insertion, load
@@ -16,17 +17,19 @@ from service.backups.file import Backup, NotWhole
 from service.backups.keys import bring_up_to_now
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog, last_note
 from service.evidence.notary import Restart
+from service.evidence.readability import SilentErasure, check_readable_in
 from service.evidence.sealer import seal_in
 from service.evidence.stream_heads import make_again
 from service.ledger.ledger import Ledger, Origin
 from service.log.errors import as_persistence_errors
+from service.log.history import position_at
 from service.log.schema import is_known, migrate_in
 from service.log.tables import EVENTS
 from service.maintenance.replay import build_in
 from service.privacy.hand_over import HandOver
 
-ROUNDS = 3
-"""How often each event is dealt with: it is loaded, sealed and replayed."""
+ROUNDS = 4
+"""How often each event is dealt with: it is loaded, sealed and replayed, and whether it can be read is tried."""
 
 Progress = Callable[[int], object]
 """Told how many more events were dealt with, each `ROUNDS` times."""
@@ -36,12 +39,14 @@ Progress = Callable[[int], object]
 class Restored:
     """What came of a restore: to which position, and with which life of the log; None where nothing was signed.
 
-    So many erasures that came after the backup were recorded again.
+    So many erasures that came after the backup were recorded again. ``doubts`` are sentences that say why the backup
+    may not be what was written.
     """
 
     position: int
     restart: Restart | None
     erasures: int
+    doubts: Sequence[str]
 
 
 def restore(
@@ -68,8 +73,9 @@ def restore(
         _check_empty(connection, ledger.database.place)
         _allow_time(connection)
         migrate_in(connection, revision)
-        _load(connection, backup, progress)
+        _load(connection, backup, path, progress)
         migrate_in(connection)
+        is_signed = last_note(connection) is not None
         with ledger.event_log.written_in(connection) as writing:
             erased = bring_up_to_now(ledger, writing, is_hand_over_lost=is_hand_over_lost)
             _make_trees(connection, progress)
@@ -77,9 +83,20 @@ def restore(
             build_in(ledger, connection, progress)
             if erased:
                 ledger.carry_out(writing, origin, partial(record_again, erased=erased))
+            doubts = [*_doubts(ledger, connection, progress, is_signed=is_signed)]
     with ledger.database.alone():
         HandOver(ledger).note_erasures()
-    return Restored(position, restart, len(erased))
+    return Restored(position, restart, len(erased), doubts)
+
+
+def _doubts(ledger: Ledger, connection: Connection, progress: Progress, *, is_signed: bool) -> Iterator[str]:
+    """Why a backup may not be what was written. Nobody is kept by that from having back what there is."""
+    if not is_signed:
+        yield "no checkpoint was in the backup, so nothing proves that its events are those that were recorded"
+    try:
+        check_readable_in(connection, ledger.event_log.stream_keys, progress)
+    except SilentErasure as silent:
+        yield str(silent)
 
 
 def _make_trees(connection: Connection, progress: Progress) -> None:
@@ -111,14 +128,21 @@ def _allow_time(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
-def _load(connection: Connection, backup: Backup, progress: Progress) -> None:
+def _load(connection: Connection, backup: Backup, path: Path, progress: Progress) -> None:
     """Put the rows into the tables, which have the form that they had when the backup was made."""
     tables: dict[str, Table] = {}
-    for some in backup.rows():
-        if some.table not in tables:
-            table = tables[some.table] = Table(some.table, MetaData(), autoload_with=connection)
-            if connection.execute(select(1).select_from(table).limit(1)).first() is not None:
-                connection.execute(delete(table))
-        rows = [dict(zip(some.columns, row, strict=True)) for row in some.rows]
-        load(connection, [(Insertion(tables[some.table]), rows)])
-        progress(len(rows) if some.table == EVENTS.name else 0)
+    try:
+        for some in backup.rows():
+            if some.table not in tables:
+                table = tables[some.table] = Table(some.table, MetaData(), autoload_with=connection)
+                if connection.execute(select(1).select_from(table).limit(1)).first() is not None:
+                    connection.execute(delete(table))
+            rows = [dict(zip(some.columns, row, strict=True)) for row in some.rows]
+            load(connection, [(Insertion(tables[some.table]), rows)])
+            progress(len(rows) if some.table == EVENTS.name else 0)
+    except (LookupError, NoSuchTableError, TypeError, ValueError):
+        raise NotWhole(f"{path} was altered: it has rows that fit no table of the log") from None
+    if (end := position_at(connection)) != backup.heading.position:
+        raise NotWhole(
+            f"{path} was altered: its first line tells of {backup.heading.position} events, and it has {end}"
+        )

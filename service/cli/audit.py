@@ -63,7 +63,7 @@ def checkpoint(key: bool) -> None:
             return
         note = ledger.notary.checkpoint()
         if note is None:
-            raise click.ClickException("nothing was recorded yet")
+            raise click.ClickException("no checkpoint was signed yet")
         click.echo(note, nl=False)
 
 

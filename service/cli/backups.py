@@ -54,6 +54,8 @@ def restore(file: Path, new_key: bool, hand_over_lost: bool) -> None:
     click.echo(f"{restored.position} events are restored, and all read models are built.")
     if restored.erasures:
         click.echo(f"{restored.erasures} erasures that came after the backup are recorded again.")
+    for doubt in restored.doubts:
+        click.echo(f"But {doubt}.", err=True)
     if (restart := restored.restart) is None:
         click.echo("Nothing of the log was signed before, so nobody can tell whether anything came after the backup.")
         return

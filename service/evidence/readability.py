@@ -176,13 +176,18 @@ def check_readability(database: Database, keys: StreamKeys, progress: Progress) 
     Answers of how many streams not all can be read. Raises `SilentErasure`, and `UnusableKey` where nobody can tell.
     """
     with database.alone(), as_persistence_errors(), database.reading() as connection:
-        _check_epochs(connection, keys)
-        size, trial = position_at(connection), Trial(keys)
-        telling = list[Entry]()
-        for stored in stored_up_to(connection, size, progress):
-            told = {*trial.add(stored), *(each for each in stored if each.topic in ERASURES)}
-            telling += map(entry_of, sorted(told))
-        first = readable_from(connection, keys, trial, size)
+        return check_readable_in(connection, keys, progress)
+
+
+def check_readable_in(connection: Connection, keys: StreamKeys, progress: Progress) -> int:
+    """As `check_readability`, of a log in which nobody else writes meanwhile."""
+    _check_epochs(connection, keys)
+    size, trial = position_at(connection), Trial(keys)
+    telling = list[Entry]()
+    for stored in stored_up_to(connection, size, progress):
+        told = {*trial.add(stored), *(each for each in stored if each.topic in ERASURES)}
+        telling += map(entry_of, sorted(told))
+    first = readable_from(connection, keys, trial, size)
     readability = Readability(first)
     try:
         readability.add(telling)

@@ -3,23 +3,59 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import request
+from marshmallow import ValidationError, fields, validate
 
 from projections.users import Caller
 from service.evidence.access import Access
 from service.http.call import client
+from service.http.fields import Listed
+from service.http.route import Route
 
 LONGEST = 1000
-_NOT_KEPT = {"term": "..."}
+_NOT_KEPT = "..."
 
 
-def access_of(user: Caller, request_id: str) -> Access:
-    """What the record of this request says.
+def access_of(route: Route, user: Caller, request_id: str) -> Access:
+    """What the record of this request to a route says.
 
-    A token in the query is left out, and so is what was searched for: a record is kept for ever, and it may be a name.
+    It is kept for ever, in the clear, and sealed, so it has no words that somebody chose: neither a token nor what was
+    searched for, whatever it is called, no value that the route does not take, no name of a request but an id, and of
+    what the client calls itself only the program that this begins with.
     """
-    told = [(name, _NOT_KEPT.get(name, value)) for name, value in request.args.items(multi=True) if name != "api_token"]
-    query = urlencode(told)
+    taken = {field.data_key or name: field for name, field in route.query.fields.items()}
+    told = [
+        (name, value if _tells_nothing(taken[name], value) else _NOT_KEPT) if name in taken else (_NOT_KEPT, _NOT_KEPT)
+        for name, value in request.args.items(multi=True)
+        if name != "api_token"
+    ]
+    known = request_id if _is_uuid(request_id) else _NOT_KEPT
+    program = client(request).partition(" ")[0]
+    return Access(user.user_id, known, program, _path()[:LONGEST], urlencode(told)[:LONGEST])
+
+
+def _path() -> str:
+    """The path that was asked for, which ends in words only where the last part of it is the name of a request."""
     path = request.path.encode("utf-8", "replace").decode()
-    return Access(user.user_id, request_id, client(request), path[:LONGEST], query[:LONGEST])
+    *_, last = (request.view_args or {"": 0}).values()
+    return path if not isinstance(last, str) or _is_uuid(last) else f"{path.rpartition('/')[0]}/{_NOT_KEPT}"
+
+
+def _tells_nothing(field: fields.Field[object], value: str) -> bool:
+    """Whether a value is a number, a moment, an id or one of some words of ours."""
+    try:
+        field.deserialize(value)
+    except ValidationError:
+        return False
+    kind = field.inner if isinstance(field, Listed) else field
+    is_chosen = isinstance(kind, fields.String) and not isinstance(kind, fields.UUID)
+    return not is_chosen or any(isinstance(each, validate.OneOf) for each in kind.validators)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return UUID(text) is not None
+    except ValueError:
+        return False

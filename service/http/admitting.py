@@ -28,4 +28,4 @@ def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None
     check_scope(route.scope, user)
     is_recorded = (route.is_audited or user.is_auditor) and not route.is_unrecorded
     if is_recorded and is_first and not is_read_only:
-        keep_access(ledger.database, ledger.clock, access_of(user, g.request_id))
+        keep_access(ledger.database, ledger.clock, access_of(route, user, g.request_id))

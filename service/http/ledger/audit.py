@@ -133,7 +133,7 @@ def get_checkpoint(call: Call) -> Response:
     """The newest checkpoint as a signed note; the log is sealed up to now before."""
     note = call.ledger.notary.checkpoint()
     if note is None:
-        raise NotFound("nothing was recorded yet")
+        raise NotFound("no checkpoint was signed yet")
     return Response(note, mimetype=TEXT)
 
 

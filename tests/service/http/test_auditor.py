@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -36,7 +38,19 @@ FACTS = {
     "locale": "nb_NO",
     "timezone_name": "Europe/Oslo",
 }
+
+
+def _one(converter: re.Match[str]) -> str:
+    return "1" if converter[1] == "id" else str(UUID(int=1))
+
+
 HERE = Origin(None, "request", "test")
+READS = [
+    (route.method, re.sub(r"<(id|uuid):[^>]+>", _one, family.prefixes[0] + route.path), route)
+    for family in FAMILIES
+    for route in family.routes
+    if not route.is_command and not route.is_public and "wait" not in route.query.fields
+]
 COMMANDS = [
     (route.method, prefix + route.path)
     for family in FAMILIES
@@ -108,9 +122,34 @@ def test_nobody_is_an_auditor_and_an_administrator(app: Flask) -> None:
 
 def test_whatever_an_auditor_reads_leaves_a_record_without_the_token(app: Flask, auditor: FlaskClient) -> None:
     token = auditor.environ_base.pop("HTTP_X_API_TOKEN")
-    auditor.get(f"{OURS}/inbox?limit=3&api_token={token}", headers={"X-Request-Id": "look", "User-Agent": "eyes"})
+    look = str(uuid4())
+    auditor.get(
+        f"{OURS}/inbox?limit=3&api_token={token}", headers={"X-Request-Id": look, "User-Agent": "eyes/2 (Anna)"}
+    )
     ((number, _, user_id, request_id, client, path, query, _),) = records(app)
-    assert (number, user_id, request_id, client, path, query) == (1, 2, "look", "eyes", f"{OURS}/inbox", "limit=3")
+    assert (number, user_id, request_id, client, path, query) == (1, 2, look, "eyes/2", f"{OURS}/inbox", "limit=3")
+
+
+def test_no_words_that_an_auditor_types_stand_in_a_record_whatever_he_asks(app: Flask, auditor: FlaskClient) -> None:
+    """In each parameter of each route that is read, in one that there is not, in a path, and in what goes along."""
+    headers = {"X-Request-Id": "for Kari", "User-Agent": "eyes (Kari)"}
+    for method, path, route in READS:
+        names = [field.data_key or name for name, field in route.query.fields.items()]
+        told = {**dict.fromkeys(names, "Kari"), "Kari": "Kari", "limit": "3"}
+        auditor.open(re.sub(r"<(?!id|uuid)[^>]+>", "Kari", path), method=method, query_string=told, headers=headers)
+    kept = records(app)
+    assert len(kept) > 100
+    assert [record for record in kept if "kari" in repr(record).lower()] == []
+    assert all("limit=3" in record[6] for record in kept if "limit" in record[6])
+
+
+def test_what_an_auditor_chooses_of_what_there_is_stands_in_the_record(app: Flask, auditor: FlaskClient) -> None:
+    for query in (
+        "as_of=3&limit=7&owner_id=1&status=open,won&sort_by=add_time&sort_direction=desc",
+        "ids=1,2&updated_since=2026-10-01T00:00:00Z&include_fields=next_activity_id",
+    ):
+        assert auditor.get(f"/api/v2/deals?{query}").status_code == 200
+        assert unquote_plus(records(app)[-1][6]) == query
 
 
 def test_what_an_auditor_has_read_already_leaves_a_record_each_time(app: Flask, auditor: FlaskClient) -> None:
