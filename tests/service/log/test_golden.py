@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
@@ -19,7 +20,7 @@ from eventsourcing.persistence import StoredEvent
 
 from aggregates.catalogue import told_by
 from aggregates.event import EVENTS, Event, Metadata
-from service.log.mapper import EventMapper
+from service.log.mapper import EventMapper, PlainJSON
 from service.log.personal import decrypt
 
 FOLDER = Path(__file__).parents[2] / "golden"
@@ -128,6 +129,18 @@ def test_a_golden_event_of_the_present_version_is_stored_with_the_same_content_a
         state = path.read_bytes().rstrip(b"\n")
         event = MAPPER.to_domain_event(StoredEvent(STREAM, 3, name, state))
         assert readable(MAPPER.to_stored_event(event).state) == readable(state)
+
+
+def test_every_event_is_stored_as_compact_json_with_all_letters_as_they_are() -> None:
+    for kind in own_events().values():
+        state = MAPPER.to_stored_event(an_example(kind)).state
+        assert state == json.dumps(json.loads(state), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**64, -(2**63) - 1, datetime(2026, 5, 4, tzinfo=UTC), METADATA])
+def test_what_could_not_be_read_back_is_not_stored(value: object) -> None:
+    with pytest.raises(TypeError):
+        PlainJSON().encode({"told": value})
 
 
 if __name__ == "__main__":
