@@ -22,7 +22,6 @@ CONVERSIONS = growing_table(
     Column("form", SortableText, nullable=False),
     Column("position", Number, nullable=False),
     Index("conversions_by_lead", "lead_id", "position"),
-    Index("conversions_by_deal", "deal_id", "position"),
     restricted=OF_OPPORTUNITY,
 )
 """Every change of form; ``form`` is what the opportunity became: deal or lead."""
