@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, cast, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
-from projections.deal_filters import CONDITIONS, Filters, bound
-from projections.deals import DEALS, STAGE_TOTALS
+from projections.board_totals import StageTotal, asked_totals, seen_totals
+from projections.deal_filters import Filters, bound, conditions
+from projections.deals import DEALS
+from projections.engine.compiled import Values
 from projections.engine.pages import first_pages, page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
-from projections.engine.statements import COMPILED, Query, chunks
+from projections.engine.statements import COMPILED, Query, at_one_moment, tuples_at_once
 from projections.engine.tables import Number
-from projections.engine.validity import Validity, begun, current, every_version, holding
-from projections.engine.visibility import RESTRICTIONS, is_hidden
+from projections.engine.validity import holding
 from projections.names import Whole, versions_with_names, whole
+from projections.pipelines import PIPELINES
 from projections.places import PIPELINE
 from projections.stages import STAGES
 
@@ -58,75 +62,73 @@ class BoardDeal(NamedTuple):
     edited_position: int
 
 
-class StageTotal(NamedTuple):
-    """What the open deals of one stage in one currency add up to ("" where deals name none)."""
-
-    stage_id: int
-    currency: str
-    deals: int
-    amount: int
-    amount_by_stage: int
-    amount_by_deal: int
-
-    def without(self, some: StageTotal) -> StageTotal:
-        """What is left where some of the deals do not count."""
-        left = (each - less for each, less in zip(self[2:], some[2:], strict=True))
-        return StageTotal(self.stage_id, self.currency, *left)
-
-    def weighted(self, stage: Row, *, deals_tell: bool) -> int:
-        """The sum times its probability, in hundredths of the smallest coin.
-
-        A deal's own probability counts only where its pipeline lets deals tell one; else the stage's counts
-        for every deal.
-        """
-        if not deals_tell:
-            return self.amount * int(stage["deal_probability"])
-        return self.amount_by_stage * int(stage["deal_probability"]) + self.amount_by_deal
-
-
 def stages_of(reading: Reading, pipeline_id: int) -> list[Row]:
     """A pipeline's stages in their order."""
     return _STAGES.rows(reading, {"pipeline_id": pipeline_id})
 
 
-def totals(reading: Reading, pipeline_id: int, filters: Filters | None = None) -> list[StageTotal]:
-    """What stands in each stage of a pipeline, the currencies in alphabetical order; empty totals are left out.
+class Board(NamedTuple):
+    """A pipeline, its stages in their order, the first deals of each by its id, and its `totals`."""
 
-    For a user, what the user may not see is taken off: that costs a look at each deal that is hidden. Where deals are
-    filtered, it costs a look at each open one of the pipeline.
+    pipeline: Row | None
+    stages: list[Row]
+    deals: dict[int, list[ListedDeal]]
+    totals: list[StageTotal]
+
+
+def board(
+    reading: Reading, pipeline_id: int, limit: int, filters: Filters | None = None, expected: Sequence[int] = ()
+) -> Board:
+    """A pipeline's board at one moment, with one more deal of a stage than the limit where more follow.
+
+    On PostgreSQL it is one question where the pipeline's stages are those ``expected`` by their ids; else all is asked
+    again.
     """
-    if filters:
-        asked = {**bound(filters), "pipeline_id": pipeline_id, **_OPEN}
-        return list(map(StageTotal._make, _filtered_totals(frozenset(filters)).tuples(reading, asked)))
-    totals = list(map(StageTotal._make, _TOTALS.tuples(reading, {"pipeline_id": pipeline_id})))
-    if reading.viewer is None:
-        return totals
-    left = {total[:2]: total for total in totals}
-    for hidden in _hidden(reading, pipeline_id):
-        left[hidden[:2]] = left[hidden[:2]].without(hidden)
-    return [total for total in left.values() if total.deals > 0]
+    is_one_question = reading.viewer is None and reading.connection.dialect.name == "postgresql"
+    with nullcontext() if is_one_question else at_one_moment(reading, PIPELINES):
+        return _board(reading, pipeline_id, limit, filters, expected)
 
 
-def _hidden(reading: Reading, pipeline_id: int) -> Iterator[StageTotal]:
-    """What the hidden deals of a pipeline add up to, some of them at a time."""
-    everything, asked = reading.seen_by(None), {"pipeline_id": pipeline_id, **_OPEN}
-    numbers = [number for (number,) in _HIDDEN.tuples(everything, reading.values)]
-    for some in chunks(numbers):
-        yield from map(StageTotal._make, _SUMS.tuples(everything, {**asked, "some": some}))
+def _board(reading: Reading, pipeline_id: int, limit: int, filters: Filters | None, expected: Sequence[int]) -> Board:
+    of_pipeline = {"pipeline_id": pipeline_id}
+    questions = [(_PIPELINE, of_pipeline), (_STAGES, of_pipeline), asked_totals(pipeline_id, filters)]
+    questions += _asked_deals(reading, expected, limit, filters)
+    pipelines, stages, totals, *deals = tuples_at_once(reading, questions)
+    found = [dict(zip(STAGES.c.keys(), each, strict=True)) for each in stages]
+    stage_ids = [stage["stage_id"] for stage in found]
+    if stage_ids != [*expected]:
+        return _board(reading, pipeline_id, limit, filters, stage_ids)
+    pipeline = dict(zip(PIPELINES.c.keys(), pipelines[0], strict=True)) if pipelines else None
+    seen = seen_totals(reading, pipeline_id, filters, totals)
+    return Board(pipeline, found, _by_stage(stage_ids, deals), seen)
 
 
 def first_deals(
     reading: Reading, stage_ids: Sequence[int], limit: int, filters: Filters | None = None
 ) -> dict[int, list[ListedDeal]]:
     """The first deals of each stage, and one more than the limit where more follow."""
+    return _by_stage(stage_ids, tuples_at_once(reading, _asked_deals(reading, stage_ids, limit, filters)))
+
+
+def _asked_deals(
+    reading: Reading, stage_ids: Sequence[int], limit: int, filters: Filters | None
+) -> list[tuple[Query, Values]]:
+    """What `first_deals` asks, and what it binds.
+
+    Of the past each stage is asked for by itself: pages of several stages at once take SQLite 20 ms to prepare, on each
+    connection.
+    """
     wanted, values = frozenset(filters or ()), {**bound(filters or {}), **_OPEN}
+    size = STAGES_AT_ONCE if reading.position is None else 1
+    parts = [stage_ids[start : start + size] for start in range(0, len(stage_ids), size)]
+    named = [{f"stage_{place}": stage_id for place, stage_id in enumerate(some)} for some in parts]
+    return [(_first_deals(len(stages), limit, wanted), values | stages) for stages in named]
+
+
+def _by_stage(stage_ids: Iterable[int], found: Iterable[Iterable[tuple[Any, ...]]]) -> dict[int, list[ListedDeal]]:
     deals: dict[int, list[ListedDeal]] = {stage_id: [] for stage_id in stage_ids}
-    for start in range(0, len(stage_ids), STAGES_AT_ONCE):
-        some = stage_ids[start : start + STAGES_AT_ONCE]
-        places = {f"stage_{place}": stage_id for place, stage_id in enumerate(some)}
-        query = _first_deals(len(some), limit, wanted)
-        for deal in map(ListedDeal._make, query.tuples(reading, values | places)):
-            deals[deal.stage_id].append(deal)
+    for deal in map(ListedDeal._make, chain.from_iterable(found)):
+        deals[deal.stage_id].append(deal)
     return deals
 
 
@@ -150,7 +152,7 @@ def _deals(filters: frozenset[str]) -> Select[Any]:
     return select(*(DEALS.c[name] for name in ListedDeal._fields)).where(
         DEALS.c.place == bindparam("place"),
         DEALS.c.status == bindparam("status"),
-        *_conditions(filters),
+        *conditions(filters),
         holding(DEALS),
     )
 
@@ -159,18 +161,12 @@ def _in_stage(name: str) -> ColumnElement[bool]:
     return DEALS.c.stage_id == bindparam(name, type_=Number)
 
 
-def _conditions(filters: frozenset[str]) -> list[ColumnElement[bool]]:
-    return [CONDITIONS[name] for name in sorted(filters)]
-
-
-def _sum(name: str, column: ColumnElement[Any]) -> ColumnElement[int]:
-    return cast(func.sum(column), Number).label(name)
-
-
 @lru_cache(COMPILED)
 def _first_deals(stages: int, limit: int, filters: frozenset[str]) -> Query:
-    each = [_in_stage(f"stage_{place}") for place in range(stages)]
-    return Query(first_pages(_deals(filters), each, [DEALS.c.deal_id], limit, DEALS))
+    query, order, each = _deals(filters), [DEALS.c.deal_id], [_in_stage(f"stage_{place}") for place in range(stages)]
+    if len(each) > 1:
+        return Query(first_pages(query, each, order, limit))
+    return Query(page(query.where(*each), order, descending=False, after=None, limit=limit, table=DEALS))
 
 
 @lru_cache(COMPILED)
@@ -180,68 +176,11 @@ def _deals_behind(limit: int, filters: frozenset[str]) -> Query:
 
 
 _VERSIONS = versions_with_names(DEALS, BoardDeal._fields)
+_PIPELINE = Query(
+    select(PIPELINES).where(PIPELINES.c.pipeline_id == bindparam("pipeline_id", type_=Number), holding(PIPELINES))
+)
 _STAGES = Query(
     select(STAGES)
     .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), STAGES.c.is_deleted.is_(False), holding(STAGES))
     .order_by(STAGES.c.order_nr, STAGES.c.stage_id)
 )
-# A total has a version for every change of its stage: the one of a moment is looked up as the last that had begun by
-# then, for each total that is known by now, since to look for those that had not ended would be to look at them all.
-_KNOWN, _EARLIER = STAGE_TOTALS.alias("known"), STAGE_TOTALS.alias("earlier")
-_LAST = select(func.max(_EARLIER.c.valid_from)).where(
-    _EARLIER.c.stage_id == _KNOWN.c.stage_id,
-    _EARLIER.c.currency == _KNOWN.c.currency,
-    begun(_EARLIER),
-)
-_TOTALS = Query(
-    select(*(STAGE_TOTALS.c[name] for name in StageTotal._fields))
-    .select_from(STAGES)
-    .join(_KNOWN, and_(_KNOWN.c.stage_id == STAGES.c.stage_id, current(_KNOWN)))
-    .join(
-        STAGE_TOTALS,
-        and_(
-            STAGE_TOTALS.c.stage_id == _KNOWN.c.stage_id,
-            STAGE_TOTALS.c.currency == _KNOWN.c.currency,
-            STAGE_TOTALS.c.valid_from == _LAST.scalar_subquery(),
-        ),
-    )
-    .where(STAGES.c.pipeline_id == bindparam("pipeline_id"), holding(STAGES))
-    .where(every_version(STAGE_TOTALS), STAGE_TOTALS.c.deals > 0)
-    .order_by(STAGE_TOTALS.c.stage_id, STAGE_TOTALS.c.currency)
-)
-_HIDDEN = Query(
-    select(RESTRICTIONS.c.deal_id).where(
-        RESTRICTIONS.c.deal_id.is_not(None), current(RESTRICTIONS), is_hidden(RESTRICTIONS)
-    )
-)
-# As with totals, the version of a moment is looked up as the last that had begun.
-_EARLIER_DEAL = DEALS.alias("earlier_deal")
-_LAST_OF_DEAL = select(func.max(_EARLIER_DEAL.c.valid_from)).where(
-    _EARLIER_DEAL.c.deal_id == DEALS.c.deal_id, begun(_EARLIER_DEAL).past
-)
-_IS_ESTIMATED = DEALS.c.probability.is_not(None)
-_ADDED_UP = (
-    select(
-        DEALS.c.stage_id,
-        func.coalesce(DEALS.c.currency, "").label("total_currency"),
-        func.count().label("deals"),
-        _sum("amount", DEALS.c.amount),
-        _sum("amount_by_stage", case((_IS_ESTIMATED, 0), else_=DEALS.c.amount)),
-        _sum("amount_by_deal", case((_IS_ESTIMATED, DEALS.c.amount * DEALS.c.probability), else_=0)),
-    )
-    .where(DEALS.c.pipeline_id == bindparam("pipeline_id", type_=Number))
-    .where(DEALS.c.place == bindparam("place"), DEALS.c.status == bindparam("status"))
-    .group_by(DEALS.c.stage_id, "total_currency")
-)
-_SUMS = Query(
-    _ADDED_UP.where(
-        DEALS.c.deal_id.in_(bindparam("some", expanding=True)),
-        Validity(DEALS, holding(DEALS).present, DEALS.c.valid_from == _LAST_OF_DEAL.scalar_subquery()),
-    )
-)
-
-
-@lru_cache(COMPILED)
-def _filtered_totals(filters: frozenset[str]) -> Query:
-    added_up = _ADDED_UP.where(*_conditions(filters), holding(DEALS))
-    return Query(added_up.order_by(DEALS.c.stage_id, "total_currency"))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from projections import board
 from projections.board_changes import CHANGES, steps
+from projections.board_totals import totals
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, find_all
 from projections.stages import STAGES
@@ -54,11 +55,11 @@ def bridge(reading: Reading, pipeline_id: int, since: int, until: int) -> list[S
     def account(stage_id: int, currency: str) -> Account:
         return accounts.setdefault(stage_id, {}).setdefault(currency, Account())
 
-    for total in board.totals(reading.at(since), pipeline_id):
+    for total in totals(reading.at(since), pipeline_id):
         account(total.stage_id, total.currency).opening = Sum(total.deals, total.amount)
     for step in sorted(steps(reading, pipeline_id, since, until), key=lambda step: CHANGES.index(step.change)):
         account(step.stage_id, step.currency).changes[step.change] = Sum(step.deals, step.amount)
-    for total in board.totals(reading.at(until), pipeline_id):
+    for total in totals(reading.at(until), pipeline_id):
         account(total.stage_id, total.currency).closing = Sum(total.deals, total.amount)
     return [
         StageAccounts(stage, dict(sorted(accounts.get(stage["stage_id"], {}).items())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func
@@ -31,6 +31,11 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
 }
 """Each condition by its name, which is that of the value that it is bound to. A period has both of its days in it, and
 no deal of which nobody expects when it will close."""
+
+
+def conditions(filters: Collection[str]) -> list[ColumnElement[bool]]:
+    """Those of some names."""
+    return [CONDITIONS[name] for name in sorted(filters)]
 
 
 def bound(filters: Filters) -> dict[str, Any]:

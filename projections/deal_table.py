@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, bindparam, cast, func, select
 
-from projections.deal_filters import CONDITIONS, Filters, bound
+from projections.deal_filters import Filters, bound, conditions
 from projections.deals import DEALS
 from projections.engine.pages import page
 from projections.engine.reading import Reading
@@ -98,8 +98,7 @@ def sums(reading: Reading, filters: Filters) -> list[Sum]:
 
 
 def _conditions(filters: frozenset[str]) -> list[ColumnElement[bool]]:
-    wanted = [CONDITIONS[name] for name in sorted(filters)]
-    return [DEALS.c.place == bindparam("place"), *wanted, holding(DEALS)]
+    return [DEALS.c.place == bindparam("place"), *conditions(filters), holding(DEALS)]
 
 
 @lru_cache(COMPILED)

@@ -164,14 +164,11 @@ def first_pages(
     each: Sequence[ColumnElement[bool]],
     order: Sequence[ColumnElement[Any]],
     limit: int,
-    table: Table,
 ) -> Select[Any]:
-    """For each of some conditions the first of a query's rows, as `page` finds them; all of them in one order."""
+    """For each of some conditions the first rows of a query about now, as `page` finds them; all in one order."""
     pages = [limited(query.where(one).order_by(*order), limit) for one in each]
     together = union_all(*(select(one.subquery()) for one in pages)).subquery()
-    found = select(together).order_by(*(together.c[column.name] for column in order))
-    past = PastPage(table, order, [False] * len(order), limit + 1, pages=each)
-    return past.marked(found, query.order_by(*order))
+    return select(together).order_by(*(together.c[column.name] for column in order))
 
 
 def offset_page(

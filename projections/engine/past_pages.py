@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -25,7 +24,6 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
-    true,
     union_all,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -98,7 +96,7 @@ class PastPage:
     """What a query is a page of: the rows of a table, in an order, each part of it up or down, and how many at most.
 
     With ``is_narrow`` the query has a condition that narrows the rows down by their key, or by a column of
-    `Past.narrowing`. Where there are several ``pages``, these are conditions, of each of which there are as many rows.
+    `Past.narrowing`.
     """
 
     table: Table
@@ -106,21 +104,13 @@ class PastPage:
     descending: Sequence[bool]
     rows: int
     is_narrow: bool = False
-    pages: Sequence[ColumnElement[bool]] = (true(),)
 
-    def marked(self, query: Select[Any], whole: Select[Any] | None = None) -> Select[Any]:
+    def marked(self, query: Select[Any]) -> Select[Any]:
         """The query; where its table has buckets, a page of the past is found by them.
 
-        All its conditions are about that table's columns, or subqueries. ``whole`` is what it stands for, where it is
-        put together of several pages.
+        All its conditions are about that table's columns, or subqueries.
         """
-        if self._past.bucket is None:
-            return query
-
-        def of_the_past(asked: Select[Any], rule: Rule | None) -> Select[Any]:
-            return self._of_the_past(asked if whole is None else whole, rule)
-
-        return query.execution_options(**{OF_THE_PAST: of_the_past})
+        return query if self._past.bucket is None else query.execution_options(**{OF_THE_PAST: self._of_the_past})
 
     @property
     def _past(self) -> Past:
@@ -134,9 +124,7 @@ class PastPage:
         What has ended lies in buckets. Indexes have that in the page's order, so it is read only as far as the page
         goes; of few rows all that have ended since are read.
         """
-        table, asked = self.table, [query.where(each) for each in self.pages]
-        pages = list(map(self._first, asked, self._reaches(asked, rule), repeat(rule)))
-        found = union_all(*(select(page.c[_ADDRESS]) for page in pages)).subquery() if len(pages) > 1 else pages[0]
+        table, found = self.table, self._first(query, rule)
         versions = select(table).select_from(_InTurn(found, table, found.c[_ADDRESS] == Address(table))).subquery()
 
         def exchange(element: Any) -> ClauseElement | None:
@@ -146,9 +134,10 @@ class PastPage:
 
         return exchanged(of_past(query, table, lambda own, _: own.past, rule), exchange)
 
-    def _first(self, query: Select[Any], reach: ColumnElement[Any] | None, rule: Rule | None) -> Subquery:
-        """Where the first versions of one page lie, which goes up to its reach."""
-        parts = [self._part(query, until, rule) for until in (self._still(), *self._since(reach))]
+    def _first(self, query: Select[Any], rule: Rule | None) -> Subquery:
+        """Where the first versions lie."""
+        until = self._still(), *self._since(self._reach(query, rule))
+        parts = [self._part(query, each, rule) for each in until]
         return self._in_order(union_all(*parts)).limit(_number(self.rows)).subquery()
 
     def _still(self) -> ColumnElement[bool]:
@@ -166,23 +155,18 @@ class PastPage:
         else:
             yield from (and_(self.table.c[self._past.bucket or ""] == each, ended) for each in BUCKETS)
 
-    def _reaches(self, pages: Sequence[Select[Any]], rule: Rule | None) -> Iterable[ColumnElement[Any] | None]:
-        """How far each page goes at the most, by its first column: as far as what still holds would fill it.
+    def _reach(self, query: Select[Any], rule: Rule | None) -> ColumnElement[Any] | None:
+        """How far the page goes at the most, by its first column: as far as what still holds would fill it.
 
         Else a bucket of which hardly anything held at the moment would be gone through to its end. A database finds
         it out once for all buckets, since it is a common table that several of them ask.
         """
         if self.is_narrow or self._bound() is None:
-            return repeat(None, len(pages))
-        lasts = (func.coalesce(self._last(each, rule).scalar_subquery(), self._end()) for each in pages)
-        reach = select(*(last.label(f"page_{place}") for place, last in enumerate(lasts))).cte()
-        return [select(column).scalar_subquery() for column in reach.c]
-
-    def _last(self, query: Select[Any], rule: Rule | None) -> Select[Any]:
-        """The first column of the last row of a page of what still holds, if that fills it."""
+            return None
         part = self._in_order(self._part(query, self._still(), rule))
-        last = part.with_only_columns(part.selected_columns[_FIRST])
-        return last.limit(_number(1)).offset(_number(self.rows - 1))
+        last = part.with_only_columns(part.selected_columns[_FIRST]).limit(_number(1)).offset(_number(self.rows - 1))
+        reach = select(func.coalesce(last.scalar_subquery(), self._end()).label("last")).cte()
+        return select(reach.c.last).scalar_subquery()
 
     def _end(self) -> ColumnElement[Any]:
         """What no page goes beyond, by its first column."""

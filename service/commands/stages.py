@@ -9,7 +9,8 @@ from aggregates.identity import stream_id
 from aggregates.pipeline import Pipeline
 from aggregates.refusals import Refusal
 from aggregates.stage import Stage
-from projections.board import stages_of, totals
+from projections.board import stages_of
+from projections.board_totals import totals
 from projections.deal_lists import has_deals
 from projections.engine.rows import Row
 from projections.pipelines import PIPELINES

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine
 
 from projections import board, timeline
 from projections.agendas import agendas
+from projections.board_totals import totals
 from projections.contact_counts import of_organizations, of_persons
 from projections.conversions import changes_of_form
 from projections.deal_lists import deals
@@ -86,7 +87,8 @@ def questions(opportunities: list[str]) -> list[Question]:
     lists = [partial(leads, place=place, only={}, start=0, limit=5) for place in ("inbox", "archive", "deal")]
     pages = [partial(open_leads, only={}, order=name, after=None, limit=3) for name in ORDERS]
     return [
-        lambda c: [total for total in board.totals(c, 1) if total.deals],
+        lambda c: [total for total in totals(c, 1) if total.deals],
+        lambda c: board.board(c, 1, 2, expected=[1, 2, 3, 4, 5]),
         lambda c: board.stages_of(c, 1),
         lambda c: board.first_deals(c, [1, 2, 3, 4, 5], 2),
         lambda c: board.deals_behind(c, 1, 1, 3),

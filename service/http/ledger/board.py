@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -9,10 +10,10 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, fields
 
 from projections import board
-from projections.board import BoardDeal, ListedDeal, StageTotal
+from projections.board import BoardDeal, ListedDeal
+from projections.board_totals import StageTotal
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
-from projections.engine.statements import at_one_moment
 from projections.pipelines import PIPELINES
 from projections.stages import STAGES
 from service.http.answer_time import AnswerTime
@@ -114,16 +115,19 @@ class Board(Schema):
 def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
     limit, filters = call.query["limit"], _filters(call)
-    with call.reading() as reading, at_one_moment(reading, PIPELINES):
-        pipeline = _present(find(reading, PIPELINES, pipeline_id))
-        stages = board.stages_of(reading, pipeline_id)
-        deals = board.first_deals(reading, [stage["stage_id"] for stage in stages], limit, filters)
-        totals = board.totals(reading, pipeline_id, filters)
-        items = _items(call, reading, stages, [deal for some in deals.values() for deal in some[:limit]])
+    key = "stages", pipeline_id
+    with call.reading() as reading:
+        expected = () if call.standing is None else call.kept.get(key) or ()
+        found = board.board(reading, pipeline_id, limit, filters, expected)
+        pipeline, stage_ids = _present(found.pipeline), tuple(found.deals)
+        if call.standing is not None and stage_ids != expected:
+            call.kept.keep(key, stage_ids, sys.getsizeof(stage_ids))
+        first_deals = [deal for some in found.deals.values() for deal in some[:limit]]
+        items = _items(call, reading, found.stages, first_deals)
     shown = []
-    for stage in stages:
-        first = _page(deals[stage["stage_id"]], limit, stage, items)
-        added_up = [total for total in totals if total.stage_id == stage["stage_id"]]
+    for stage in found.stages:
+        first = _page(found.deals[stage["stage_id"]], limit, stage, items)
+        added_up = [total for total in found.totals if total.stage_id == stage["stage_id"]]
         shown.append(
             {
                 "id": stage["stage_id"],

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 
+from tests.databases import Databases, PostgresDatabases
+from tests.service.cutting import proxied
 from tests.service.http.ledger.conftest import OURS, Company
+from tests.service.http.opportunities import a_deal, ask
+from tests.service.serving import client_of, founded, ledger_of, serving
 
 
 def stages(company: Company, **query: Any) -> list[Any]:
@@ -146,3 +151,32 @@ def test_a_board_shows_and_adds_up_the_deals_that_are_asked_for(company: Company
     assert shown(closes_from="2027-01-10", closes_until="2027-01-10") == [mine]
     assert [total["sum"] for stage in stages(company, closes_from="2027-01-12") for total in stage["totals"]] == [30]
     assert company.client.get(f"{OURS}/pipelines/1/board?closes_from=January").status_code == 400
+
+
+def test_a_board_is_asked_in_one_round_trip_beside_that_for_who_asks(postgres_databases: PostgresDatabases) -> None:
+    with postgres_databases.fresh(founded) as url, proxied(url) as (proxy, through), serving(through) as app:
+        client, hosts = client_of(app), map("{}.example".format, count())
+        a_deal(client, "Pumps")
+
+        def round_trips(moment: str) -> int:
+            path, before = f"{OURS}/pipelines/1/board{moment}", proxy.round_trips
+            shown = [client.get(path, headers={"Host": next(hosts)}).get_json() for _ in range(3)]
+            assert [deal["title"] for deal in shown[2]["stages"][0]["deals"]] == ["Pumps"]
+            return proxy.round_trips - before
+
+        position = ledger_of(app).event_log.max_notification_id()
+        for moment in ("", f"?as_of={position}"):
+            round_trips(moment)
+            assert round_trips(moment) == 3 * 2
+
+
+def test_a_stage_that_another_worker_adds_is_on_the_board_of_one_that_knew_the_others(databases: Databases) -> None:
+    with databases.fresh(founded) as url, serving(url) as one, serving(url) as other:
+        client, board = client_of(one), f"{OURS}/pipelines/1/board"
+        before = client_of(other).get(board).get_json()["stages"]
+        ask(client, "POST", "/api/v2/stages", {"name": "Signing", "pipeline_id": 1})
+        a_deal(client, "Pumps")
+        after = client_of(other).get(board).get_json()["stages"]
+        assert [stage["name"] for stage in after] == [*(stage["name"] for stage in before), "Signing"]
+        assert [deal["title"] for deal in after[0]["deals"]] == ["Pumps"]
+        assert client.get(board).get_json()["stages"] == after
