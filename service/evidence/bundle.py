@@ -19,7 +19,7 @@ from service.database.database import Database
 from service.evidence.access import last_number
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
-from service.evidence.readability import Progress, Trial, TrialBeside, entry_of, readable_from, stored_up_to, trial_of
+from service.evidence.readability import Progress, Trial, TrialBeside, entry_of, readable_from, rows_up_to, trial_of
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, LEAVES
 from service.evidence.verifier.beside import ProcessEnded, TotalsBeside, is_worth_it, no_circles_sought, totals_of
@@ -28,7 +28,7 @@ from service.evidence.verifier.totals import Totals
 from service.evidence.verifier_file import verifier_digest
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
-from service.log.replaying import Stored
+from service.log.replaying import Row
 from service.log.stream_keys import StreamKeys
 
 READ_AT_ONCE = 2000
@@ -73,7 +73,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             checkpoint = Checkpoint.parse(opened(note, verifiers))
             size, write = checkpoint.size, partial(_written, unfinished)
             files = [
-                write("entries.jsonl", _lines(stored_up_to(connection, size, progress), trial, totals)),
+                write("entries.jsonl", _lines(rows_up_to(connection, size, progress), trial, totals)),
                 write("readable-from.txt", _readable(readable_from(connection, keys, trial, size))),
                 write("leaves.bin", _leaves(connection, size)),
                 write("access.jsonl", _accesses(connection)),
@@ -97,11 +97,11 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
 
 
 def _lines(
-    batches: Iterable[Sequence[Stored]], trial: Trial | TrialBeside, totals: Totals | TotalsBeside
+    batches: Iterable[Sequence[Row]], trial: Trial | TrialBeside, totals: Totals | TotalsBeside
 ) -> Iterator[bytes]:
-    for stored in batches:
-        trial.add(stored)
-        totals.add(entries := [*map(entry_of, stored)])
+    for rows in batches:
+        trial.add(rows)
+        totals.add(entries := [*map(entry_of, rows)])
         yield b"".join(map(entry_line, entries))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from service.evidence.verifier.verdicts import Altered
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
 from service.log.personal import decrypt, opens
-from service.log.replaying import Stored, stored_between
+from service.log.replaying import Row, rows_between
 from service.log.stream_keys import REMEMBERED, StreamKeys, epoch_of
 from service.log.tables import EVENTS, STREAM_KEYS
 from service.obstacles import Alarm
@@ -52,9 +52,9 @@ class Trial:
         self._lost = dict[str, int]()
         self._epochs = dict[int, bool]()
 
-    def add(self, stored: Iterable[Stored]) -> list[Stored]:
+    def add(self, rows: Iterable[Row]) -> list[Row]:
         """Try the next events of the log; answers those that nobody can read."""
-        lost = [each for each in stored if not self._can_read(*each)]
+        lost = [row for row in rows if not self._can_read(*row)]
         self._lost |= {stream: version for _, stream, version, *_ in lost}
         return lost
 
@@ -97,9 +97,9 @@ class TrialBeside(Beside):
     def __init__(self, keys: StreamKeys) -> None:
         super().__init__(partial(Trial, keys))
 
-    def add(self, stored: Iterable[Stored]) -> None:
+    def add(self, rows: Sequence[Row]) -> None:
         """Try the next events of the log."""
-        self.tell("add", [*map(tuple, stored)])
+        self.tell("add", rows)
 
     def told(self) -> tuple[dict[str, int], bool]:
         """As `Trial.told`."""
@@ -121,17 +121,17 @@ def _check_epochs(connection: Connection, keys: StreamKeys) -> None:
         keys.epochs.all()
 
 
-def stored_up_to(connection: Connection, size: int, progress: Progress) -> Iterator[list[Stored]]:
+def rows_up_to(connection: Connection, size: int, progress: Progress) -> Iterator[list[Row]]:
     """The first events of the log, byte for byte as they are stored, with the keys to them, some at a time."""
     for start in range(0, size, READ_AT_ONCE):
         upto = min(start + READ_AT_ONCE, size)
-        yield stored_between(connection, start, upto)
+        yield rows_between(connection, start, upto)
         progress(upto - start)
 
 
-def entry_of(stored: Stored) -> Entry:
+def entry_of(row: Row) -> Entry:
     """An event as those who verify know it."""
-    position, stream, version, topic, state, _ = stored
+    position, stream, version, topic, state, _ = row
     return Entry(position, stream, version, topic, state, version - 1 or None)
 
 
@@ -162,12 +162,20 @@ def _opens_one(stream: str, version: int, state: bytes, cipher: AESGCM) -> bool:
     event was encrypted by that key; where none is found that does, the event has to be read.
     """
     place = state.rfind(_ENCRYPTED)
-    if place < 0 or (named := _LAST_NAMED.search(state, place)) is None:
+    if place < 0 or (named := _last_named(state[place:])) is None:
         return False
-    name = b'"%b":"' % named[1].rpartition(b".")[2]
+    path, name = named
     begins = state.rfind(name, 0, place) + len(name)
     value = state[begins : state.find(b'"', begins)]
-    return opens(cipher, value, stream, version, named[1].decode())
+    return opens(cipher, value, stream, version, path)
+
+
+@lru_cache(REMEMBERED)
+def _last_named(end: bytes) -> tuple[str, bytes] | None:
+    """The value that the end of an event names last as encrypted: its path, and how it stands in the event."""
+    if (named := _LAST_NAMED.search(end)) is None:
+        return None
+    return named[1].decode(), b'"%b":"' % named[1].rpartition(b".")[2]
 
 
 def check_readability(database: Database, keys: StreamKeys, progress: Progress) -> int:
@@ -184,8 +192,8 @@ def check_readable_in(connection: Connection, keys: StreamKeys, progress: Progre
     _check_epochs(connection, keys)
     size, trial = position_at(connection), Trial(keys)
     telling = list[Entry]()
-    for stored in stored_up_to(connection, size, progress):
-        told = {*trial.add(stored), *(each for each in stored if each.topic in ERASURES)}
+    for rows in rows_up_to(connection, size, progress):
+        told = {*trial.add(rows), *(row for row in rows if row[3] in ERASURES)}
         telling += map(entry_of, sorted(told))
     first = readable_from(connection, keys, trial, size)
     readability = Readability(first)

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
 
@@ -76,5 +75,5 @@ def check_file(path: Path) -> None:
 
 def _request_id(line: str) -> str:
     """The request that an exported event came of."""
-    request_id: str = json.loads(b64decode(json.loads(line)["state"]))["metadata"]["request_id"]
+    request_id: str = json.loads(line)["state"]["metadata"]["request_id"]
     return request_id

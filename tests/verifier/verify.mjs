@@ -168,12 +168,23 @@ function provenHead(stream, { end, beside }, root) {
 // A bundle
 
 const stateOf = (entry) => JSON.parse(unbase64(entry.state));
+
+// A state stands in its line as it is stored, where it is an object on one line, or in base64, as all did in older bundles.
+function entryOf(line) {
+  const begins = line.indexOf(',"state":') + 9, state = line.subarray(begins, -1);
+  const entry = JSON.parse(`${line.subarray(0, begins)}null}`);
+  entry.state = state[0] === 0x7b ? state.toString("base64") : JSON.parse(state);
+  return entry;
+}
+function* entriesIn(content) {
+  for (let start = 0, end; (end = content.indexOf("\n", start)) >= 0; start = end + 1) yield entryOf(content.subarray(start, end));
+}
 const recordedAt = (entry) => stateOf(entry).metadata.recorded_at;
 const linesOf = (content) => content.toString().split("\n").slice(0, -1);
 
 function checkManifest(folder, read, keys) {
   const lines = opened(read("manifest").toString(), keys).split("\n");
-  if (!["leadledger-bundle/v1", "leadledger-bundle/v2"].includes(lines[0])) fail("another format");
+  if (!/^leadledger-bundle\/v[123]$/.test(lines[0])) fail("another format");
   const listed = new Set();
   for (const line of lines.filter((line) => line.startsWith("file "))) {
     const [, digest, size, ...path] = line.split(" ");
@@ -263,7 +274,7 @@ function bundleIsSound({ folder, known, keys }) {
   const told = existsSync(join(folder, "lives.jsonl")) ? linesOf(read("lives.jsonl")).map((line) => JSON.parse(line)) : [];
   const lives = new Lives(signed, told);
   checkAgreement(signed);
-  const entries = linesOf(read("entries.jsonl")).map((line) => JSON.parse(line));
+  const entries = [...entriesIn(read("entries.jsonl"))];
   const due = [...signed, ...lives.ends.values()].sort((one, other) => one.size - other.size);
   checkEvents(entries, read("leaves.bin"), due, lives);
   checkAccess(read, signed.filter((each) => !each.isKnown || lifeOf(each.origin) === lives.present).map((each) => each.access));

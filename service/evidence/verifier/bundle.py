@@ -21,14 +21,17 @@ from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Fold
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
 
-OLDER_BUNDLE_VERSION, BUNDLE_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
+BUNDLE_VERSION = "leadledger-bundle/v3"
+FIRST_VERSION, SECOND_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
+"""Older bundles: in both every state is in base64, and the first does not say what can be read."""
 
 _PLAIN_LINE = re.compile(
     rb'\{"position":([1-9][0-9]{0,18}),"stream":"([^"\\\x00-\x1f]*)",'
-    rb'"version":([1-9][0-9]{0,18}),"topic":"([^"\\\x00-\x1f]*)","state":"(.*)"\}\n'
+    rb'"version":([1-9][0-9]{0,18}),"topic":"([^"\\\x00-\x1f]*)","state":(?:(\{.*\})|"(.*)")\}\n'
 )
-"""A line as `entry_line` writes it where no text needs an escape. No other spelling of the same event fits, once the
-texts have proven to be UTF-8 and the state to be in base64: so such a line need not be written again to compare."""
+"""A line as `entry_line` writes it, or older versions did, where no text needs an escape. No other spelling of the same
+event fits, once the texts have proven to be UTF-8 and the state, where it is in quotes, to be in base64: so such a line
+need not be written again to compare."""
 
 
 class Bundle:
@@ -53,7 +56,7 @@ class Bundle:
             head, *lines = text_of(self._text("manifest"), keys).splitlines()
         except UnknownKey as unknown:
             raise Uncheckable(f"the manifest: {unknown}") from None
-        if head not in (BUNDLE_VERSION, OLDER_BUNDLE_VERSION):
+        if head not in (FIRST_VERSION, SECOND_VERSION, BUNDLE_VERSION):
             raise Uncheckable(f"the bundle is of a version that is not known here: {head}")
         listed = {path: (digest, int(size)) for _, digest, size, path in _files(lines)}
         there = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()}
@@ -61,7 +64,7 @@ class Bundle:
             raise Altered(f"{path} is {'not in the manifest' if path in there else 'missing'}")
         report.said.append(f"the manifest is signed and lists {len(listed)} files")
         if (doubt := self._totals.doubt) is None:
-            added_up = self._totals.lines() if head == BUNDLE_VERSION else self._totals.older_lines()
+            added_up = self._totals.older_lines() if head == FIRST_VERSION else self._totals.lines()
             check_totals([line for line in lines if line.startswith(("leads ", "deals ", "open-deals "))], added_up)
             report.said.append(f"the events add up to the {len(added_up)} totals that it tells")
         report.said += self._readability.explained()
@@ -70,7 +73,7 @@ class Bundle:
 
     def _readable_from(self) -> dict[str, int] | None:
         """What readable-from.txt tells; None where the bundle is of the first version, which had none."""
-        if self._text("manifest").startswith(f"{OLDER_BUNDLE_VERSION}\n"):
+        if self._text("manifest").startswith(f"{FIRST_VERSION}\n"):
             return None
         try:
             lines = [line.split(" ") for line in self._text("readable-from.txt").splitlines()]
@@ -158,25 +161,38 @@ class Bundle:
 
 
 def entry_line(entry: Entry) -> bytes:
-    """An event as a line of entries.jsonl: there is one way to write it."""
-    position, stream, version, topic, state, _ = entry
+    """An event as a line of entries.jsonl: there is one way to write it.
+
+    The state is as it is stored, so that whatever reads JSON reads it, or in base64 where it is no object on one line.
+    """
+    state = entry.state
+    is_line = state.startswith(b"{") and state.endswith(b"}") and b"\n" not in state
+    return _line(entry, state if is_line else b'"%b"' % in_base64(state))
+
+
+def _line(entry: Entry, state: bytes) -> bytes:
+    position, stream, version, topic, _, _ = entry
     named = f'"stream":{encode_basestring(stream)},"version":{version},"topic":{encode_basestring(topic)}'
-    return b'{"position":%d,%b,"state":"%b"}\n' % (position, named.encode(), in_base64(state))
+    return b'{"position":%d,%b,"state":%b}\n' % (position, named.encode(), state)
 
 
 def _plain_entry(line: bytes) -> Entry | None:
     if (plain := _PLAIN_LINE.fullmatch(line)) is None:
         return None
-    position, stream, version, topic, state = plain.groups()
+    position, stream, version, topic, state, written = plain.groups()
     number = int(version)
-    return Entry(int(position), stream.decode(), number, topic.decode(), unwritten(state), number - 1 or None)
+    state = unwritten(written) if state is None else state
+    return Entry(int(position), stream.decode(), number, topic.decode(), state, number - 1 or None)
 
 
 def _entry_with_escapes(line: bytes) -> Entry:
-    told = json.loads(line)
-    version, state = told["version"], unwritten(told["state"])
+    named, _, stored = line.partition(b',"state":')
+    told, state = json.loads(named + b"}"), stored[:-2]
+    if stored.startswith(b'"'):
+        state = unwritten(state[1:-1])
+    version = told["version"]
     entry = Entry(told["position"], told["stream"], version, told["topic"], state, version - 1 or None)
-    if line != entry_line(entry):
+    if line not in (entry_line(entry), _line(entry, b'"%b"' % in_base64(state))):
         raise ValueError
     return entry
 

@@ -1,9 +1,10 @@
-"""Of all ways to write an event as a line of a bundle, the verifier reads the one in which it was exported."""
+"""Of all ways to write an event as a line of a bundle, the verifier reads those in which bundles were ever exported."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -63,6 +64,12 @@ def checked(bundle: Path) -> None:
         verify(source, [], [])
 
 
+def in_base64(line: bytes) -> bytes:
+    """A line as older versions wrote it."""
+    named, begins, state = line.partition(b',"state":')
+    return named + begins + b'"%b"}\n' % b64encode(state[:-2])
+
+
 def lines_of(bundle: Path) -> list[bytes]:
     return (bundle / "entries.jsonl").read_bytes().splitlines(keepends=True)
 
@@ -77,21 +84,31 @@ def test_whatever_an_event_is_called_and_holds_its_line_is_read_as_that_event(
 ) -> None:
     entry = Entry(position, stream, version, topic, state, version - 1 or None)
     assert entries_of(folder, entry_line(entry)) == [entry]
+    whole = entry._replace(state=b'{"data":"%b"}' % state)
+    line = entry_line(whole)
+    assert entries_of(folder, line) == [whole]
+    if b"\n" not in state:
+        assert line.endswith(b',"state":%b}\n' % whole.state)
+        assert entries_of(folder, in_base64(line)) == [whole]
 
 
 TOPICS = ["LeadCreated", "Rørlagt", "潜在客户", 'say "so"', "back\\slash", "a\tb", "\x7f\u2028"]
 
 
+@pytest.mark.parametrize("state", [b"{}", b"no object", b"{\n}"])
 @pytest.mark.parametrize("topic", TOPICS)
-def test_a_line_with_any_bit_flipped_is_refused_or_is_the_one_line_of_another_event(folder: Path, topic: str) -> None:
+def test_a_line_with_any_bit_flipped_is_refused_or_is_the_one_line_of_another_event(
+    folder: Path, topic: str, state: bytes
+) -> None:
     refused = 0
-    for line in flips(entry_line(Entry(10, "6f96", 2, topic, b"{}", 1))):
+    for line in flips(entry_line(Entry(10, "6f96", 2, topic, state, 1))):
         try:
             entries = entries_of(folder, line)
         except Altered:
             refused += 1
         else:
-            assert [entry_line(entry) for entry in entries] == [line]
+            (present,) = map(entry_line, entries)
+            assert line in (present, in_base64(present))
     assert refused > 400
 
 
@@ -146,25 +163,42 @@ REWRITTEN: dict[str, Rewrite] = {
     "bytes that are no text": replaced(b'"topic":"P', b'"topic":"\xff'),
     "half a character": replaced(b'"topic":"P', b'"topic":"\xed\xa0\x80P'),
     "a letter written too long": replaced(b'"topic":"P', b'"topic":"\xc1\x90'),
-    "base64 with a space": replaced(b'"state":"ey', b'"state":"e y'),
-    "base64 with a line's end": replaced(b'"state":"ey', b'"state":"e\\ny'),
-    "base64 with what is no letter of it": replaced(b'"state":"ey', b'"state":"-ey'),
-    "base64 padded too much": replaced(b'"}\n', b'===="}\n'),
-    "base64 padded in between": replaced(b'"state":"ey', b'"state":"YQ==ey'),
-    "base64 that is escaped": replaced(b'"state":"e', b'"state":"\\u0065'),
-    "a state that is no text": replaced(b'"state":"', b'"state":5,"not":"'),
+    "a space in a state": replaced(b'"state":{', b'"state":{ '),
+    "a space before a state": replaced(b'"state":{', b'"state": {'),
+    "a space behind a state": replaced(b"}}\n", b"} }\n"),
+    "a key behind a state": replaced(b"}}\n", b'},"note":1}\n'),
+    "a state that is no object": replaced(b'"state":{', b'"state":[{'),
+    "a state that is no text": replaced(b'"state":', b'"state":5,"not":'),
     "no object": lambda _: b"[]\n",
     "no JSON": lambda _: b"\n",
     "lists in lists without end": lambda _: b"[" * 100_000 + b"\n",
 }
 
 
-@pytest.mark.parametrize("what", REWRITTEN)
+OLDER_REWRITTEN: dict[str, Rewrite] = {
+    "base64 with a space": replaced(b'"state":"ey', b'"state":"e y'),
+    "base64 with a line's end": replaced(b'"state":"ey', b'"state":"e\\ny'),
+    "base64 with what is no letter of it": replaced(b'"state":"ey', b'"state":"-ey'),
+    "base64 padded too much": replaced(b'"}\n', b'===="}\n'),
+    "base64 padded in between": replaced(b'"state":"ey', b'"state":"YQ==ey'),
+    "base64 that is escaped": replaced(b'"state":"e', b'"state":"\\u0065'),
+    "base64 that does not end": replaced(b'"}\n', b"}\n"),
+    "a state that is no text": replaced(b'"state":"', b'"state":5,"not":"'),
+}
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "is_older"),
+    [
+        *(pytest.param(rewrite, False, id=what) for what, rewrite in REWRITTEN.items()),
+        *(pytest.param(rewrite, True, id=f"older: {what}") for what, rewrite in OLDER_REWRITTEN.items()),
+    ],
+)
 def test_a_line_that_is_written_in_another_way_is_found(
-    bundle: Path, what: str, capsys: pytest.CaptureFixture[str]
+    bundle: Path, rewrite: Rewrite, is_older: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = lines_of(bundle)
-    rewritten = REWRITTEN[what](lines[2])
+    lines = [in_base64(line) if is_older else line for line in lines_of(bundle)]
+    rewritten = rewrite(lines[2])
     assert rewritten != lines[2]
     (bundle / "entries.jsonl").write_bytes(b"".join([*lines[:2], rewritten, *lines[3:]]))
     assert verifier.main([str(bundle)]) == verifier.ALTERED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from service.evidence.checkpoints import Checkpoint
 from service.evidence.signed_notes import Signer, sign
 from service.evidence.tables import CHECKPOINTS, INCARNATIONS
 from service.evidence.verifier import command as verifier
-from service.evidence.verifier.bundle import Bundle
+from service.evidence.verifier.bundle import SECOND_VERSION, Bundle
 from service.evidence.verifier.totals import Totals
 from service.ledger.ledger import Ledger
 from tests.databases import SqliteDatabases
+from tests.service.evidence.test_bundle_lines import in_base64
 from tests.service.evidence.test_checkpoints import fill, opened_ledger
+from tests.service.evidence.test_second_verifier import needs_node, second_verdicts
 from tests.service.serving import founded
 
 
@@ -113,15 +116,39 @@ def test_nobody_smuggles_a_key_in_with_the_log(url: str, tmp_path: Path, auditor
     ledger.database.close()
 
 
+def in_second_form(bundle: Path) -> list[str]:
+    """Write the events of a bundle as the second version did, in base64; answers the lines of its manifest."""
+    entries = bundle / "entries.jsonl"
+    entries.write_bytes(b"".join(map(in_base64, entries.read_bytes().splitlines(keepends=True))))
+    told, digest = f" {entries.stat().st_size} entries.jsonl", sha256(entries.read_bytes()).hexdigest()
+    _, *lines = (bundle / "manifest").read_text("utf-8").partition("\n\n")[0].splitlines()
+    return [SECOND_VERSION, *(f"file {digest}{told}" if line.endswith(" entries.jsonl") else line for line in lines)]
+
+
 def older(bundle: Path, ledger: Ledger, amount: str = "") -> None:
     """Make of a bundle what the first version exported, which told of open deals and not of what can be read."""
     (bundle / "readable-from.txt").unlink()
-    lines = (bundle / "manifest").read_text("utf-8").partition("\n\n")[0].splitlines()
+    lines = in_second_form(bundle)
     files = [line for line in lines if line.startswith("file ") and "readable-from" not in line]
     totals = Totals()
     totals.add([*Bundle(bundle).entries()])
     told = ["leadledger-bundle/v1", lines[1], *(f"{line}{amount}" for line in totals.older_lines()), *files]
     (bundle / "manifest").write_text(ledger.notary.signed("".join(f"{line}\n" for line in told)), "utf-8")
+
+
+@needs_node
+def test_a_bundle_of_the_second_version_is_as_sound_as_ever(url: str, tmp_path: Path, auditor: Auditor) -> None:
+    ledger = opened_ledger(url, tmp_path)
+    signed(ledger, 400)
+    key = ledger.notary.verifier()
+    auditor.export(ledger)
+    manifest = "".join(f"{line}\n" for line in in_second_form(auditor.bundle))
+    (auditor.bundle / "manifest").write_text(ledger.notary.signed(manifest), "utf-8")
+    code, said = auditor.verdict(str(auditor.bundle), key)
+    assert (code, said.startswith("SOUND: ")) == (verifier.SOUND, True), said
+    asked = {"kind": "bundle", "folder": str(auditor.bundle), "known": [], "keys": [str(key)]}
+    assert second_verdicts([asked]) == [verifier.SOUND]
+    ledger.database.close()
 
 
 def test_an_older_bundle_is_checked_as_far_as_it_tells(url: str, tmp_path: Path, auditor: Auditor) -> None:
