@@ -27,7 +27,7 @@ from service.log.stream_keys import REMEMBERED, StreamKeys, epoch_of
 from service.log.tables import EVENTS, STREAM_KEYS
 from service.obstacles import Alarm
 
-READ_AT_ONCE = 2000
+READ_AT_ONCE = 1000
 
 _ENCRYPTED = b'"encrypted":{"'
 _LAST_NAMED = re.compile(rb'"([a-z_.]+)":"[a-z]+"\}')
