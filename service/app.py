@@ -9,6 +9,7 @@ from flask import Flask, g
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
+from service.database.engines import SPARING
 from service.http import compression, cors, errors, headers, kept, problem_details, security
 from service.http.addresses import Addresses
 from service.http.application import Application
@@ -58,7 +59,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     app.url_map = url_map(families)
     if settings.security_log is not None:
         security.write_to(settings.security_log)
-    database = Database(settings.database_url, is_read_only=settings.is_read_only)
+    database = Database(settings.database_url, caches=SPARING, is_read_only=settings.is_read_only)
     ledger = make_ledger(database, clock, settings, shared.measures)
     app.extensions["ledger"] = ledger
     app.extensions["measures"] = shared.measures

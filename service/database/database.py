@@ -18,9 +18,11 @@ from sqlalchemy.exc import TimeoutError
 
 from service.database.addresses import parsed
 from service.database.engines import (
+    AMPLE,
     LOCK_SECONDS,
     ONE_BY_ONE,
     SQLITE_MOST,
+    Caches,
     is_of_no_use,
     postgresql_engine,
     sqlite_engine,
@@ -61,13 +63,13 @@ class OwnFile(Exception):
 class Database:
     """One store, SQLite or PostgreSQL, and the two ways to use it: reading, and writing as the only writer."""
 
-    def __init__(self, url: str, pool_size: int = 16, *, is_read_only: bool = False) -> None:
+    def __init__(self, url: str, pool_size: int = 16, *, caches: Caches = AMPLE, is_read_only: bool = False) -> None:
         self.url = parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.is_read_only = is_read_only
         if self.is_sqlite:
-            self.engine = sqlite_engine(self.url, is_read_only=is_read_only)
-            self.readers = sqlite_engine(self.url, is_read_only=is_read_only, begins=False)
+            self.engine = sqlite_engine(self.url, caches, is_read_only=is_read_only)
+            self.readers = sqlite_engine(self.url, caches, is_read_only=is_read_only, begins=False)
             self._held = HeldConnections(self.readers, SQLITE_MOST, lambda _: False)
         else:
             self.engine = postgresql_engine(self.url, pool_size, is_read_only=is_read_only)

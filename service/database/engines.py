@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from psycopg.pq import TransactionStatus
@@ -34,9 +34,17 @@ _SQLITE_PRAGMAS = (
 )
 """The last one is a question: with it SQLite opens the write-ahead log, so that one knows which file that is."""
 
-_WRITERS_CACHE, _READERS_CACHE = "cache_size=-16000", "cache_size=-4000"
-"""How much of a SQLite file a connection keeps, in kB: those that write sort there what they index, and there is one of
-them at a time; those that read are several, and what they have not kept is mostly in the system's cache."""
+
+class Caches(NamedTuple):
+    """How much of a SQLite file each connection keeps that writes, and each that reads, in kB."""
+
+    writers: int
+    readers: int
+
+
+AMPLE, SPARING = Caches(16_000, 4_000), Caches(8_000, 2_000)
+"""Whoever rebuilds sorts in the first what is indexed. Workers are sparing: there are several of them, each with a few
+connections, and what these have not kept is mostly in the system's cache."""
 
 SQLITE_POOL, SQLITE_MOST = 5, 15
 """How many connections to SQLite stay open, and how many there are at the most."""
@@ -54,7 +62,7 @@ ONE_BY_ONE = "AUTOCOMMIT"
 begin. A pool of its own has them, since changing over costs more than a short question."""
 
 
-def sqlite_engine(url: URL, *, is_read_only: bool, begins: bool = True) -> Engine:
+def sqlite_engine(url: URL, caches: Caches, *, is_read_only: bool, begins: bool = True) -> Engine:
     """Connections to SQLite, which begin transactions to write, or none at all.
 
     The driver begins none by itself; SQLAlchemy's AUTOCOMMIT would send a PRAGMA each time, which makes SQLite forget
@@ -72,6 +80,7 @@ def sqlite_engine(url: URL, *, is_read_only: bool, begins: bool = True) -> Engin
         connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False},
     )
     pragmas = _SQLITE_PRAGMAS[1:] if is_read_only else _SQLITE_PRAGMAS
+    kept = caches.writers if begins else caches.readers
 
     @event.listens_for(engine, "do_connect")
     def _make(_dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
@@ -81,7 +90,7 @@ def sqlite_engine(url: URL, *, is_read_only: bool, begins: bool = True) -> Engin
     @event.listens_for(engine, "connect")
     def _tune(connection: Any, record: Any) -> None:
         connection.isolation_level = None
-        for pragma in (*pragmas, _WRITERS_CACHE if begins else _READERS_CACHE):
+        for pragma in (*pragmas, f"cache_size=-{kept}"):
             connection.execute(f"PRAGMA {pragma}")
         note_identities(path, record.info)
 
