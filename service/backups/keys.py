@@ -18,7 +18,7 @@ from service.log.personal import decrypt
 from service.log.stream_keys import StreamKeys, epoch_of
 from service.log.tables import EVENTS, STREAM_KEYS
 from service.log.writing import Writing
-from service.privacy.hand_over import HandOver, NotedErasure, first_events
+from service.privacy.hand_over import HandOver, NotedErasure, still_keyed
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,7 @@ def bring_up_to_now(ledger: Ledger, writing: Writing, *, is_hand_over_lost: bool
 
 def _destroy(writing: Writing, noted: NotedErasure) -> ErasedSince:
     """Destroy the keys that an erasure destroyed, as far as the log has them: those of the same streams, by then."""
-    first = first_events(writing.connection, noted.streams)
-    same = [stream for stream, gone in noted.streams.items() if first.get(stream) == gone.first_event]
-    since = dict[str, int]()
-    for some in chunks(same):
-        found = select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.since).where(STREAM_KEYS.c.stream_id.in_(some))
-        since |= {row.stream_id: row.since for row in writing.connection.execute(found)}
-    by_then = [UUID(stream) for stream, version in since.items() if version <= noted.streams[stream].version]
-    return ErasedSince(noted, writing.destroy_keys(by_then))
+    return ErasedSince(noted, writing.destroy_keys(still_keyed(writing.connection, noted)))
 
 
 def _closed(connection: Connection, epochs: Epochs) -> int:

@@ -14,6 +14,7 @@ from service.evidence.reseal import reseal as reseal_log
 from service.evidence.sealer import seal as seal_log
 from service.evidence.tree_check import NOTHING, CheckedTree
 from service.log.errors import as_persistence_errors
+from service.privacy.hand_over import readable_again
 
 NAMED = 20
 """How many differences are named one by one."""
@@ -86,13 +87,16 @@ def prove(position: int) -> None:
 def incarnation(new_key: bool) -> None:
     """Let a new life of the log begin, after it was restored from a backup, or where the key that signed is lost.
 
-    The checkpoint that was signed last is kept as evidence of what the life before had come to.
+    The checkpoint that was signed last is kept as evidence of what the life before had come to. Who was erased since
+    the copy that is there now was made, as far as that is noted beside the keys, is named: erase them again.
     """
     with opened_ledger() as ledger:
         number = ledger.notary.begin_incarnation(has_new_key=new_key)
         click.echo(
             f'Incarnation {number} of the log has begun; "leadledger audit checkpoint" signs its first checkpoint.'
         )
+        for each in readable_again(ledger):
+            click.echo(f"But {each}.", err=True)
 
 
 @audit.command

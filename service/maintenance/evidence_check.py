@@ -30,6 +30,7 @@ from service.log.guards import guard_differences
 from service.log.head import head_differences
 from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS, log_tables
 from service.privacy.erasure_state import erasure_differences, erasure_tables
+from service.privacy.hand_over import readable_again
 
 READ_AT_ONCE = 1000
 
@@ -59,6 +60,7 @@ def evidence_differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
         yield from _keys_of_no_event(connection)
         yield from erasure_differences(connection)
         yield from guard_differences(connection, TABLES)
+    yield from readable_again(ledger)
 
 
 def _numbers_given_out(connection: Connection) -> Iterator[str]:

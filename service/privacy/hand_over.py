@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, select
 
@@ -27,8 +28,9 @@ from service.database.key_files import UnusableKey, usable
 from service.database.private_files import written_whole
 from service.ledger.ledger import Ledger
 from service.log.stream_keys import keys_behind
-from service.log.tables import EVENTS, LOG_HEAD
+from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS
 from service.privacy.erasure_state import mentioned
+from service.privacy.subjects import Subject
 
 Key = tuple[str, bytes]
 """A stream's id in hexadecimal, and its wrapped key."""
@@ -153,6 +155,29 @@ def first_events(connection: Connection, streams: Iterable[str]) -> dict[str, st
     first = select(EVENTS.c.stream_id, EVENTS.c.state).where(EVENTS.c.version == 1)
     found = (connection.execute(first.where(EVENTS.c.stream_id.in_(some))) for some in chunks(streams))
     return {stream: _hash(state) for rows in found for stream, state in rows}
+
+
+def still_keyed(connection: Connection, noted: NotedErasure) -> list[UUID]:
+    """The streams of an erasure that have the key which it destroyed: in a log from before it, as a backup has one."""
+    first = first_events(connection, noted.streams)
+    same = [stream for stream, gone in noted.streams.items() if first.get(stream) == gone.first_event]
+    since = dict[str, int]()
+    for some in chunks(same):
+        found = select(STREAM_KEYS.c.stream_id, STREAM_KEYS.c.since).where(STREAM_KEYS.c.stream_id.in_(some))
+        since |= {row.stream_id: row.since for row in connection.execute(found)}
+    return [UUID(stream) for stream, version in since.items() if version <= noted.streams[stream].version]
+
+
+def readable_again(ledger: Ledger) -> Iterator[str]:
+    """What was erased, as the file tells, and has its keys again, since an older copy of the database was put in place.
+
+    What the log itself tells to be erased has other keys, if it has any. Raises `UnusableKey`.
+    """
+    with ledger.database.reading() as connection:
+        told = {stream for erased in _erasures(connection) for stream in erased.streams}
+        for noted in HandOver(ledger).heading().erasures:
+            if any(stream.hex not in told for stream in still_keyed(connection, noted)):
+                yield f"{Subject(noted.kind, noted.key, noted.is_redaction)} was erased and can be read again; erase it"
 
 
 def _erasures(connection: Connection) -> Iterator[NotedErasure]:

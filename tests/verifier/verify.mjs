@@ -72,7 +72,7 @@ function trusted(notes, keys) {
     found.strangers = found.strangers.filter((each) => {
       const said = verdictOf(() => found.signed.push({ ...each, ...checkpoint(each.note, found.keys) }));
       if (said === CANNOT_TELL) return true;
-      if (said) fail("a checkpoint that was altered");
+      if (said) fail("a checkpoint that was altered", each.isKnown ? CANNOT_TELL : undefined);
       const following = found.signed.at(-1)["next-key"];
       if (following && !found.keys.includes(following)) found.keys.push(following);
       return false;

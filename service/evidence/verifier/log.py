@@ -76,6 +76,10 @@ def _opened(
             except UnknownKey as by:
                 unknown.append((note, is_kept))
                 strangers |= dict.fromkeys(by.signers)
+            except Altered as broken:
+                if is_kept:
+                    raise Uncheckable(f"what you kept is no checkpoint that was signed: {broken}") from None
+                raise
             else:
                 opened[is_kept].append(checkpoint)
                 if (following := checkpoint.lines.get("next-key")) is not None and following not in keys:

@@ -17,6 +17,7 @@ from service.privacy.hand_over import HandOver
 from tests.databases import Databases, environment_of
 from tests.service.backups.attacker import readable
 from tests.service.backups.made import erase, hand_keys, opened, rows, told
+from tests.service.evidence.test_other_logs import signed
 from tests.service.losing import OURS, add, beside, check_refused, check_writable, names, operate
 from tests.service.privacy.canaries import MARK, Planted
 from tests.service.serving import client_of, founded, ledger_of, serving
@@ -185,3 +186,21 @@ def test_an_erasure_is_noted_once_and_its_keys_are_out_of_the_file(url: str, pat
     assert "Kari" not in after[0]
     told(url, "keys", "renew")
     assert len(json.loads(beside(url, HAND_OVER).read_text().splitlines()[0])["erasures"]) == 1
+
+
+@pytest.mark.slow
+def test_who_can_be_read_again_in_an_older_copy_of_the_database_is_named_until_erased_again(
+    databases: Databases, tmp_path: Path
+) -> None:
+    with databases.fresh(signed) as older, databases.fresh(signed) as url:
+        told(url, "backup", str(tmp_path / "backup"))
+        erase(url, 1)
+        told(url, "audit", "checkpoint")
+        told(url, "verify")
+        hand_keys(url, older)  # which is put in its place
+        begun = operate(older, "audit", "incarnation")
+        assert (begun.exit_code, "person 1 was erased and can be read again" in begun.stderr) == (0, True), begun.output
+        refused = operate(older, "verify")
+        assert (refused.exit_code, "Person 1 was erased and can be read again" in refused.output) == (1, True)
+        erase(older, 1)
+        told(older, "verify")

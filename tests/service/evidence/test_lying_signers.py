@@ -195,6 +195,11 @@ def a_restore_that_tells_of_less_than_somebody_knows(lie: Lie) -> None:
     lie.known = [_signed([f"{SIGNER.name}/1", str(len(lie.entries) + 6), OTHER_ROOT]).decode()]
 
 
+def what_somebody_kept_is_altered(lie: Lie) -> None:
+    """The log is not to blame for that."""
+    lie.known = [_signed([f"{SIGNER.name}/1", "1", OTHER_ROOT]).decode().replace("\n1\n", "\n2\n")]
+
+
 LIES = {
     nothing: verifier.SOUND,
     another_life: verifier.SOUND,
@@ -205,6 +210,7 @@ LIES = {
     two_ends_of_one_life: verifier.ALTERED,
     a_restore_that_lost_what_somebody_knows: verifier.UNTOLD,
     a_restore_that_tells_of_less_than_somebody_knows: verifier.ALTERED,
+    what_somebody_kept_is_altered: verifier.UNTOLD,
     other_heads: verifier.ALTERED,
     a_head_too_few: verifier.ALTERED,
     more_records_than_there_are: verifier.ALTERED,
