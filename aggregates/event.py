@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, NoReturn, dataclass_transform
 from uuid import UUID
 
 from eventsourcing.domain import HasOriginatorIDVersion
@@ -102,21 +103,23 @@ class Event(HasOriginatorIDVersion[UUID]):
         times += [time for name, time in getattr(self, "changes", {}).items() if name.endswith(HAPPENED)]
         return [time for time in times if time is not None]
 
+    @cached_property
+    def text_id(self) -> str:
+        """The id of its stream as text: what a thing is known by that has no number."""
+        return str(self.originator_id)
+
     @property
     def at(self) -> str:
         """When the event was recorded: UTC, ISO 8601 with microseconds."""
-        return self._recorded.recorded_at
+        return (self.metadata or self._not_recorded()).recorded_at
 
     @property
     def by(self) -> int | None:
         """The user who caused the event; None for the system itself."""
-        return self._recorded.user_id
+        return (self.metadata or self._not_recorded()).user_id
 
-    @property
-    def _recorded(self) -> Metadata:
-        if self.metadata is None:
-            raise ValueError(f"{type(self).__name__} has not been recorded yet")
-        return self.metadata
+    def _not_recorded(self) -> NoReturn:
+        raise ValueError(f"{type(self).__name__} has not been recorded yet")
 
 
 def personal_changes(first: type[Event]) -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, ClassVar, Required, TypedDict, Unpack
 from uuid import UUID
 
@@ -17,10 +16,10 @@ from aggregates.refusals import Gone, OtherForm, Refusal
 class LeadEvent(Event, abstract=True):
     """Something that happened to one lead."""
 
-    @cached_property
+    @property
     def lead_id(self) -> str:
         """The lead's UUID as text; its stream bears the same id."""
-        return str(self.originator_id)
+        return self.text_id
 
 
 class LeadCreated(LeadEvent, Details, personal=("title", "channel_id", "origin_id")):

@@ -14,7 +14,7 @@ class LeadLabelEvent(Event, abstract=True):
     @property
     def lead_label_id(self) -> str:
         """The label's UUID as text; its stream bears the same id."""
-        return str(self.originator_id)
+        return self.text_id
 
 
 class LeadLabelAdded(Added, LeadLabelEvent):

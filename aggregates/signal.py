@@ -55,7 +55,7 @@ class SignalRecorded(Event, personal=("kind", "evidence", "external_id"), plain=
     @property
     def signal_id(self) -> str:
         """The signal's UUID as text; its stream bears the same id."""
-        return str(self.originator_id)
+        return self.text_id
 
 
 class Signal(Aggregate):

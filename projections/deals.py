@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from sqlalchemy import Boolean, Column, Index, text
 
 from aggregates.deal import (
@@ -29,6 +26,7 @@ from aggregates.signal import SignalRecorded
 from projections import board_changes
 from projections.details import derived_columns, details_columns
 from projections.engine.erasing import PERSONAL_TEXT
+from projections.engine.read_model import as_json
 from projections.engine.rows import Row, Rows
 from projections.engine.tables import (
     OF_OPPORTUNITY,
@@ -176,7 +174,7 @@ def _entered(rows: Rows, event: DealCreated, position: int) -> Row:
         "creator_id": event.by,
         "pipeline_id": event.pipeline_id,
         "stage_id": event.stage_id,
-        "label_ids": json.dumps(event.label_ids),
+        "label_ids": as_json(event.label_ids),
         "follower_ids": "[]",
         "probability": event.probability,
         "origin": event.origin,
@@ -198,7 +196,7 @@ def _changes(event: DealEvent, before: Row) -> Row | None:
         case DealAssigned(owner_id=owner_id):
             return {"owner_id": owner_id}
         case DealLabelled(label_ids=label_ids):
-            return {"label_ids": json.dumps(label_ids)}
+            return {"label_ids": as_json(label_ids)}
         case DealEstimated(probability=probability):
             return {"probability": probability}
         case DealMovedToStage():
@@ -281,8 +279,8 @@ _SUMMED = ("deals", "amount", "amount_by_stage", "amount_by_deal")
 def _add_to_total(rows: Rows, position: int, sign: int, row: Row) -> None:
     key = (row["stage_id"], row["currency"])
     total = rows.current(STAGE_TOTALS, *key)
-    summed: dict[str, Any] = {name: sign * row[name] + (total or {}).get(name, 0) for name in _SUMMED}
     if total is None:
-        rows.insert(STAGE_TOTALS, position, {**row, **summed})
+        rows.insert(STAGE_TOTALS, position, {**row, **{name: sign * row[name] for name in _SUMMED}})
     else:
+        summed = {name: total[name] + sign * row[name] for name in _SUMMED}
         rows.change(STAGE_TOTALS, position, key, **summed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -33,6 +32,7 @@ from projections.details import derived_columns, details_columns
 from projections.engine.buckets import BEGINNING
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.pages import offset_page, reach_of, telling
+from projections.engine.read_model import as_json
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
 from projections.engine.statements import COMPILED, Query
@@ -130,7 +130,7 @@ def _arrived(rows: Rows, event: LeadCreated, position: int) -> Row:
         "opportunity_id": event.opportunity_id,
         "place": INBOX,
         "creator_id": event.by,
-        "label_ids": json.dumps(event.label_ids),
+        "label_ids": as_json(event.label_ids),
         "was_seen": event.was_seen,
         "source_name": event.source_name,
         "origin": event.origin,
@@ -159,7 +159,7 @@ def _changes(event: LeadEvent) -> Row | None:
         case LeadAssigned(owner_id=owner_id):
             return {"owner_id": owner_id}
         case LeadLabelled(label_ids=label_ids):
-            return {"label_ids": json.dumps(label_ids)}
+            return {"label_ids": as_json(label_ids)}
         case LeadSeen() | LeadMarkedUnseen():
             return {"was_seen": isinstance(event, LeadSeen)}
         case LeadBecameReady():

@@ -96,8 +96,12 @@ def contact_subject(kind: str, number: int) -> str:
 
 def _is_new(event: Event) -> bool:
     """Whether the first event of a thing is that of its opportunity, too: nothing of it can be restricted yet."""
-    stream = str(event.originator_id)
-    return getattr(event, "opportunity_id", stream) == stream
+    match event:
+        case LeadCreated(lead_id=lead_id, opportunity_id=opportunity_id):
+            return opportunity_id == lead_id
+        case DealCreated(lead_id=lead_id):
+            return lead_id is None
+    return True
 
 
 def _thing(rows: Rows, event: Event) -> _Thing | None:

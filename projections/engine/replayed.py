@@ -31,6 +31,10 @@ Values = tuple[Any, ...]
 """A row: the values of all columns of its table, in their order."""
 
 
+AtHand = dict[str, dict[Key, Row | None]]
+"""Things and their versions that hold, by table; None stands for what there is none of."""
+
+
 class Aside(Protocol):
     """Where versions of things are put that are not at hand, by the name of the table and the key."""
 
@@ -53,10 +57,19 @@ class ReplayedRows(Rows):
 
     def __init__(self, aside: Aside) -> None:
         self._aside = aside
-        self._current = {}
-        self._before: dict[tuple[str, Key], Row | None] = {}
+        self._now: AtHand = defaultdict(dict)
+        self._before: AtHand = defaultdict(dict)
         self._final = defaultdict[str, list[Values]](list)
         self._values = {name: _values_of(table) for name, table in read_models.tables.items()}
+
+    def current(self, table: Table, *key: Any) -> Row | None:
+        """The version of a thing that holds now; None where there is none."""
+        things = self._now[table.name]
+        try:
+            return things[key]
+        except KeyError:
+            row = things[key] = self._stored(table, key)
+            return row
 
     def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
         """Let a thing be different from a position on."""
@@ -76,16 +89,16 @@ class ReplayedRows(Rows):
 
     def filled(self) -> Filled:
         """The rows that became final since the last time and are to be written by now."""
-        if len(self._current) > AT_HAND:
+        if sum(map(len, self._now.values())) > AT_HAND:
             self._put_aside(self._before)
-            self._before, self._current = self._current, {}
+            self._before, self._now = self._now, defaultdict(dict)
         ripe = [name for name, rows in self._final.items() if name in _WITH_ENDS or len(rows) >= TOGETHER]
         return [self._taken(name) for name in ripe]
 
     def rest(self) -> Iterator[Filled]:
         """All other rows, in the end, some at a time."""
         self._put_aside(self._before)
-        self._put_aside(self._current)
+        self._put_aside(self._now)
         yield from ([self._taken(name)] for name in [*self._final])
         left = self._aside.all()
         while some := list(islice(left, AT_ONCE)):
@@ -102,24 +115,20 @@ class ReplayedRows(Rows):
         return str(name), rows
 
     def _stored(self, table: Table, key: Key) -> Row | None:
-        known = table.name, key
-        if known in self._before:
-            return self._before.pop(known)
+        if key in (before := self._before[table.name]):
+            return before.pop(key)
         values = self._aside.get(str(table.name), key)
         return None if values is None else {**dict(zip(table.c.keys(), values, strict=True)), **ENDING}
 
     def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
         version |= {"valid_from": position, **ENDING}
-        self._current[table.name, key] = version
+        self._now[table.name][key] = version
 
-    def _put_aside(self, things: dict[tuple[str, Key], Row | None]) -> None:
-        versions = defaultdict[str, list[tuple[Key, Values]]](list)
-        for (name, key), row in things.items():
-            if row is not None:
-                versions[name].append((key, self._values[name](row)))
-        for name, some in versions.items():
-            self._aside.put(str(name), some)
-        things.clear()
+    def _put_aside(self, at_hand: AtHand) -> None:
+        for name, things in at_hand.items():
+            values = self._values[name]
+            self._aside.put(str(name), ((key, values(row)) for key, row in things.items() if row is not None))
+        at_hand.clear()
 
 
 def _values_of(table: Table) -> Callable[[Mapping[str, Any]], Values]:

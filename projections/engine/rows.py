@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, bindparam, select
@@ -133,7 +134,7 @@ class Rows:
 
     def insert(self, table: Table, position: int, row: Row) -> None:
         """Let a thing begin at a position; the row is the working set's from then on."""
-        self._begin(table, position, tuple([row[name] for name in table.info["key"]]), row)
+        self._begin(table, position, _key_of(table)(row), row)
 
     def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
         """Let a thing be different from a position on.
@@ -200,7 +201,7 @@ class Rows:
 
     def _remember(self, table: Table, rows: Iterable[Row]) -> None:
         for row in rows:
-            self._current[table.name, tuple([row[name] for name in table.info["key"]])] = row
+            self._current[table.name, _key_of(table)(row)] = row
 
     def _stored(self, table: Table, key: Key) -> Row | None:
         """The version of a thing that holds now, where it is not remembered."""
@@ -226,6 +227,13 @@ def _questions(table: Table, stored: Table, keys: Sequence[Key]) -> list[Questio
     if len(names) == 1:
         return [Question(table, _those(stored), {"some": [key for (key,) in some]}) for some in chunks(keys)]
     return [Question(table, _lookup(stored), dict(zip(names, key, strict=True))) for key in keys]
+
+
+@cache
+def _key_of(table: Table) -> Callable[[Row], Key]:
+    """What takes a thing's key from one of its rows."""
+    [first, *others] = table.info["key"]
+    return itemgetter(first, *others) if others else lambda row: (row[first],)
 
 
 @cache

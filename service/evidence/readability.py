@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -75,7 +74,7 @@ class Trial:
         if cipher is None:
             return False
         try:
-            decrypt(told, UUID(stream), version, cipher)
+            decrypt(told, stream, version, cipher)
         except InvalidTag:
             return False
         return True

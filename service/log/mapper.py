@@ -84,7 +84,7 @@ class EventMapper(Mapper[UUID]):
         try:
             state = self.transcoder.decode(stored_event.state)
             if "encrypted" in state:
-                decrypt(state, stream_id, version, self._ciphers.cipher_of(stored_event))
+                decrypt(state, stream_id.hex, version, self._ciphers.cipher_of(stored_event))
             data, metadata = present_data(topic, state), Metadata(**{"user_id": None, **state["metadata"]})
         except UnusableKey:
             raise

@@ -10,7 +10,6 @@ from binascii import a2b_base64
 from collections.abc import Callable
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -61,11 +60,12 @@ def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
         state["encrypted"] = encrypted
 
 
-def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None, part: str = "") -> None:
+def decrypt(state: State, stream: str, version: int, cipher: AESGCM | None, part: str = "") -> None:
     """Decrypt the encrypted values of a stored event's state; without a cipher each becomes its kind's erased value.
 
-    Those of one ``part`` only, where one is named: ``data`` or ``metadata``. Raises `InvalidTag` where the ciphertext
-    is not the one of that place, or the cipher is another's.
+    ``stream`` is the stream's id as the log has it, in hexadecimal. Those of one ``part`` only, where one is named:
+    ``data`` or ``metadata``. Raises `InvalidTag` where the ciphertext is not the one of that place, or the cipher is
+    another's.
     """
     for path, kind in state.get("encrypted", {}).items():
         if not path.startswith(part):
@@ -75,7 +75,7 @@ def decrypt(state: State, stream_id: UUID, version: int, cipher: AESGCM | None, 
             holder[name] = _ERASED[kind]()
         else:
             sealed = a2b_base64(holder[name], strict_mode=True)
-            plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream_id.hex, version, path))
+            plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream, version, path))
             holder[name] = orjson.loads(plain)
 
 

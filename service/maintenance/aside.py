@@ -25,9 +25,9 @@ class UnnamedFile:
     def put(self, table: str, versions: Iterable[tuple[Key, Values]]) -> None:
         """Keep versions of different things in place of those that were kept of the same things."""
         if table not in self._tables:
-            self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB) WITHOUT ROWID')
+            self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB)')
             self._tables.add(table)
-        rows = sorted((_plain(key), marshal.dumps(values, PLAIN)) for key, values in versions)
+        rows = sorted([(_plain(key), marshal.dumps(values, PLAIN)) for key, values in versions])
         self._file.execute("BEGIN")
         self._file.executemany(f'REPLACE INTO "{table}" VALUES (?, ?)', rows)
         self._file.execute("COMMIT")
@@ -47,8 +47,7 @@ class UnnamedFile:
 
 
 def _plain(key: Key) -> int | str:
-    (first, *others) = key
-    plain: int | str = first if not others else str(key)
+    plain: int | str = key[0] if len(key) == 1 else str(key)
     return plain
 
 

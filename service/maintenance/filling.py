@@ -85,7 +85,7 @@ def filled_beside(batches: Batches, progress: Progress) -> Iterator[Filled]:
 def _filled_by(pool: ProcessPoolExecutor, batches: Batches, progress: Progress) -> Iterator[Filled]:
     waiting: deque[tuple[int, Future[bytes]]] = deque()
     for told in batches:
-        waiting.append((len(told), pool.submit(_after, marshal.dumps(list(map(tuple, told)), PLAIN))))
+        waiting.append((len(told), pool.submit(_after, marshal.dumps(list(map(tuple, told))))))
         if len(waiting) > AHEAD:
             yield from _done(*waiting.popleft(), progress)
     for each in waiting:

@@ -75,7 +75,7 @@ class Look:
                 assert isinstance(stored.originator_id, UUID)
                 state = orjson.loads(stored.state)
                 encrypted = [] if stored.originator_id not in self.left_out else state.get("encrypted", ())
-                decrypt(state, stored.originator_id, stored.originator_version, log.cipher_of(stored))
+                decrypt(state, stored.originator_id.hex, stored.originator_version, log.cipher_of(stored))
                 fields = [(path, value) for path, value in _fields(state) if path not in encrypted]
                 for path in self._holding(fields):
                     mentions.note(Mention("events", stored.id, stored.topic, stored.originator_id.hex, path))

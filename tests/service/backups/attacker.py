@@ -41,7 +41,7 @@ def readable(backup: Path, key_files: Iterable[Path], handed_over: Iterable[Path
         for cipher in _ciphers(UUID(stream_id), wrapped[stream_id], keys):
             found = json.loads(state)
             try:
-                decrypt(found, UUID(stream_id), version, cipher)
+                decrypt(found, stream_id, version, cipher)
             except InvalidTag:
                 continue
             told.append(json.dumps(found, ensure_ascii=False))

@@ -62,7 +62,7 @@ MAPPER = EventMapper(OneKey())
 def readable(state: bytes) -> dict[str, Any]:
     """What a stored event tells, whether it was encrypted or not."""
     told: dict[str, Any] = json.loads(state)
-    decrypt(told, STREAM, 3, AESGCM(KEY))
+    decrypt(told, STREAM.hex, 3, AESGCM(KEY))
     told.pop("encrypted", None)
     return told
 
