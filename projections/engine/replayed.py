@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Table
 
 from projections.engine.buckets import bucket_of
-from projections.engine.rows import ENDING, Key, Row, Rows
+from projections.engine.rows import ENDING, AtHand, Key, Row, Rows
 from projections.engine.statements import Filled
 from projections.engine.tables import read_models
 
@@ -29,10 +29,6 @@ would cost a page of its index."""
 
 Values = tuple[Any, ...]
 """A row: the values of all columns of its table, in their order."""
-
-
-AtHand = dict[str, dict[Key, Row | None]]
-"""Things and their versions that hold, by table; None stands for what there is none of."""
 
 
 class Aside(Protocol):
@@ -57,19 +53,10 @@ class ReplayedRows(Rows):
 
     def __init__(self, aside: Aside) -> None:
         self._aside = aside
-        self._now: AtHand = defaultdict(dict)
+        self._current = defaultdict(dict)
         self._before: AtHand = defaultdict(dict)
         self._final = defaultdict[str, list[Values]](list)
         self._values = {name: _values_of(table) for name, table in read_models.tables.items()}
-
-    def current(self, table: Table, *key: Any) -> Row | None:
-        """The version of a thing that holds now; None where there is none."""
-        things = self._now[table.name]
-        try:
-            return things[key]
-        except KeyError:
-            row = things[key] = self._stored(table, key)
-            return row
 
     def change(self, table: Table, position: int, key: Key, **columns: Any) -> None:
         """Let a thing be different from a position on."""
@@ -89,16 +76,16 @@ class ReplayedRows(Rows):
 
     def filled(self) -> Filled:
         """The rows that became final since the last time and are to be written by now."""
-        if sum(map(len, self._now.values())) > AT_HAND:
+        if self.remembered > AT_HAND:
             self._put_aside(self._before)
-            self._before, self._now = self._now, defaultdict(dict)
+            self._before, self._current = self._current, defaultdict(dict)
         ripe = [name for name, rows in self._final.items() if name in _WITH_ENDS or len(rows) >= TOGETHER]
         return [self._taken(name) for name in ripe]
 
     def rest(self) -> Iterator[Filled]:
         """All other rows, in the end, some at a time."""
         self._put_aside(self._before)
-        self._put_aside(self._now)
+        self._put_aside(self._current)
         yield from ([self._taken(name)] for name in [*self._final])
         left = self._aside.all()
         while some := list(islice(left, AT_ONCE)):
@@ -122,7 +109,7 @@ class ReplayedRows(Rows):
 
     def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
         version |= {"valid_from": position, **ENDING}
-        self._now[table.name][key] = version
+        self._current[table.name][key] = version
 
     def _put_aside(self, at_hand: AtHand) -> None:
         for name, things in at_hand.items():

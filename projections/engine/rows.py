@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
@@ -19,6 +20,9 @@ from projections.engine.validity import every_version, holding
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 Thing = tuple[Table, *Key]
+
+AtHand = dict[str, dict[Key, Row | None]]
+"""The versions of things that hold, by the names of tables and by keys; None stands where there is none."""
 
 ENDING: Row = {"valid_to": None, "bucket": None}
 
@@ -86,7 +90,7 @@ class Rows:
     def __init__(self, connection: Connection, tables: Mapping[str, Table] | None = None) -> None:
         self.connection = connection
         self._tables = read_models.tables if tables is None else tables
-        self._current: dict[tuple[str, Key], Row | None] = {}
+        self._current: AtHand = defaultdict(dict)
         self._inserted: dict[str, list[Row]] = {}
         self._closed: dict[str, list[Row]] = {}
         self._unwritten: set[int] = set()
@@ -94,16 +98,16 @@ class Rows:
 
     def current(self, table: Table, *key: Any) -> Row | None:
         """The version of a thing that holds now, with what this batch changed; None where there is none."""
-        known = (table.name, key)
+        things = self._current[table.name]
         try:
-            return self._current[known]
+            return things[key]
         except KeyError:
-            row = self._current[known] = self._stored(table, key)
+            row = things[key] = self._stored(table, key)
             return row
 
     def known(self, table: Table, *key: Any) -> Row | None:
         """The version of a thing as it is remembered, which asks no database; None where that has to be asked."""
-        return self._current.get((table.name, key))
+        return self._current[table.name].get(key)
 
     def foresee(self, wanted: Wanted) -> None:
         """Read at once what will probably be asked for.
@@ -185,7 +189,7 @@ class Rows:
     @property
     def remembered(self) -> int:
         """How many things it has read or changed so far."""
-        return len(self._current)
+        return sum(map(len, self._current.values()))
 
     def _knows(self, question: Question) -> bool:
         return question.known in self._answers.get(question.table.name, ())
@@ -194,14 +198,15 @@ class Rows:
         """The questions for the things that are not remembered: one for all of a table whose key is one column."""
         missing: dict[Table, list[Key]] = {}
         for table, *key in things:
-            if (known := (table.name, tuple(key))) not in self._current:
-                self._current[known] = None  # unless it is found
-                missing.setdefault(table, []).append(tuple(key))
+            if (known := tuple(key)) not in (things := self._current[table.name]):
+                things[known] = None  # unless it is found
+                missing.setdefault(table, []).append(known)
         return [each for table, keys in missing.items() for each in _questions(table, self._tables[table.name], keys)]
 
     def _remember(self, table: Table, rows: Iterable[Row]) -> None:
+        things, key_of = self._current[table.name], _key_of(table)
         for row in rows:
-            self._current[table.name, _key_of(table)(row)] = row
+            things[key_of(row)] = row
 
     def _stored(self, table: Table, key: Key) -> Row | None:
         """The version of a thing that holds now, where it is not remembered."""
@@ -209,7 +214,7 @@ class Rows:
 
     def _begin(self, table: Table, position: int, key: Key, version: Row) -> None:
         version |= {"valid_from": position, **ENDING}
-        self._current[table.name, key] = version
+        self._current[table.name][key] = version
         self._unwritten.add(id(version))
         self.add(table, version)
 

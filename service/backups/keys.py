@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, bindparam, func, select, update
