@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, select, tuple_
@@ -17,6 +18,7 @@ from service.ledger.ledger import Ledger
 from service.log.history import position_at
 from service.log.schema import revision_of
 from service.log.tables import EVENTS, READ_MODEL_DEFINITION, log_tables
+from service.obstacles import Obstacle
 from service.privacy.erasure_state import erasure_tables
 from service.privacy.hand_over import HandOver
 
@@ -43,11 +45,14 @@ Progress = Callable[[int], object]
 def back_up(ledger: Ledger, path: Path, progress: Progress) -> Heading:
     """Write a backup into a file that is not there yet, while others read and write; then read it again.
 
-    It is of one moment, and costs what reading the log does. No erasure, renewal of keys or rebuild happens meanwhile:
-    they wait. Raises `Refusal` where there is a file already, and an `Obstacle` where the keys do not fit.
+    All that there is is signed before, where it can be, so that a restore can prove the events. The backup is of one
+    moment, and costs what reading the log does. No erasure, renewal of keys or rebuild happens meanwhile: they wait.
+    Raises `Refusal` where there is a file already, and an `Obstacle` where the keys do not fit.
     """
     if path.exists():
         raise Refusal(f"{path} is there already; name a file that is not")
+    with suppress(Obstacle):  # what cannot be signed is backed up all the more
+        ledger.notary.checkpoint()
     made_at = timestamp(wall_clock())
     with (
         ledger.database.alone(),
