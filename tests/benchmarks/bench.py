@@ -8,6 +8,7 @@ import platform
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -49,7 +50,9 @@ def main(rows: int, events: int, longest: int, only: str | None, part: tuple[str
         "bulk": lambda company: bulk.measure(scale, company),
         "details": lambda company: details.measure(scale, company),
         "evidence": lambda company: evidence.measure(company.databases, events),
-        "past": lambda company: past.measure_lists(company.databases, events),
+        "past": lambda company: chain(
+            past.measure_steps(company.databases, events), past.measure_lists(company.databases, events)
+        ),
     }
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
     print(f"{datetime.date.today()}, {rows:,} leads and as many deals; {scale.clients} clients, two processes, ")
