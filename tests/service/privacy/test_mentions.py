@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service.evidence.access import Access, keep_access
 from service.ledger.ledger import Ledger, Origin
 from service.privacy.erasure import erase
 from service.privacy.mentions import Look, Mentions
@@ -78,10 +79,11 @@ def test_a_name_in_a_reason_a_title_and_a_custom_text_of_others_is_found(client:
     }
 
 
-def test_a_name_in_what_is_kept_of_an_auditors_request_is_found(app: Flask, client: FlaskClient) -> None:
+def test_a_name_in_what_an_older_version_kept_of_an_auditors_request_is_found(
+    client: FlaskClient, ledger: Ledger
+) -> None:
     person = add(client, "Kari Nordmann")
-    asked = client.get(f"{OURS}/persons/{person}/data", headers={"user-agent": "for Kari Nordmann"})
-    assert asked.status_code == 200
+    keep_access(ledger.database, ledger.clock, Access(1, "look", "for Kari Nordmann", f"{OURS}/inbox", ""))
     told = ask(client, f"{OURS}/persons/{person}/erase", **GROUNDS)
     where = {"table": "access_records", "number": 1, "event": None, "stream_id": None, "field": "client"}
     assert told["mentions"] == [where]
