@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, cast, func, select
@@ -15,7 +16,7 @@ from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query, chunks
 from projections.engine.tables import Number
-from projections.engine.validity import Validity, begun, current, every_version, holding
+from projections.engine.validity import Validity, begun, current, every_version, holding, in_parts
 from projections.engine.visibility import RESTRICTIONS, is_hidden
 from projections.places import PIPELINE
 from projections.stages import STAGES
@@ -69,12 +70,23 @@ def seen_totals(
 ) -> list[StageTotal]:
     """What was found, as `totals` tells it."""
     totals = list(map(StageTotal._make, found))
-    if filters or reading.viewer is None:
+    if filters:
+        return _together(totals)
+    if reading.viewer is None:
         return totals
     left = {total[:2]: total for total in totals}
     for hidden in _hidden(reading, pipeline_id):
         left[hidden[:2]] = left[hidden[:2]].without(hidden)
     return [total for total in left.values() if total.deals > 0]
+
+
+def _together(parts: Iterable[StageTotal]) -> list[StageTotal]:
+    """One total of each stage and currency, of which several parts are told."""
+    totals = dict[tuple[Any, ...], StageTotal]()
+    for part in parts:
+        before = totals.get(part[:2])
+        totals[part[:2]] = part if before is None else StageTotal(*part[:2], *map(add, before[2:], part[2:]))
+    return [totals[key] for key in sorted(totals)]
 
 
 def _hidden(reading: Reading, pipeline_id: int) -> Iterator[StageTotal]:
@@ -150,5 +162,4 @@ _SUMS = Query(
 
 @lru_cache(COMPILED)
 def _filtered_totals(filters: frozenset[str]) -> Query:
-    added_up = _ADDED_UP.where(*conditions(filters), holding(DEALS))
-    return Query(added_up.order_by(DEALS.c.stage_id, "total_currency"))
+    return Query(in_parts(_ADDED_UP.where(*conditions(filters), holding(DEALS)), DEALS))

@@ -88,7 +88,6 @@ def questions(opportunities: list[str]) -> list[Question]:
     pages = [partial(open_leads, only={}, order=name, after=None, limit=3) for name in ORDERS]
     return [
         lambda c: [total for total in totals(c, 1) if total.deals],
-        lambda c: board.board(c, 1, 2, expected=[1, 2, 3, 4, 5]),
         lambda c: board.stages_of(c, 1),
         lambda c: board.first_deals(c, [1, 2, 3, 4, 5], 2),
         lambda c: board.deals_behind(c, 1, 1, 3),
