@@ -8,10 +8,11 @@ from operator import eq, ge, le
 from typing import Any
 
 import orjson
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from projections.activity_types import type_names
 from projections.engine.rows import Row
+from service.clock import EXAMPLE, parsed
 from service.http import links
 from service.http.call import Call
 from service.http.fields import Email, Flag, Id, Listed, Offset, Refused, Text
@@ -72,7 +73,13 @@ class DayOfTime(Day):
     """A date, or a time of which the day counts."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        return super()._deserialize(value[:10], attr, data, **options)
+        day = super()._deserialize(value[: len("2026-12-31")], attr, data, **options)
+        try:
+            if value != day:
+                parsed(value)
+        except ValueError:
+            raise ValidationError(f"it must be a date, or a time such as {EXAMPLE}") from None
+        return day
 
 
 class ActivitiesQuery(Offset):

@@ -96,6 +96,18 @@ def test_the_caller_s_own_activities_are_listed_unless_it_says_whose(client: Fla
     assert ids(client.get("/v1/activities?sort=due_date desc")) == [2, 1]
 
 
+@pytest.mark.parametrize("name", ["start_date", "end_date"])
+def test_what_follows_a_day_must_be_a_time(client: FlaskClient, name: str) -> None:
+    for time in ("2030-01-08", "2030-01-08 10:00:00", "2030-01-08T10:00:00.000Z", "2030-01-08T10:00:00%2B01:00"):
+        assert client.get(f"/v1/activities?{name}={time}").status_code == 200
+    for wrong in ("2030-01-08 Kari", "2030-01-08TKari", "2030-01-08 10", "2030-01-08T25:00:00Z", "2030-01-08 "):
+        refused(
+            client.get(f"/v1/activities?{name}={wrong}"),
+            f"{name}: it must be a date, or a time such as 2026-12-31T10:00:00Z",
+        )
+    refused(client.get(f"/v1/activities?{name}=2030-02-30T10:00:00Z"), f"{name}: it must be a date such as 2026-12-31")
+
+
 def test_activities_are_deleted_one_by_one_and_many_at_once(client: FlaskClient) -> None:
     for _ in range(3):
         planned(client)
