@@ -55,13 +55,17 @@ def _plain(written: str) -> str:
     return " ".join(written.split())
 
 
-_ON_SQLITE = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'"
+_ON_SQLITE = "SELECT lower(tbl_name), lower(name), sql FROM sqlite_master WHERE type = 'trigger'"
+"""SQLite keeps names as somebody wrote them, and takes ``EVENTS`` for ``events``."""
 
 _ON_POSTGRESQL = """
-SELECT c.relname, t.tgname, concat_ws(' ', t.tgenabled, t.tgtype, t.tgqual, p.prosrc)
+SELECT c.relname, t.tgname, concat_ws(' ', t.tgenabled, t.tgtype, t.tgattr, t.tgqual, p.prosrc)
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE c.relnamespace = current_schema()::regnamespace AND (NOT t.tgisinternal OR t.tgenabled <> 'O')
 UNION ALL
 SELECT tablename, rulename, definition FROM pg_rules WHERE schemaname = current_schema()
 """
-"""A trigger that the database made for a foreign key is of no interest, unless somebody has put it out of action."""
+"""What a trigger does is also of which columns (``tgattr``) and rows (``tgqual``) it is; ours are of all.
+
+One that the database made for a foreign key is of no interest, unless somebody has put it out of action.
+"""

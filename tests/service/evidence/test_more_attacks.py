@@ -59,6 +59,27 @@ def a_guard_does_nothing(connection: Connection) -> None:
         connection.execute(text(f"CREATE TRIGGER events_refuse_update {never}"))
 
 
+def further_leaves_are_swallowed_of_a_table_in_capitals(connection: Connection) -> None:
+    swallow = {
+        "sqlite": "CREATE TRIGGER Silent BEFORE INSERT ON LEAVES BEGIN SELECT RAISE(IGNORE); END",
+        "postgresql": "CREATE RULE Silent AS ON INSERT TO LEAVES DO INSTEAD NOTHING",
+    }
+    connection.execute(text(swallow[connection.dialect.name]))
+
+
+def a_guard_is_of_one_column_only(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("DROP TRIGGER leaves_refuse ON leaves"))
+        made = (
+            "CREATE TRIGGER leaves_refuse BEFORE UPDATE OF position OR DELETE OR TRUNCATE ON leaves "
+            "FOR EACH STATEMENT EXECUTE FUNCTION leaves_refuse()"
+        )
+    else:
+        does = "BEGIN SELECT RAISE(ABORT, 'leaves are never changed or removed'); END"
+        made = f"CREATE TRIGGER leaves_refuse_update BEFORE update OF position ON leaves {does}"
+    connection.execute(text(made))
+
+
 def an_erasure_found_nobody_named(connection: Connection) -> None:
     found = connection.execute(select(ERASURES.c.found)).scalar_one()
     connection.execute(update(ERASURES).values(found=json.dumps({**json.loads(found), "mentioned": 7})))
@@ -71,6 +92,8 @@ ATTACKS: dict[Callable[[Connection], None], str] = {
     the_last_looks_are_gone: "access records up to 3 are not there",
     further_looks_are_swallowed: "table access_records has quiet, which is none of ours",
     a_guard_does_nothing: "the trigger events_refuse",
+    further_leaves_are_swallowed_of_a_table_in_capitals: "table leaves has silent, which is none of ours",
+    a_guard_is_of_one_column_only: "the trigger leaves_refuse",
     an_erasure_found_nobody_named: "what came of the erasure of person 1 is not what the log tells of it",
 }
 """What is done, and how `leadledger verify` names it."""
