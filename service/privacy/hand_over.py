@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from service.database.key_files import UnusableKey, usable
 from service.database.private_files import written_whole
 from service.ledger.ledger import Ledger
 from service.log.stream_keys import keys_behind
-from service.log.tables import EVENTS, LOG_HEAD, STREAM_KEYS
+from service.log.tables import EVENTS, STREAM_KEYS
 from service.privacy.erasure_state import mentioned
 from service.privacy.subjects import Subject
 
@@ -171,23 +172,33 @@ def still_keyed(connection: Connection, noted: NotedErasure) -> list[UUID]:
 def readable_again(ledger: Ledger) -> Iterator[str]:
     """What was erased, as the file tells, and has its keys again, since an older copy of the database was put in place.
 
-    What the log itself tells to be erased has other keys, if it has any. Raises `UnusableKey`.
+    Not what the log tells to have been erased once more behind that, which has other keys, if it has any. Where
+    something was written anew after the copy was made, and again in the copy, that is taken for what was erased.
+    Raises `UnusableKey`.
     """
+    noted, again = HandOver(ledger).heading().erasures, list[str]()
+    known = {each.event for each in noted}
     with ledger.database.reading() as connection:
-        told = {stream for erased in _erasures(connection) for stream in erased.streams}
-        for noted in HandOver(ledger).heading().erasures:
-            if any(stream.hex not in told for stream in still_keyed(connection, noted)):
-                yield f"{Subject(noted.kind, noted.key, noted.is_redaction)} was erased and can be read again; erase it"
+        told = {each.event: each for each in _erasures(connection)}
+        erased_later = {stream for event in told.keys() - known for stream in told[event].streams}
+        for each in reversed(noted):
+            if each.event in told:
+                erased_later |= each.streams.keys()
+            elif any(stream.hex not in erased_later for stream in still_keyed(connection, each)):
+                again.append(str(Subject(each.kind, each.key, each.is_redaction)))
+    for subject in dict.fromkeys(reversed(again)):
+        yield f"{subject} was erased and can be read again; erase it"
 
 
 def _erasures(connection: Connection) -> Iterator[NotedErasure]:
-    """All erasures that the log tells of, in their order."""
-    last: int = json.loads(connection.execute(select(LOG_HEAD.c.numbers)).scalar_one()).get("erasure", 0)
-    streams = [stream_id("erasure", number).hex for number in range(1, last + 1)]
-    started = select(EVENTS.c.position, EVENTS.c.state).where(EVENTS.c.version == 1).order_by(EVENTS.c.position)
-    for some in chunks(streams):
-        for _, state in connection.execute(started.where(EVENTS.c.stream_id.in_(some))).all():
+    """All erasures that the log tells of, in their order: they are numbered without a gap."""
+    started = select(EVENTS.c.state).where(EVENTS.c.version == 1).order_by(EVENTS.c.position)
+    for some in chunks(stream_id("erasure", number).hex for number in count(1)):
+        states = connection.execute(started.where(EVENTS.c.stream_id.in_(some))).scalars().all()
+        for state in states:
             yield _noted(connection, bytes(state))
+        if len(states) < len(some):
+            return
 
 
 def _noted(connection: Connection, state: bytes) -> NotedErasure:

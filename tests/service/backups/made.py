@@ -75,8 +75,8 @@ def told(url: str, *words: str) -> str:
     return said.output
 
 
-def erase(url: str, person: int) -> None:
-    """Erase a person on the command line, which may find that names stand elsewhere, too."""
+def erase(url: str, key: int, kind: str = "person") -> None:
+    """Erase somebody or something on the command line, which may find that names stand elsewhere, too."""
     grounds = "--reason", "Asked for it by letter", "--legal-basis", "GDPR Art. 17(1)(b)"
-    said = operate(url, "person", "erase", str(person), "--yes", *grounds)
-    assert f"Person {person} is erased" in said.output, said.output
+    said = operate(url, kind, "erase", str(key), "--yes", *grounds)
+    assert f"{kind.capitalize()} {key} is erased" in said.output, said.output

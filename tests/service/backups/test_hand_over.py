@@ -204,3 +204,36 @@ def test_who_can_be_read_again_in_an_older_copy_of_the_database_is_named_until_e
         assert (refused.exit_code, "Person 1 was erased and can be read again" in refused.output) == (1, True)
         erase(older, 1)
         told(older, "verify")
+
+
+def named_anew(url: str) -> None:
+    """A log with a deal that was erased and has another title since."""
+    signed(url)
+    with serving(url) as app:
+        assert client_of(app).post("/api/v2/deals", json={"title": "For Kari"}).status_code == 200
+    erase(url, 1, "deal")
+    _name_deal(url, "For Kari again")
+
+
+@pytest.mark.slow
+def test_what_was_erased_a_second_time_can_be_read_again_in_an_older_copy_and_is_named_so(
+    databases: Databases, tmp_path: Path
+) -> None:
+    with databases.fresh(named_anew) as older, databases.fresh(named_anew) as url:
+        told(url, "backup", str(tmp_path / "backup"))
+        erase(url, 1, "deal")
+        _name_deal(url, "For nobody")
+        told(url, "verify")
+        hand_keys(url, older)
+        told(older, "audit", "incarnation")
+        refused = operate(older, "verify")
+        assert refused.exit_code == 1
+        assert refused.stdout.count("Deal 1 was erased and can be read again") == 1, refused.output
+        erase(older, 1, "deal")
+        _name_deal(older, "For nobody either")
+        told(older, "verify")
+
+
+def _name_deal(url: str, title: str) -> None:
+    with serving(url) as app:
+        assert client_of(app).patch("/api/v2/deals/1", json={"title": title}).status_code == 200
