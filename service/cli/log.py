@@ -12,7 +12,7 @@ from service.cli.progress import replay_bar
 from service.clock import wall_clock
 from service.evidence.readability import check_readability
 from service.log.history import ahead_in_words
-from service.maintenance.evidence_check import evidence_differences
+from service.maintenance.evidence_check import differences_beside, evidence_differences
 from service.maintenance.preflight import check_named_keys
 from service.maintenance.replay import rebuild as rebuild_read_models
 from service.maintenance.startup import prepare
@@ -52,14 +52,16 @@ def verify(show: int) -> None:
 
     And that the log continues what was signed of it last, as it is kept beside the key: a database that lost events
     agrees with itself. And that leaves, nodes and head of the tree, the log's head, checkpoints, lives, access
-    records and keys of streams are what the events make and the checkpoints say. And that nothing is unreadable but
-    what was erased, as the log tells. Ends with 0 where all of it holds and with 1 where it does not, naming what
-    differs. Times that are ahead of now are named, too: a clock was wrong when they were recorded.
+    records and keys of streams are what the events make and the checkpoints say. And that the triggers of the database
+    are those that it was given, that nothing is unreadable but what was erased, as the log tells, and that what was
+    erased stayed so. Ends with 0 where all of it holds and with 1 where it does not, naming what differs. Times that
+    are ahead of now are named, too: a clock was wrong when they were recorded.
     """
     with opened_ledger(reads_events=True) as ledger:
         with replay_bar(ledger, "Checking the evidence") as progress:
             altered = list(islice(evidence_differences(ledger, progress), show))
-        for each in altered:
+        beside = list(islice(differences_beside(ledger), show))
+        for each in (*altered, *beside):
             click.echo(f"{each[0].upper()}{each[1:]}.")
         if altered:
             click.echo('The evidence was altered; "leadledger audit reseal" makes what is of the tree again.', err=True)
@@ -81,3 +83,6 @@ def verify(show: int) -> None:
         with ledger.database.reading() as connection:
             if (ahead := ahead_in_words(connection, ledger.clock())) is not None:
                 click.echo(f"But {ahead}: a clock was wrong.", err=True)
+        if beside:
+            click.echo("But what was named first is to be put right.", err=True)
+            sys.exit(1)

@@ -17,7 +17,6 @@ from projections.engine.tables import read_models
 from projections.kinds import KINDS
 from service.clock import AHEAD
 from service.evidence.checkpoints import Checkpoint, is_of_log
-from service.evidence.checkpoints import Life as SignedLife
 from service.evidence.reseal import tree_differences
 from service.evidence.signed_notes import BrokenNote
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, evidence_tables
@@ -59,18 +58,37 @@ def evidence_differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
         yield from _accesses(connection, {checkpoint.lines.get("access", "") for checkpoint in kept})
         yield from _keys_of_no_event(connection)
         yield from erasure_differences(connection)
+
+
+def differences_beside(ledger: Ledger) -> Iterator[str]:
+    """What is wrong though all that is told of the log may be right: triggers and rules, and who can be read again.
+
+    Raises `UnusableKey`.
+    """
+    with ledger.database.reading() as connection:
         yield from guard_differences(connection, TABLES)
     yield from readable_again(ledger)
 
 
 def _numbers_given_out(connection: Connection) -> Iterator[str]:
-    """Ids that would be given out again: the streams of the next ones are there already."""
-    numbers = json.loads(connection.execute(select(LOG_HEAD.c.numbers)).scalar() or "{}")
+    """Ids that would be given out again, and such as never were: by the streams of the next ones and the last ones."""
+    told = connection.execute(select(LOG_HEAD.c.numbers)).scalar() or "{}"
+    try:
+        numbers = {kind: int(last) for kind, last in json.loads(told).items()}
+    except (AttributeError, TypeError, ValueError):
+        yield "the log's head does not say which numbers were given out"
+        return
     for kind in sorted({*numbers, *KINDS}):
-        following = numbers.get(kind, 0) + 1
-        there = select(EVENTS.c.position).where(EVENTS.c.stream_id == stream_id(kind, following).hex).limit(1)
-        if connection.execute(there).first() is not None:
-            yield f"the log's head says that {kind} {following} comes next, which there is already"
+        last = numbers.get(kind, 0)
+        if _is_there(connection, kind, last + 1):
+            yield f"the log's head says that {kind} {last + 1} comes next, which there is already"
+        elif _is_there(connection, kind, 1) and not _is_there(connection, kind, last):
+            yield f"the log's head says that {kind} {last} was given out, which there is not"
+
+
+def _is_there(connection: Connection, kind: str, number: int) -> bool:
+    there = select(EVENTS.c.position).where(EVENTS.c.stream_id == stream_id(kind, number).hex).limit(1)
+    return connection.execute(there).first() is not None
 
 
 def _checkpoints(connection: Connection, kept: set[str], keys: list[bytes]) -> Iterator[str]:
@@ -79,7 +97,8 @@ def _checkpoints(connection: Connection, kept: set[str], keys: list[bytes]) -> I
     present = connection.execute(select(func.max(INCARNATIONS.c.number))).scalar() or 0
     for expected, row in enumerate(_rows(connection, CHECKPOINTS), start=1):
         try:
-            checkpoint, life = Checkpoint.of(row.note), SignedLife.of(row.note)
+            checkpoint = Checkpoint.of(row.note)
+            life = life_of(checkpoint.origin)
             signed_at = int(datetime.fromisoformat(row.signed_at).timestamp())
         except (BrokenNote, ValueError):
             yield f"checkpoint {row.number} is none, or has no time"

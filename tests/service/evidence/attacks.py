@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from service.evidence.tables import evidence_tables
 from service.evidence.verifier import command as verifier
 from service.ledger.ledger import Ledger
 from service.log.tables import log_tables
-from service.maintenance.evidence_check import evidence_differences
+from service.maintenance.evidence_check import differences_beside, evidence_differences
 from service.obstacles import Obstacle
 from service.privacy.erasure_state import erasure_tables
 from service.settings import Settings
@@ -126,7 +127,7 @@ def _signer(ledger: Ledger) -> bool:
 
 def _verify(ledger: Ledger) -> bool:
     try:
-        if any(True for _ in evidence_differences(ledger, lambda _: None)):
+        if any(True for _ in chain(evidence_differences(ledger, lambda _: None), differences_beside(ledger))):
             return True
         check_readability(ledger.database, ledger.event_log.stream_keys, lambda _: None)
         return False

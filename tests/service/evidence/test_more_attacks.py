@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from service.database.database import Database
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS
+from service.log.tables import LOG_HEAD
 from service.privacy.erasure_state import ERASURES
 from tests.databases import Databases
 from tests.service.evidence.attacks import attacked, unguarded
@@ -85,6 +86,11 @@ def an_erasure_found_nobody_named(connection: Connection) -> None:
     connection.execute(update(ERASURES).values(found=json.dumps({**json.loads(found), "mentioned": 7})))
 
 
+def the_head_tells_of_erasures_that_never_were(connection: Connection) -> None:
+    numbers = json.loads(connection.execute(select(LOG_HEAD.c.numbers)).scalar_one())
+    connection.execute(update(LOG_HEAD).values(numbers=json.dumps({**numbers, "erasure": 10**6})))
+
+
 ATTACKS: dict[Callable[[Connection], None], str] = {
     the_last_life_begins_behind_an_earlier_checkpoint: "life 2 of the log is said to follow another checkpoint",
     the_first_life_begins_behind_itself: "life 1 of the log is said to follow a checkpoint of no life before it",
@@ -94,6 +100,7 @@ ATTACKS: dict[Callable[[Connection], None], str] = {
     a_guard_does_nothing: "the trigger events_refuse",
     further_leaves_are_swallowed_of_a_table_in_capitals: "table leaves has silent, which is none of ours",
     a_guard_is_of_one_column_only: "the trigger leaves_refuse",
+    the_head_tells_of_erasures_that_never_were: "the log's head says that erasure 1000000 was given out",
     an_erasure_found_nobody_named: "what came of the erasure of person 1 is not what the log tells of it",
 }
 """What is done, and how `leadledger verify` names it."""
@@ -108,6 +115,30 @@ def test_what_is_done_to_whole_rows_and_to_guards_is_noticed(databases: Database
         told = operate(url, "verify")
         for named in ATTACKS.values():
             assert sum(named.lower() in line.lower() for line in told.output.splitlines()) == 1, told.output
+
+
+@pytest.mark.slow
+def test_where_only_a_trigger_is_none_of_ours_all_else_is_looked_at_and_no_tree_is_said_to_be_altered(
+    databases: Databases,
+) -> None:
+    with databases.fresh(attacked) as url:
+        with closing(Database(url)) as database, unguarded(database) as connection:
+            further_looks_are_swallowed(connection)
+        told = operate(url, "verify")
+    assert (told.exit_code, "reseal" in told.output) == (1, False), told.output
+    assert "Table access_records has quiet, which is none of ours." in told.stdout
+    assert "rows equal a replay of all" in told.stdout
+    assert "what was named first is to be put right" in told.stderr
+
+
+@pytest.mark.parametrize("numbers", ["{", "[]", '{"deal": null}', '{"person": "x"}'])
+def test_numbers_that_are_none_are_told(databases: Databases, numbers: str) -> None:
+    with databases.fresh(founded) as url:
+        with closing(Database(url)) as database, unguarded(database) as connection:
+            connection.execute(update(LOG_HEAD).values(numbers=numbers))
+        told = operate(url, "verify")
+        assert (told.exit_code, told.exception is None or isinstance(told.exception, SystemExit)) == (1, True)
+        assert "The log's head does not say which numbers were given out." in told.output
 
 
 FORGED: list[dict[str, Any]] = [
