@@ -15,8 +15,7 @@ from projections.engine.statements import Insertion, load
 from service.backups.erasures import record_again
 from service.backups.file import Backup, NotWhole
 from service.backups.keys import bring_up_to_now
-from service.evidence.checkpoints import Checkpoint, NotTheSameLog, last_note
-from service.evidence.notary import Restart
+from service.evidence.checkpoints import Checkpoint, NotTheSameLog, Restart, last_note
 from service.evidence.readability import SilentErasure, check_readable_in
 from service.evidence.sealer import seal_in
 from service.evidence.stream_heads import make_again
@@ -75,7 +74,6 @@ def restore(
         migrate_in(connection, revision)
         _load(connection, backup, path, progress)
         migrate_in(connection)
-        is_signed = last_note(connection) is not None
         with ledger.event_log.written_in(connection) as writing:
             erased = bring_up_to_now(ledger, writing, is_hand_over_lost=is_hand_over_lost)
             _make_trees(connection, progress)
@@ -83,16 +81,32 @@ def restore(
             build_in(ledger, connection, progress)
             if erased:
                 ledger.carry_out(writing, origin, partial(record_again, erased=erased))
-            doubts = [*_doubts(ledger, connection, progress, is_signed=is_signed)]
+            doubts = [*_unproved(restart, position), *_unreadable(ledger, connection, progress)]
     with ledger.database.alone():
         HandOver(ledger).note_erasures()
     return Restored(position, restart, len(erased), doubts)
 
 
-def _doubts(ledger: Ledger, connection: Connection, progress: Progress, *, is_signed: bool) -> Iterator[str]:
-    """Why a backup may not be what was written. Nobody is kept by that from having back what there is."""
-    if not is_signed:
-        yield "no checkpoint was in the backup, so nothing proves that its events are those that were recorded"
+def _unproved(restart: Restart | None, position: int) -> Iterator[str]:
+    """Which events of a backup may be others than were written, as far as checkpoints tell.
+
+    Nobody is kept by that from having back what there is, nor by what cannot be read.
+    """
+    proved = restart.proved if restart is not None else 0
+    if proved < position:
+        yield (
+            f"no checkpoint in the backup proves that its events from position {proved + 1} on are those that were "
+            "recorded"
+        )
+    if restart is not None and (other := restart.other) is not None:
+        yield (
+            f"{other.size} events of {other.origin} were signed last, and the backup has others: what was recorded "
+            "there is lost, where the backup was not altered"
+        )
+
+
+def _unreadable(ledger: Ledger, connection: Connection, progress: Progress) -> Iterator[str]:
+    """What no erasure explains."""
     try:
         check_readable_in(connection, ledger.event_log.stream_keys, progress)
     except SilentErasure as silent:
@@ -110,9 +124,7 @@ def _begin_life(ledger: Ledger, connection: Connection, path: Path, *, has_new_k
     try:
         return ledger.notary.begin_restored(connection, has_new_key=has_new_key)
     except NotTheSameLog:
-        raise NotWhole(
-            f"{path} was altered: its events are not those of which its last checkpoint was signed"
-        ) from None
+        raise NotWhole(f"{path} was altered: its events are not those of which a checkpoint was signed") from None
 
 
 def _check_empty(connection: Connection, place: str) -> None:

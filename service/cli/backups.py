@@ -63,5 +63,5 @@ def restore(file: Path, new_key: bool, hand_over_lost: bool) -> None:
     if restart.signed > restored.position:
         lost = f"{restored.position + 1} to {restart.signed}"
         click.echo(f"Positions {lost} were signed, came after the backup and are lost; others may be that came later.")
-    else:
+    elif restart.other is None:
         click.echo("Nothing that came after the backup was signed; what was recorded and not signed yet is lost.")

@@ -133,6 +133,20 @@ class Life:
         return cls(name, int(number))
 
 
+@dataclass(frozen=True)
+class Restart:
+    """A life of the log that began with a restore, and the size that had been signed last before.
+
+    The backup's last checkpoint proves so many of its events; ``other`` is what was signed last, where that is of
+    another life of the log, and of other events.
+    """
+
+    number: int
+    signed: int
+    proved: int
+    other: Checkpoint | None
+
+
 def of_this_life(present: Row | None, note: str, keys: Iterable[bytes]) -> Checkpoint | None:
     """What a note says where it is of the present life of the log; None where it is of one that has ended.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -20,7 +19,7 @@ from service.evidence.checkpoints import (
     Life,
     LogTooShort,
     NotTheSameLog,
-    check_fits,
+    Restart,
     incarnation,
     is_of_log,
     is_since,
@@ -47,14 +46,6 @@ ACCESS_SECONDS = 3600
 _log = logging.getLogger("leadledger")
 
 
-@dataclass(frozen=True)
-class Restart:
-    """A life of the log that began with a restore, and the size that had been signed last before."""
-
-    number: int
-    signed: int
-
-
 class Notary:
     """Signs the log's checkpoints.
 
@@ -70,6 +61,11 @@ class Notary:
         self._file = settings.checkpoint_file
         self._key_path = settings.signing_key or beside(database, "signing-key")
         self._before = SignedBefore(self._key_path)
+
+    def has_signed(self) -> bool:
+        """Whether anything was signed before, as the database or the file beside the key tells."""
+        with as_persistence_errors(), self._database.reading() as connection:
+            return self._before.exists(connection)
 
     def verifier(self) -> Verifier:
         """The public key, under the name of this log. Raises `UnusableKey` where the database is only read."""
@@ -196,24 +192,17 @@ class Notary:
         """Let a new life begin of a log that was just restored and sealed, in the transaction that does so.
 
         The checkpoint that was signed last stays as evidence: the one kept beside the key or, where that is lost or
-        older, the backup's own, which must fit the log in any case. None where nothing was ever signed. Raises as
-        `begin_incarnation` does, and `NotTheSameLog`.
+        older, the backup's own. Both must fit the log, but for one of another life. None where nothing was ever signed.
+        Raises as `begin_incarnation` does, and `NotTheSameLog`.
         """
         with self._memory.alone():
-            kept, remembered = last_note(connection), self._memory.note()
-            if kept is not None and has_new_key:
-                check_fits(connection, Checkpoint.of(kept).tree)
-            elif kept is not None:
-                if not self._key_path.exists():
-                    raise UnusableKey(
-                        f"{self._key_path} is not there, and signed this log before; put it back, or name it with "
-                        'LEADLEDGER_SIGNING_KEY; where it is lost for good: "leadledger restore --new-key"'
-                    )
-                self._before.check_note(connection, kept)
-            if (last := latest(remembered, kept)) is None:
+            kept = last_note(connection)
+            proved = self._before.proved(connection, kept, is_key_lost=has_new_key)
+            other = self._before.contradicting(connection, kept)
+            if (last := latest(self._memory.note(), kept)) is None:
                 return None
             number = self._begin_another(connection, last, has_new_key=has_new_key)
-            return Restart(number, Checkpoint.of(last).size)
+            return Restart(number, Checkpoint.of(last).size, proved, other)
 
     def _begin_another(self, connection: Connection, last: str | None, *, has_new_key: bool) -> int:
         present = incarnation(connection)

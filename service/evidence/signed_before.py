@@ -11,10 +11,12 @@ from service.database.key_files import UnusableKey
 from service.evidence.checkpoints import (
     Checkpoint,
     Life,
+    LogTooShort,
     NotTheSameLog,
     OtherEvents,
     check_fits,
     incarnation,
+    is_of_log,
     last_note,
     latest,
     of_this_life,
@@ -63,11 +65,50 @@ class SignedBefore:
             self._check_fits(connection, checkpoint)
         return max(kept, key=lambda checkpoint: (checkpoint.size, checkpoint.accesses), default=None)
 
-    def check_note(self, connection: Connection, note: str) -> None:
-        """Raise as `check` does where a note is not of this log, or not of these events."""
-        signed = self._opened(incarnation(connection), note)
-        if signed is not None:
-            self._check_fits(connection, signed)
+    def proved(self, connection: Connection, kept: str | None, *, is_key_lost: bool) -> int:
+        """How many events of a log that was just restored and sealed are proved by the backup's last checkpoint.
+
+        None are where that is of a life that has ended and no key is known that signed it; who signed it cannot be told
+        where the key is lost. Raises as `kept` does, and `NotTheSameLog` where it is of other events, whichever life it
+        is of.
+        """
+        if kept is None:
+            return 0
+        if not is_key_lost and not self._key_path.exists():
+            raise UnusableKey(
+                f"{self._key_path} is not there, and signed this log before; put it back, or name it with "
+                'LEADLEDGER_SIGNING_KEY; where it is lost for good: "leadledger restore --new-key"'
+            )
+        is_known = is_key_lost or self._opened(incarnation(connection), kept) is not None
+        if not is_known and not is_of_log(kept, self._public()):
+            return 0
+        signed = Checkpoint.of(kept)
+        check_fits(connection, signed.tree)
+        return signed.size
+
+    def contradicting(self, connection: Connection, kept: str | None) -> Checkpoint | None:
+        """What was signed last, beside the key, where a restored log is long enough and has other events.
+
+        That is so where an older life of the log is restored in the place of one that went another way. Raises
+        `NotTheSameLog` where it is of the life that was restored: of that no other events were ever signed.
+        """
+        remembered, present = self._memory.note(), incarnation(connection)
+        if remembered is None:
+            return None
+        try:
+            life, signed = Life.of(remembered), Checkpoint.of(remembered)
+            check_fits(connection, signed.tree)
+        except BrokenNote as error:
+            raise self._not_signed(error) from None
+        except LogTooShort:
+            return None
+        except NotTheSameLog:
+            restored = [(present["instance"], present["number"])] if present is not None else []
+            restored += [(of.instance, of.number) for of in map(Life.of, filter(None, [kept]))]
+            if (life.instance, life.number) in restored:
+                raise
+            return signed if latest(remembered, kept) == remembered else None
+        return None
 
     def lives_of(self, instance: str, note: str | None) -> list[int]:
         """The lives of a log that were begun, or of which a note is, as is known outside the database."""
@@ -78,12 +119,15 @@ class SignedBefore:
         return [life.number for life in lives if life is not None and life.instance == instance]
 
     def _opened(self, present: Row | None, note: str, signing: Keys | None = None) -> Checkpoint | None:
-        keys = [key.public_key().public_bytes_raw() for key in signing or signing_keys(self._key_path)]
-        keys += [key.public for key in retired_keys(self._key_path)]
         try:
-            return of_this_life(present, note, keys)
+            return of_this_life(present, note, self._public(signing))
         except BrokenNote as error:
             raise self._not_signed(error) from None
+
+    def _public(self, signing: Keys | None = None) -> list[bytes]:
+        """The public keys that sign or signed before."""
+        keys = [key.public_key().public_bytes_raw() for key in signing or signing_keys(self._key_path)]
+        return keys + [key.public for key in retired_keys(self._key_path)]
 
     def _check_fits(self, connection: Connection, checkpoint: Checkpoint) -> None:
         try:

@@ -55,5 +55,5 @@ def test_where_a_backup_may_not_be_what_was_written_that_is_said(empty: str, pat
     written_again(path, heading, [some for some in rows if some.table != "checkpoints"])
     said = operate(empty, "restore", str(path))
     assert said.exit_code == 0, said.output
-    assert "nothing proves that its events are those that were recorded" in said.stderr
+    assert "proves that its events from position 1 on are those that were recorded" in said.stderr
     assert "no erasure explains that" in said.stderr
