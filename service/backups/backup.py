@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection, Table, select, tuple_
 
 from aggregates.refusals import Refusal
 from projections.engine.statements import at_one_moment
 from service.backups.file import VERSION, BackupWriter, Heading, SomeRows
+from service.backups.proof import Proof, last_signed
 from service.clock import timestamp, wall_clock
 from service.database.private_files import written_whole
 from service.evidence.tables import LEAVES, STREAM_HEADS, TREE_HEAD, TREE_NODES, evidence_tables
@@ -42,35 +44,58 @@ Progress = Callable[[int], object]
 """Told how many more events there are."""
 
 
-def back_up(ledger: Ledger, path: Path, progress: Progress) -> Heading:
+@dataclass(frozen=True)
+class Written:
+    """To which position a backup has the log; ``doubts`` are sentences that say why a restore may not prove that."""
+
+    position: int
+    doubts: Sequence[str]
+
+
+def back_up(ledger: Ledger, path: Path, progress: Progress) -> Written:
     """Write a backup into a file that is not there yet, while others read and write; then read it again.
 
-    All that there is is signed before, where it can be, so that a restore can prove the events. The backup is of one
-    moment, and costs what reading the log does. No erasure, renewal of keys or rebuild happens meanwhile: they wait.
+    All that there is is signed before, where it can be, so that a restore can prove the events; a log of which nothing
+    was ever signed is left so, since it is the service that makes the key. The backup is of one moment, and costs what
+    reading the log does. No erasure, renewal of keys or rebuild happens meanwhile: they wait.
     Raises `Refusal` where there is a file already, and an `Obstacle` where the keys do not fit.
     """
     if path.exists():
         raise Refusal(f"{path} is there already; name a file that is not")
-    with suppress(Obstacle):  # what cannot be signed is backed up all the more
+    with ledger.database.alone():
+        doubts = [*_signing(ledger)]
+        return _written(ledger, path, progress, doubts)
+
+
+def _signing(ledger: Ledger) -> Iterator[str]:
+    """Sign what there is, and tell why that could not be done: it is backed up all the more."""
+    try:
+        if not ledger.notary.has_signed():
+            yield "nothing of the log was ever signed, so no checkpoint proves its events"
+            return
         ledger.notary.checkpoint()
+    except (Obstacle, PersistenceError) as error:
+        yield f"nothing was signed before: {' '.join(str(error).split())}"
+
+
+def _written(ledger: Ledger, path: Path, progress: Progress, doubts: list[str]) -> Written:
     made_at = timestamp(wall_clock())
-    with (
-        ledger.database.alone(),
-        ledger.reading() as reading,
-        at_one_moment(reading, EVENTS),
-        written_whole(path) as file,
-    ):
+    with ledger.reading() as reading, at_one_moment(reading, EVENTS), written_whole(path) as file:
         connection = reading.connection
         ledger.event_log.stream_keys.check(connection)
         HandOver(ledger).note_backup(made_at)
         heading = Heading(VERSION, made_at, position_at(connection), revision_of(connection) or "")
-        writer = BackupWriter(file, heading)
+        writer, proof = BackupWriter(file, heading), Proof(last_signed(connection))
         for table in HELD:
             for some in _rows(connection, table):
+                if table is EVENTS:
+                    proof.add(some.rows)
                 writer.add(some)
                 progress(len(some.rows) if table is EVENTS else 0)
         writer.end()
-    return heading
+    if not proof.holds:
+        doubts.append("its events are not those of which the last checkpoint was signed: no restore takes them")
+    return Written(heading.position, doubts)
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[SomeRows]:

@@ -27,8 +27,10 @@ def backup(file: Path) -> None:
     with opened_ledger(reads_events=True) as ledger:
         last = ledger.event_log.max_notification_id()
         with progress_bar("Backing up", last) as bar:
-            heading = back_up(ledger, file, bar.update)
-    click.echo(f"{heading.position} events are in {file}, which was read again and is whole.")
+            written = back_up(ledger, file, bar.update)
+    click.echo(f"{written.position} events are in {file}, which was read again and is whole.")
+    for doubt in written.doubts:
+        click.echo(f"But {doubt}.", err=True)
 
 
 @click.command
