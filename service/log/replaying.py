@@ -11,13 +11,12 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam
 
-from aggregates.event import EVENTS as EVENT_CLASSES
 from aggregates.event import NOT_READ, Event, Metadata
 from projections.engine.statements import Statement
 from projections.engine.tables import Number
 from service.database.key_files import UnusableKey
 from service.log.keyed_events import WITH_KEYS
-from service.log.mapper import present_data, unreadable
+from service.log.mapper import event_of, present_data, unreadable
 from service.log.personal import decrypt
 from service.log.tables import EVENTS
 
@@ -86,20 +85,9 @@ def told_by(stored: Stored, cipher_in: CipherIn) -> Told:
 
 
 def events_of(told: Iterable[Told]) -> Iterator[tuple[int, Event]]:
-    """The events that told this, with their positions; their metadata say who and when, and no more.
-
-    What the id of a stream is for, they have as its text; to make a UUID takes longer.
-    """
-    for position, stream, version, topic, data, user_id, recorded_at, command_id in told:
-        event: Event = object.__new__(EVENT_CLASSES[topic])
-        metadata = _metadata(user_id, recorded_at, command_id)
-        known = {**data, "text_id": _text_id(stream), "originator_version": version, "metadata": metadata}
-        object.__setattr__(event, "__dict__", known)
-        yield position, event
-
-
-def _text_id(stream: str) -> str:
-    return f"{stream[:8]}-{stream[8:12]}-{stream[12:16]}-{stream[16:20]}-{stream[20:]}"
+    """The events that told this, with their positions; their metadata say who and when, and no more."""
+    for position, stream, version, topic, data, *cause in told:
+        yield position, event_of(topic, UUID(stream), version, data, _metadata(*cause))
 
 
 @lru_cache(maxsize=16)

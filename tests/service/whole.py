@@ -37,8 +37,8 @@ def check_log(ledger: Ledger) -> None:
     assert [position for position, _ in recorded] == list(range(1, len(recorded) + 1))
     versions: Counter[Any] = Counter()
     for _, event in recorded:
-        versions[event.text_id] += 1
-        assert event.originator_version == versions[event.text_id]
+        versions[event.originator_id] += 1
+        assert event.originator_version == versions[event.originator_id]
     times = [event.at for _, event in recorded]
     assert times == sorted(times)
 
