@@ -95,7 +95,7 @@ class Checkpoint:
     def parse(cls, text: str) -> Checkpoint:
         """A checkpoint's text, without its signatures. Raises `BrokenNote`."""
         try:
-            origin, size, root, *lines = text.splitlines()
+            origin, size, root, *lines = text.removesuffix("\n").split("\n")
             told = {name: value for name, _, value in (line.partition(" ") for line in lines)}
             return cls(origin, int(size), b64decode(root, validate=True), told)
         except ValueError:

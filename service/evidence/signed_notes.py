@@ -82,7 +82,7 @@ def opened(note: str, verifiers: Iterable[Verifier]) -> str:
     text += "\n"
     known = {(verifier.name, verifier.key_hash): verifier for verifier in verifiers}
     is_signed = False
-    for line in signatures.splitlines():
+    for line in signatures.split("\n")[:-1]:
         name, signed = _signature(line)
         verifier = known.get((name, signed[:4]))
         if verifier is None:

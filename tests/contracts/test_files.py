@@ -36,7 +36,7 @@ ALLOWED = {
     "service/evidence/bundle.py": {"open"},  # the exported bundle
     "service/cli/audit_bundle.py": {"open_file"},  # the verifier's file
     "service/evidence/verifier_file.py": {"read_text"},  # the verifier's source
-    "service/evidence/verifier/bundle.py": {"open", "read_text"},  # a bundle
+    "service/evidence/verifier/bundle.py": {"open", "read_bytes"},  # a bundle
     "service/evidence/verifier/command.py": {"open", "read_bytes", "read_text"},  # proofs, checkpoints that were kept
     "service/evidence/verifier/database.py": {"sqlite3.connect"},  # SQLite, to be read
     "service/evidence/verifier/kept.py": {"sqlite3.connect"},  # a temporary database without a name

@@ -53,7 +53,7 @@ class Auditor:
                 [sys.executable, program, log, *trusted], capture_output=True, text=True, check=False
             )
             assert verified.returncode == SOUND, f"{verified.stdout}\n{verified.stderr}"
-        return [_request_id(line) for line in (bundle / "entries.jsonl").read_text("utf-8").splitlines()]
+        return [_request_id(line) for line in (bundle / "entries.jsonl").read_text("utf-8").split("\n")[:-1]]
 
     def _watch(self) -> None:
         client = Client(self._service.address, TOKEN)

@@ -170,27 +170,45 @@ function provenHead(stream, { end, beside }, root) {
 const stateOf = (entry) => JSON.parse(unbase64(entry.state));
 
 // A state stands in its line as it is stored, where it is an object on one line, or in base64, as all did in older bundles.
+// There is no other way to write an event, so the line is written again and compared.
 function entryOf(line) {
-  const begins = line.indexOf(',"state":') + 9, state = line.subarray(begins, -1);
-  const entry = JSON.parse(`${line.subarray(0, begins)}null}`);
-  entry.state = state[0] === 0x7b ? state.toString("base64") : JSON.parse(state);
+  const begins = line.indexOf(STATE) + STATE.length, state = line.subarray(begins, -1);
+  const { position, stream, version, topic } = JSON.parse(`${line.subarray(0, begins)}null}`);
+  const isObject = state.at(0) === 0x7b && state.at(-1) === 0x7d;
+  const entry = { position, stream, version, topic, state: isObject ? state.toString("base64") : JSON.parse(state) };
+  const named = JSON.stringify({ position, stream, version, topic }).slice(0, -1) + STATE;
+  const written = [Buffer.from(named), isObject ? state : Buffer.from(JSON.stringify(entry.state)), Buffer.from("}")];
+  if (!line.equals(Buffer.concat(written)) || ![stream, topic].every((text) => text.isWellFormed())) fail("another line");
   return entry;
 }
+const STATE = ',"state":';
 function* entriesIn(content) {
-  for (let start = 0, end; (end = content.indexOf("\n", start)) >= 0; start = end + 1) yield entryOf(content.subarray(start, end));
+  let start = 0;
+  for (let end; (end = content.indexOf("\n", start)) >= 0; start = end + 1) yield entryOf(content.subarray(start, end));
+  if (start < content.length) fail("a line that does not end");
 }
 const recordedAt = (entry) => stateOf(entry).metadata.recorded_at;
-const linesOf = (content) => content.toString().split("\n").slice(0, -1);
+function linesOf(content) {
+  const lines = content.toString().split("\n");
+  return lines.pop() === "" ? lines : fail("a line that does not end");
+}
+
+// A later form may differ in all, so whoever signed the manifest is believed that it is one, before anything else is read.
+// Answers the form, and nothing where no key that is trusted has signed the manifest.
+function formOf(read, keys) {
+  let form;
+  verdictOf(() => ([form] = opened(read("manifest").toString(), keys).split("\n")));
+  return form === undefined || /^leadledger-bundle\/v[123]$/.test(form) ? form : fail("another form", CANNOT_TELL);
+}
 
 function checkManifest(folder, read, keys) {
   const lines = opened(read("manifest").toString(), keys).split("\n");
-  if (!/^leadledger-bundle\/v[123]$/.test(lines[0])) fail("another format");
   const listed = new Set();
   for (const line of lines.filter((line) => line.startsWith("file "))) {
     const [, digest, size, ...path] = line.split(" ");
     listed.add(path.join(" "));
     const content = read(path.join(" "));
-    if (content.length !== Number(size) || sha256(content).toString("hex") !== digest) fail("another file");
+    if (String(content.length) !== size || sha256(content).toString("hex") !== digest) fail("another file");
   }
   for (const name of readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()))
     if (name.name !== "manifest" && !listed.has(join(name.parentPath ?? name.path, name.name).slice(folder.length + 1))) fail("not listed");
@@ -268,9 +286,11 @@ function checkAccess(read, sealed) {
 function bundleIsSound({ folder, known, keys }) {
   if (!existsSync(join(folder, "manifest"))) fail("no bundle", CANNOT_TELL);
   const read = (name) => readFileSync(join(folder, name));
-  const notes = readdirSync(join(folder, "checkpoints")).map((name) => read(join("checkpoints", name)).toString());
+  const signedNotes = existsSync(join(folder, "checkpoints")) ? readdirSync(join(folder, "checkpoints")) : [];
+  const notes = signedNotes.map((name) => read(join("checkpoints", name)).toString());
   const all = [...notes.map((note) => ({ note })), ...known.map((note) => ({ note, isKnown: true }))];
   const { signed, strangers, keys: allKeys } = trusted(all, keys);
+  const form = formOf(read, allKeys);
   const told = existsSync(join(folder, "lives.jsonl")) ? linesOf(read("lives.jsonl")).map((line) => JSON.parse(line)) : [];
   const lives = new Lives(signed, told);
   checkAgreement(signed);
@@ -279,6 +299,7 @@ function bundleIsSound({ folder, known, keys }) {
   checkEvents(entries, read("leaves.bin"), due, lives);
   checkAccess(read, signed.filter((each) => !each.isKnown || lifeOf(each.origin) === lives.present).map((each) => each.access));
   checkManifest(folder, read, allKeys);
+  if (form === "leadledger-bundle/v1") fail("it does not say what can be read", CANNOT_TELL);
   checkErasures(entries, new Map(linesOf(read("readable-from.txt")).map((line) => [line.split(" ")[0], Number(line.split(" ")[1])])));
   lives.check();
   if (strangers.length) fail("signed by a stranger", CANNOT_TELL);

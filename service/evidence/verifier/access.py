@@ -31,7 +31,7 @@ def check_access(source: Source, checkpoints: Sequence[Checkpoint], report: Repo
     for *record, kept in source.access():
         count += 1
         before = access_hash(before, record)
-        if record[0] != count or kept != before:
+        if record[:1] != [count] or kept != before:
             raise Altered(f"access record {count} is not what was sealed")
         due.discard((count, before))
     if due:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from service.evidence.verifier.beside import totals_of
-from service.evidence.verifier.encoding import in_base64, unwritten
+from service.evidence.verifier.encoding import in_base64, unwritten, whole_lines
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.lives import Begun
 from service.evidence.verifier.notes import text_of
@@ -53,12 +53,10 @@ class Bundle:
     def check(self, keys: Sequence[str], report: Report) -> None:
         """Check the manifest's signature, and all that it says: totals, what can be read, and every file."""
         try:
-            head, *lines = text_of(self._text("manifest"), keys).splitlines()
+            head, *lines = self._manifest(keys)
         except UnknownKey as unknown:
             raise Uncheckable(f"the manifest: {unknown}") from None
-        if head not in (FIRST_VERSION, SECOND_VERSION, BUNDLE_VERSION):
-            raise Uncheckable(f"the bundle is of a version that is not known here: {head}")
-        listed = {path: (digest, int(size)) for _, digest, size, path in _files(lines)}
+        listed = _files(lines)
         there = {path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()}
         for path in sorted(there ^ {*listed, "manifest"}):
             raise Altered(f"{path} is {'not in the manifest' if path in there else 'missing'}")
@@ -76,23 +74,32 @@ class Bundle:
         if self._text("manifest").startswith(f"{FIRST_VERSION}\n"):
             return None
         try:
-            lines = [line.split(" ") for line in self._text("readable-from.txt").splitlines()]
+            lines = [line.split(" ") for line in whole_lines(self._text("readable-from.txt"))]
             return {stream: int(version) for stream, version in lines}
         except ValueError:
             raise Altered("a line of readable-from.txt is not as it was exported") from None
 
     def keys(self) -> list[str]:
         """What keys.txt names."""
-        return [line for line in self._text("keys.txt").splitlines() if line]
+        return [line for line in self._text("keys.txt").split("\n") if line]
 
     def keys_vouched_for(self, keys: Sequence[str]) -> list[str]:
         """What keys.txt names, where it is the file of that name in a manifest that one of the keys has signed."""
         try:
-            listed = _files(text_of(self._text("manifest"), keys).splitlines())
+            listed = _files(self._manifest(keys))
         except (Altered, UnknownKey):
             return []
-        digest = sha256(self._text("keys.txt").encode()).hexdigest()
-        return self.keys() if any(path == "keys.txt" and told == digest for _, told, _, path in listed) else []
+        told, _ = listed.get("keys.txt", ("", ""))
+        return self.keys() if told == sha256(self._text("keys.txt").encode()).hexdigest() else []
+
+    def check_form(self, keys: Sequence[str]) -> None:
+        """Look at the first line of the manifest, where a key has signed it: a later form may differ in all else."""
+        try:
+            head, *_ = self._manifest(keys)
+        except (Altered, UnknownKey):
+            return  # `check` tells, once the events are looked at
+        if head not in (FIRST_VERSION, SECOND_VERSION, BUNDLE_VERSION):
+            raise Uncheckable(f"the bundle is of a version that is not known here: {head}")
 
     def entries(self) -> Iterator[Entry]:
         """The lines of entries.jsonl."""
@@ -120,31 +127,39 @@ class Bundle:
     def access(self) -> Iterator[Sequence[Any]]:
         """The lines of access.jsonl."""
         with self._open("access.jsonl") as file:
-            for line in file:
-                *record, written = json.loads(line)
-                yield *record, unwritten(written)
+            for number, line in enumerate(file, start=1):
+                try:
+                    (told,) = whole_lines(line.decode())
+                    *record, written = json.loads(told)
+                    yield *record, unwritten(written)
+                except (ValueError, TypeError, RecursionError):
+                    raise Altered(f"access record {number} is not as it was exported") from None
 
     def begun(self) -> list[Begun]:
         """The lines of lives.jsonl; older bundles do not have it."""
         if not (self._folder / "lives.jsonl").exists():
             return []
         try:
-            return [Begun(*json.loads(line)) for line in self._text("lives.jsonl").splitlines()]
-        except (ValueError, TypeError):
+            return [_begun(line) for line in whole_lines(self._text("lives.jsonl"))]
+        except (ValueError, TypeError, RecursionError):
             raise Altered("lives.jsonl is not as it was exported") from None
 
     def close(self) -> None:
         """Be done with it."""
         self._opened.close()
 
-    def _check_files(self, listed: Mapping[str, tuple[str, int]]) -> None:
+    def _manifest(self, keys: Sequence[str]) -> list[str]:
+        """The lines of the manifest. Raises `Altered`, and `UnknownKey` where none of the keys has signed it."""
+        return whole_lines(text_of(self._text("manifest"), keys))
+
+    def _check_files(self, listed: Mapping[str, tuple[str, str]]) -> None:
         for path, told in listed.items():
             hashed, length = sha256(), 0
             with (self._folder / path).open("rb") as file:
                 while block := file.read(1 << 20):
                     hashed.update(block)
                     length += len(block)
-            if (hashed.hexdigest(), length) != told:
+            if (hashed.hexdigest(), str(length)) != told:
                 raise Altered(f"{path} is not the file that the manifest lists")
 
     def _open(self, name: str) -> Any:
@@ -155,7 +170,7 @@ class Bundle:
 
     def _text(self, name: str) -> str:
         try:
-            return (self._folder / name).read_text("utf-8")
+            return (self._folder / name).read_bytes().decode()
         except (OSError, UnicodeDecodeError):
             raise Altered(f"{name} is missing, or is no text") from None
 
@@ -206,7 +221,17 @@ def check_totals(told: Sequence[str], added_up: Sequence[str]) -> None:
             raise Altered(f"the events add up to {line!r}, which the manifest does not tell")
 
 
-def _files(lines: Iterable[str]) -> Iterator[list[str]]:
-    for line in lines:
-        if line.startswith("file "):
-            yield line.split(" ", 3)
+def _files(lines: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The files that a manifest lists: of each path the SHA-256 and the size, as they are written."""
+    try:
+        listed = [line.split(" ", 3) for line in lines if line.startswith("file ")]
+        return {path: (digest, size) for _, digest, size, path in listed}
+    except ValueError:
+        raise Altered("a file is not listed in the manifest as it was exported") from None
+
+
+def _begun(line: str) -> Begun:
+    begun = Begun(*json.loads(line))
+    if [*map(type, begun[:3])] != [int, str, str] or not isinstance(begun.last_note, str | None):
+        raise ValueError
+    return begun

@@ -34,6 +34,9 @@ class DatabaseSource:
         """A database has no keys with it."""
         return []
 
+    def check_form(self, _keys: Sequence[str]) -> None:
+        """A database says nothing of its form."""
+
     def keys_vouched_for(self, _keys: Sequence[str]) -> list[str]:
         """A database has no keys with it."""
         return []

@@ -71,6 +71,7 @@ def recorded_at(entry: Entry) -> str:
     """When an event was recorded; where it tells that once, plainly and in its place, the rest of it is not read."""
     state = entry.state
     plain = _PLAIN_TIME.match(state, state.find(_BY_WHOM))
+    # Most states have no backslash at all, and one byte is sought in a third of the time that two take.
     if plain and state.count(_RECORDED_AT) == 1 and (b"\\" not in state or b"\\u" not in state):
         return plain[1].decode()
     told: str = told_by(entry)["metadata"]["recorded_at"]

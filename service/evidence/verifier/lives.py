@@ -120,7 +120,7 @@ def misnamed(begun: Sequence[Begun], follows: Mapping[Life, str]) -> Iterator[st
     """
     for each in begun:
         life = Life(each.instance, each.number)
-        told = None if each.last_note is None else " ".join(each.last_note.splitlines()[:3])
+        told = None if each.last_note is None else " ".join(each.last_note.split("\n")[:3])
         if follows.get(life, told) != told:
             yield f"life {each.number} of the log is said to follow another checkpoint than its own ones say"
         elif told is not None and (before := life_of(told.split(" ")[0])).log == life.log and before >= life:

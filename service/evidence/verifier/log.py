@@ -32,6 +32,7 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
         raise Uncheckable("no key was given, and none comes with the log; give --key")
     given = [*keys]
     signed, kept = _opened(source, known, keys, report)
+    source.check_form(keys)
     report.said += [
         f"the key {key} is trusted, too, since one of yours signed for it" for key in keys if key not in given
     ]

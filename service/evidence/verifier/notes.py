@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
-from service.evidence.verifier.encoding import unwritten
+from service.evidence.verifier.encoding import unwritten, whole_lines
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
 
 try:
@@ -29,7 +29,7 @@ def text_of(note: str, keys: Iterable[str]) -> str:
         raise Altered("a note is not signed")
     text, is_signed, strangers = f"{text}\n", False, []
     known = {(name, key_hash): key for name, key_hash, key in map(_parsed_key, keys)}
-    for line in signatures.splitlines():
+    for line in whole_lines(signatures):
         name, _, signed = line.removeprefix(DASH).partition(" ")
         try:
             signature = unwritten(signed)
@@ -100,7 +100,7 @@ class Checkpoint(NamedTuple):
 
 def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:
     """What a checkpoint says, once its signature holds."""
-    lines = text_of(note, keys).splitlines()
+    lines = whole_lines(text_of(note, keys))
     try:
         origin, size, root, *more = lines
         told = {name: value for name, _, value in (line.partition(" ") for line in more)}

@@ -35,6 +35,9 @@ class Source(Protocol):
     def keys_vouched_for(self, keys: Sequence[str]) -> list[str]:
         """Those of them that are signed for with one of the keys given."""
 
+    def check_form(self, keys: Sequence[str]) -> None:
+        """Raise `Uncheckable` where it is of a form that is not known here, and says so signed with one of the keys."""
+
     def entries(self) -> Iterator[Entry]:
         """All events, in the order in which they are kept."""
 

@@ -63,7 +63,9 @@ class Lie:
         self.folder = folder
         self.entries = list(Bundle(folder).entries())
         self.access = (folder / "access.jsonl").read_bytes()
-        self.readable_from = (folder / "readable-from.txt").read_text().splitlines()
+        self.readable_from = (folder / "readable-from.txt").read_text().split("\n")[:-1]
+        self.rewrite: Callable[[bytes], bytes] = lambda lines: lines
+        self.more: list[str] = []
         self.headless: Sequence[Entry] = ()
         self.sealed = len(self.access.splitlines())
         self.lives: list[tuple[int, str | None]] = [(1, None)]
@@ -84,13 +86,13 @@ class Lie:
         totals.add(self.entries)
         streams.add([entry for entry in self.entries if entry not in self.headless])
         records = [json.loads(line) for line in self.access.splitlines()]
-        self._file("entries.jsonl", b"".join(map(entry_line, self.entries)))
+        self._file("entries.jsonl", self.rewrite(b"".join(map(entry_line, self.entries))))
         self._file("leaves.bin", b"".join(map(leaf_of, self.entries)))
         self._file("access.jsonl", self.access)
         self._file("readable-from.txt", "".join(f"{line}\n" for line in self.readable_from).encode())
         self._file("keys.txt", f"{SIGNER.verifier}\n".encode())
         tells = ["time 4102444800", f"access {self.sealed} {records[-1][-1]}"]
-        tells.append(f"streams {b64encode(streams.root()).decode()}")
+        tells += [f"streams {b64encode(streams.root()).decode()}", *self.more]
         shutil.rmtree(self.folder / "checkpoints")
         (self.folder / "checkpoints").mkdir()
         lives = range(1, max(life for life, _ in self.lives) + 1)
@@ -120,6 +122,17 @@ def _signed(lines: Sequence[str]) -> bytes:
 
 def nothing(_: Lie) -> None:
     """The same log, by another signer."""
+
+
+def a_line_of_a_note_that_looks_like_two(lie: Lie) -> None:
+    """What nobody knows is skipped to its end, which is a newline and no other character."""
+    lie.more = [f"note of ours\u2028streams {OTHER_ROOT}"]
+
+
+def half_a_character(lie: Lie) -> None:
+    """There is none in UTF-8, and what some write for it is another one."""
+    lie.entries[-1] = lie.entries[-1]._replace(topic="\ufffd")
+    lie.rewrite = lambda lines: lines.replace("\ufffd".encode(), b"\\ud800")
 
 
 def other_heads(lie: Lie) -> None:
@@ -202,6 +215,8 @@ def what_somebody_kept_is_altered(lie: Lie) -> None:
 
 LIES = {
     nothing: verifier.SOUND,
+    a_line_of_a_note_that_looks_like_two: verifier.SOUND,
+    half_a_character: verifier.ALTERED,
     another_life: verifier.SOUND,
     a_restore_that_lost_something: verifier.SOUND,
     a_restore_that_lost_what_is_there: verifier.ALTERED,

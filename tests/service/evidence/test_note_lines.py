@@ -58,7 +58,9 @@ def test_the_time_of_a_checkpoint_is_never_earlier_than_that_of_the_one_before(l
     assert timestamp(clock.now).startswith("2026-10-01T13:00:00")
 
 
-@pytest.mark.parametrize("lines", ["", "something new\nbare\n", "time 5\n", "access 3 AAAA\nother 1\n"])
+@pytest.mark.parametrize(
+    "lines", ["", "something new\nbare\n", "time 5\n", "access 3 AAAA\nother 1\n", "one line\u2028streams AAAA\n"]
+)
 def test_readers_skip_lines_that_they_do_not_know_and_miss_none_that_older_notes_lack(lines: str) -> None:
     signer = Signer("log.example/1f", Ed25519PrivateKey.generate())
     note = sign(f"log.example/1f/1\n7\n{'A' * 43}=\n{lines}", [signer])

@@ -72,7 +72,7 @@ def test_an_export_seals_every_look_and_takes_those_that_came_since(
     look(ledger)
     keys = ledger.event_log.stream_keys
     export(ledger.database, ledger.notary, keys, tmp_path / "bundle", lambda _: look(ledger))
-    records = (tmp_path / "bundle" / "access.jsonl").read_text("utf-8").splitlines()
+    records = (tmp_path / "bundle" / "access.jsonl").read_text("utf-8").split("\n")[:-1]
     assert len(records) > 1, "somebody looked while it was exported"
     assert verifier.main([str(tmp_path / "bundle"), "--key", str(ledger.notary.verifier())]) == verifier.SOUND
     said = capsys.readouterr().out

@@ -125,16 +125,22 @@ SPOILT: dict[str, Spoil] = {
     ),
     "another checkpoint": replaced("checkpoints/00000001", b"\n", b"\n1"),
     "another total": replaced("manifest", b"events ", b"events 1"),
+    "another end of each line": lambda bundle: (bundle / "manifest").write_bytes(
+        (bundle / "manifest").read_bytes().replace(b"\n", b"\r\n")
+    ),
     "another signature": replaced("manifest", b"\xe2\x80\x94 lead", b"\xe2\x80\x94 laed"),
     "no keys": lambda bundle: (bundle / "keys.txt").write_bytes(b""),
     "one file more": lambda bundle: (bundle / "more").write_bytes(b""),
     "another access record": replaced("access.jsonl", b"/audit/access", b"/audit/acc3ss"),
     "an access record is gone": lambda bundle: (bundle / "access.jsonl").write_bytes(b""),
+    "no access record": replaced("access.jsonl", b"[", b"5["),
+    "no life": replaced("lives.jsonl", b"[1", b"[[]"),
+    "no checkpoints": lambda bundle: shutil.rmtree(bundle / "checkpoints"),
     "one file less": lambda bundle: (bundle / "access.jsonl").unlink(),
     "no manifest": lambda bundle: (bundle / "manifest").unlink(),
 }
 
-CANNOT_BE_TOLD = ("another signature", "no manifest")
+CANNOT_BE_TOLD = ("another signature", "no checkpoints", "no manifest")
 
 
 @pytest.fixture

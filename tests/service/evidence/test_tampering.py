@@ -60,6 +60,9 @@ class Kept:
     def keys(self) -> list[str]:
         return self._keys
 
+    def check_form(self, _keys: Sequence[str]) -> None:
+        pass
+
     def keys_vouched_for(self, _keys: Sequence[str]) -> list[str]:
         return []
 

@@ -185,7 +185,7 @@ def test_a_lawful_restore_is_told_from_a_fork_and_what_was_lost_is_named(
     assert "of which you kept a checkpoint: a restore lost some" in capsys.readouterr().out
     keys = file.ledger.event_log.stream_keys
     export(file.ledger.database, file.ledger.notary, keys, tmp_path / "bundle", lambda _: None)
-    lives = [json.loads(line) for line in (tmp_path / "bundle" / "lives.jsonl").read_text("utf-8").splitlines()]
+    lives = [json.loads(line) for line in (tmp_path / "bundle" / "lives.jsonl").read_text("utf-8").split("\n")[:-1]]
     assert [(number, note) for number, _, _, note in lives] == [(1, None), (2, lost)]
     (tmp_path / "lost").write_text(lost, "utf-8")
     given = [str(tmp_path / "bundle"), "--key", file.key]

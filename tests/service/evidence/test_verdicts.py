@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from service.evidence.verifier.bundle import SECOND_VERSION, Bundle
 from service.evidence.verifier.totals import Totals
 from service.ledger.ledger import Ledger
 from tests.databases import SqliteDatabases
+from tests.service.evidence.manifests import manifest_lines
 from tests.service.evidence.test_bundle_lines import in_base64
 from tests.service.evidence.test_checkpoints import fill, opened_ledger
 from tests.service.evidence.test_second_verifier import needs_node, second_verdicts
@@ -120,16 +120,14 @@ def in_second_form(bundle: Path) -> list[str]:
     """Write the events of a bundle as the second version did, in base64; answers the lines of its manifest."""
     entries = bundle / "entries.jsonl"
     entries.write_bytes(b"".join(map(in_base64, entries.read_bytes().splitlines(keepends=True))))
-    told, digest = f" {entries.stat().st_size} entries.jsonl", sha256(entries.read_bytes()).hexdigest()
-    _, *lines = (bundle / "manifest").read_text("utf-8").partition("\n\n")[0].splitlines()
-    return [SECOND_VERSION, *(f"file {digest}{told}" if line.endswith(" entries.jsonl") else line for line in lines)]
+    return manifest_lines(bundle, SECOND_VERSION)
 
 
 def older(bundle: Path, ledger: Ledger, amount: str = "") -> None:
     """Make of a bundle what the first version exported, which told of open deals and not of what can be read."""
     (bundle / "readable-from.txt").unlink()
     lines = in_second_form(bundle)
-    files = [line for line in lines if line.startswith("file ") and "readable-from" not in line]
+    files = [line for line in lines if line.startswith("file ")]
     totals = Totals()
     totals.add([*Bundle(bundle).entries()])
     told = ["leadledger-bundle/v1", lines[1], *(f"{line}{amount}" for line in totals.older_lines()), *files]
@@ -151,6 +149,7 @@ def test_a_bundle_of_the_second_version_is_as_sound_as_ever(url: str, tmp_path: 
     ledger.database.close()
 
 
+@needs_node
 def test_an_older_bundle_is_checked_as_far_as_it_tells(url: str, tmp_path: Path, auditor: Auditor) -> None:
     ledger = opened_ledger(url, tmp_path)
     signed(ledger, 400)
@@ -163,6 +162,8 @@ def test_an_older_bundle_is_checked_as_far_as_it_tells(url: str, tmp_path: Path,
         "CANNOT TELL: the bundle is of the first version, which does not say what in it can be read.\n"
     )
     assert "totals that it tells." in said
+    asked = {"kind": "bundle", "folder": str(auditor.bundle), "known": [], "keys": [str(key)]}
+    assert second_verdicts([asked]) == [verifier.UNTOLD]
     auditor.export(ledger)
     older(auditor.bundle, ledger, amount="0")
     assert auditor.verdict(str(auditor.bundle), key)[0] == verifier.ALTERED
