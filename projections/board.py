@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -26,6 +26,9 @@ from projections.places import PIPELINE
 from projections.stages import STAGES
 
 STAGES_AT_ONCE = 50
+
+STAGES_IN_ONE_QUESTION = 10
+"""Stages whose deals are asked for with all else at most: for more, PostgreSQL plans longer than round trips take."""
 
 
 class ListedDeal(NamedTuple):
@@ -76,17 +79,24 @@ class Board(NamedTuple):
     totals: list[StageTotal]
 
 
+@contextmanager
 def board(
     reading: Reading, pipeline_id: int, limit: int, filters: Filters | None = None, expected: Sequence[int] = ()
-) -> Board:
+) -> Iterator[Board]:
     """A pipeline's board at one moment, with one more deal of a stage than the limit where more follow.
 
-    On PostgreSQL it is one question where the pipeline's stages are those ``expected`` by their ids; else all is asked
-    again.
+    What is asked in the block is answered from the same moment. Only for whoever may see everything, on PostgreSQL, is
+    that a later one where the board was one question: where the pipeline's stages are those ``expected`` by their ids,
+    at most `STAGES_IN_ONE_QUESTION`. Names may then be newer than the board; nothing of it is missing.
     """
-    is_one_question = reading.viewer is None and reading.connection.dialect.name == "postgresql"
-    with nullcontext() if is_one_question else at_one_moment(reading, PIPELINES):
-        return _board(reading, pipeline_id, limit, filters, expected)
+    expected = expected if len(expected) <= STAGES_IN_ONE_QUESTION else ()
+    if expected and reading.viewer is None and reading.connection.dialect.name == "postgresql":
+        found = _board(reading, pipeline_id, limit, filters, expected)
+        if [*found.deals] == [*expected]:
+            yield found
+            return
+    with at_one_moment(reading, PIPELINES):
+        yield _board(reading, pipeline_id, limit, filters, expected)
 
 
 def _board(reading: Reading, pipeline_id: int, limit: int, filters: Filters | None, expected: Sequence[int]) -> Board:
@@ -96,18 +106,20 @@ def _board(reading: Reading, pipeline_id: int, limit: int, filters: Filters | No
     pipelines, stages, totals, *deals = tuples_at_once(reading, questions)
     found = [dict(zip(STAGES.c.keys(), each, strict=True)) for each in stages]
     stage_ids = [stage["stage_id"] for stage in found]
-    if stage_ids != [*expected]:
-        return _board(reading, pipeline_id, limit, filters, stage_ids)
+    are_expected = stage_ids == [*expected]
+    first = _by_stage(stage_ids, deals) if are_expected else first_deals(reading, stage_ids, limit, filters)
     pipeline = dict(zip(PIPELINES.c.keys(), pipelines[0], strict=True)) if pipelines else None
-    seen = seen_totals(reading, pipeline_id, filters, totals)
-    return Board(pipeline, found, _by_stage(stage_ids, deals), seen)
+    return Board(pipeline, found, first, seen_totals(reading, pipeline_id, filters, totals))
 
 
 def first_deals(
     reading: Reading, stage_ids: Sequence[int], limit: int, filters: Filters | None = None
 ) -> dict[int, list[ListedDeal]]:
     """The first deals of each stage, and one more than the limit where more follow."""
-    return _by_stage(stage_ids, tuples_at_once(reading, _asked_deals(reading, stage_ids, limit, filters)))
+    asked = _asked_deals(reading, stage_ids, limit, filters)
+    if len(stage_ids) > STAGES_IN_ONE_QUESTION:
+        return _by_stage(stage_ids, (query.tuples(reading, values) for query, values in asked))
+    return _by_stage(stage_ids, tuples_at_once(reading, asked))
 
 
 def _asked_deals(

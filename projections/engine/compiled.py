@@ -28,7 +28,7 @@ class Compiled:
         self._lists = sorted(name for bind, name in compiled.bind_names.items() if bind.expanding)
         self._expand = compiled.construct_expanded_state if self._lists else None  # else its tree may go
         self._expanded: dict[tuple[int, ...], tuple[str, Sequence[str], Callable[[Sequence[Any]], Any]]] = {}
-        self._in_order = _in_order(compiled.positiontup or ())
+        self._in_order = taking(compiled.positiontup or ())
 
     def arguments(self, values: Values) -> Any:
         """The values in the order of a statement that takes no list."""
@@ -57,7 +57,7 @@ class Compiled:
         names = state.positiontup or ()
         single = sorted({*names} - {*of_lists})
         places = {name: place for place, name in enumerate([*single, *of_lists])}
-        return state.statement, single, _in_order([places[name] for name in names])
+        return state.statement, single, taking([places[name] for name in names])
 
 
 def _filled_up(given: Collection[Any]) -> Sequence[Any]:
@@ -67,7 +67,8 @@ def _filled_up(given: Collection[Any]) -> Sequence[Any]:
     return values + values[:1] * missing
 
 
-def _in_order(names: Sequence[Any]) -> Callable[[Any], Any]:
+def taking(names: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the values that have these names, in their order: a tuple of one, or of none, too."""
     if len(names) > 1:
         return itemgetter(*names)
     if not names:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from projections.engine.buckets import bucket_of
-from projections.engine.compiled import Values
+from projections.engine.compiled import Values, taking
 from projections.engine.reading import Reading
 from projections.engine.statements import Change, Insertion, Query, Statement, Write, ask_at_once, chunks
 from projections.engine.tables import key_columns, read_models
@@ -237,8 +236,7 @@ def _questions(table: Table, stored: Table, keys: Sequence[Key]) -> list[Questio
 @cache
 def _key_of(table: Table) -> Callable[[Row], Key]:
     """What takes a thing's key from one of its rows."""
-    [first, *others] = table.info["key"]
-    return itemgetter(first, *others) if others else lambda row: (row[first],)
+    return taking(table.info["key"])
 
 
 @cache

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import chain, islice
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
-from psycopg import RawCursor
 from sqlalchemy import Boolean, CompoundSelect, Connection, Select, Table, bindparam, insert, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
-from projections.engine.compiled import Compiled, Values
+from projections.engine.compiled import Compiled, Values, taking
+from projections.engine.driver import answer, cursor_of, driver_connection, one_round_trip
 from projections.engine.json_rows import at_once, change, insertion, one_question
 from projections.engine.reading import Reading
 from projections.engine.validity import check_said, resolved
@@ -27,12 +26,6 @@ COMPILED = 500
 
 LOADED = 400
 """Rows that are written together from which on a database's way for very many rows is faster."""
-
-Ask = Callable[[str, Sequence[Any]], list[tuple[Any, ...]] | None]
-
-ASK = "ask"
-"""Where the ``info`` of a connection to PostgreSQL may have a function that asks at less cost than a cursor: given SQL
-and its values it answers the rows as a cursor has them, or None where a cursor has to ask."""
 
 AT_ONCE = 400
 """How many ids one statement takes at most: databases have their limits, and plan each length anew."""
@@ -62,7 +55,7 @@ class Statement:
 
         Read models are asked by a `Query` instead.
         """
-        return _answer(connection, *self._for(connection.dialect).call(values), as_bytes=self._as_bytes)
+        return answer(connection, *self._for(connection.dialect).call(values), as_bytes=self._as_bytes)
 
     def run(self, cursor: Any, dialect: Dialect, rows: Sequence[Values]) -> None:
         """Write one row or many."""
@@ -101,8 +94,8 @@ class Insertion(RowStatement):
         names = table.c.keys()
         columns = ", ".join(f'"{name}"' for name in names)
         self._copy = f'COPY "{table.name}" ({columns}) FROM STDIN'
-        self._values = itemgetter(*names)
-        self._key = itemgetter(*table.primary_key.columns.keys())
+        self._values = taking(names)
+        self._key = taking(table.primary_key.columns.keys())
 
     def load(self, cursor: Any, dialect: Dialect, rows: Sequence[Values]) -> None:
         """Write very many rows, neighbours together: on PostgreSQL by COPY."""
@@ -175,7 +168,7 @@ class Query:
 
     def _ask(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
         """What the driver answers."""
-        return _answer(reading.connection, *self.call(reading, values))
+        return answer(reading.connection, *self.call(reading, values))
 
     def _numbers_for_truth(self, reading: Reading) -> Sequence[int]:
         """Where SQLite answers 0 or 1 for a truth value."""
@@ -188,7 +181,7 @@ def ask_at_once(reading: Reading, questions: Iterable[tuple[Query, Values]]) -> 
         return [query.rows(reading, values) for query, values in questions]
     calls = [query.call(reading, values) for query, values in questions]
     asked = one_question(tuple([(sql, len(arguments)) for sql, arguments in calls]))
-    [found] = _answer(reading.connection, asked, [*chain(*(arguments for _, arguments in calls))])
+    [found] = answer(reading.connection, asked, [*chain(*(arguments for _, arguments in calls))])
     return [orjson.loads(rows) if rows else [] for rows in found]
 
 
@@ -197,7 +190,7 @@ def tuples_at_once(reading: Reading, questions: Sequence[tuple[Query, Values]]) 
     if reading.connection.dialect.name != "postgresql":
         return [query.tuples(reading, values) for query, values in questions]
     answers = zip(questions, ask_at_once(reading, questions), strict=True)
-    return [list(map(itemgetter(*query.names), rows)) for (query, _), rows in answers]
+    return [list(map(taking(query.names), rows)) for (query, _), rows in answers]
 
 
 _TRUTH = {0: False, 1: True, None: None}
@@ -216,17 +209,17 @@ def write(connection: Connection, writes: Iterable[Write]) -> None:
     if sum(len(rows) for _, rows in together) > LOADED:
         load(connection, together)
     elif connection.dialect.name == "postgresql" and len(of_rows) == len(together):
-        with _cursor(connection) as cursor:
+        with cursor_of(connection) as cursor:
             cursor.execute(*at_once(of_rows))
     else:
-        with _one_round_trip(_driver_connection(connection)), _cursor(connection) as cursor:
+        with one_round_trip(driver_connection(connection)), cursor_of(connection) as cursor:
             for statement, rows in together:
                 statement.run(cursor, connection.dialect, rows)
 
 
 def load(connection: Connection, writes: Iterable[Write]) -> None:
     """Send writes of very many rows each."""
-    with _cursor(connection) as cursor:
+    with cursor_of(connection) as cursor:
         for statement, rows in writes:
             statement.load(cursor, connection.dialect, rows)
 
@@ -237,7 +230,7 @@ Filled = Iterable[tuple[str, Sequence[tuple[Any, ...]]]]
 
 def fill(connection: Connection, tables: Mapping[str, Table], filled: Filled) -> None:
     """Add rows to tables; ``tables`` says which stand for those that are named."""
-    with closing(_driver_connection(connection).cursor()) as cursor:
+    with closing(driver_connection(connection).cursor()) as cursor:
         for name, rows in filled:
             _filling(tables[name]).fill(cursor, connection.dialect, rows)
 
@@ -254,53 +247,20 @@ def at_one_moment(reading: Reading, table: Table) -> Iterator[None]:
     ``table`` is one of those asked. PostgreSQL locks it before it chooses the moment: else tables that a rebuild
     exchanges in between would seem empty. A transaction of SQLite's that has begun is of one moment already.
     """
-    driver_connection = _driver_connection(reading.connection)
-    if reading.connection.dialect.name == "sqlite" and driver_connection.in_transaction:
+    its_driver = driver_connection(reading.connection)
+    if reading.connection.dialect.name == "sqlite" and its_driver.in_transaction:
         yield
         return
     if reading.connection.dialect.name == "postgresql":
         moment = f'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE "{table.name}" IN ACCESS SHARE MODE'
         try:
-            driver_connection.execute(moment, prepare=False)
+            its_driver.execute(moment, prepare=False)
         except BaseException:
-            driver_connection.rollback()  # of what began before the lock could not be had
+            its_driver.rollback()  # of what began before the lock could not be had
             raise
     else:
-        driver_connection.execute("BEGIN")
+        its_driver.execute("BEGIN")
     try:
         yield
     finally:
-        driver_connection.execute("COMMIT")  # of nothing; by a ROLLBACK psycopg would forget all that is prepared
-
-
-def _answer(connection: Connection, sql: str, arguments: Any, *, as_bytes: bool = False) -> list[tuple[Any, ...]]:
-    """What the driver answers; a cursor that has told all, or has failed, need not be closed."""
-    driver_connection = _driver_connection(connection)
-    if connection.dialect.name != "postgresql":
-        cursor = driver_connection.cursor()
-        cursor.execute(sql, arguments)
-    else:
-        ask: Ask | None = None if as_bytes else connection.info.get(ASK)
-        if ask is not None and (answer := ask(sql, arguments)) is not None:
-            return answer
-        cursor = RawCursor(driver_connection)
-        cursor.execute(sql, arguments, binary=as_bytes)
-    found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
-
-
-def _cursor(connection: Connection) -> closing[Any]:
-    """A cursor for SQL whose parameters are written as `Compiled` writes them."""
-    driver_connection = _driver_connection(connection)
-    is_postgresql = connection.dialect.name == "postgresql"
-    return closing(RawCursor(driver_connection) if is_postgresql else driver_connection.cursor())
-
-
-def _driver_connection(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection  # the driver's own, found without two calls
-
-
-def _one_round_trip(driver_connection: Any) -> AbstractContextManager[Any]:
-    pipeline = getattr(driver_connection, "pipeline", nullcontext)
-    together: AbstractContextManager[Any] = pipeline()
-    return together
+        its_driver.execute("COMMIT")  # of nothing; by a ROLLBACK psycopg would forget all that is prepared

@@ -11,7 +11,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
-from projections.engine.statements import ASK
+from projections.engine.driver import ASK
 from service.database.files import make, note_identities
 from service.database.prepared import PreparedStatements
 

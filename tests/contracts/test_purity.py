@@ -31,7 +31,7 @@ from aggregates.aggregate import Aggregate
 from aggregates.event import Event
 from aggregates.lead import Lead, LeadSeen
 from projections import projection
-from projections.engine import statements
+from projections.engine import driver
 from projections.engine.read_model import Handler
 from projections.engine.rows import Rows
 from projections.engine.statements import write
@@ -172,10 +172,11 @@ PURE_CALLS = (
 """What applying an event may call, in Python and below it: everything else is found, known as impure or not."""
 
 BESIDE_THE_DATABASE = {
+    "projections.engine.driver": ("sqlite3.Connection.cursor", "sqlite3.Cursor."),
     "projections.engine.statements": ("sqlite3.Connection.cursor", "sqlite3.Cursor."),
     "projections.engine.rows": ("builtins.id",),  # see `ALLOWED`
 }
-"""What two modules call themselves while they work for the database."""
+"""What three modules call themselves while they work for the database."""
 
 THE_NET = ("sys.setprofile", f"{__name__}.")
 
@@ -358,13 +359,13 @@ def test_what_is_planted_in_a_projection_is_found(monkeypatch: pytest.MonkeyPatc
 def test_what_is_planted_beside_a_question_to_the_database_is_found(
     monkeypatch: pytest.MonkeyPatch, rows: Rows
 ) -> None:
-    driver_connection: Callable[[Connection], Any] = vars(statements)["_driver_connection"]
+    driver_connection: Callable[[Connection], Any] = driver.driver_connection
 
     def late(connection: Connection) -> Any:
         time.sleep(0)
         return driver_connection(connection)
 
-    monkeypatch.setattr(statements, "_driver_connection", late)
+    monkeypatch.setattr(driver, "driver_connection", late)
     example = an_example(LeadSeen)
     with net(the_database) as found:
         project(rows, example, 1)

@@ -116,9 +116,8 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     """A pipeline's stages in order, each with its first open deals and what all of its open deals add up to."""
     limit, filters = call.query["limit"], _filters(call)
     key = "stages", pipeline_id
-    with call.reading() as reading:
-        expected = () if call.standing is None else call.kept.get(key) or ()
-        found = board.board(reading, pipeline_id, limit, filters, expected)
+    expected = () if call.standing is None else call.kept.get(key) or ()
+    with call.reading() as reading, board.board(reading, pipeline_id, limit, filters, expected) as found:
         pipeline, stage_ids = _present(found.pipeline), tuple(found.deals)
         if call.standing is not None and stage_ids != expected:
             call.kept.keep(key, stage_ids, sys.getsizeof(stage_ids))

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import bindparam, func, select, union_all
 
 from aggregates.signal import Signal
-from projections.engine.statements import AT_ONCE, Query, chunks
+from projections.engine.compiled import Values
+from projections.engine.statements import AT_ONCE, Query, ask_at_once, chunks, tuples_at_once
 from projections.engine.validity import holding
 from projections.signals import SIGNALS
 from projections.users import USERS
@@ -69,3 +70,14 @@ def test_many_values_are_parted_into_as_many_lists_as_it_takes() -> None:
     assert list(map(len, parts)) == [AT_ONCE, AT_ONCE, 1]
     assert [value for part in parts for value in part] == list(values)
     assert list(chunks([])) == []
+
+
+def test_what_is_asked_at_once_is_answered_as_it_is_one_by_one(ledger: Ledger) -> None:
+    two_users(ledger)
+    numbers = Query(_FLAGS.with_only_columns(USERS.c.user_id))
+    nobody = {"some": [], "not": "nobody"}
+    questions: list[tuple[Query, Values]] = [(numbers, {}), (Query(_FLAGS), {}), (_SOME, nobody)]
+    with ledger.reading() as reading:
+        assert tuples_at_once(reading, questions) == [query.tuples(reading, values) for query, values in questions]
+        assert ask_at_once(reading, questions) == [query.rows(reading, values) for query, values in questions]
+        assert tuples_at_once(reading, questions)[0] == [(1,), (2,), (3,)]

@@ -24,7 +24,8 @@ from sqlalchemy import (
     text,
 )
 
-from projections.engine.statements import ASK, Statement
+from projections.engine.driver import ASK
+from projections.engine.statements import Statement
 from service.database.database import Database
 from service.database.prepared import MOST, PreparedStatements
 from service.log.errors import as_persistence_errors

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from projections import board as boards
 from tests.databases import Databases, PostgresDatabases
 from tests.service.cutting import proxied
 from tests.service.http.ledger.conftest import OURS, Company
-from tests.service.http.opportunities import a_deal, ask
+from tests.service.http.opportunities import a_colleague, a_deal, ask
 from tests.service.serving import client_of, founded, ledger_of, serving
 
 
@@ -168,6 +170,45 @@ def test_a_board_is_asked_in_one_round_trip_beside_that_for_who_asks(postgres_da
         for moment in ("", f"?as_of={position}"):
             round_trips(moment)
             assert round_trips(moment) == 3 * 2
+
+
+def test_a_deal_that_is_hidden_while_a_colleague_asks_for_the_board_is_shown_where_it_is_counted(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with databases.fresh(founded) as url, serving(url) as one, serving(url) as other:
+        client, (_, colleague) = client_of(one), a_colleague(one)
+        shown, hidden, look_up = a_deal(client, "Pumps"), a_deal(client, "Valves"), boards.whole_deals
+
+        def hide_and_look_up(*asked: Any) -> Any:
+            ask(client_of(other), "PATCH", f"/api/v2/deals/{hidden}", {"visible_to": 1})
+            return look_up(*asked)
+
+        def first_stage() -> tuple[int, list[int]]:
+            stage = colleague.get(f"{OURS}/pipelines/1/board").get_json()["stages"][0]
+            return stage["count"], [deal["id"] for deal in stage["deals"]]
+
+        monkeypatch.setattr(boards, "whole_deals", hide_and_look_up)
+        assert first_stage() == (2, [shown, hidden])
+        monkeypatch.setattr(boards, "whole_deals", look_up)
+        assert first_stage() == (1, [shown])
+
+
+def test_a_board_of_many_stages_is_asked_in_statements_of_bounded_size(postgres_databases: PostgresDatabases) -> None:
+    with postgres_databases.fresh(founded) as url, serving(url) as app:
+        client, ledger, hosts = client_of(app), ledger_of(app), map("{}.example".format, count())
+        made = [ask(client, "POST", "/api/v2/stages", {"name": f"S{n}", "pipeline_id": 1})["id"] for n in range(25)]
+        position = ledger.event_log.max_notification_id()
+
+        def longest(moment: str) -> int:
+            for host in islice(hosts, 7):  # after which every statement is prepared
+                shown = client.get(f"{OURS}/pipelines/1/board{moment}", headers={"Host": host}).get_json()
+                assert [stage["id"] for stage in shown["stages"]][-25:] == made
+            with ledger.reading() as reading:
+                sizes = text("SELECT max(length(statement)) FROM pg_prepared_statements")
+                return int(reading.connection.execute(sizes).scalar_one())
+
+        assert longest("") < 30_000
+        assert longest(f"?as_of={position}") < 30_000
 
 
 def test_a_stage_that_another_worker_adds_is_on_the_board_of_one_that_knew_the_others(databases: Databases) -> None:
