@@ -7,23 +7,27 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import orjson
+from eventsourcing.persistence import DataError, IntegrityError, InterfaceError, ProgrammingError
 from sqlalchemy import Connection, MetaData, Table, delete, inspect, select
 from sqlalchemy.exc import NoSuchTableError
 
 from aggregates.refusals import Refusal
 from projections.engine.statements import Insertion, load
 from service.backups.erasures import record_again
-from service.backups.file import Backup, NotWhole
+from service.backups.file import Backup, NotWhole, SomeRows
 from service.backups.keys import bring_up_to_now
 from service.evidence.checkpoints import Checkpoint, NotTheSameLog, Restart, last_note
 from service.evidence.readability import SilentErasure, check_readable_in
 from service.evidence.sealer import seal_in
+from service.evidence.signed_notes import BrokenNote
 from service.evidence.stream_heads import make_again
 from service.ledger.ledger import Ledger, Origin
 from service.log.errors import as_persistence_errors
+from service.log.head import head_differences
 from service.log.history import position_at
 from service.log.schema import is_known, migrate_in
-from service.log.tables import EVENTS
+from service.log.tables import EVENTS, LOG_HEAD
 from service.maintenance.replay import build_in
 from service.privacy.hand_over import HandOver
 
@@ -74,9 +78,10 @@ def restore(
         migrate_in(connection, revision)
         _load(connection, backup, path, progress)
         migrate_in(connection)
+        _check_head(connection, path)
         with ledger.event_log.written_in(connection) as writing:
             erased = bring_up_to_now(ledger, writing, is_hand_over_lost=is_hand_over_lost)
-            _make_trees(connection, progress)
+            seal_in(connection, progress)
             restart = _begin_life(ledger, connection, path, has_new_key=has_new_key)
             build_in(ledger, connection, progress)
             if erased:
@@ -113,16 +118,14 @@ def _unreadable(ledger: Ledger, connection: Connection, progress: Progress) -> I
         yield str(silent)
 
 
-def _make_trees(connection: Connection, progress: Progress) -> None:
-    seal_in(connection, progress)
-    signed = Checkpoint.of(note) if (note := last_note(connection)) is not None else None
-    if signed is not None and signed.streams is not None:
-        make_again(connection, signed.size, signed.streams)
-
-
 def _begin_life(ledger: Ledger, connection: Connection, path: Path, *, has_new_key: bool) -> Restart | None:
     try:
+        signed = Checkpoint.of(note) if (note := last_note(connection)) is not None else None
+        if signed is not None and signed.streams is not None:
+            make_again(connection, signed.size, signed.streams)
         return ledger.notary.begin_restored(connection, has_new_key=has_new_key)
+    except BrokenNote:
+        raise NotWhole(f"{path} was altered: its last checkpoint is none") from None
     except NotTheSameLog:
         raise NotWhole(f"{path} was altered: its events are not those of which a checkpoint was signed") from None
 
@@ -150,11 +153,41 @@ def _load(connection: Connection, backup: Backup, path: Path, progress: Progress
                 if connection.execute(select(1).select_from(table).limit(1)).first() is not None:
                     connection.execute(delete(table))
             rows = [dict(zip(some.columns, row, strict=True)) for row in some.rows]
-            load(connection, [(Insertion(tables[some.table]), rows)])
+            _check_kinds(tables[some.table], some)
+            with as_persistence_errors():
+                load(connection, [(Insertion(tables[some.table]), rows)])
             progress(len(rows) if some.table == EVENTS.name else 0)
-    except (LookupError, NoSuchTableError, TypeError, ValueError):
+    except (*_NOT_THOSE_OF_A_LOG, NoSuchTableError):
         raise NotWhole(f"{path} was altered: it has rows that fit no table of the log") from None
     if (end := position_at(connection)) != backup.heading.position:
         raise NotWhole(
             f"{path} was altered: its first line tells of {backup.heading.position} events, and it has {end}"
         )
+
+
+def _check_kinds(table: Table, some: SomeRows) -> None:
+    """Raise `TypeError` for values of another type than their column has, which SQLite would take."""
+    kinds = [table.c[name].type.python_type if name in table.c else object for name in some.columns]
+    for row in some.rows:
+        if not all(value is None or isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
+            raise TypeError(f"{some.table} has a value of another type")
+
+
+def _check_head(connection: Connection, path: Path) -> None:
+    """Raise `NotWhole` unless the log's head fits the last event, and has the numbers that were given out."""
+    try:
+        differences = [*head_differences(connection)]
+        numbers = orjson.loads(connection.execute(select(LOG_HEAD.c.numbers)).scalar() or "{}")
+        if any(type(number) is not int for number in numbers.values()):
+            differences.append("the log's head has numbers that are none")
+    except (*_NOT_THOSE_OF_A_LOG, AttributeError):
+        differences = ["its last event or the log's head cannot be read"]
+    for difference in differences:
+        raise NotWhole(f"{path} was altered: {difference}")
+
+
+_NOT_THOSE_OF_A_LOG = (
+    *(LookupError, TypeError, ValueError, OverflowError),
+    *(DataError, IntegrityError, InterfaceError, ProgrammingError),
+)
+"""What comes of rows that are none of a log's: they have other columns, or values that the database does not take."""

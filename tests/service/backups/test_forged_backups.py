@@ -27,10 +27,38 @@ def _heading(**told: Any) -> Callable[[Heading, Rows], tuple[Heading, Rows]]:
     return lambda heading, rows: (replace(heading, **told), rows)
 
 
+def _last(column: str, value: Any) -> Callable[[SomeRows], SomeRows]:
+    """The last row with another value in a column."""
+    return lambda some: replace(
+        some,
+        rows=[
+            *some.rows[:-1],
+            [value if name == column else kept for name, kept in zip(some.columns, some.rows[-1], strict=True)],
+        ],
+    )
+
+
+def _twice(some: SomeRows) -> SomeRows:
+    return replace(some, rows=[*some.rows, some.rows[-1]])
+
+
+def _without(table: str) -> Callable[[Heading, Rows], tuple[Heading, Rows]]:
+    return lambda heading, rows: (heading, [some for some in rows if some.table != table])
+
+
 FORGED: dict[str, tuple[Callable[[Heading, Rows], tuple[Heading, Rows]], str]] = {
     "another table": (_of("receipts", lambda some: replace(some, table="nonsense")), "fit no table of the log"),
     "columns of none": (_of("receipts", lambda some: replace(some, columns=["x"])), "fit no table of the log"),
     "other values": (_of("receipts", lambda some: replace(some, rows=[["x"]])), "fit no table of the log"),
+    "a position of text": (_of("events", _last("position", "x")), "fit no table of the log"),
+    "a part of a version": (_of("events", _last("version", 1.5)), "fit no table of the log"),
+    "a huge version": (_of("events", _last("version", 2**63)), "fit no table of the log"),
+    "no state": (_of("events", _last("state", None)), "fit no table of the log"),
+    "a state that is none": (_of("events", _last("state", b"{")), "the log's head cannot be read"),
+    "an event twice": (_of("events", _twice), "fit no table of the log"),
+    "numbers that are none": (_of("log_head", _last("numbers", "{")), "the log's head cannot be read"),
+    "no head": (_without("log_head"), "the log's head says that it ends at position 0"),
+    "a checkpoint that is none": (_of("checkpoints", _last("note", "x")), "its last checkpoint is none"),
     "no position": (_heading(position="many"), "its first line is not that of a backup"),
     "another position": (_heading(position=5), "its first line tells of 5 events"),
 }
