@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count
 from random import Random
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from aggregates.refusals import Refusal
+from projections import inbox
 from projections.deals import DEALS
 from projections.engine.rows import find_versions
 from projections.versions import versions_of
@@ -166,37 +169,40 @@ def test_what_is_kept_in_the_place_of_something_counts_once() -> None:
 
 
 def test_an_item_of_the_past_is_kept_for_all_moments_at_which_the_names_in_it_were_the_same(
-    client: FlaskClient, app: Flask
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moments = dict[int, str]()
+    looked_up, look_up, hosts, kept = list[str](), inbox.whole_leads, map("{}.example".format, count()), Kept()
 
-    def end(name: str) -> int:
-        position = ledger_of(app).event_log.max_notification_id() or 0
-        moments[position] = name
-        return position
+    def look_up_and_tell(*asked: Any) -> Any:
+        found = look_up(*asked)
+        looked_up.extend(whole.version.title for whole in found.values())
+        return found
 
-    def names(position: int) -> set[str]:
-        items = client.get(f"/api/ledger/v1/inbox?as_of={position}").json["items"]
-        return {item["person"]["name"] for item in items if item["title"] == "Pumps"}
+    def names(position: int, kept: Kept) -> tuple[str, str]:
+        install(app, kept)  # and no answer is known by this host
+        answer = client.get(f"/api/ledger/v1/inbox?as_of={position}", headers={"Host": next(hosts)}).get_json()
+        [pumps] = [item for item in answer["items"] if item["title"] == "Pumps"]
+        return pumps["person"]["name"], pumps["organization"]["name"]
 
-    person = a_person(client, "Kari Nordmann")
-    ask(client, "POST", "/v1/leads", {"title": "Pumps", "person_id": person})
-    first = end("Kari Nordmann")
-    assert names(first) == {"Kari Nordmann"}
-    size = _store(app, client).size
-    for number in range(3):
-        ask(client, "PATCH", f"/api/v2/persons/{person}", {"name": f"Kari {number}"})
-        ask(client, "POST", "/v1/leads", {"title": "Boiler", "person_id": a_person(client, f"Ola {number}")})
-        end(f"Kari {number}")
-    for position in [*moments, *reversed(moments), *moments]:
-        assert names(position) == {moments[position]}, position
-    store = _store(app, client)
-    client.get(f"/api/ledger/v1/inbox?as_of={first}")
-    kept = store.size
-    assert size > 0
-    for position in range(first + 2, first + 4):
-        assert names(position) == {"Kari 0"}
-    assert store.size == kept
+    contacts = {kind: ask(client, "POST", f"/api/v2/{kind}", {"name": kind})["id"] for kind in KINDS[1:3]}
+    person, organization = contacts.values()
+    ask(client, "POST", "/v1/leads", {"title": "Pumps", "person_id": person, "organization_id": organization})
+    first, renamed = _end(app), ("persons", "organizations", "organizations", "persons", "organizations")
+    for number, kind in enumerate(renamed):
+        ask(client, "POST", "/v1/leads", {"title": "Boiler", "person_id": person})
+        ask(client, "PATCH", f"/api/v2/{kind}/{contacts[kind]}", {"name": f"Name {number}"})
+    ask(client, "POST", "/v1/leads", {"title": "Boiler", "person_id": person})
+    positions = range(first, _end(app) + 1)
+    told = {position: names(position, Kept()) for position in positions}
+    assert len(set(told.values())) == 1 + len(renamed)
+
+    monkeypatch.setattr("service.http.ledger.inbox.whole_leads", look_up_and_tell)
+    assert {position: names(position, kept) for position in positions} == told
+    assert looked_up.count("Pumps") == 1 + len(renamed)
+    assert {position: names(position, kept) for position in reversed(positions)} == told
+    assert looked_up.count("Pumps") == 1 + 2 * len(renamed)
+    for position in Random(0).sample(positions, len(positions)):
+        assert names(position, kept) == told[position], position
 
 
 def test_what_was_found_to_hold_does_so_while_the_log_stands_still_and_no_longer() -> None:
@@ -222,6 +228,10 @@ def test_whoever_began_before_an_erasure_leaves_nothing_behind_it() -> None:
     assert kept.at(after).get(("thing", 1)) is None
     assert kept.at(after).get(("thing", 2)) == "new"
     assert kept.at(before).get(("thing", 1)) is None
+
+
+def _end(app: Flask) -> int:
+    return ledger_of(app).event_log.max_notification_id() or 0
 
 
 def _store(app: Flask, client: FlaskClient) -> Store:
