@@ -196,10 +196,11 @@ class Rows:
     def _lookups(self, things: Iterable[Thing]) -> list[Question]:
         """The questions for the things that are not remembered: one for all of a table whose key is one column."""
         missing: dict[Table, list[Key]] = {}
-        for table, *key in things:
-            if (known := tuple(key)) not in (things := self._current[table.name]):
-                things[known] = None  # unless it is found
-                missing.setdefault(table, []).append(known)
+        for table, *values in things:
+            key, current = tuple(values), self._current[table.name]
+            if key not in current:
+                current[key] = None  # unless it is found
+                missing.setdefault(table, []).append(key)
         return [each for table, keys in missing.items() for each in _questions(table, self._tables[table.name], keys)]
 
     def _remember(self, table: Table, rows: Iterable[Row]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import count
 from typing import Any
 
@@ -15,12 +16,19 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 MOST = 100
-"""How many statements one connection knows at most: those that it has prepared, and those that were asked once."""
+"""How many statements one connection knows at most: those that it has prepared, and those that a cursor asks."""
 
 _GONE = (InvalidSqlStatementName, FeatureNotSupported)
 """What the server says of a statement that was deallocated, and of one whose columns are others by now."""
 
 Rows = list[tuple[Any, ...]]
+
+
+class _Asked(Enum):
+    """Why a statement was left to a cursor: it was asked for the first time, or cannot be prepared."""
+
+    ONCE = auto()
+    ALWAYS = auto()
 
 
 @dataclass(slots=True)
@@ -44,16 +52,16 @@ class _Prepared:
 class PreparedStatements:
     """What one connection has prepared, each of whose questions is a transaction of its own.
 
-    A statement that is asked for the first time is left to a cursor, and prepared with the second; where there are too
-    many, that goes which was not asked for longest. What types the values have the server finds out by the statement,
-    so that it has to be prepared once only.
+    A statement that is asked for the first time is left to a cursor, and prepared with the second; one that cannot be
+    prepared, to a cursor ever after. Where there are too many, that goes which was not asked for longest. What types
+    the values have the server finds out by the statement, so that it has to be prepared once only.
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._server = connection.pgconn
         self._numbers = count()
-        self._known: dict[str, _Prepared | None] = {}
+        self._known: dict[str, _Prepared | _Asked] = {}
 
     def ask(self, sql: str, values: Sequence[Any]) -> Rows | None:
         """The answer's rows, as a cursor has them; None where a cursor is to ask, or to say what is wrong.
@@ -82,19 +90,23 @@ class PreparedStatements:
         known = self._known
         if sql not in known:
             self._make_room()
-            known[sql] = None
+            known[sql] = _Asked.ONCE
             return None
-        prepared = known.pop(sql) or self._prepare(sql, values)
-        if prepared is not None:
-            known[sql] = prepared  # behind all others
-        return prepared
+        found = known.pop(sql)
+        if found is _Asked.ONCE:
+            found = self._prepare(sql, values)
+        known[sql] = found  # behind all others
+        return found if isinstance(found, _Prepared) else None
 
-    def _prepare(self, sql: str, values: int) -> _Prepared | None:
+    def _prepare(self, sql: str, values: int) -> _Prepared | _Asked:
         transformer, name = Transformer(self._connection), b"asked_%d" % next(self._numbers)
         result = self._server.prepare(name, sql.encode(transformer.encoding))
         is_prepared = result.status == ExecStatus.COMMAND_OK
-        return _Prepared(name, transformer, [PyFormat.TEXT] * values) if is_prepared else None
+        return _Prepared(name, transformer, [PyFormat.TEXT] * values) if is_prepared else _Asked.ALWAYS
 
     def _make_room(self) -> None:
-        if len(self._known) >= MOST and (prepared := self._known.pop(next(iter(self._known)))) is not None:
-            self._server.exec_(b"DEALLOCATE " + prepared.name)
+        if len(self._known) < MOST:
+            return
+        oldest = self._known.pop(next(iter(self._known)))
+        if isinstance(oldest, _Prepared):
+            self._server.exec_(b"DEALLOCATE " + oldest.name)

@@ -33,6 +33,8 @@ from tests.databases import PostgresDatabases
 
 SLOWLY = Statement(select(func.pg_sleep(bindparam("seconds", type_=BigInteger)), literal_column("1")))
 PID = Statement(select(func.pg_backend_pid()))
+SUM = Statement(select(text(":one + :other")))
+"""Only the values tell what is added, so it cannot be prepared without their types."""
 EVERYTHING = Statement(select(text("*")).select_from(text("things")))
 
 
@@ -102,6 +104,17 @@ def test_a_connection_keeps_few_prepared_statements_and_those_that_were_asked_la
             twice(connection, PID)
         assert len(names(connection)) == MOST
         assert names(connection) >= {"asked_1", f"asked_{2 * MOST}"}  # PID's is the second one
+
+
+def test_a_statement_that_cannot_be_prepared_is_tried_once_and_answered_by_a_cursor(
+    database: Database, asked: list[Any]
+) -> None:
+    with database.reading() as connection:
+        found = [SUM.tuples(connection, {"one": 1, "other": number}) for number in range(6)]
+        twice(connection, PID)
+        assert names(connection) == {"asked_1"}  # asked_0 was the sum's only try
+    assert found == [[(1 + number,)] for number in range(6)]
+    assert asked[:6] == [None] * 6
 
 
 @pytest.mark.parametrize("forget", ["DEALLOCATE ALL", "DISCARD ALL"])
