@@ -7,34 +7,16 @@ from dataclasses import fields
 from typing import Any, Protocol, cast
 from uuid import UUID
 
-import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
+from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
 
 from aggregates.event import EVENTS, Event, Metadata
 from service.database.key_files import UnusableKey
 from service.log.personal import State, decrypt, encrypt
-
-_AS_IT_IS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
-"""What is no JSON by itself is refused, and not made some."""
+from service.log.plain_json import PlainJSON
 
 _METADATA = tuple(field.name for field in fields(Metadata))
-
-
-class PlainJSON(Transcoder):
-    """JSON as anybody reads it: no type tags, so no value of a user can be mistaken for one."""
-
-    def encode(self, obj: Any) -> bytes:
-        """Text in UTF-8; refuses lone surrogates, and whole numbers of more than 64 bits, with a TypeError.
-
-        NaN and infinities would become null; no request that names one is taken, and amounts are text.
-        """
-        return orjson.dumps(obj, option=_AS_IT_IS)
-
-    def decode(self, data: bytes) -> Any:
-        """The value that some JSON stands for."""
-        return orjson.loads(data)
 
 
 class Ciphers(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from base64 import b64encode
@@ -16,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from aggregates.event import ERASED, EVENTS, Event
+from service.log.plain_json import PlainJSON
 
 State = dict[str, Any]
 """An event as it is stored: its ``data`` and ``metadata``. ``encrypted`` names the values in them that are not
@@ -35,7 +35,7 @@ _READABLE_BEFORE = frozenset({_REQUEST_ID, _CLIENT, "data.kind", "data.reasons"}
 
 _PURPOSE = "leadledger-field/v1"
 _NONCE = 12
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_JSON = PlainJSON()
 _KINDS: dict[type, str] = {str: "text", list: "list", dict: "object"}
 _ERASED: dict[str, Callable[[], Any]] = {"text": lambda: ERASED, "list": list, "object": dict}
 """What is read where the key is gone."""
@@ -53,7 +53,7 @@ def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
         if (value := holder.get(name)) and not is_plain(value):
             encrypted[path] = _KINDS[type(value)]
             nonce = os.urandom(_NONCE)
-            plain = _ENCODER.encode(value).encode()
+            plain = _JSON.encode(value)
             associated = _associated_data(event.originator_id.hex, event.originator_version, path)
             holder[name] = b64encode(nonce + cipher().encrypt(nonce, plain, associated)).decode()
     if encrypted:

@@ -20,8 +20,9 @@ from eventsourcing.persistence import StoredEvent
 
 from aggregates.catalogue import told_by
 from aggregates.event import EVENTS, Event, Metadata
-from service.log.mapper import EventMapper, PlainJSON
+from service.log.mapper import EventMapper
 from service.log.personal import decrypt
+from service.log.plain_json import PlainJSON
 
 FOLDER = Path(__file__).parents[2] / "golden"
 STREAM = UUID("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
@@ -137,10 +138,29 @@ def test_every_event_is_stored_as_compact_json_with_all_letters_as_they_are() ->
         assert state == json.dumps(json.loads(state), ensure_ascii=False, separators=(",", ":")).encode()
 
 
+@pytest.mark.parametrize("kind", ["SignalRecorded", "ConversionPolicyAdopted"], ids=["encrypted", "readable"])
 @pytest.mark.parametrize("value", ["\ud800", 2**64, -(2**63) - 1, datetime(2026, 5, 4, tzinfo=UTC), METADATA])
-def test_what_could_not_be_read_back_is_not_stored(value: object) -> None:
+def test_what_could_not_be_read_back_is_not_stored(kind: str, value: object) -> None:
+    event = an_example(EVENTS[kind])
+    [name] = {"evidence", "policy"} & {*event.fact_names}
+    vars(event)[name] = {"told": value}
     with pytest.raises(TypeError):
-        PlainJSON().encode({"told": value})
+        MAPPER.to_stored_event(event)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)])),
+        [2**63, -(2**63), 0, True, False, None, [], {}, ""],
+        {'"Ø\\\n': {"\x7f": [{"🦉": "\u2028"}]}},
+    ],
+    ids=["all letters", "numbers and the like", "objects"],
+)
+def test_json_has_the_bytes_that_older_versions_encrypted(value: object) -> None:
+    written = PlainJSON().encode(value)
+    assert written == json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    assert PlainJSON().decode(written) == value
 
 
 if __name__ == "__main__":
