@@ -235,10 +235,10 @@ def test_without_keys_nobody_can_tell_and_is_asked_to_come_again(
         assert (away.status_code, away.headers["Retry-After"]) == (503, "2")
         assert elsewhere.asked == 0, "no redirection is followed"
     monkeypatch.setattr(issuer_keys, "FETCH_SECONDS", 0.1)
-    there.status, there.location, there.seconds = 200, None, 0.5
+    there.status, there.location, there.seconds = 200, None, 30
     began = time.monotonic()
     assert asked(online, signed()).status_code == 503
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 15
     assert client_of(online).get("/v1/leads").status_code == 200, "tokens of ours go on letting in"
     monkeypatch.setattr(issuer_keys, "FETCH_SECONDS", 5)
     there.seconds = 0
