@@ -85,9 +85,10 @@ def board(
 ) -> Iterator[Board]:
     """A pipeline's board at one moment, with one more deal of a stage than the limit where more follow.
 
-    What is asked in the block is answered from the same moment. Only for whoever may see everything, on PostgreSQL, is
-    that a later one where the board was one question: where the pipeline's stages are those ``expected`` by their ids,
-    at most `STAGES_IN_ONE_QUESTION`. Names may then be newer than the board; nothing of it is missing.
+    What is asked in the block is answered from the same moment, with one exception. On PostgreSQL, for a reader who may
+    see everything, the board is one question where the pipeline's stages are those ``expected``, by their ids, and at
+    most `STAGES_IN_ONE_QUESTION`: what is asked in the block is then of a later moment. Names may be newer than the
+    board; nothing of it is missing.
     """
     expected = expected if len(expected) <= STAGES_IN_ONE_QUESTION else ()
     if expected and reading.viewer is None and reading.connection.dialect.name == "postgresql":

@@ -20,9 +20,9 @@ W = TypeVar("W", bound=NamedTuple)
 
 @dataclass(frozen=True, slots=True)
 class Whole(Generic[W]):
-    """A version of a lead or a deal, and the names in it, which are what they are between two positions of the log.
+    """A version of a lead or a deal with the names in it, and between which positions of the log they are so.
 
-    They were ``named`` at the first, and are so up to ``renamed``, where that has happened already.
+    From ``named`` on all of them are; at ``renamed`` the first of them changes, None where none has changed yet.
     """
 
     version: W

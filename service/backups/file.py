@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_type_hints
 
 import orjson
 
@@ -108,8 +108,7 @@ def _heading(line: bytes, path: Path) -> Heading:
         raise NotWhole(f"{path} is no backup of Leadledger's") from None
     if version != VERSION:
         raise NotWhole(f"{path} is a backup in the form {version}, and this version of Leadledger reads {VERSION}")
-    kinds = {each.name: {"int": int, "str": str}[str(each.type)] for each in fields(Heading)}
-    if {name: type(value) for name, value in told.items()} != kinds:
+    if {name: type(value) for name, value in told.items()} != get_type_hints(Heading):
         raise NotWhole(f"{path} was altered: its first line is not that of a backup")
     return Heading(**told)
 

@@ -182,8 +182,8 @@ def _check_head(connection: Connection, path: Path) -> None:
             differences.append("the log's head has numbers that are none")
     except (*_NOT_THOSE_OF_A_LOG, AttributeError):
         differences = ["its last event or the log's head cannot be read"]
-    for difference in differences:
-        raise NotWhole(f"{path} was altered: {difference}")
+    if differences:
+        raise NotWhole(f"{path} was altered: {differences[0]}")
 
 
 _NOT_THOSE_OF_A_LOG = (

@@ -37,10 +37,11 @@ def access_of(route: Route, user: Caller, request_id: str) -> Access:
 
 
 def _path() -> str:
-    """The path that was asked for, which ends in words only where the last part of it is the name of a request."""
+    """The path that was asked for; where it ends in what somebody named a request, that is left out."""
     path = request.path.encode("utf-8", "replace").decode()
-    *_, last = (request.view_args or {"": 0}).values()
-    return path if not isinstance(last, str) or _is_uuid(last) else f"{path.rpartition('/')[0]}/{_NOT_KEPT}"
+    if all(_is_uuid(value) for value in (request.view_args or {}).values() if isinstance(value, str)):
+        return path
+    return f"{path.rpartition('/')[0]}/{_NOT_KEPT}"
 
 
 def _tells_nothing(field: fields.Field[object], value: str) -> bool:
@@ -56,6 +57,7 @@ def _tells_nothing(field: fields.Field[object], value: str) -> bool:
 
 def _is_uuid(text: str) -> bool:
     try:
-        return UUID(text) is not None
+        UUID(text)
     except ValueError:
         return False
+    return True

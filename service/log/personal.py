@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -76,7 +75,7 @@ def decrypt(state: State, stream: str, version: int, cipher: AESGCM | None, part
         else:
             sealed = a2b_base64(holder[name], strict_mode=True)
             plain = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _associated_data(stream, version, path))
-            holder[name] = orjson.loads(plain)
+            holder[name] = _JSON.decode(plain)
 
 
 def opens(cipher: AESGCM, value: bytes, stream: str, version: int, path: str) -> bool:

@@ -61,7 +61,7 @@ def stored_between(connection: Connection, after: int, upto: int) -> list[Stored
 
 
 def rows_between(connection: Connection, after: int, upto: int) -> list[Row]:
-    """As `stored_between`, for whoever has no time for names: plain values in the order of `Stored`."""
+    """As `stored_between`, but without names for the values, which stand in the order of `Stored`: it takes less."""
     return _BETWEEN.tuples(connection, {"after": after, "upto": upto})
 
 

@@ -34,6 +34,7 @@ from service.privacy.hand_over import readable_again
 READ_AT_ONCE = 1000
 
 TABLES = {name for of in (log_tables, evidence_tables, erasure_tables, read_models) for name in of.tables}
+"""The names of all tables of ours, whose triggers and rules are looked at."""
 
 LATE = AHEAD.total_seconds()
 """By how many seconds clocks may differ."""

@@ -118,6 +118,7 @@ class Streams:
 
 
 def check_root(root: bytes, size: int, told: str) -> None:
+    """Raise `Altered` where a checkpoint of so many events tells another root over their heads, in base64."""
     if in_base64(root).decode() != told:
         raise Altered(f"the checkpoint of {size} events names other heads of streams than they have")
 

@@ -42,12 +42,17 @@ def the_last_looks_are_gone(connection: Connection) -> None:
     connection.execute(delete(ACCESS_RECORDS).where(ACCESS_RECORDS.c.number > 1))
 
 
-def further_looks_are_swallowed(connection: Connection) -> None:
-    swallow = {
-        "sqlite": "CREATE TRIGGER quiet BEFORE INSERT ON access_records BEGIN SELECT RAISE(IGNORE); END",
-        "postgresql": "CREATE RULE quiet AS ON INSERT TO access_records DO INSTEAD NOTHING",
+def swallow(connection: Connection, table: str, *, by: str) -> None:
+    """Let a trigger or a rule drop what is written to a table."""
+    made = {
+        "sqlite": f"CREATE TRIGGER {by} BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END",
+        "postgresql": f"CREATE RULE {by} AS ON INSERT TO {table} DO INSTEAD NOTHING",
     }
-    connection.execute(text(swallow[connection.dialect.name]))
+    connection.execute(text(made[connection.dialect.name]))
+
+
+def further_looks_are_swallowed(connection: Connection) -> None:
+    swallow(connection, "access_records", by="quiet")
 
 
 def a_guard_does_nothing(connection: Connection) -> None:
@@ -61,11 +66,7 @@ def a_guard_does_nothing(connection: Connection) -> None:
 
 
 def further_leaves_are_swallowed_of_a_table_in_capitals(connection: Connection) -> None:
-    swallow = {
-        "sqlite": "CREATE TRIGGER Silent BEFORE INSERT ON LEAVES BEGIN SELECT RAISE(IGNORE); END",
-        "postgresql": "CREATE RULE Silent AS ON INSERT TO LEAVES DO INSTEAD NOTHING",
-    }
-    connection.execute(text(swallow[connection.dialect.name]))
+    swallow(connection, "LEAVES", by="Silent")
 
 
 def a_guard_is_of_one_column_only(connection: Connection) -> None:
