@@ -1,4 +1,4 @@
-"""Makes a database of a backup in one transaction: loads the log, makes again what follows from it, begins a life."""
+"""Makes a database of a backup in one transaction: the log, what follows from it, and a new incarnation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Progress = Callable[[int], object]
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of a restore: to which position, and with which life of the log; None where nothing was signed.
+    """What came of a restore: to which position, and with which incarnation of the log; None where nothing was signed.
 
     So many erasures that came after the backup were recorded again. ``doubts`` are sentences that say why the backup
     may not be what was written.
@@ -82,7 +82,7 @@ def restore(
         with ledger.event_log.written_in(connection) as writing:
             erased = bring_up_to_now(ledger, writing, is_hand_over_lost=is_hand_over_lost)
             seal_in(connection, progress)
-            restart = _begin_life(ledger, connection, path, has_new_key=has_new_key)
+            restart = _begin_incarnation(ledger, connection, path, has_new_key=has_new_key)
             build_in(ledger, connection, progress)
             if erased:
                 ledger.carry_out(writing, origin, partial(record_again, erased=erased))
@@ -118,7 +118,7 @@ def _unreadable(ledger: Ledger, connection: Connection, progress: Progress) -> I
         yield str(silent)
 
 
-def _begin_life(ledger: Ledger, connection: Connection, path: Path, *, has_new_key: bool) -> Restart | None:
+def _begin_incarnation(ledger: Ledger, connection: Connection, path: Path, *, has_new_key: bool) -> Restart | None:
     try:
         signed = Checkpoint.of(note) if (note := last_note(connection)) is not None else None
         if signed is not None and signed.streams is not None:

@@ -85,10 +85,10 @@ def prove(position: int) -> None:
 @audit.command
 @click.option("--new-key", is_flag=True, help="Make a new key to sign with: the one before is lost for good.")
 def incarnation(new_key: bool) -> None:
-    """Let a new life of the log begin, after it was restored from a backup, or where the key that signed is lost.
+    """Begin a new incarnation of the log, after it was restored from a backup, or where the key that signed is lost.
 
-    The checkpoint that was signed last is kept as evidence of what the life before had come to. Who was erased since
-    the copy that is there now was made, as far as that is noted beside the keys, is named: erase them again.
+    The checkpoint that was signed last is kept as evidence of what the incarnation before had come to. Who was erased
+    since the copy that is there now was made, as far as that is noted beside the keys, is named: erase them again.
     """
     with opened_ledger() as ledger:
         number = ledger.notary.begin_incarnation(has_new_key=new_key)

@@ -43,8 +43,8 @@ def restore(file: Path, new_key: bool, hand_over_lost: bool) -> None:
     """Make an empty database what FILE holds, all of it or nothing; read models are built from the events.
 
     FILE may be of SQLite or of PostgreSQL, whichever the database is. The files with the keys, and those beside them,
-    must be in their place: who was erased since stays erased, and that is recorded again. A new life of the log begins,
-    which names the checkpoint that was signed last.
+    must be in their place: who was erased since stays erased, and that is recorded again. A new incarnation of the log
+    begins, which names the checkpoint that was signed last.
     """
     check_named_keys(Settings.from_environment())
     events = Backup(file).heading.position

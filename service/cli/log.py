@@ -51,7 +51,7 @@ def verify(show: int) -> None:
     """Prove that what is live equals a replay of the log, while the service goes on.
 
     And that the log continues what was signed of it last, as it is kept beside the key: a database that lost events
-    agrees with itself. And that leaves, nodes and head of the tree, the log's head, checkpoints, lives, access
+    agrees with itself. And that leaves, nodes and head of the tree, the log's head, checkpoints, incarnations, access
     records and keys of streams are what the events make and the checkpoints say. And that the triggers of the database
     are those that it was given, that nothing is unreadable but what was erased, as the log tells, and that what was
     erased stayed so. Ends with 0 where all of it holds and with 1 where it does not, naming what differs. Times that

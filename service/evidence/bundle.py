@@ -77,7 +77,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
                 write("readable-from.txt", _readable(readable_from(connection, keys, trial, size))),
                 write("leaves.bin", _leaves(connection, size)),
                 write("access.jsonl", _accesses(connection)),
-                write("lives.jsonl", _lives(connection)),
+                write("lives.jsonl", _incarnations(connection)),
                 write("keys.txt", (f"{verifier}\n".encode() for verifier in verifiers)),
             ]
             for number, signed in _checkpoints(connection, note):
@@ -127,11 +127,11 @@ def _accesses(connection: Connection) -> Iterator[bytes]:
             yield json.dumps([*record, b64encode(bytes(kept)).decode()], ensure_ascii=False).encode() + b"\n"
 
 
-def _lives(connection: Connection) -> Iterator[bytes]:
-    """The lives of the log, each with the note that was signed last before it."""
+def _incarnations(connection: Connection) -> Iterator[bytes]:
+    """The incarnations of the log, each with the note that was signed last before it."""
     columns = INCARNATIONS.c.number, INCARNATIONS.c.began_at, INCARNATIONS.c.instance, INCARNATIONS.c.last_note
-    for life in connection.execute(select(*columns).order_by(INCARNATIONS.c.number)):
-        yield json.dumps([*life], ensure_ascii=False).encode() + b"\n"
+    for incarnation in connection.execute(select(*columns).order_by(INCARNATIONS.c.number)):
+        yield json.dumps([*incarnation], ensure_ascii=False).encode() + b"\n"
 
 
 def _checkpoints(connection: Connection, last: str) -> Iterator[tuple[int, str]]:

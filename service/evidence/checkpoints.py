@@ -24,7 +24,7 @@ class NotTheSameLog(Alarm):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"a checkpoint of {what}; where it was restored from a backup, or begun anew, on purpose, "
-            '"leadledger audit incarnation" lets a new life of it begin, and the service must be started again'
+            '"leadledger audit incarnation" lets a new incarnation of it begin, and the service must be started again'
         )
 
 
@@ -113,8 +113,8 @@ def is_since(checkpoint: Checkpoint | None, moment: datetime | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Life:
-    """Which life of which log a checkpoint is of, as its first line says: ``host/instance/incarnation``."""
+class Incarnation:
+    """Which incarnation of which log a checkpoint is of, as its first line says: ``host/instance/incarnation``."""
 
     name: str
     number: int
@@ -125,8 +125,8 @@ class Life:
         return self.name.rpartition("/")[2]
 
     @classmethod
-    def of(cls, note: str) -> Life:
-        """The life a note is of, before its signature is checked. Raises `BrokenNote`."""
+    def of(cls, note: str) -> Incarnation:
+        """The incarnation a note is of, before its signature is checked. Raises `BrokenNote`."""
         name, _, number = note.partition("\n")[0].rpartition("/")
         if not name or not (number.isascii() and number.isdigit()):
             raise BrokenNote("its first line names no log")
@@ -135,10 +135,10 @@ class Life:
 
 @dataclass(frozen=True)
 class Restart:
-    """A life of the log that began with a restore, and the size that had been signed last before.
+    """An incarnation of the log that began with a restore, and the size that had been signed last before.
 
     The backup's last checkpoint proves so many of its events; ``other`` is what was signed last, where that is of
-    another life of the log, and of other events.
+    another incarnation of the log, and of other events.
     """
 
     number: int
@@ -147,19 +147,19 @@ class Restart:
     other: Checkpoint | None
 
 
-def of_this_life(present: Row | None, note: str, keys: Iterable[bytes]) -> Checkpoint | None:
-    """What a note says where it is of the present life of the log; None where it is of one that has ended.
+def of_this_incarnation(present: Row | None, note: str, keys: Iterable[bytes]) -> Checkpoint | None:
+    """What a note says where it is of the present incarnation of the log; None where it is of one that has ended.
 
     Raises `NotTheSameLog` where it is of another log, and `BrokenNote` where none of the public keys has signed it.
     """
-    life = Life.of(note)
+    incarnation = Incarnation.of(note)
     if present is not None:
         if note == present["last_note"]:
             return None
-        if life.instance == present["instance"] and life.number < present["number"]:
+        if incarnation.instance == present["instance"] and incarnation.number < present["number"]:
             return None
-    signed = Checkpoint.parse(opened(note, [Verifier(life.name, key) for key in keys]))
-    if present is None or life.instance != present["instance"] or life.number != present["number"]:
+    signed = Checkpoint.parse(opened(note, [Verifier(incarnation.name, key) for key in keys]))
+    if present is None or incarnation.instance != present["instance"] or incarnation.number != present["number"]:
         raise NotTheSameLog(f"{signed.size} events of {signed.origin} was signed before, not of this log")
     return signed
 
@@ -178,9 +178,9 @@ def check_fits(connection: Connection, signed: SignedTree) -> None:
 
 
 def latest(*notes: str | None) -> str | None:
-    """Of the notes that there are, the one of the latest life of the log, and there of the most events."""
+    """Of the notes that there are, the one of the latest incarnation of the log, and there of the most events."""
     there = [note for note in notes if note is not None]
-    return max(there, key=lambda note: (Life.of(note).number, Checkpoint.of(note).size), default=None)
+    return max(there, key=lambda note: (Incarnation.of(note).number, Checkpoint.of(note).size), default=None)
 
 
 def last_note(connection: Connection) -> str | None:
@@ -207,13 +207,13 @@ def checkpoints(connection: Connection, *, before: int | None, limit: int) -> li
 def is_of_log(note: str, keys: Iterable[bytes]) -> bool:
     """Whether one of a log's public keys has signed a note, whatever its host was called."""
     try:
-        life = Life.of(note)
-        return any(is_signed_by(note, Verifier(life.name, key)) for key in keys)
+        incarnation = Incarnation.of(note)
+        return any(is_signed_by(note, Verifier(incarnation.name, key)) for key in keys)
     except BrokenNote:
         return False
 
 
-def incarnation(connection: Connection) -> Row | None:
-    """The present life of the log; None where nothing was signed yet."""
+def present_incarnation(connection: Connection) -> Row | None:
+    """The present incarnation of the log; None where nothing was signed yet."""
     found = connection.execute(select(INCARNATIONS).order_by(INCARNATIONS.c.number.desc()).limit(1)).mappings().first()
     return None if found is None else dict(found)

@@ -16,16 +16,16 @@ from service.database.private_files import append, ends_with
 from service.evidence.access import last_number
 from service.evidence.checkpoints import (
     Checkpoint,
-    Life,
+    Incarnation,
     LogTooShort,
     NotTheSameLog,
     Restart,
-    incarnation,
     is_of_log,
     is_since,
     last_note,
     latest,
     notes_of_size,
+    present_incarnation,
 )
 from service.evidence.keys import Keys, adopt_next_key, begin_next_key, make_signing_key, retired_keys, signing_keys
 from service.evidence.note_lines import Signing, lines_of
@@ -72,7 +72,7 @@ class Notary:
         if self._database.is_read_only:
             raise UnusableKey("a service that is only read signs nothing; ask the one that signed for its key")
         with self._database.reading() as connection:
-            present = incarnation(connection)
+            present = present_incarnation(connection)
         if present is None:
             self.checkpoint()
             return self.verifier()
@@ -82,7 +82,7 @@ class Notary:
         """All keys that ever signed: the present one, the next one where one follows, and those before."""
         first = self.verifier()
         with self._database.reading() as connection:
-            present = incarnation(connection)
+            present = present_incarnation(connection)
         assert present is not None
         signing = [signer.verifier for signer in self._signers(present["instance"])]
         return list(dict.fromkeys([first, *signing, *retired_keys(self._key_path)]))
@@ -105,7 +105,7 @@ class Notary:
         """Raise an `Obstacle` where what comes to the log now could not be signed.
 
         That is where the key that signed is not there or another one, or where the log does not continue what was
-        signed. Answers the last checkpoint of this life of the log, where one was signed.
+        signed. Answers the last checkpoint of this incarnation of the log, where one was signed.
         """
         try:
             return self._checked()
@@ -178,7 +178,7 @@ class Notary:
         return sign(text, self._checked_signers())
 
     def begin_incarnation(self, *, has_new_key: bool = False) -> int:
-        """Let a new life of the log begin, after a restore: what was signed last is kept as evidence. Its number.
+        """Begin a new incarnation of the log, after a restore: what was signed last is kept as evidence. Its number.
 
         With a new key, where the one that signed is lost for good; raises `UnusableKey` where it is there, and
         `TreeAltered` where the events continue what was signed, so that there was no restore.
@@ -189,11 +189,11 @@ class Notary:
             return self._begin_another(connection, self._memory.note(), has_new_key=has_new_key)
 
     def begin_restored(self, connection: Connection, *, has_new_key: bool = False) -> Restart | None:
-        """Let a new life begin of a log that was just restored and sealed, in the transaction that does so.
+        """Begin a new incarnation of a log that was just restored and sealed, in the transaction that does so.
 
         The checkpoint that was signed last stays as evidence: the one kept beside the key or, where that is lost or
-        older, the backup's own. Both must fit the log, but for one of another life. None where nothing was ever signed.
-        Raises as `begin_incarnation` does, and `NotTheSameLog`.
+        older, the backup's own. Both must fit the log, but for one of another incarnation. None where nothing was ever
+        signed. Raises as `begin_incarnation` does, and `NotTheSameLog`.
         """
         with self._memory.alone():
             kept = last_note(connection)
@@ -205,9 +205,9 @@ class Notary:
             return Restart(number, Checkpoint.of(last).size, proved, other)
 
     def _begin_another(self, connection: Connection, last: str | None, *, has_new_key: bool) -> int:
-        present = incarnation(connection)
+        present = present_incarnation(connection)
         number, instance = (present["number"], present["instance"]) if present else (0, secrets.token_hex(8))
-        number = max([number, *self._before.lives_of(instance, last)])
+        number = max([number, *self._before.incarnations_of(instance, last)])
         if has_new_key:
             if self._key_path.exists():
                 raise UnusableKey(f"{self._key_path} is there; move it away first, if it is not the key that signed")
@@ -220,9 +220,9 @@ class Notary:
     def _signed(
         self, connection: Connection, signing: Keys, last: Checkpoint | None, tree: SignedTree, heads: StreamHeads
     ) -> str:
-        if incarnation(connection) is None:
+        if present_incarnation(connection) is None:
             self._begin(connection, 1, secrets.token_hex(8), None)
-        present = incarnation(connection)
+        present = present_incarnation(connection)
         assert present is not None
         signers = self._signers(present["instance"], signing)
         origin = f"{signers[0].name}/{present['number']}"
@@ -248,13 +248,13 @@ class Notary:
         signing = signing_keys(self._key_path)
         with as_persistence_errors(), self._database.reading() as connection:
             self._before.check(connection, signing)
-            present = incarnation(connection)
+            present = present_incarnation(connection)
         assert present is not None
         return self._signers(present["instance"], signing)
 
     def _is_due(self, connection: Connection, signing: Keys, last: Checkpoint | None, every_look: bool) -> bool:
-        """Whether a checkpoint is to be signed: of more events, by more keys, of another life, or of who looked."""
-        present, note = incarnation(connection), last_note(connection)
+        """Whether a checkpoint is to be signed: of more events, by more keys, of a new incarnation, of who looked."""
+        present, note = present_incarnation(connection), last_note(connection)
         if last is None or last.streams is None or present is None or note is None:
             return True
         signers = self._signers(present["instance"], signing)
@@ -266,7 +266,7 @@ class Notary:
         return every_look or since >= ACCESS_SECONDS
 
     def _begin(self, connection: Connection, number: int, instance: str, last: str | None) -> None:
-        self._memory.keep_life(Life(f"{self._host}/{instance}", number))
+        self._memory.keep_incarnation(Incarnation(f"{self._host}/{instance}", number))
         values = {"number": number, "began_at": timestamp(self._clock()), "instance": instance, "last_note": last}
         connection.execute(insert(INCARNATIONS).values(values))
 

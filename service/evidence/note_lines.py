@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from service.evidence.checkpoints import Checkpoint, incarnation, last_note
+from service.evidence.checkpoints import Checkpoint, last_note, present_incarnation
 from service.evidence.signed_notes import Signer
 from service.evidence.stream_heads import StreamHeads, heads_at
 from service.evidence.tables import ACCESS_RECORDS
@@ -19,8 +19,8 @@ from service.evidence.tables import ACCESS_RECORDS
 class Signing:
     """A checkpoint that is about to be signed: of how many events, when, by whom, in which transaction.
 
-    ``last`` is the one before it in this life of the log, where there is one, and ``heads`` is the tree over the heads
-    of streams, as it was made outside of the transaction: it takes a while.
+    ``last`` is the one before it in this incarnation of the log, where there is one, and ``heads`` is the tree over the
+    heads of streams, as it was made outside of the transaction: it takes a while.
     """
 
     connection: Connection
@@ -60,16 +60,16 @@ def _streams(signing: Signing) -> str:
 
 
 def _follows(signing: Signing) -> str | None:
-    """The last checkpoint of the life before, as it was known when this one began: its origin, size and root.
+    """The last checkpoint of the incarnation before, as it was known when this one began: its origin, size and root.
 
-    The first checkpoint of a life reads that in the database, each later one in the one before it.
+    The first checkpoint of an incarnation reads that in the database, each later one in the one before it.
     """
     if signing.last is not None:
         return signing.last.lines.get("follows")
-    life = incarnation(signing.connection)
-    if life is None or life["last_note"] is None:
+    incarnation = present_incarnation(signing.connection)
+    if incarnation is None or incarnation["last_note"] is None:
         return None
-    ended = Checkpoint.of(life["last_note"])
+    ended = Checkpoint.of(incarnation["last_note"])
     return f"{ended.origin} {ended.size} {b64encode(ended.root).decode()}"
 
 

@@ -1,4 +1,4 @@
-"""Checks what a log's signer has signed before: by its key, of this life of the log, and of these events."""
+"""Checks what a log's signer has signed before: by its key, of this incarnation of the log, and of these events."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from projections.engine.rows import Row
 from service.database.key_files import UnusableKey
 from service.evidence.checkpoints import (
     Checkpoint,
-    Life,
+    Incarnation,
     LogTooShort,
     NotTheSameLog,
     OtherEvents,
     check_fits,
-    incarnation,
     is_of_log,
     last_note,
     latest,
-    of_this_life,
+    of_this_incarnation,
+    present_incarnation,
 )
 from service.evidence.keys import Keys, retired_keys, signing_keys
 from service.evidence.signed_notes import BrokenNote
@@ -41,21 +41,21 @@ class SignedBefore:
         return last_note(connection) is not None or self._memory.note_path.exists()
 
     def kept(self, connection: Connection, signing: Keys | None = None) -> list[Checkpoint]:
-        """The checkpoints of this life of the log that were signed last: beside the key, and in the database.
+        """The checkpoints of this incarnation of the log that were signed last: beside the key, and in the database.
 
         Raises an `Obstacle` where they are not of this log, or not signed by its key.
         """
-        remembered, last, present = self._memory.note(), last_note(connection), incarnation(connection)
+        remembered, last, present = self._memory.note(), last_note(connection), present_incarnation(connection)
         if remembered is None and last is None:
             return []
         if present is not None:
-            self._check_life(present["instance"], present["number"], remembered)
+            self._check_incarnation(present["instance"], present["number"], remembered)
             self._check_ended(present, remembered)
         found = [self._opened(present, note, signing) for note in dict.fromkeys(filter(None, [last, remembered]))]
         return [checkpoint for checkpoint in found if checkpoint is not None]
 
     def check(self, connection: Connection, signing: Keys | None = None) -> Checkpoint | None:
-        """The last checkpoint of this life of the log; None where none was signed.
+        """The last checkpoint of this incarnation of the log; None where none was signed.
 
         Raises as `kept` does, `NotTheSameLog` where the log does not continue it, and `TreeAltered` where the events do
         and the tree over them does not; to tell that, all events are read, once in a process.
@@ -68,9 +68,9 @@ class SignedBefore:
     def proved(self, connection: Connection, kept: str | None, *, is_key_lost: bool) -> int:
         """How many events of a log that was just restored and sealed are proved by the backup's last checkpoint.
 
-        None are where that is of a life that has ended and no key is known that signed it; who signed it cannot be told
-        where the key is lost. Raises as `kept` does, and `NotTheSameLog` where it is of other events, whichever life it
-        is of.
+        None are where that is of an incarnation that has ended and no key is known that signed it; who signed it cannot
+        be told where the key is lost. Raises as `kept` does, and `NotTheSameLog` where it is of other events, whichever
+        incarnation it is of.
         """
         if kept is None:
             return 0
@@ -79,7 +79,7 @@ class SignedBefore:
                 f"{self._key_path} is not there, and signed this log before; put it back, or name it with "
                 'LEADLEDGER_SIGNING_KEY; where it is lost for good: "leadledger restore --new-key"'
             )
-        is_known = is_key_lost or self._opened(incarnation(connection), kept) is not None
+        is_known = is_key_lost or self._opened(present_incarnation(connection), kept) is not None
         if not is_known and not is_of_log(kept, self._public()):
             return 0
         signed = Checkpoint.of(kept)
@@ -89,14 +89,14 @@ class SignedBefore:
     def contradicting(self, connection: Connection, kept: str | None) -> Checkpoint | None:
         """What was signed last, beside the key, where a restored log is long enough and has other events.
 
-        That is so where an older life of the log is restored in the place of one that went another way. Raises
-        `NotTheSameLog` where it is of the life that was restored: of that no other events were ever signed.
+        That is so where an older incarnation of the log is restored in the place of one that went another way. Raises
+        `NotTheSameLog` where it is of the incarnation that was restored: of that no other events were ever signed.
         """
-        remembered, present = self._memory.note(), incarnation(connection)
+        remembered, present = self._memory.note(), present_incarnation(connection)
         if remembered is None:
             return None
         try:
-            life, signed = Life.of(remembered), Checkpoint.of(remembered)
+            incarnation, signed = Incarnation.of(remembered), Checkpoint.of(remembered)
             check_fits(connection, signed.tree)
         except BrokenNote as error:
             raise self._not_signed(error) from None
@@ -104,23 +104,27 @@ class SignedBefore:
             return None
         except NotTheSameLog:
             restored = [(present["instance"], present["number"])] if present is not None else []
-            restored += [(of.instance, of.number) for of in map(Life.of, filter(None, [kept]))]
-            if (life.instance, life.number) in restored:
+            restored += [(of.instance, of.number) for of in map(Incarnation.of, filter(None, [kept]))]
+            if (incarnation.instance, incarnation.number) in restored:
                 raise
             return signed if latest(remembered, kept) == remembered else None
         return None
 
-    def lives_of(self, instance: str, note: str | None) -> list[int]:
-        """The lives of a log that were begun, or of which a note is, as is known outside the database."""
+    def incarnations_of(self, instance: str, note: str | None) -> list[int]:
+        """The incarnations of a log that were begun, or of which a note is, as is known outside the database."""
         try:
-            lives = [self._memory.life(), Life.of(note) if note is not None else None]
+            incarnations = [self._memory.incarnation(), Incarnation.of(note) if note is not None else None]
         except BrokenNote as error:
             raise self._not_signed(error) from None
-        return [life.number for life in lives if life is not None and life.instance == instance]
+        return [
+            incarnation.number
+            for incarnation in incarnations
+            if incarnation is not None and incarnation.instance == instance
+        ]
 
     def _opened(self, present: Row | None, note: str, signing: Keys | None = None) -> Checkpoint | None:
         try:
-            return of_this_life(present, note, self._public(signing))
+            return of_this_incarnation(present, note, self._public(signing))
         except BrokenNote as error:
             raise self._not_signed(error) from None
 
@@ -137,17 +141,19 @@ class SignedBefore:
                 self._told[differs.signed] = differs.told_by_events(connection)
             raise self._told[differs.signed] from None
 
-    def _check_life(self, instance: str, number: int, note: str | None) -> None:
-        """Raise `NotTheSameLog` where a life of the log began in the database only, by nobody who has the key."""
-        numbers = self.lives_of(instance, note)
+    def _check_incarnation(self, instance: str, number: int, note: str | None) -> None:
+        """Raise `NotTheSameLog` where an incarnation began in the database only, by nobody who has the key."""
+        numbers = self.incarnations_of(instance, note)
         if numbers and number > (last := max(numbers)):
-            raise NotTheSameLog(f"life {last} was signed before, and nobody has begun life {number} of this log")
+            raise NotTheSameLog(
+                f"incarnation {last} was signed before, and nobody has begun incarnation {number} of this log"
+            )
 
     def _check_ended(self, present: Row, remembered: str | None) -> None:
-        """Raise `NotTheSameLog` where more was signed of the life before than the present one is said to follow."""
+        """Raise `NotTheSameLog` where more was signed of the incarnation before than the present one follows."""
         if remembered is None:
             return
-        last, ended = Life.of(remembered), present["last_note"]
+        last, ended = Incarnation.of(remembered), present["last_note"]
         is_before = last.instance == present["instance"] and last.number < present["number"]
         if is_before and latest(ended, remembered) != ended:
             signed = Checkpoint.of(remembered)

@@ -1,4 +1,4 @@
-"""Files beside the signing key, outside the database: the note that was signed last, and which life was begun."""
+"""Files beside the signing key, outside the database: the note signed last, and which incarnation was begun."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from service.database.key_files import UnusableKey, read, usable
 from service.database.private_files import open_lock, replace
-from service.evidence.checkpoints import Life
+from service.evidence.checkpoints import Incarnation
 from service.evidence.signed_notes import BrokenNote
 
 
@@ -36,18 +36,20 @@ class SignerMemory:
             with usable(self.note_path):
                 replace(self.note_path, note.encode())
 
-    def life(self) -> Life | None:
-        """The life of a log that was begun last, by somebody who has the key."""
+    def incarnation(self) -> Incarnation | None:
+        """The incarnation of a log that was begun last, by somebody who has the key."""
         content = (read(self._beside("life")) or b"").decode(errors="replace").strip()
         try:
-            return Life.of(content) if content else None
+            return Incarnation.of(content) if content else None
         except BrokenNote:
-            raise UnusableKey(f"{self._beside('life')} names no life of a log", "a file with keys is damaged") from None
+            raise UnusableKey(
+                f"{self._beside('life')} names no incarnation of a log", "a file with keys is damaged"
+            ) from None
 
-    def keep_life(self, life: Life) -> None:
-        """Keep which life is begun, before the database is told of it."""
+    def keep_incarnation(self, incarnation: Incarnation) -> None:
+        """Keep which incarnation is begun, before the database is told of it."""
         with usable(self._beside("life")):
-            replace(self._beside("life"), f"{life.name}/{life.number}\n".encode())
+            replace(self._beside("life"), f"{incarnation.name}/{incarnation.number}\n".encode())
 
     @contextmanager
     def alone(self) -> Iterator[None]:

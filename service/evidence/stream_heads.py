@@ -55,7 +55,7 @@ class StreamHeads:
 
 
 def heads_at(connection: Connection, before: Checkpoint | None, size: int) -> StreamHeads:
-    """The tree as of a size: it goes on where the last note ends or, unless there is one ``before`` in this life, anew.
+    """The tree as of a size: it goes on from ``before``, this incarnation's last note; anew, where there is none.
 
     Raises `TreeAltered`, or `Unsealable`.
     """

@@ -1,4 +1,4 @@
-"""Tables of the evidence: the Merkle tree over the log, signed checkpoints, the log's lives, and who looked at what."""
+"""Tables of the evidence: the Merkle tree over the log, checkpoints, incarnations of the log, who looked at what."""
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Table
 
@@ -63,7 +63,7 @@ INCARNATIONS = Table(
     Column("instance", SortableText, nullable=False),
     Column("last_note", SortableText),
 )
-"""The lives of this log: a restore from a backup begins a new one, with the last known note as evidence."""
+"""The incarnations of this log: a restore from a backup begins a new one, with the last known note as evidence."""
 
 ACCESS_RECORDS = Table(
     "access_records",

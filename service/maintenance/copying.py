@@ -96,11 +96,11 @@ def _copy_keys(source: Connection, target: Database, position: int, keys: Stream
 
 
 def _copy_evidence(source: Connection, target: Database, position: int) -> None:
-    """The checkpoints of then, the lives of the log they are of, and the access records they seal."""
+    """The checkpoints of then, the incarnations of the log they are of, and the access records they seal."""
     signed = _rows(source, select(CHECKPOINTS).where(CHECKPOINTS.c.size <= position))
     _insert(target, CHECKPOINTS, signed)
-    lives = {row["incarnation"] for row in signed}
-    _insert(target, INCARNATIONS, _rows(source, select(INCARNATIONS).where(INCARNATIONS.c.number.in_(lives))))
+    incarnations = {row["incarnation"] for row in signed}
+    _insert(target, INCARNATIONS, _rows(source, select(INCARNATIONS).where(INCARNATIONS.c.number.in_(incarnations))))
     sealed = max((Checkpoint.of(row["note"]).accesses for row in signed), default=0)
     records = select(ACCESS_RECORDS).where(ACCESS_RECORDS.c.number <= sealed)
     for rows in _batches(source, records, ACCESS_RECORDS.c.number):

@@ -1,4 +1,4 @@
-"""Compares all that stands in the database about the log with the log: tree, heads, checkpoints, lives and so on."""
+"""Compares all that the database tells about the log with the log: tree, heads, checkpoints, incarnations and so on."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from service.evidence.signed_notes import BrokenNote
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, evidence_tables
 from service.evidence.tree_check import Progress
 from service.evidence.verifier.access import access_hash
-from service.evidence.verifier.lives import Begun, misnamed
-from service.evidence.verifier.notes import Life, life_of
+from service.evidence.verifier.incarnations import Begun, misnamed
+from service.evidence.verifier.notes import Incarnation, incarnation_of
 from service.ledger.ledger import Ledger
 from service.log.guards import guard_differences
 from service.log.head import head_differences
@@ -55,7 +55,7 @@ def evidence_differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
         yield from head_differences(connection)
         yield from _numbers_given_out(connection)
         yield from _checkpoints(connection, notes, keys)
-        yield from _lives(connection, kept)
+        yield from _incarnations(connection, kept)
         yield from _accesses(connection, {checkpoint.lines.get("access", "") for checkpoint in kept})
         yield from _keys_of_no_event(connection)
         yield from erasure_differences(connection)
@@ -93,62 +93,65 @@ def _is_there(connection: Connection, kind: str, number: int) -> bool:
 
 
 def _checkpoints(connection: Connection, kept: set[str], keys: list[bytes]) -> Iterator[str]:
-    """Rows whose columns, or whose signatures in the present life, are not those of their note; one that is missing."""
+    """Rows whose columns, or signatures in the present incarnation, are not those of their note; a missing one."""
     before: tuple[int, int] = (0, 0)
     present = connection.execute(select(func.max(INCARNATIONS.c.number))).scalar() or 0
     for expected, row in enumerate(_rows(connection, CHECKPOINTS), start=1):
         try:
             checkpoint = Checkpoint.of(row.note)
-            life = life_of(checkpoint.origin)
+            incarnation = incarnation_of(checkpoint.origin)
             signed_at = int(datetime.fromisoformat(row.signed_at).timestamp())
         except (BrokenNote, ValueError):
             yield f"checkpoint {row.number} is none, or has no time"
             continue
-        if (row.number, row.incarnation, row.size) != (expected, life.number, checkpoint.size):
-            yield f"checkpoint {row.number} stands beside another number, life or size than its note tells"
-        if life.number == present and not is_of_log(row.note, keys):
+        if (row.number, row.incarnation, row.size) != (expected, incarnation.number, checkpoint.size):
+            yield f"checkpoint {row.number} stands beside another number, incarnation or size than its note tells"
+        if incarnation.number == present and not is_of_log(row.note, keys):
             yield f"checkpoint {row.number} is not signed by a key of this log"
-        last = before[1] if before[0] == life.number else 0
+        last = before[1] if before[0] == incarnation.number else 0
         if checkpoint.time is not None and checkpoint.time != max(signed_at, last):
             yield f"checkpoint {row.number} was signed at another time than stands beside it"
-        before = life.number, checkpoint.time or last
+        before = incarnation.number, checkpoint.time or last
         kept.discard(str(checkpoint))
     for _ in kept:
         yield "the checkpoint that was signed last is not among those that are kept"
 
 
-def _lives(connection: Connection, kept: Sequence[Checkpoint]) -> Iterator[str]:
-    """Lives that do not follow each other, or name another note than that which was signed last before."""
-    lives = connection.execute(select(INCARNATIONS).order_by(INCARNATIONS.c.number)).all()
-    if len({life.instance for life in lives}) > 1:
-        yield "the lives of the log are those of several"
-    begun = [Begun(life.number, life.began_at, life.instance, life.last_note) for life in lives]
+def _incarnations(connection: Connection, kept: Sequence[Checkpoint]) -> Iterator[str]:
+    """Incarnations that do not follow each other, or name another note than that which was signed last before."""
+    incarnations = connection.execute(select(INCARNATIONS).order_by(INCARNATIONS.c.number)).all()
+    if len({incarnation.instance for incarnation in incarnations}) > 1:
+        yield "the incarnations of the log are those of several"
+    begun = [
+        Begun(incarnation.number, incarnation.began_at, incarnation.instance, incarnation.last_note)
+        for incarnation in incarnations
+    ]
     yield from misnamed(begun, _followed(connection, kept))
     earliest = select(CHECKPOINTS.c.incarnation, func.min(CHECKPOINTS.c.signed_at)).group_by(CHECKPOINTS.c.incarnation)
     firsts: dict[int, str] = {each[0]: each[1] for each in connection.execute(earliest)}
-    for number in sorted(firsts.keys() - {life.number for life in lives}):
-        yield f"life {number} is not among those of the log, and checkpoints of it are"
-    for life in lives:
+    for number in sorted(firsts.keys() - {incarnation.number for incarnation in incarnations}):
+        yield f"incarnation {number} is not among those of the log, and checkpoints of it are"
+    for incarnation in incarnations:
         try:
-            began = datetime.fromisoformat(life.began_at).timestamp()
-            last = Checkpoint.of(life.last_note) if life.last_note is not None else None
-            first = datetime.fromisoformat(firsts.get(life.number, life.began_at)).timestamp()
+            began = datetime.fromisoformat(incarnation.began_at).timestamp()
+            last = Checkpoint.of(incarnation.last_note) if incarnation.last_note is not None else None
+            first = datetime.fromisoformat(firsts.get(incarnation.number, incarnation.began_at)).timestamp()
         except (BrokenNote, ValueError):
-            yield f"life {life.number} names no checkpoint, or no time"
+            yield f"incarnation {incarnation.number} names no checkpoint, or no time"
             continue
         if not (last.time if last and last.time else 0) <= began + LATE <= first + 2 * LATE:
-            yield f"life {life.number} did not begin between the checkpoint before it and its first one"
+            yield f"incarnation {incarnation.number} did not begin between the checkpoint before it and its first one"
 
 
-def _followed(connection: Connection, kept: Sequence[Checkpoint]) -> dict[Life, str]:
-    """Which checkpoint each life follows, as its first one says, where it does, or one that is kept beside the key."""
+def _followed(connection: Connection, kept: Sequence[Checkpoint]) -> dict[Incarnation, str]:
+    """Which checkpoint each incarnation follows, as its first one says, or one that is kept beside the key."""
     earliest = select(func.min(CHECKPOINTS.c.number)).group_by(CHECKPOINTS.c.incarnation)
     notes = connection.execute(select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.number.in_(earliest))).scalars()
     first = list[Checkpoint]()
     for note in notes:
         with suppress(BrokenNote):  # which was told before
             first.append(Checkpoint.of(note))
-    return {life_of(each.origin): each.lines["follows"] for each in [*first, *kept] if "follows" in each.lines}
+    return {incarnation_of(each.origin): each.lines["follows"] for each in [*first, *kept] if "follows" in each.lines}
 
 
 def _accesses(connection: Connection, sealed: set[str]) -> Iterator[str]:

@@ -41,7 +41,7 @@ Key = tuple[str, bytes]
 class GoneStream:
     """A stream whose key was destroyed: up to which version it cannot be read, and the hash of its first event.
 
-    In another life of the log the same number, and so the same stream id, may be somebody else's.
+    In another incarnation of the log the same number, and so the same stream id, may be somebody else's.
     """
 
     version: int

@@ -81,58 +81,58 @@ function trusted(notes, keys) {
   return found.signed.length ? found : fail("signed by strangers only", CANNOT_TELL);
 }
 
-// The lives of a log: each names the last checkpoint of the one before, and what a restore lost of that is told openly.
+// The incarnations of a log: each names the last checkpoint of the one before, and says openly what a restore lost of it.
 
-const lifeOf = (origin) => origin.split("/").slice(-2).join("/");
-const numberOf = (life) => Number(life.split("/")[1]);
+const incarnationOf = (origin) => origin.split("/").slice(-2).join("/");
+const numberOf = (incarnation) => Number(incarnation.split("/")[1]);
 
-class Lives {
+class Incarnations {
   constructor(signed, told) {
-    this.told = told.map(([number, , instance, note]) => ({ number, life: `${instance}/${number}`, note }));
-    this.present = signed.map((each) => lifeOf(each.origin)).sort((one, other) => numberOf(one) - numberOf(other)).at(-1);
+    this.told = told.map(([number, , instance, note]) => ({ number, incarnation: `${instance}/${number}`, note }));
+    this.present = signed.map((each) => incarnationOf(each.origin)).sort((one, other) => numberOf(one) - numberOf(other)).at(-1);
     this.checkTold(signed);
     this.ends = new Map();
     this.restored = new Map();
     this.lost = new Set();
     for (const { origin, size, isKnown } of signed)
-      if (!isKnown) this.restored.set(lifeOf(origin), Math.max(size, this.restored.get(lifeOf(origin)) ?? 0));
+      if (!isKnown) this.restored.set(incarnationOf(origin), Math.max(size, this.restored.get(incarnationOf(origin)) ?? 0));
     for (const { follows } of signed.filter((each) => each.follows)) {
       const [origin, size, root] = follows.split(" "), end = { origin, size: Number(size), root: unbase64(root) };
-      const before = this.ends.get(lifeOf(origin)) ?? end;
-      if (before.size !== end.size || !before.root.equals(end.root)) fail("two ends of one life");
-      this.ends.set(lifeOf(origin), before);
+      const before = this.ends.get(incarnationOf(origin)) ?? end;
+      if (before.size !== end.size || !before.root.equals(end.root)) fail("two ends of one incarnation");
+      this.ends.set(incarnationOf(origin), before);
     }
   }
 
   checkTold(signed) {
-    const logs = new Set(this.told.map(({ life }) => life.split("/")[0]));
+    const logs = new Set(this.told.map(({ incarnation }) => incarnation.split("/")[0]));
     if (this.told.some(({ number }, index) => index && number <= this.told[index - 1].number) || logs.size > 1) fail("no order");
-    if (this.told.length && !this.told.some(({ life }) => life === this.present)) fail("a life that nobody tells of");
-    for (const { number, life, note } of this.told) {
+    if (this.told.length && !this.told.some(({ incarnation }) => incarnation === this.present)) fail("nobody tells of it");
+    for (const { number, incarnation, note } of this.told) {
       const end = note?.split("\n").slice(0, 3).join(" ");
-      if (signed.some(({ origin, follows }) => follows && lifeOf(origin) === life && follows !== end)) fail("another end");
-      const [log, ended] = lifeOf(end?.split(" ")[0] ?? "").split("/");
-      if (log === life.split("/")[0] && Number(ended) >= number) fail("a life that follows itself");
+      if (signed.some(({ origin, follows }) => follows && incarnationOf(origin) === incarnation && follows !== end)) fail("another end");
+      const [log, ended] = incarnationOf(end?.split(" ")[0] ?? "").split("/");
+      if (log === incarnation.split("/")[0] && Number(ended) >= number) fail("an incarnation that follows itself");
     }
     for (const { number, note } of this.told.filter((each) => each.note)) {
-      const before = signed.filter((each) => numberOf(lifeOf(each.origin)) < number).map((each) => each.size);
-      if (Math.max(0, ...before) > Number(note.split("\n")[1])) fail("a life that ended later");
+      const before = signed.filter((each) => numberOf(incarnationOf(each.origin)) < number).map((each) => each.size);
+      if (Math.max(0, ...before) > Number(note.split("\n")[1])) fail("an incarnation that ended later");
     }
   }
 
   excuse(each) {
     this.lost.add(each);
-    const life = lifeOf(each.origin), end = this.ends.get(life), [log, number] = life.split("/");
+    const incarnation = incarnationOf(each.origin), end = this.ends.get(incarnation), [log, number] = incarnation.split("/");
     const isLater = (other) => other.split("/")[0] === log && Number(other.split("/")[1]) > Number(number);
     const isEnd = end && each.size === end.size && each.root.equals(end.root);
     const isTold = end ? each.size < end.size || isEnd : [...this.ends.keys()].some(isLater);
-    if (!isTold || each.size <= (this.restored.get(life) ?? 0)) fail("another log");
+    if (!isTold || each.size <= (this.restored.get(incarnation) ?? 0)) fail("another log");
   }
 
   check() {
     const kept = [...this.lost].filter((each) => each.isKnown);
     for (const each of kept) {
-      const end = this.ends.get(lifeOf(each.origin));
+      const end = this.ends.get(incarnationOf(each.origin));
       if (end && !this.lost.has(end)) fail("no restore has lost that");
     }
     if (kept.length || this.doubt) fail(this.doubt ?? "a restore lost what somebody knows", CANNOT_TELL);
@@ -214,7 +214,7 @@ function checkManifest(folder, read, keys) {
     if (name.name !== "manifest" && !listed.has(join(name.parentPath ?? name.path, name.name).slice(folder.length + 1))) fail("not listed");
 }
 
-function checkEvents(entries, leaves, due, lives) {
+function checkEvents(entries, leaves, due, incarnations) {
   const subtrees = [], heads = new Map();
   let size = 0, time = "";
   for (const entry of entries) {
@@ -228,12 +228,12 @@ function checkEvents(entries, leaves, due, lives) {
     grow(subtrees, size++, hash);
     while (due.length && due[0].size === size) {
       const sealed = due.shift(), { root, streams } = sealed;
-      if (Math.floor(Date.parse(time) / 1000) > Number(sealed.time ?? Infinity)) lives.doubt = "a time that had not come yet";
-      if (!root.equals(rootOf(subtrees))) lives.excuse(sealed);
+      if (Math.floor(Date.parse(time) / 1000) > Number(sealed.time ?? Infinity)) incarnations.doubt = "a time that had not come yet";
+      if (!root.equals(rootOf(subtrees))) incarnations.excuse(sealed);
       else if (streams && !unbase64(streams).equals(headsRoot([...heads.values()]))) fail("other heads");
     }
   }
-  for (const each of due) lives.excuse(each);
+  for (const each of due) incarnations.excuse(each);
   if (leaves.length !== size * 32) fail("another size");
 }
 
@@ -254,19 +254,19 @@ function checkErasures(entries, readableFrom) {
   if (unexplained.size) fail("what cannot be read is not explained", unexplained.size > room ? 1 : CANNOT_TELL);
 }
 
-// No two checkpoints of one life say different things of the same events, and none of fewer events is a later one.
+// No two checkpoints of one incarnation say different things of the same events, and none of fewer events is a later one.
 function checkAgreement(signed) {
   const said = new Map();
   for (const { origin, size, root, streams, access } of signed) {
     const values = { events: root.toString("base64"), streams, [`access ${access?.split(" ")[0]}`]: access };
     for (const [what, value] of Object.entries(values)) {
-      const key = `${lifeOf(origin)} ${what.startsWith("access") ? what : `${what} ${size}`}`;
+      const key = `${incarnationOf(origin)} ${what.startsWith("access") ? what : `${what} ${size}`}`;
       if (value && (said.get(key) ?? value) !== value) fail("the signer contradicts itself");
       said.set(key, value);
     }
   }
   for (const one of signed)
-    for (const other of signed.filter((each) => lifeOf(each.origin) === lifeOf(one.origin)))
+    for (const other of signed.filter((each) => incarnationOf(each.origin) === incarnationOf(one.origin)))
       if (Number(one.time) > Number(other.time) && one.size < other.size) fail("later, and of fewer events");
 }
 
@@ -292,16 +292,16 @@ function bundleIsSound({ folder, known, keys }) {
   const { signed, strangers, keys: allKeys } = trusted(all, keys);
   const form = formOf(read, allKeys);
   const told = existsSync(join(folder, "lives.jsonl")) ? linesOf(read("lives.jsonl")).map((line) => JSON.parse(line)) : [];
-  const lives = new Lives(signed, told);
+  const incarnations = new Incarnations(signed, told);
   checkAgreement(signed);
   const entries = [...entriesIn(read("entries.jsonl"))];
-  const due = [...signed, ...lives.ends.values()].sort((one, other) => one.size - other.size);
-  checkEvents(entries, read("leaves.bin"), due, lives);
-  checkAccess(read, signed.filter((each) => !each.isKnown || lifeOf(each.origin) === lives.present).map((each) => each.access));
+  const due = [...signed, ...incarnations.ends.values()].sort((one, other) => one.size - other.size);
+  checkEvents(entries, read("leaves.bin"), due, incarnations);
+  checkAccess(read, signed.filter((each) => !each.isKnown || incarnationOf(each.origin) === incarnations.present).map((each) => each.access));
   checkManifest(folder, read, allKeys);
   if (form === "leadledger-bundle/v1") fail("it does not say what can be read", CANNOT_TELL);
   checkErasures(entries, new Map(linesOf(read("readable-from.txt")).map((line) => [line.split(" ")[0], Number(line.split(" ")[1])])));
-  lives.check();
+  incarnations.check();
   if (strangers.length) fail("signed by a stranger", CANNOT_TELL);
   return true;
 }

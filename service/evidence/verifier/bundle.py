@@ -14,7 +14,7 @@ from typing import Any
 from service.evidence.verifier.beside import totals_of
 from service.evidence.verifier.encoding import in_base64, unwritten, whole_lines
 from service.evidence.verifier.events import Entry
-from service.evidence.verifier.lives import Begun
+from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.notes import text_of
 from service.evidence.verifier.readability import Readability
 from service.evidence.verifier.report import Report

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any
 
 from service.evidence.verifier.events import Entry
-from service.evidence.verifier.lives import Begun
+from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Fold
 from service.evidence.verifier.verdicts import Altered, Uncheckable

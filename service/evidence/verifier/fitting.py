@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from service.evidence.verifier.forks import Contradiction, Fork
-from service.evidence.verifier.lives import Lives
+from service.evidence.verifier.incarnations import Incarnations
 from service.evidence.verifier.merkle import Tree
 from service.evidence.verifier.notes import Checkpoint
 from service.evidence.verifier.sources import Source
@@ -16,10 +16,10 @@ from service.evidence.verifier.verdicts import Altered
 class Fitting:
     """The checkpoints that a growing tree fits, and those that it does not; ``agreed`` is how far all of them fit."""
 
-    def __init__(self, checkpoints: Sequence[Checkpoint], lives: Lives) -> None:
+    def __init__(self, checkpoints: Sequence[Checkpoint], incarnations: Incarnations) -> None:
         self.agreed = 0
         self._due = sorted(checkpoints, key=lambda checkpoint: checkpoint.size, reverse=True)
-        self._lives = lives
+        self._incarnations = incarnations
         self._fit: list[Checkpoint] = []
         self._misfits: list[tuple[Checkpoint, Altered]] = []
 
@@ -51,11 +51,11 @@ class Fitting:
             self._note(checkpoint, what, size + 1)
         for misfit, _ in self._misfits:
             for fit in self._fit:
-                if fit.life == misfit.life and fit.size > misfit.size and fit.note and misfit.note:
+                if fit.incarnation == misfit.incarnation and fit.size > misfit.size and fit.note and misfit.note:
                     raise Contradiction(Fork.over(misfit, fit, [leaf for _, leaf in source.leaves()]))
         if self.misfit is not None:
             raise self.misfit
 
     def _note(self, checkpoint: Checkpoint, what: str, position: int) -> None:
-        if not self._lives.excuse(checkpoint):
+        if not self._incarnations.excuse(checkpoint):
             self._misfits.append((checkpoint, Altered(what, position)))

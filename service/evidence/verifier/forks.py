@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from service.evidence.verifier.encoding import in_base64, unwritten
 from service.evidence.verifier.merkle import consistency, root_of, roots_along
-from service.evidence.verifier.notes import Checkpoint, Life, checkpoint_of
+from service.evidence.verifier.notes import Checkpoint, Incarnation, checkpoint_of
 from service.evidence.verifier.verdicts import Altered, Uncheckable
 
 FORK_VERSION = "leadledger-fork/v1"
 
 
 class Fork(NamedTuple):
-    """Two checkpoints that one signer has signed of one life of a log, and that cannot both be true.
+    """Two checkpoints that one signer has signed of one incarnation of a log, and that cannot both be true.
 
     Either they say so by themselves, or ``path`` is the proof that the tree of the second begins by the tree with
     another ``root`` than the first one has.
@@ -35,7 +35,7 @@ class Fork(NamedTuple):
     def reason(self) -> str | None:
         """Why both cannot be true; None where that is not shown."""
         first, second = self.first, self.second
-        if first.life != second.life:
+        if first.incarnation != second.incarnation:
             return None
         for what, said in _said(first).items():
             if _said(second).get(what, said) != said:
@@ -95,23 +95,23 @@ class Contradiction(Altered):
 
 def check_no_contradiction(checkpoints: Sequence[Checkpoint]) -> None:
     """Raise `Contradiction` where two checkpoints by themselves cannot both be true."""
-    said = dict[tuple[Life, str], tuple[bytes | str, Checkpoint]]()
+    said = dict[tuple[Incarnation, str], tuple[bytes | str, Checkpoint]]()
     for checkpoint in checkpoints:
         for what, value in _said(checkpoint).items():
-            before = said.setdefault((checkpoint.life, what), (value, checkpoint))
+            before = said.setdefault((checkpoint.incarnation, what), (value, checkpoint))
             if before[0] != value:
                 raise Contradiction(Fork(before[1], checkpoint))
     timed = sorted((each for each in checkpoints if each.time is not None), key=lambda each: (each.time, each.size))
-    largest = dict[Life, Checkpoint]()
+    largest = dict[Incarnation, Checkpoint]()
     for checkpoint in timed:
-        before_it = largest.setdefault(checkpoint.life, checkpoint)
+        before_it = largest.setdefault(checkpoint.incarnation, checkpoint)
         if checkpoint.size < before_it.size:
             raise Contradiction(Fork(checkpoint, before_it))
-        largest[checkpoint.life] = checkpoint
+        largest[checkpoint.incarnation] = checkpoint
 
 
 def _said(checkpoint: Checkpoint) -> dict[str, bytes | str]:
-    """What a checkpoint says once and for all of the life of a log that it is of."""
+    """What a checkpoint says once and for all of the incarnation of a log that it is of."""
     said: dict[str, bytes | str] = {f"the first {checkpoint.size} events": checkpoint.root}
     if checkpoint.access is not None:
         said[f"the first {checkpoint.access[0]} access records"] = checkpoint.access[1]

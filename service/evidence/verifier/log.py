@@ -11,8 +11,8 @@ from service.evidence.verifier.beside import is_worth_it, no_circles_sought, str
 from service.evidence.verifier.events import Entry
 from service.evidence.verifier.fitting import Fitting
 from service.evidence.verifier.forks import Contradiction, check_no_contradiction
+from service.evidence.verifier.incarnations import Incarnations, check_begun
 from service.evidence.verifier.leaves import Leaves
-from service.evidence.verifier.lives import Lives, check_begun
 from service.evidence.verifier.merkle import Tree
 from service.evidence.verifier.notes import Checkpoint, checkpoint_of
 from service.evidence.verifier.report import Report
@@ -36,23 +36,25 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     report.said += [
         f"the key {key} is trusted, too, since one of yours signed for it" for key in keys if key not in given
     ]
-    lives = Lives(signed, kept)
+    incarnations = Incarnations(signed, kept)
     named = check_begun(source.begun(), signed, keys, report)
     check_no_contradiction([*signed, *kept, *named])
-    checkpoints = [*signed, *kept, *named, *lives.ends()]
+    checkpoints = [*signed, *kept, *named, *incarnations.ends()]
     are_many = is_worth_it(max(checkpoint.size for checkpoint in checkpoints))
     try:
-        _check_events(source, checkpoints, lives, report, are_many=are_many)
+        _check_events(source, checkpoints, incarnations, report, are_many=are_many)
     except Exception:
         if not are_many:
             raise
-        _check_events(source, checkpoints, lives, report, are_many=False)  # in order: this decides what is wrong first
-    report.said += lives.restored()
-    report.doubts += lives.doubts()
+        _check_events(
+            source, checkpoints, incarnations, report, are_many=False
+        )  # in order: this decides what is wrong first
+    report.said += incarnations.restored()
+    report.doubts += incarnations.doubts()
     source.check(keys, report)
-    kept = [checkpoint for checkpoint in kept if checkpoint not in lives.lost]
-    present = {checkpoint.life for checkpoint in signed}
-    check_access(source, [*signed, *(each for each in kept if not present or each.life == max(present))], report)
+    kept = [checkpoint for checkpoint in kept if checkpoint not in incarnations.lost]
+    present = {checkpoint.incarnation for checkpoint in signed}
+    check_access(source, [*signed, *(each for each in kept if not present or each.incarnation == max(present))], report)
     report.checkpoints, report.known = len(signed), len(kept)
     return report
 
@@ -100,13 +102,13 @@ def _opened(
 
 
 def _check_events(
-    source: Source, checkpoints: Sequence[Checkpoint], lives: Lives, report: Report, *, are_many: bool
+    source: Source, checkpoints: Sequence[Checkpoint], incarnations: Incarnations, report: Report, *, are_many: bool
 ) -> None:
     """Check all events with their leaves, and the checkpoints over them; answers in the report what that shows.
 
     Where they are many, other processes follow streams and totals, and what is raised need not be what is wrong first.
     """
-    tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, lives), Leaves(source.leaves())
+    tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, incarnations), Leaves(source.leaves())
     with no_circles_sought(), closing(streams_of(are_many=are_many)) as streams:
         folds = source.folds(are_many=are_many)
         checks = [streams.add, leaves.add, times.add, *(fold.add for fold in folds)]

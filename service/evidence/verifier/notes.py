@@ -1,4 +1,4 @@
-"""Signed notes and the checkpoints in them, and which life of a log a checkpoint is of."""
+"""Signed notes and the checkpoints in them, and which incarnation of a log a checkpoint is of."""
 
 from __future__ import annotations
 
@@ -62,19 +62,19 @@ def _parsed_key(written: str) -> tuple[str, bytes, Ed25519PublicKey]:
         raise Uncheckable(f"{written.strip()!r} is no key; one is written name+hash+key") from None
 
 
-class Life(NamedTuple):
-    """One life of a log: which log that is, whatever its host is called, and the life's number."""
+class Incarnation(NamedTuple):
+    """One incarnation of a log: which log that is, whatever its host is called, and the incarnation's number."""
 
     log: str
     number: int
 
 
-def life_of(origin: str) -> Life:
+def incarnation_of(origin: str) -> Incarnation:
     try:
         log, number = origin.split("/")[-2:]
-        return Life(log, int(number))
+        return Incarnation(log, int(number))
     except ValueError:
-        return Life(origin, 0)
+        return Incarnation(origin, 0)
 
 
 class Checkpoint(NamedTuple):
@@ -93,9 +93,9 @@ class Checkpoint(NamedTuple):
     note: str = ""
 
     @property
-    def life(self) -> Life:
-        """The life of a log that it is of."""
-        return life_of(self.origin)
+    def incarnation(self) -> Incarnation:
+        """The incarnation of a log that it is of."""
+        return incarnation_of(self.origin)
 
 
 def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:

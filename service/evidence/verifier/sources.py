@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from service.evidence.verifier.events import Entry
-from service.evidence.verifier.lives import Begun
+from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.report import Report
 
 
@@ -51,7 +51,7 @@ class Source(Protocol):
         """All access records: number, at, user, request, client, path, query, hash."""
 
     def begun(self) -> list[Begun]:
-        """The lives of the log, in order; none where it is not told."""
+        """The incarnations of the log, in order; none where it is not told."""
 
     def close(self) -> None:
         """Be done with it."""

@@ -19,7 +19,7 @@ _PROGRAM = "text/x-python"
 
 
 class SignedCheckpoint(Schema):
-    """A checkpoint that was signed: of how many events and in which life of the log, when, and the signed note."""
+    """A checkpoint that was signed: of how many events and of which incarnation, when, and the signed note."""
 
     number = fields.Integer(required=True)
     size = fields.Integer(required=True)

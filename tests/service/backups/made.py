@@ -51,7 +51,7 @@ def rows(ledger: Ledger, table: Table) -> list[tuple[Any, ...]]:
 
 
 def check_same(one: Ledger, other: Ledger) -> None:
-    """Two databases hold the same log and the same rows; but for the life of the log that began with the restore."""
+    """Two databases hold the same log and the same rows; but for the incarnation that began with the restore."""
     for table in (*HELD, LEAVES, TREE_NODES, TREE_HEAD, STREAM_HEADS, *read_models.sorted_tables):
         here, there = rows(one, table), rows(other, table)
         if table is INCARNATIONS:

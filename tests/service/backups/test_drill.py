@@ -64,7 +64,7 @@ def test_the_drill(url: str, databases: Databases, tmp_path: Path) -> None:
 
 
 def check_erased(app: Flask, planted: Planted) -> None:
-    """The erasure stands in the log again, in the first command of the new life, and nothing tells of the person."""
+    """The erasure stands in the log again, first in the new incarnation, and nothing tells of the person."""
     client = client_of(app)
     events = client.get(f"{OURS}/events?after=0&limit=500").json["items"]
     assert MARK not in json.dumps(events)

@@ -136,7 +136,7 @@ def test_a_file_that_holds_nothing_of_the_kind_is_named(url: str, empty: str, pa
 def test_a_key_of_somebody_else_who_got_the_same_number_is_not_taken_for_the_right_one(
     url: str, empty: str, path: Path
 ) -> None:
-    """The log went back, and another person became number 1: another life has another key for the same stream."""
+    """The log went back, and another person became number 1: another incarnation has another key for one stream."""
     told(url, "keys", "renew")
     hand_keys(url, empty)
     with serving(url) as app:

@@ -44,13 +44,13 @@ def _forged(value: object) -> object:
     return value.replace(b"Honest", b"Forged") if isinstance(value, bytes) else value
 
 
-def _of_a_life_that_nobody_began(lines: Sequence[SomeRows]) -> list[SomeRows]:
-    """As if the checkpoint had been the last one of a life that has ended."""
+def _of_an_incarnation_that_nobody_began(lines: Sequence[SomeRows]) -> list[SomeRows]:
+    """As if the checkpoint had been the last one of an incarnation that has ended."""
     [note] = [row[some.columns.index("note")] for some in lines if some.table == "checkpoints" for row in some.rows]
-    return [_with_another_life(some, note) if some.table == "incarnations" else some for some in lines]
+    return [_with_another_incarnation(some, note) if some.table == "incarnations" else some for some in lines]
 
 
-def _with_another_life(some: SomeRows, note: str) -> SomeRows:
+def _with_another_incarnation(some: SomeRows, note: str) -> SomeRows:
     [first] = (dict(zip(some.columns, row, strict=True)) for row in some.rows)
     another = {**first, "number": 2, "last_note": note}
     return replace(some, rows=[*some.rows, [another[column] for column in some.columns]])
@@ -62,7 +62,7 @@ def _without_checkpoints(lines: Sequence[SomeRows]) -> list[SomeRows]:
 
 HIDING: Sequence[Callable[[Sequence[SomeRows]], list[SomeRows]]] = (
     list,
-    _of_a_life_that_nobody_began,
+    _of_an_incarnation_that_nobody_began,
     _without_checkpoints,
 )
 
@@ -91,11 +91,11 @@ def test_it_is_said_which_events_no_checkpoint_in_a_backup_proves(url: str, empt
     assert f"no checkpoint in the backup proves that its events from position {end} on" in said.stderr
 
 
-def test_a_checkpoint_of_events_that_were_altered_is_refused_of_a_life_that_has_ended_too(
+def test_a_checkpoint_of_events_that_were_altered_is_refused_of_an_incarnation_that_has_ended_too(
     empty: str, path: Path
 ) -> None:
     backup = Backup(path)
-    lines = [_renamed(some) for some in _of_a_life_that_nobody_began([*backup.rows()])]
+    lines = [_renamed(some) for some in _of_an_incarnation_that_nobody_began([*backup.rows()])]
     written_again(path, backup.heading, lines)
     beside(empty, "signing-key.last").unlink()
     refused = operate(empty, "restore", str(path))
@@ -110,7 +110,7 @@ def _renamed(some: SomeRows) -> SomeRows:
 
 
 @pytest.mark.slow
-def test_an_older_life_is_restored_behind_a_shorter_one_and_what_is_lost_by_it_is_said(
+def test_an_older_incarnation_is_restored_behind_a_shorter_one_and_what_is_lost_by_it_is_said(
     url: str, empty: str, path: Path, databases: Databases, tmp_path: Path
 ) -> None:
     go_on(url, "Ola", "Per")

@@ -34,7 +34,7 @@ ROW = "a row"
 
 
 def attacked(url: str) -> None:
-    """A company with something in every table: receipts, access records, and a second life of the log."""
+    """A company with something in every table: receipts, access records, and a second incarnation of the log."""
     founded(url)
     with serving(url) as app:
         client, ledger = client_of(app), ledger_of(app)

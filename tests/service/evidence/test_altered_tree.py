@@ -1,4 +1,4 @@
-"""Where leaves, nodes, head and lives were altered, nothing false is signed or proven, and it can be mended."""
+"""Where leaves, nodes, head and incarnations were altered, nothing false is signed or proven, and it can be mended."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_no_wrong_root_is_signed_and_no_wrong_proof_given_and_the_tree_can_be_ma
 
 
 @pytest.mark.parametrize("what", ["nodes are zeroed", "the head counts more"])
-def test_no_new_life_is_advised_or_begun_where_the_tree_only_was_altered(url: str, what: str) -> None:
+def test_no_new_incarnation_is_advised_or_begun_where_the_tree_only_was_altered(url: str, what: str) -> None:
     run(url, ALTERATIONS[what])
     for words in (("checkpoint",), ("export", "--out", f"{beside(url, 'bundle')}")):
         check_advice(operate(url, "audit", *words))
@@ -157,11 +157,11 @@ def test_the_tree_is_not_made_again_from_events_that_are_not_those_that_were_sig
         assert connection.execute(text("SELECT * FROM tree_nodes ORDER BY level, number")).all() == before
 
 
-def test_a_life_that_began_in_the_database_only_is_not_signed(url: str) -> None:
+def test_an_incarnation_that_began_in_the_database_only_is_not_signed(url: str) -> None:
     begin = "INSERT INTO incarnations SELECT 2, began_at, instance, NULL FROM incarnations"
     alter(url, lambda connection: connection.execute(text(begin)))
     with serving(url) as app:
-        check_refused(app, "nobody has begun life 2")
+        check_refused(app, "nobody has begun incarnation 2")
         assert client_of(app).get(f"{OURS}/audit/checkpoint").status_code == 503
 
 

@@ -221,7 +221,7 @@ def test_a_file_that_holds_no_key_is_named(tmp_path: Path, content: bytes) -> No
         signing_key(tmp_path / "key")
 
 
-def test_a_log_that_was_put_back_to_an_older_state_is_not_signed_until_a_new_life_of_it_begins(
+def test_a_log_that_was_put_back_to_an_older_state_is_not_signed_until_a_new_incarnation_of_it_begins(
     sqlite_databases: SqliteDatabases, tmp_path: Path
 ) -> None:
     with sqlite_databases.fresh(founded) as url:

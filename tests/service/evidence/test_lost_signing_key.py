@@ -111,7 +111,9 @@ def test_the_console_names_the_file_and_makes_none(
     assert beside(url, "signing-key").exists() == before
 
 
-def test_a_key_that_is_lost_for_good_is_replaced_on_purpose_in_a_new_life_of_the_log(url: str, tmp_path: Path) -> None:
+def test_a_key_that_is_lost_for_good_is_replaced_on_purpose_in_a_new_incarnation_of_the_log(
+    url: str, tmp_path: Path
+) -> None:
     assert operate(url, "audit", "incarnation", "--new-key").exit_code == 1, "while the key is there"
     old = operate(url, "audit", "checkpoint", "--key").stdout.strip()
     last = beside(url, "signing-key.last").read_text()

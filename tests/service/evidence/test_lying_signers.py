@@ -68,7 +68,7 @@ class Lie:
         self.more: list[str] = []
         self.headless: Sequence[Entry] = ()
         self.sealed = len(self.access.splitlines())
-        self.lives: list[tuple[int, str | None]] = [(1, None)]
+        self.incarnations: list[tuple[int, str | None]] = [(1, None)]
         self.ends: dict[int, str] = {}
         self.known: list[str] = []
 
@@ -95,15 +95,22 @@ class Lie:
         tells += [f"streams {b64encode(streams.root()).decode()}", *self.more]
         shutil.rmtree(self.folder / "checkpoints")
         (self.folder / "checkpoints").mkdir()
-        lives = range(1, max(life for life, _ in self.lives) + 1)
-        ends = {life: end.replace("ROOT", b64encode(tree.root).decode()) for life, end in self.lives if end is not None}
-        last = {life: _signed(end.split(" ")).decode() for life, end in {**ends, **self.ends}.items()}
-        told = [[life, "2026-01-01T00:00:00.000000Z", SIGNER.name.rpartition("/")[2], last.get(life)] for life in lives]
-        self._file("lives.jsonl", "".join(f"{json.dumps(life)}\n" for life in told).encode())
-        for number, (life, _) in enumerate(self.lives, start=1):
-            end = [f"follows {ends[life]}"] if life in ends else []
+        incarnations = range(1, max(incarnation for incarnation, _ in self.incarnations) + 1)
+        ends = {
+            incarnation: end.replace("ROOT", b64encode(tree.root).decode())
+            for incarnation, end in self.incarnations
+            if end is not None
+        }
+        last = {incarnation: _signed(end.split(" ")).decode() for incarnation, end in {**ends, **self.ends}.items()}
+        told = [
+            [incarnation, "2026-01-01T00:00:00.000000Z", SIGNER.name.rpartition("/")[2], last.get(incarnation)]
+            for incarnation in incarnations
+        ]
+        self._file("lives.jsonl", "".join(f"{json.dumps(incarnation)}\n" for incarnation in told).encode())
+        for number, (incarnation, _) in enumerate(self.incarnations, start=1):
+            end = [f"follows {ends[incarnation]}"] if incarnation in ends else []
             tree_of = [str(tree.size), b64encode(tree.root).decode()]
-            self._file(f"checkpoints/{number:08}", _signed([f"{SIGNER.name}/{life}", *tree_of, *tells, *end]))
+            self._file(f"checkpoints/{number:08}", _signed([f"{SIGNER.name}/{incarnation}", *tree_of, *tells, *end]))
         (self.folder / "manifest").unlink()
         self._file("manifest", _signed([BUNDLE_VERSION, f"events {tree.size}", *totals.lines(), *self._listed()]))
 
@@ -173,29 +180,31 @@ def an_erasure_that_erased_nothing(lie: Lie) -> None:
     lie.readable_from = [line for line in lie.readable_from if not line.startswith(KARI)]
 
 
-def another_life(lie: Lie) -> None:
-    lie.lives.append((2, f"{SIGNER.name}/1 {len(lie.entries)} ROOT"))
+def another_incarnation(lie: Lie) -> None:
+    lie.incarnations.append((2, f"{SIGNER.name}/1 {len(lie.entries)} ROOT"))
 
 
 def a_restore_that_lost_something(lie: Lie) -> None:
-    lie.lives = [(2, f"{SIGNER.name}/1 {len(lie.entries) + 5} {OTHER_ROOT}")]
+    lie.incarnations = [(2, f"{SIGNER.name}/1 {len(lie.entries) + 5} {OTHER_ROOT}")]
 
 
 def a_restore_that_lost_what_is_there(lie: Lie) -> None:
-    lie.lives.append((2, f"{SIGNER.name}/1 {len(lie.entries)} {OTHER_ROOT}"))
+    lie.incarnations.append((2, f"{SIGNER.name}/1 {len(lie.entries)} {OTHER_ROOT}"))
 
 
-def a_life_that_is_said_to_follow_another_end(lie: Lie) -> None:
-    another_life(lie)
+def an_incarnation_that_is_said_to_follow_another_end(lie: Lie) -> None:
+    another_incarnation(lie)
     lie.ends = {2: f"{SIGNER.name}/1 1 {OTHER_ROOT}"}
 
 
-def a_life_that_is_said_to_follow_itself(lie: Lie) -> None:
+def an_incarnation_that_is_said_to_follow_itself(lie: Lie) -> None:
     lie.ends = {1: f"{SIGNER.name}/1 {len(lie.entries)} {OTHER_ROOT}"}
 
 
-def two_ends_of_one_life(lie: Lie) -> None:
-    lie.lives = [(life, f"{SIGNER.name}/1 {len(lie.entries) + life} {OTHER_ROOT}") for life in (2, 3)]
+def two_ends_of_one_incarnation(lie: Lie) -> None:
+    lie.incarnations = [
+        (incarnation, f"{SIGNER.name}/1 {len(lie.entries) + incarnation} {OTHER_ROOT}") for incarnation in (2, 3)
+    ]
 
 
 def a_restore_that_lost_what_somebody_knows(lie: Lie) -> None:
@@ -217,12 +226,12 @@ LIES = {
     nothing: verifier.SOUND,
     a_line_of_a_note_that_looks_like_two: verifier.SOUND,
     half_a_character: verifier.ALTERED,
-    another_life: verifier.SOUND,
+    another_incarnation: verifier.SOUND,
     a_restore_that_lost_something: verifier.SOUND,
     a_restore_that_lost_what_is_there: verifier.ALTERED,
-    a_life_that_is_said_to_follow_another_end: verifier.ALTERED,
-    a_life_that_is_said_to_follow_itself: verifier.ALTERED,
-    two_ends_of_one_life: verifier.ALTERED,
+    an_incarnation_that_is_said_to_follow_another_end: verifier.ALTERED,
+    an_incarnation_that_is_said_to_follow_itself: verifier.ALTERED,
+    two_ends_of_one_incarnation: verifier.ALTERED,
     a_restore_that_lost_what_somebody_knows: verifier.UNTOLD,
     a_restore_that_tells_of_less_than_somebody_knows: verifier.ALTERED,
     what_somebody_kept_is_altered: verifier.UNTOLD,

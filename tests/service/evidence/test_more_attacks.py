@@ -23,12 +23,12 @@ from tests.service.serving import client_of, founded, serving
 GROUNDS = {"reason": "Asked for it by letter", "legal_basis": "GDPR Art. 17(1)(b)"}
 
 
-def the_last_life_begins_behind_an_earlier_checkpoint(connection: Connection) -> None:
+def the_last_incarnation_follows_an_earlier_checkpoint(connection: Connection) -> None:
     earlier = connection.execute(select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.number == 1)).scalar()
     connection.execute(update(INCARNATIONS).where(INCARNATIONS.c.number == 2).values(last_note=earlier))
 
 
-def the_first_life_begins_behind_itself(connection: Connection) -> None:
+def the_first_incarnation_follows_itself(connection: Connection) -> None:
     its = connection.execute(select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.number == 1)).scalar()
     connection.execute(update(INCARNATIONS).where(INCARNATIONS.c.number == 1).values(last_note=its))
 
@@ -93,8 +93,8 @@ def the_head_tells_of_erasures_that_never_were(connection: Connection) -> None:
 
 
 ATTACKS: dict[Callable[[Connection], None], str] = {
-    the_last_life_begins_behind_an_earlier_checkpoint: "life 2 of the log is said to follow another checkpoint",
-    the_first_life_begins_behind_itself: "life 1 of the log is said to follow a checkpoint of no life before it",
+    the_last_incarnation_follows_an_earlier_checkpoint: "incarnation 2 of the log is said to follow another checkpoint",
+    the_first_incarnation_follows_itself: "incarnation 1 of the log is said to follow a checkpoint of none before it",
     the_last_checkpoint_is_gone: "the checkpoint that was signed last is not among those that are kept",
     the_last_looks_are_gone: "access records up to 3 are not there",
     further_looks_are_swallowed: "table access_records has quiet, which is none of ours",

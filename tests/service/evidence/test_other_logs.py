@@ -1,4 +1,4 @@
-"""A log that does not continue what was signed is read, and not written; a new life of it begins on purpose only."""
+"""A log that does not continue what was signed is read, not written; a new incarnation begins on purpose only."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def check_another_log(url: str, what: str) -> None:
     assert operate(url, "user", "list").exit_code == 0
 
 
-def check_new_life(url: str, number: int) -> None:
+def check_new_incarnation(url: str, number: int) -> None:
     begun = operate(url, "audit", "incarnation")
     assert f"Incarnation {number} of the log has begun" in begun.output
     with serving(url) as app:
@@ -75,9 +75,9 @@ def check_new_life(url: str, number: int) -> None:
 
 
 @pytest.mark.slow
-def test_an_older_copy_is_read_and_takes_no_writes_until_a_new_life_of_the_log_begins(url: str) -> None:
+def test_an_older_copy_is_read_and_takes_no_writes_until_a_new_incarnation_of_the_log_begins(url: str) -> None:
     check_another_log(url, "and this log has")
-    check_new_life(url, 2)
+    check_new_incarnation(url, 2)
 
 
 @pytest.mark.slow
@@ -87,7 +87,7 @@ def test_a_copy_that_went_another_way_is_as_little_the_same_log_however_long_it_
         go_on(url, "Per", "Pål", "Eva", "Åse")
         take_keys(newer, url)
         check_another_log(url, "and this log has others")
-        check_new_life(url, 2)
+        check_new_incarnation(url, 2)
 
 
 @pytest.mark.slow
@@ -95,18 +95,18 @@ def test_a_copy_from_before_anything_was_signed_is_not_the_same_log(databases: D
     with databases.fresh(founded) as url, databases.fresh(signed) as newer:
         take_keys(newer, url)
         check_another_log(url, "not of this log")
-        check_new_life(url, 1)
+        check_new_incarnation(url, 1)
 
 
 @pytest.mark.slow
-def test_two_lives_of_a_log_never_have_the_same_number(databases: Databases) -> None:
+def test_two_incarnations_of_a_log_never_have_the_same_number(databases: Databases) -> None:
     with databases.fresh(signed) as url, databases.fresh(signed) as newer:
         go_on(newer, "Ola")
         assert operate(newer, "audit", "incarnation").exit_code == 0
         go_on(newer, "Per")
         take_keys(newer, url)
         check_another_log(url, "not of this log")
-        check_new_life(url, 3)
+        check_new_incarnation(url, 3)
 
 
 def test_where_the_database_was_deleted_and_begun_anew_that_is_said(databases: Databases) -> None:

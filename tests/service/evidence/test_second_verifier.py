@@ -134,7 +134,7 @@ SPOILT: dict[str, Spoil] = {
     "another access record": replaced("access.jsonl", b"/audit/access", b"/audit/acc3ss"),
     "an access record is gone": lambda bundle: (bundle / "access.jsonl").write_bytes(b""),
     "no access record": replaced("access.jsonl", b"[", b"5["),
-    "no life": replaced("lives.jsonl", b"[1", b"[[]"),
+    "no incarnation": replaced("lives.jsonl", b"[1", b"[[]"),
     "no checkpoints": lambda bundle: shutil.rmtree(bundle / "checkpoints"),
     "one file less": lambda bundle: (bundle / "access.jsonl").unlink(),
     "no manifest": lambda bundle: (bundle / "manifest").unlink(),

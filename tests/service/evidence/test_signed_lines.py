@@ -42,8 +42,8 @@ WRITTEN_OTHERWISE: dict[str, Spoil] = {
     "a rest behind the last access record": appended("access.jsonl", b"["),
     "an access record without a number": appended("access.jsonl", b'["YQ=="]\n'),
     "an access record that is none": appended("access.jsonl", b"5\n"),
-    "a rest behind the last life": appended("lives.jsonl", b"["),
-    "a life without a number": appended("lives.jsonl", b'[[],"","",null]\n'),
+    "a rest behind the last incarnation": appended("lives.jsonl", b"["),
+    "an incarnation without a number": appended("lives.jsonl", b'[[],"","",null]\n'),
     "a rest behind what can be read": appended("readable-from.txt", b"0"),
 }
 

@@ -19,7 +19,7 @@ from service.evidence.signed_notes import Signer, sign
 from service.evidence.verifier import command as verifier
 from service.evidence.verifier.database import DatabaseSource
 from service.evidence.verifier.events import Entry
-from service.evidence.verifier.lives import Begun
+from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.log import verify
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Fold

@@ -1,4 +1,4 @@
-"""When events were recorded, of which life they are, and whether the signer contradicts itself, can be told."""
+"""When events were recorded, of which incarnation they are, and whether the signer contradicts itself, can be told."""
 
 from __future__ import annotations
 
@@ -180,13 +180,15 @@ def test_a_lawful_restore_is_told_from_a_fork_and_what_was_lost_is_named(
     assert file.ledger.notary.begin_incarnation() == 2
     file.grow(3, 10)
     assert file.verdict(still_there) == verifier.SOUND
-    assert "life 2 of the log began at" in capsys.readouterr().out.lower()
+    assert "incarnation 2 of the log began at" in capsys.readouterr().out.lower()
     assert file.verdict(still_there, lost) == verifier.UNTOLD
     assert "of which you kept a checkpoint: a restore lost some" in capsys.readouterr().out
     keys = file.ledger.event_log.stream_keys
     export(file.ledger.database, file.ledger.notary, keys, tmp_path / "bundle", lambda _: None)
-    lives = [json.loads(line) for line in (tmp_path / "bundle" / "lives.jsonl").read_text("utf-8").split("\n")[:-1]]
-    assert [(number, note) for number, _, _, note in lives] == [(1, None), (2, lost)]
+    incarnations = [
+        json.loads(line) for line in (tmp_path / "bundle" / "lives.jsonl").read_text("utf-8").split("\n")[:-1]
+    ]
+    assert [(number, note) for number, _, _, note in incarnations] == [(1, None), (2, lost)]
     (tmp_path / "lost").write_text(lost, "utf-8")
     given = [str(tmp_path / "bundle"), "--key", file.key]
     assert verifier.main(given) == verifier.SOUND

@@ -204,14 +204,17 @@ def test_a_restore_that_the_log_tells_of_is_no_alteration(url: str, tmp_path: Pa
     with ledger.database.writing() as connection:
         connection.execute(update(INCARNATIONS).where(INCARNATIONS.c.number == 2).values(last_note=early))
     code, said = auditor.verdict(url, key)
-    assert (code, "life 2 of the log is said to follow another checkpoint" in said) == (verifier.ALTERED, True), said
+    assert (code, "incarnation 2 of the log is said to follow another checkpoint" in said) == (
+        verifier.ALTERED,
+        True,
+    ), said
     assert Checkpoint.of(signed(ledger)).lines["follows"] == Checkpoint.of(note).lines["follows"], (
         "not what is said now"
     )
     ledger.database.close()
 
 
-def test_a_life_that_went_on_elsewhere_is_a_fork_however_many_follow_it(
+def test_an_incarnation_that_went_on_elsewhere_is_a_fork_however_many_follow_it(
     url: str, tmp_path: Path, auditor: Auditor
 ) -> None:
     path, ledger = Path(url.removeprefix("sqlite:///")), opened_ledger(url, tmp_path)
@@ -239,7 +242,9 @@ def test_a_life_that_went_on_elsewhere_is_a_fork_however_many_follow_it(
     ledger.database.close()
 
 
-def test_what_the_log_itself_has_of_a_life_that_ended_must_fit(url: str, tmp_path: Path, auditor: Auditor) -> None:
+def test_what_the_log_itself_has_of_an_incarnation_that_ended_must_fit(
+    url: str, tmp_path: Path, auditor: Auditor
+) -> None:
     ledger = opened_ledger(url, tmp_path)
     first, key = signed(ledger), ledger.notary.verifier()
     signer = Signer(key.name, ledger.notary._signers(key.name.rpartition("/")[2])[0].private)
@@ -252,8 +257,13 @@ def test_what_the_log_itself_has_of_a_life_that_ended_must_fit(url: str, tmp_pat
         row = {"incarnation": 2, "size": told.size, "signed_at": "2026-01-01T00:00:00.000000Z"}
         connection.execute(CHECKPOINTS.insert().values(number=2, note=sign(str(begun), [signer]), **row))
         last = sign(f"{told.origin}\n999\n{'A' * 43}=\n", [signer])
-        life = {"number": 2, "began_at": row["signed_at"], "instance": key.name.rpartition("/")[2], "last_note": last}
-        connection.execute(INCARNATIONS.insert().values(life))
+        incarnation = {
+            "number": 2,
+            "began_at": row["signed_at"],
+            "instance": key.name.rpartition("/")[2],
+            "last_note": last,
+        }
+        connection.execute(INCARNATIONS.insert().values(incarnation))
     assert auditor.verdict(url, key, kept=first)[0] == verifier.SOUND
     assert auditor.verdict(url, key, kept=other)[0] == verifier.ALTERED
     ledger.database.close()
