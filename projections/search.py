@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Select, bindparam, case, or_, select
+from sqlalchemy import CTE, BindParameter, Column, ColumnElement, Select, bindparam, case, column, or_, select, table
 
 from projections.engine.folding import folded
-from projections.engine.pages import page
+from projections.engine.pages import are_few, page
 from projections.engine.reading import Reading
 from projections.engine.rows import Row
 from projections.engine.statements import COMPILED, Query
 from projections.engine.substrings import as_lines, holds, line_start, whole_line
 from projections.engine.tables import Number, SortableText
-from projections.engine.validity import holding
+from projections.engine.validity import holding, in_parts
 from projections.markup import text_lines
-from projections.notes import NOTES
+from projections.notes import NOTES, present_notes
 
 Ranks = tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]
 """Whether something is a term, begins with it, holds it."""
+
+_FOUND_NOTES = table("found_notes", column("thing"), column("rank"))
+"""What `_found_notes` finds, by its name in the query: each part of a search of the past asks the same."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ class TextSearch:
         Each has a ``rank`` (0 where a value is the term, 1 where one begins with it, 2 otherwise), and ``note``: what
         the newest note says that holds the term, None where there is none. A page begins behind the rank and the key
         ``after``, or ``start`` rows in. ``only`` names columns of the key's table and the value that each must have.
-        Every row and every note that holds at the moment is looked at, once.
+        Every row that holds at the moment is looked at, once, and so is every note; with a value in ``only`` of which
+        there are few, as of a person, only those and their notes are.
         """
         has_notes = "notes" in sought.fields
         fields = tuple(sorted(sought.fields & self.columns.keys()))
@@ -80,7 +84,8 @@ class TextSearch:
         found = _rows_query(self, shape).rows(reading, values)
         things = [row[self.noted.name] for row in found]
         asked = {**terms, "things": things}
-        newest = dict(_notes_query(self, sought.exactly).tuples(reading, asked)) if has_notes and things else {}
+        notes = _notes_query(self, sought.exactly).tuples(reading, asked) if has_notes and things else []
+        newest = {thing: content for _, thing, content in sorted(notes)}
         return [{**row, "note": newest.get(row[self.noted.name])} for row in found]
 
 
@@ -104,13 +109,17 @@ def _rows_query(search: TextSearch, shape: _Shape) -> Query:
     is_whole, begins, holds = (or_(*each) for each in zip(*ranks, strict=True))
     rank = case((is_whole, 0), (begins, 1), else_=2)
     query = search.query.add_columns(rank.label("rank")).where(is_whole if shape.exactly else holds)
-    for name in shape.only:
-        column = search.key.table.c[name]
-        query = query.where(column == bindparam(f"only_{name}", type_=column.type))
+    found = in_parts(query.where(*_only(search, shape)), search.key.table).subquery()
+    rows = select(found).add_cte(_found_notes(search, shape)) if shape.has_notes else select(found)
     after = [bindparam("after_0", type_=Number), bindparam("after_1", type_=search.key.type)]
-    order = (rank, search.key)
-    query = page(query, order, descending=False, after=after if shape.continues else None, limit=shape.limit)
+    order = (found.c.rank, found.c[search.key.name])
+    query = page(rows, order, descending=False, after=after if shape.continues else None, limit=shape.limit)
     return Query(query.offset(bindparam("start", type_=Number)) if shape.is_offset else query)
+
+
+def _only(search: TextSearch, shape: _Shape) -> list[ColumnElement[bool]]:
+    columns = (search.key.table.c[name] for name in shape.only)
+    return [each == bindparam(f"only_{each.name}", type_=each.type) for each in columns]
 
 
 @lru_cache(COMPILED)
@@ -118,23 +127,31 @@ def _notes_query(search: TextSearch, exactly: bool) -> Query:
     thing = NOTES.c[search.noted.name]
     things: BindParameter[list[Any]] = bindparam("things", expanding=True, type_=thing.type)
     matches = _ranks(NOTES.c.content_folded, "note")[0 if exactly else 2]
-    return Query(_notes(thing, NOTES.c.content).where(matches, thing.in_(things)).order_by(NOTES.c.note_id))
+    noted = present_notes(by=thing.in_(things))
+    return Query(in_parts(select(NOTES.c.note_id, thing, NOTES.c.content).where(noted, matches), NOTES))
 
 
 def _ranks_of_notes(noted: Column[Any]) -> Ranks:
     """Whether one of the notes of a thing is the term, begins with it, holds it; compared without tags."""
-    thing = NOTES.c[noted.name]
-    is_whole, begins, holds = _ranks(NOTES.c.content_folded, "note")
-    rank = case((is_whole, 0), (begins, 1), else_=2)
-    found = _notes(thing, rank.label("rank")).where(holds).cte("found_notes")
-    whole, beginning, holding_it = (
-        noted.in_(select(found.c[thing.name]).where(found.c.rank <= most)) for most in range(3)
-    )
+    found = _FOUND_NOTES.c
+    whole, beginning, holding_it = (noted.in_(select(found.thing).where(found.rank <= most)) for most in range(3))
     return whole, beginning, holding_it
 
 
-def _notes(thing: Column[Any], *columns: ColumnElement[Any]) -> Select[Any]:
-    return select(thing, *columns).where(holding(NOTES), NOTES.c.is_deleted.is_(False), thing.is_not(None))
+def _found_notes(search: TextSearch, shape: _Shape) -> CTE:
+    """What the notes that hold the term are of, and how well each matches.
+
+    Where a search is for a few things only, such as those of a person, the notes of others are not looked at.
+    """
+    thing, things = NOTES.c[search.noted.name], search.key.table
+    is_wanted = thing.is_not(None)
+    if are_few(things, shape.only):
+        is_wanted = thing.in_(select(search.noted).where(holding(things), *_only(search, shape)))
+    is_whole, begins, holds = _ranks(NOTES.c.content_folded, "note")
+    rank = case((is_whole, 0), (begins, 1), else_=2)
+    found = select(thing.label("thing"), rank.label("rank"))
+    found = found.where(holding(NOTES), NOTES.c.is_deleted.is_(False), is_wanted, holds)
+    return in_parts(found, NOTES).cte(_FOUND_NOTES.name)
 
 
 def _ranks(column: ColumnElement[str], name: str) -> Ranks:

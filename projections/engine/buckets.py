@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam
+from sqlalchemy import BigInteger, BindParameter, Text, bindparam
 
-from projections.engine.validity import AS_OF, AS_OF_TIME
+AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
+"""The position of the log that a query about the past is asked for."""
+
+AS_OF_TIME: BindParameter[str] = bindparam("as_of_time", type_=Text())
+"""What time it was then: what had happened by that position bears no later one."""
 
 BEGINNING: dict[Any, Any] = {"is_beginning": True}
 """What a column's ``info`` says that has the position at which a thing began: no version of it began earlier."""

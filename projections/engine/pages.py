@@ -155,7 +155,7 @@ def page(
     query = limited(query.order_by(*(column.desc() if descending else column for column in order)), limit)
     if table is None:
         return query
-    is_narrow = _are_few(table, only)
+    is_narrow = are_few(table, only)
     return PastPage(table, order, [descending] * len(order), limit + 1, is_narrow).marked(query)
 
 
@@ -187,7 +187,7 @@ def offset_page(
     """
     query = limited(query.order_by(*map(directed, order, descending)), limit)
     query = query.offset(bindparam("start", type_=Integer))
-    return query if table is None else PastPage(table, order, descending, reach, _are_few(table, only)).marked(query)
+    return query if table is None else PastPage(table, order, descending, reach, are_few(table, only)).marked(query)
 
 
 def reach_of(start: int, limit: int) -> int:
@@ -195,7 +195,7 @@ def reach_of(start: int, limit: int) -> int:
     return limit + 1 if start == 0 else 1 << (start + limit).bit_length()
 
 
-def _are_few(table: Table, only: Collection[str]) -> bool:
+def are_few(table: Table, only: Collection[str]) -> bool:
     """Whether certain values of these columns leave few rows: those of one thing's versions, or of what narrows."""
     past = past_of(table)
     return past is not None and (not past.narrowing.isdisjoint(only) or {*table.info["key"]} <= {*only})

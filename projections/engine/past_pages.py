@@ -31,8 +31,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE
 
-from projections.engine.buckets import BEHIND_ALL_TIMES, BUCKETS
-from projections.engine.validity import AS_OF, AS_OF_TIME, OF_THE_PAST, Past, Rule, exchanged, of_past, past_of
+from projections.engine.buckets import AS_OF, AS_OF_TIME, BEHIND_ALL_TIMES, BUCKETS
+from projections.engine.validity import OF_THE_PAST, Past, Rule, exchanged, of_past, past_of
 
 Q = TypeVar("Q", Select[Any], CompoundSelect[Any])
 

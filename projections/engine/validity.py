@@ -10,17 +10,13 @@ from typing import Any, NoReturn, TypeVar
 from sqlalchemy import (
     CTE,
     Alias,
-    BigInteger,
-    BindParameter,
     Boolean,
     ColumnElement,
     FromClause,
     Select,
     Subquery,
     Table,
-    Text,
     and_,
-    bindparam,
     or_,
     true,
     union_all,
@@ -29,16 +25,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ClauseElement
 
+from projections.engine.buckets import AS_OF, BUCKETS
+
 Q = TypeVar("Q", bound=ClauseElement)
 
 Rule = Callable[[FromClause], ColumnElement[bool] | None]
 """Says which rows of a table, or of an alias of it, may be seen; None where all may."""
-
-AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
-"""The position of the log that a query about the past is asked for."""
-
-AS_OF_TIME: BindParameter[str] = bindparam("as_of_time", type_=Text())
-"""What time it was then: what had happened by that position bears no later one."""
 
 OF_THE_PAST = "of_the_past"
 """The execution option of a Select that is written otherwise for the past: the function that does so, `OfThePast`."""
@@ -133,14 +125,16 @@ def holding(table: FromClause, by: ColumnElement[bool] | None = None) -> Validit
 
     ``by`` is a condition that narrows them down, as to those of one opportunity, by a column of `Past.narrowing`: what
     held in the past is then found by two indexes, that of the rows that hold now and that of those that have ended. It
-    has all that the first of these wants, such as that they are not deleted.
+    has all that the first of these wants, such as that they are not deleted. Without it, `in_parts` looks for what has
+    ended in the buckets of the moment, where the table has such.
     """
     past, has_begun, narrowing = past_of(table), begun(table), true() if by is None else by
     if past is None or past.ends is None:
         return has_begun
     is_open, ended_later = table.c[past.ends].is_(None), table.c[past.ends] > AS_OF
     still, since = and_(narrowing, is_open), and_(narrowing, ended_later)
-    apart = [and_(has_begun.past, still), and_(has_begun.past, since)]
+    in_buckets = true() if by is not None or past.bucket is None else table.c[past.bucket].in_(BUCKETS)
+    apart = [and_(has_begun.past, still), and_(has_begun.past, since, in_buckets)]
     return Validity(table, still, and_(has_begun.past, or_(still, since)), apart=apart)
 
 

@@ -15,7 +15,7 @@ from projections.agendas import agendas
 from projections.board_totals import totals
 from projections.contact_counts import of_organizations, of_persons
 from projections.conversions import changes_of_form
-from projections.deal_lists import deals
+from projections.deal_lists import deals, search_deals
 from projections.deals import DEALS
 from projections.engine.pages import Part
 from projections.engine.reading import Reading
@@ -23,11 +23,13 @@ from projections.engine.rows import Rows, find
 from projections.engine.statements import write
 from projections.engine.tables import read_models
 from projections.inbox import ORDERS, open_leads, whole_leads
+from projections.lead_search import search_leads
 from projections.leads import LEADS, leads
 from projections.names import Whole
-from projections.organizations import ORGANIZATIONS, organizations
-from projections.persons import PERSONS, persons
+from projections.organizations import ORGANIZATIONS, find_organizations, organizations
+from projections.persons import PERSONS, find_persons, persons
 from projections.projection import project
+from projections.search import Sought
 from service.ledger.ledger import Ledger, Origin
 from service.log.history import events_at
 from tests.generated import Company
@@ -35,6 +37,10 @@ from tests.generated import Company
 ORIGIN = Origin(user_id=1, request_id="history", client="generated")
 
 Question = Callable[[Reading], Any]
+
+
+_TITLED, _WRITTEN = (Sought(term, frozenset({"title", "notes"})) for term in ("boiler", "back"))
+"""What stands in titles, and what stands in notes, of a company's first weeks."""
 
 
 class _EndOfStory(Exception):
@@ -106,6 +112,12 @@ def questions(opportunities: list[str]) -> list[Question]:
         lambda c: [find(c, DEALS, number) for number in range(1, 5)],
         lambda c: [find(c, table, number) for table in (PERSONS, ORGANIZATIONS) for number in (1, 2)],
         lambda c: open_leads(c, only={"person_id": 1}, order="added", descending=True, after=None, limit=9),
+        *(partial(search_leads, sought=sought, limit=5) for sought in (_TITLED, _WRITTEN)),
+        *(partial(search_deals, sought=sought, limit=5) for sought in (_TITLED, _WRITTEN)),
+        *(partial(search_leads, sought=_WRITTEN, limit=5, person_id=number) for number in (1, 2)),
+        partial(find_persons, sought=Sought("kari", frozenset({"name", "notes"})), limit=5),
+        partial(find_persons, sought=_WRITTEN, limit=5, organization_id=1),
+        partial(find_organizations, sought=Sought("as", frozenset({"name"})), limit=5),
         *lists,
         *(partial(page, descending=turned) for page in pages for turned in (False, True)),
     ]

@@ -29,9 +29,6 @@ MERGED = 2_600
 MERGES = {"/board?": 5, "/organizations/1/deals?": 5, "/v1/organizations?": 2}
 """Where that is done more than once: for each stage, or as often as deals of an organization's people are looked up."""
 
-SEARCHES = "/search?"
-"""Lists for which every row is looked at that holds, and every version of the past: there is nothing to go by."""
-
 LATER = datetime(2100, 1, 4, 8, tzinfo=UTC)
 """When the company begins to work: behind the time by the machine's clock at which it is founded."""
 
