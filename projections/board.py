@@ -32,13 +32,11 @@ STAGES_IN_ONE_QUESTION = 10
 
 
 class ListedDeal(NamedTuple):
-    """A version of an open deal in a list of its stage."""
+    """A version of an open deal in a list of its stage: no more than the index of stages has."""
 
     deal_id: int
     valid_from: int
     stage_id: int
-    stage_change_time: str
-    update_time: str
 
 
 class BoardDeal(NamedTuple):
@@ -105,11 +103,11 @@ def _board(reading: Reading, pipeline_id: int, limit: int, filters: Filters | No
     questions = [(_PIPELINE, of_pipeline), (_STAGES, of_pipeline), asked_totals(pipeline_id, filters)]
     questions += _asked_deals(reading, expected, limit, filters)
     pipelines, stages, totals, *deals = tuples_at_once(reading, questions)
-    found = [dict(zip(STAGES.c.keys(), each, strict=True)) for each in stages]
+    found = [dict(zip(_STAGES.names, each, strict=True)) for each in stages]
     stage_ids = [stage["stage_id"] for stage in found]
     are_expected = stage_ids == [*expected]
     first = _by_stage(stage_ids, deals) if are_expected else first_deals(reading, stage_ids, limit, filters)
-    pipeline = dict(zip(PIPELINES.c.keys(), pipelines[0], strict=True)) if pipelines else None
+    pipeline = dict(zip(_PIPELINE.names, pipelines[0], strict=True)) if pipelines else None
     return Board(pipeline, found, first, seen_totals(reading, pipeline_id, filters, totals))
 
 

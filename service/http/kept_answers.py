@@ -164,7 +164,7 @@ class KeptAnswers:
         expires, holds = kept.told.caller.expires, kept.told.holds
         if expires is not None and expires <= timestamp(self._ledger.clock()):
             return False
-        if holds is not None and not holds.since <= self._ledger.now() < holds.until:
+        if not holds.since <= self._ledger.now() < holds.until:
             return False
         return time.monotonic() < kept.kept_at + LONGEST_SECONDS
 

@@ -27,7 +27,7 @@ class Told:
     """
 
     standing: Standing | None
-    holds: Holds | None
+    holds: Holds
     caller: Caller
     address: str
     preconditions: Preconditions | None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from marshmallow import Schema, fields
@@ -14,6 +14,7 @@ from projections.board import BoardDeal, ListedDeal
 from projections.board_totals import StageTotal
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, find
+from projections.names import Whole
 from projections.pipelines import PIPELINES
 from projections.stages import STAGES
 from service.http.answer_time import AnswerTime
@@ -21,6 +22,7 @@ from service.http.call import Call
 from service.http.errors import NotFound
 from service.http.fields import Amount, Flag, QueryId
 from service.http.json import money
+from service.http.kept import Key
 from service.http.ledger.kept_items import kept_items
 from service.http.ledger.lists import Limited, List, Name, behind, page, page_of
 from service.http.ledger.values import Money, Named, deal_in_short
@@ -121,24 +123,11 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
         pipeline, stage_ids = _present(found.pipeline), tuple(found.deals)
         if call.standing is not None and stage_ids != expected:
             call.kept.keep(key, stage_ids, sys.getsizeof(stage_ids))
-        first_deals = [deal for some in found.deals.values() for deal in some[:limit]]
-        items = _items(call, reading, found.stages, first_deals)
-    shown = []
-    for stage in found.stages:
-        first = _page(found.deals[stage["stage_id"]], limit, stage, items)
-        added_up = [total for total in found.totals if total.stage_id == stage["stage_id"]]
-        shown.append(
-            {
-                "id": stage["stage_id"],
-                "name": stage["name"],
-                "probability": stage["deal_probability"],
-                "days_to_rotten": _days_to_rotten(stage),
-                "count": sum(total.deals for total in added_up),
-                "totals": [_total(total, stage, pipeline) for total in added_up if total.currency],
-                "deals": first["items"],
-                "next_cursor": first["next_cursor"],
-            }
-        )
+        stages = [
+            _Stage(stage, limit, found.deals[stage["stage_id"]], _of_stage(found.totals, stage), pipeline)
+            for stage in found.stages
+        ]
+        shown = _shown(call, reading, stages, _board_stage)
     return {"id": pipeline_id, "name": pipeline["name"], "stages": shown}
 
 
@@ -150,12 +139,12 @@ def get_board(call: Call, pipeline_id: int) -> dict[str, Any]:
     missing=_MISSING,
     has_past=True,
 )
-def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
+def get_stage_deals(call: Call, pipeline_id: int) -> Any:
     """The open deals of one stage, in the order they were added."""
     stage_id, limit, filters = call.query["stage_id"], call.query["limit"], _filters(call)
     after = behind(call.query["cursor"], _name(stage_id))
     with call.reading() as reading:
-        _present(find(reading, PIPELINES, pipeline_id))
+        pipeline = _present(find(reading, PIPELINES, pipeline_id))
         stage = _present(find(reading, STAGES, stage_id))
         if stage["pipeline_id"] != pipeline_id:
             raise NotFound(_MISSING)
@@ -163,8 +152,8 @@ def get_stage_deals(call: Call, pipeline_id: int) -> dict[str, Any]:
             found = board.first_deals(reading, [stage_id], limit, filters)[stage_id]
         else:
             found = board.deals_behind(reading, stage_id, after[0], limit, filters)
-        items = _items(call, reading, [stage], found[:limit])
-    return _page(found, limit, stage, items)
+        [shown] = _shown(call, reading, [_Stage(stage, limit, found, [], pipeline)], _page)
+    return shown
 
 
 def _present(row: Row | None) -> Row:
@@ -181,23 +170,75 @@ def _name(stage_id: int) -> Name:
     return "board", stage_id
 
 
-def _page(found: Sequence[ListedDeal], limit: int, stage: Row, items: Mapping[int, Any]) -> dict[str, Any]:
-    return page(
-        found, limit, _name(stage["stage_id"]), lambda deal: items.get(deal.deal_id), lambda deal: (deal.deal_id,)
+class _Stage(NamedTuple):
+    """A stage, some of its open deals, one more than the limit where more follow, and what all of them add up to."""
+
+    row: Row
+    limit: int
+    listed: Sequence[ListedDeal]
+    totals: Sequence[StageTotal]
+    pipeline: Row
+
+    @property
+    def key(self) -> Key:
+        """All that it is shown by, beside names and the time."""
+        rows = self.row["stage_id"], self.row["valid_from"], self.pipeline["valid_from"]
+        return *rows, self.limit, *chain.from_iterable(self.listed), *chain.from_iterable(self.totals)
+
+
+class _WholeStage(NamedTuple):
+    stage: _Stage
+    deals: Mapping[int, BoardDeal]
+
+
+def _shown(
+    call: Call, reading: Reading, stages: Iterable[_Stage], show: Callable[[_WholeStage, AnswerTime], Any]
+) -> list[Any]:
+    """How stages are shown, each of which is kept as a whole."""
+
+    def look_up(some: Sequence[_Stage]) -> list[Whole[_WholeStage]]:
+        deals = board.whole_deals(reading, [deal for stage in some for deal in stage.listed[: stage.limit]])
+        return [_whole(stage, deals) for stage in some]
+
+    return kept_items(call, {(show, *stage.key): stage for stage in stages}, look_up, show)
+
+
+def _whole(stage: _Stage, deals: Mapping[int, Whole[BoardDeal]]) -> Whole[_WholeStage]:
+    """A stage with its deals; one that was hidden meanwhile is left out, and that is kept for no moment of the past."""
+    found = {deal.deal_id: deals[deal.deal_id] for deal in stage.listed[: stage.limit] if deal.deal_id in deals}
+    renamed = [deal.renamed for deal in found.values() if deal.renamed is not None]
+    if len(found) < len(stage.listed[: stage.limit]):
+        renamed.append(0)
+    return Whole(
+        _WholeStage(stage, {deal_id: deal.version for deal_id, deal in found.items()}),
+        max((deal.named for deal in found.values()), default=0),
+        min(renamed, default=None),
     )
 
 
-def _items(call: Call, reading: Reading, stages: Iterable[Row], deals: Sequence[ListedDeal]) -> Mapping[int, Any]:
-    """How the deals of some stages are shown, by their ids."""
-    rotten = {stage["stage_id"]: _days_to_rotten(stage) for stage in stages}
+def _of_stage(totals: Iterable[StageTotal], stage: Row) -> list[StageTotal]:
+    return [total for total in totals if total.stage_id == stage["stage_id"]]
 
-    def age(deal: ListedDeal | BoardDeal) -> _Age:
-        return _age(deal, rotten[deal.stage_id], call.time)
 
-    def show(deal: BoardDeal) -> dict[str, Any]:
-        return _deal(deal, age(deal))
+def _board_stage(whole: _WholeStage, time: AnswerTime) -> dict[str, Any]:
+    stage, row, first = whole.stage, whole.stage.row, _page(whole, time)
+    return {
+        "id": row["stage_id"],
+        "name": row["name"],
+        "probability": row["deal_probability"],
+        "days_to_rotten": _days_to_rotten(row),
+        "count": sum(total.deals for total in stage.totals),
+        "totals": [_total(total, row, stage.pipeline) for total in stage.totals if total.currency],
+        "deals": first["items"],
+        "next_cursor": first["next_cursor"],
+    }
 
-    return kept_items(call, "board", deals, age, partial(board.whole_deals, reading), show)
+
+def _page(whole: _WholeStage, time: AnswerTime) -> dict[str, Any]:
+    stage, rotten = whole.stage, _days_to_rotten(whole.stage.row)
+    items = {deal_id: _deal(deal, rotten, time) for deal_id, deal in whole.deals.items()}
+    name = _name(stage.row["stage_id"])
+    return page(stage.listed, stage.limit, name, lambda deal: items.get(deal.deal_id), lambda deal: (deal.deal_id,))
 
 
 def _days_to_rotten(stage: Row) -> int | None:
@@ -214,22 +255,13 @@ def _total(total: StageTotal, stage: Row, pipeline: Row) -> dict[str, Any]:
     }
 
 
-class _Age(NamedTuple):
-    days_in_stage: int
-    is_rotting: bool
-
-
-def _age(deal: ListedDeal | BoardDeal, days_to_rotten: int | None, time: AnswerTime) -> _Age:
-    is_rotting = days_to_rotten is not None and time.days_since(deal.update_time) > days_to_rotten
-    return _Age(time.days_since(deal.stage_change_time), is_rotting)
-
-
-def _deal(deal: BoardDeal, age: _Age) -> dict[str, Any]:
+def _deal(deal: BoardDeal, days_to_rotten: int | None, time: AnswerTime) -> dict[str, Any]:
     return {
         **deal_in_short(deal),
         "probability": deal.probability,
         "expected_close_date": deal.expected_close_date,
-        **age._asdict(),
+        "days_in_stage": time.days_since(deal.stage_change_time),
+        "is_rotting": days_to_rotten is not None and time.days_since(deal.update_time) > days_to_rotten,
         "add_time": deal.add_time,
         "update_time": deal.update_time,
         "edited_position": deal.edited_position,

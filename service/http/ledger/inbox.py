@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from projections.engine.rows import Row
 from projections.inbox import ORDERS, ListedLead, OpenLead, ends_at, open_leads, whole_leads
 from projections.lead_labels import lead_labels
 from projections.lead_sources import source_named
+from projections.names import Whole
 from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.fields import Flag, IncludedFields, QueryFlag, QueryId, Text
@@ -135,16 +136,18 @@ def _items(call: Call, reading: Reading, leads: Sequence[ListedLead]) -> Mapping
     def borne(lead: ListedLead | OpenLead) -> Sequence[bytes]:
         return () if lead.label_ids == "[]" else _borne(lead, labels())
 
-    def passing(lead: ListedLead) -> tuple[Hashable, ...]:
-        return call.time.days_since(lead.add_time), *(() if call.then is None else borne(lead))
+    def show(lead: OpenLead, time: AnswerTime) -> dict[str, Any]:
+        return _item(lead, borne(lead), planned, time)
 
-    def show(lead: OpenLead) -> dict[str, Any]:
-        return _item(lead, borne(lead), planned, call.time)
+    def look_up(some: Sequence[ListedLead]) -> list[Whole[OpenLead] | None]:
+        return list(map(whole_leads(reading, some).get, [lead.lead_id for lead in some]))
 
-    look_up = partial(whole_leads, reading)
     if is_planned:
-        return {lead_id: show(lead.version) for lead_id, lead in look_up(leads).items()}
-    return kept_items(call, "inbox", leads, passing, look_up, show)
+        shown = [whole and show(whole.version, call.time) for whole in look_up(leads)]
+    else:
+        told = {("inbox", *lead[:2], *(() if call.then is None else borne(lead))): lead for lead in leads}
+        shown = kept_items(call, told, look_up, show)
+    return {lead.lead_id: item for lead, item in zip(leads, shown, strict=True)}
 
 
 def _planned(reading: Reading, leads: Iterable[ListedLead]) -> dict[str, dict[str, Any]]:

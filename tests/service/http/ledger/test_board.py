@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count, islice
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from projections import board as boards
+from projections.board import ListedDeal
+from projections.engine.reading import Reading
+from service.http.kept import Kept, install
 from tests.databases import Databases, PostgresDatabases
 from tests.service.cutting import proxied
 from tests.service.http.ledger.conftest import OURS, Company
@@ -78,6 +82,53 @@ def test_deals_left_alone_for_too_long_rot(company: Company) -> None:
     assert (first["days_to_rotten"], second["days_to_rotten"]) == (5, None)
     change(company, f"/deals/{old}", title="Looked after")
     assert not stages(company)[0]["deals"][0]["is_rotting"]
+
+
+def test_a_stage_is_rendered_again_where_something_that_it_shows_has_changed_and_no_other_one_is(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up, look_up, board = list[int](), boards.whole_deals, "/pipelines/1/board"
+
+    def look_up_and_tell(reading: Reading, deals: Sequence[ListedDeal]) -> Any:
+        looked_up.extend(deal.deal_id for deal in deals)
+        return look_up(reading, deals)
+
+    def rendered(**query: Any) -> list[int]:
+        looked_up.clear()
+        kept = company.get(board, **query)
+        again, app = sorted(looked_up), company.client.application
+        keeps = app.extensions["kept"]
+        install(app, Kept())  # which keeps nothing yet
+        app.extensions["kept_answers"].forget()
+        assert kept == company.get(board, **query)
+        install(app, keeps)
+        app.extensions["kept_answers"].forget()
+        return again
+
+    monkeypatch.setattr(boards, "whole_deals", look_up_and_tell)
+    first, second = company.deal("Pumps", value=100, currency="NOK", probability=50), company.deal("Valves", stage_id=2)
+    position = ledger_of(company.client.application).event_log.max_notification_id()
+    assert rendered() == rendered(as_of=position) == [first, second]
+    assert rendered() == rendered(as_of=position) == []
+    change(company, f"/deals/{first}", title="Boiler")
+    assert rendered() == [first]
+    change(company, "/stages/2", name="They answered", is_deal_rot_enabled=True, days_to_rotten=1)
+    assert rendered() == [second]
+    change(company, "/pipelines/1", is_deal_probability_enabled=True)
+    assert rendered() == [first, second]
+    change(company, "/persons/1", name="Kari Hansen")
+    assert rendered() == [first, second]
+    third = company.deal("Tiles")
+    assert rendered() == [first, third]
+    assert rendered(limit=1) == [first, second]
+    change(company, f"/deals/{third}", stage_id=3)
+    company.wait(hours=23)
+    assert rendered() == [third]
+    company.wait(hours=1)
+    assert rendered() == [first, second, third]
+    company.wait(hours=-1)
+    assert rendered() == [first, second, third]
+    assert rendered(as_of=position) == []
 
 
 @pytest.mark.slow
