@@ -10,9 +10,8 @@ from projections.engine.rows import Row
 
 def details_columns(details: Details) -> Row:
     """The details of an opportunity as the columns that leads and deals share."""
-    columns: Row = {**details.as_facts()}
-    columns.update(derived_columns(columns))
-    return columns
+    facts = details.as_facts()
+    return {**facts, **derived_columns(facts)}
 
 
 def derived_columns(facts: SomeDetails | Row) -> Row:

@@ -113,8 +113,8 @@ class ReplayedRows(Rows):
 
     def _put_aside(self, at_hand: AtHand) -> None:
         for name, things in at_hand.items():
-            values = self._values[name]
-            self._aside.put(str(name), ((key, values(row)) for key, row in things.items() if row is not None))
+            rows = {key: row for key, row in things.items() if row is not None}
+            self._aside.put(str(name), zip(rows, map(self._values[name], rows.values()), strict=True))
         at_hand.clear()
 
 

@@ -25,9 +25,10 @@ class UnnamedFile:
     def put(self, table: str, versions: Iterable[tuple[Key, Values]]) -> None:
         """Keep versions of different things in place of those that were kept of the same things."""
         if table not in self._tables:
-            self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB)')
+            self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB) WITHOUT ROWID')
             self._tables.add(table)
-        rows = sorted([(_plain(key), marshal.dumps(values, PLAIN)) for key, values in versions])
+        dumps = marshal.dumps
+        rows = sorted([(_plain(key), dumps(values, PLAIN)) for key, values in versions])
         self._file.execute("BEGIN")
         self._file.executemany(f'REPLACE INTO "{table}" VALUES (?, ?)', rows)
         self._file.execute("COMMIT")

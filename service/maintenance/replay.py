@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, quoted_name
@@ -14,6 +16,7 @@ from projections.engine.rows import Rows
 from projections.engine.statements import Filled, fill, load
 from projections.engine.tables import read_models
 from projections.projection import prefetch, project
+from service.database.database import Database
 from service.ledger.ledger import Ledger
 from service.log.recorder import EventLog
 from service.log.replaying import Recorded, Told, events_of, stored_between, told_by
@@ -49,11 +52,8 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
     for rows in replayed(ledger, reached, progress):
         with ledger.database.writing(is_durable=False) as connection:
             fill(connection, tables, rows)
-    for index in indexes:
-        with ledger.database.writing(is_durable=False) as connection:
-            index.create(connection)
-    with ledger.database.writing(is_durable=False) as connection:
-        _analyze(connection, tables)
+    _at_once(ledger.database, [index.create for index in indexes])
+    _at_once(ledger.database, [partial(_analyze, tables=[table]) for table in tables.values()])
     for recorded in batches(ledger, reached):
         with ledger.database.writing(is_durable=False) as connection:
             reached = _apply(connection, tables, recorded, progress)
@@ -73,7 +73,7 @@ def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None
         fill(connection, tables, rows)
     for index in indexes:
         index.create(connection)
-    _analyze(connection, tables)
+    _analyze(connection, tables.values())
     note_definition(connection)
 
 
@@ -84,6 +84,20 @@ def replayed(ledger: Ledger, upto: int, progress: Progress) -> Iterator[Filled]:
     """
     told, filled = _told(ledger.event_log, 0, upto), filled_here if upto < BESIDE else filled_beside
     return filled(told, progress)
+
+
+def _at_once(database: Database, works: Sequence[Callable[[Connection], object]]) -> None:
+    """Do what may be done in any order, each in a transaction of its own.
+
+    On PostgreSQL two are done at once, each by a processor of its server; SQLite has one writer at a time.
+    """
+
+    def do(work: Callable[[Connection], object]) -> None:
+        with database.writing(is_durable=False) as connection:
+            work(connection)
+
+    with ThreadPoolExecutor(1 if database.is_sqlite else 2) as threads:
+        list(threads.map(do, works))
 
 
 def _apply(connection: Connection, tables: Mapping[str, Table], recorded: Recorded, progress: Progress) -> int:
@@ -143,12 +157,12 @@ def _keep_out_of_statistics(connection: Connection, table: Table) -> None:
         connection.exec_driver_sql(f'ALTER TABLE "{table.name}" {set_each}')
 
 
-def _analyze(connection: Connection, tables: Mapping[str, Table]) -> None:
+def _analyze(connection: Connection, tables: Iterable[Table]) -> None:
     """Let PostgreSQL know what is in tables that were filled: a page of the past cost 20 times as much until it did."""
     if connection.dialect.name == "postgresql":
         before = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql(f"ANALYZE {_listed(table.name for table in tables.values())}")
+        connection.exec_driver_sql(f"ANALYZE {_listed(table.name for table in tables)}")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{before}'")
 
 
