@@ -91,7 +91,11 @@ def part(key: str, **facts: Any) -> Part:
 def questions(opportunities: list[str]) -> list[Question]:
     """Everything an auditor may ask, of lists and of single things."""
     lists = [partial(leads, place=place, only={}, start=0, limit=5) for place in ("inbox", "archive", "deal")]
-    pages = [partial(open_leads, only={}, order=name, after=None, limit=3) for name in ORDERS]
+    pages = [
+        partial(open_leads, only=only, order=name, after=None, limit=3)
+        for name in ORDERS
+        for only in ({}, {"term": "boiler"}, {"term": "kari"})
+    ]
     return [
         lambda c: [total for total in totals(c, 1) if total.deals],
         lambda c: board.stages_of(c, 1),

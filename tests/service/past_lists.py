@@ -14,7 +14,7 @@ ONE_OF_EACH = {
     **dict.fromkeys(("person_id", "organization_id", "deal_id", "note_id", "activity_id", "activity_type_id"), "1"),
     **dict.fromkeys(("pipeline_id", "stage_id", "user_id"), "1"),
 }
-FILTERS = ("owner_id=1", "user_id=1", "person_id=7", "org_id=7", "organization_id=7")
+FILTERS = ("owner_id=1", "user_id=1", "person_id=7", "org_id=7", "organization_id=7", "term=nobody")
 SORTS = (
     *("sort_by=update_time", "sort_by=update_time&sort_direction=desc", "sort_direction=desc"),
     *("sort=added", "sort=-added", "sort=updated", "sort=-updated"),

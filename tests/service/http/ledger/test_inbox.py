@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from projections.inbox import ORDERS
 from service.http import cursors
 from tests.service.http.ledger.conftest import OURS, Company
 
@@ -163,6 +164,20 @@ def test_a_term_is_found_in_titles_and_in_the_names_of_contacts_in_any_spelling(
     company.client.patch(f"/v1/leads/{before[0]['id']}", json={"title": "Attic"})
     assert pages(company, "/inbox", term="cellar") == [[]]
     assert company.get("/inbox", term="cellar", as_of=before[0]["add_time"])["items"][0]["title"] == "Cellar"
+
+
+@pytest.mark.parametrize("sort", [sign + name for name in ORDERS for sign in ("", "-")])
+def test_pages_of_a_term_are_what_they_were_whatever_became_of_the_leads(company: Company, sort: str) -> None:
+    values = [{"amount": amount, "currency": "NOK"} for amount in (30, 10, 20, 50, 40)]
+    renamed, archived, converted, *_ = (company.lead(f"Bath {value['amount']}", value=value) for value in values)
+    before, moment = pages(company, "/inbox", term="bath", sort=sort, limit=2), company.now.isoformat()
+    assert list(map(len, before)) == [2, 2, 1]
+    company.wait(days=1)
+    company.client.patch(f"/v1/leads/{renamed}", json={"title": "Attic"})
+    company.client.patch(f"/v1/leads/{archived}", json={"is_archived": True})
+    company.post(f"{OURS}/leads/{converted}/convert")
+    company.lead("Bath of a later day")
+    assert pages(company, "/inbox", term="bath", sort=sort, limit=2, as_of=moment) == before
 
 
 def test_what_is_to_be_done_next_is_shown_to_whoever_asks_for_it(company: Company) -> None:
