@@ -107,14 +107,14 @@ def touched(rows: Rows, event: Event) -> Touched | None:
     A signal touches what the current form of its opportunity is linked to. The contacts are its own where the rows of
     such things are hidden with them. An erasure and a legal hold touch what the thing touches that they are about.
     """
-    if isinstance(event, SignalRecorded):
+    kind = _touching(type(event).__name__)
+    if kind is not None:
+        key = getattr(event, kind.key)
+    elif isinstance(event, SignalRecorded):
         return _links(current_form(rows, event.lead_id, event.deal_id), False)
-    if isinstance(event, ErasureEvent | LegalHoldEvent):
-        kind, key = _TOUCHING.get(event.kind), event.key
+    elif isinstance(event, ErasureEvent | LegalHoldEvent) and event.kind in _TOUCHING:
+        kind, key = _TOUCHING[event.kind], event.key
     else:
-        kind = _touching(type(event).__name__)
-        key = getattr(event, kind.key) if kind is not None else ""
-    if kind is None:
         return None
     return kind.itself(key) if kind.itself is not None else _links(rows.current(kind.table, key), kind.owns_contacts)
 
@@ -142,9 +142,12 @@ _TOUCHING = {
 
 @cache
 def _touching(event: str) -> _Touching | None:
-    """The kind that touches something and that an event of that name happens to; None where it happens to another."""
+    """The kind that touches something and that an event of that name happens to; None where it happens to another.
+
+    A signal itself touches nothing: what it touches depends on the form of its opportunity.
+    """
     kind = KIND_OF.get(event)
-    return None if kind is None else _TOUCHING.get(kind.name)
+    return None if kind is None or kind.events is SignalRecorded else _TOUCHING.get(kind.name)
 
 
 @lru_cache(maxsize=4096)

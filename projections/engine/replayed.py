@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -18,9 +17,6 @@ from projections.engine.tables import read_models
 AT_HAND = 6_000
 """Things that a replay looked at lately and keeps at hand, and as many that it looked at before these: so it stays
 small however long the log is, and what something happens to again and again need not be put aside in between."""
-
-AT_ONCE = 5_000
-"""Rows that are handed out together in the end."""
 
 TOGETHER = 25_000
 """Rows of a table that only grows that are written together: its keys lie far apart, and of few rows at a time each
@@ -39,9 +35,6 @@ class Aside(Protocol):
 
     def get(self, table: str, key: Key) -> Values | None:
         """The version that was put last of a thing; None where there was none."""
-
-    def all(self) -> Iterator[tuple[str, Values]]:
-        """The versions of all things, each with the name of its table, by table and key."""
 
 
 class ReplayedRows(Rows):
@@ -63,10 +56,11 @@ class ReplayedRows(Rows):
         row = self.current(table, *key)
         if row is None:
             return
-        if row["valid_from"] != position:
-            row["valid_to"], row["bucket"] = position, bucket_of(row["valid_from"], position)
+        begun = row["valid_from"]
+        if begun != position:
+            row["valid_to"], row["bucket"] = position, bucket_of(begun, position)
             self.add(table, row)
-            row |= {"valid_from": position, **ENDING}
+            row["valid_from"], row["valid_to"], row["bucket"] = position, None, None
         row.update(columns)
 
     def add(self, table: Table, row: Row) -> None:
@@ -82,17 +76,11 @@ class ReplayedRows(Rows):
         ripe = [name for name, rows in self._final.items() if name in _WITH_ENDS or len(rows) >= TOGETHER]
         return [self._taken(name) for name in ripe]
 
-    def rest(self) -> Iterator[Filled]:
-        """All other rows, in the end, some at a time."""
+    def end(self) -> Filled:
+        """All other rows that became final, when there are no more events; what holds then is put aside."""
         self._put_aside(self._before)
         self._put_aside(self._current)
-        yield from ([self._taken(name)] for name in [*self._final])
-        left = self._aside.all()
-        while some := list(islice(left, AT_ONCE)):
-            rest = defaultdict[str, list[Values]](list)
-            for name, values in some:
-                rest[name].append(values)
-            yield list(rest.items())
+        return [self._taken(name) for name in [*self._final]]
 
     def _taken(self, name: str) -> tuple[str, list[Values]]:
         """The final rows of a table, many of them with neighbours together: by what comes first in their key."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -83,10 +82,11 @@ def present_data(topic: str, state: State) -> dict[str, Any]:
     return cast(dict[str, Any], data)
 
 
-def event_of(topic: str, stream_id: UUID, version: int, data: Mapping[str, Any], metadata: Metadata) -> Event:
-    """The event of that name that told this, at its place in a stream."""
+def event_of(topic: str, stream_id: UUID, version: int, data: dict[str, Any], metadata: Metadata) -> Event:
+    """The event of that name that told this, at its place in a stream; ``data`` is its own from then on."""
     event: Event = object.__new__(EVENTS[topic])
-    vars(event).update(data, originator_id=stream_id, originator_version=version, metadata=metadata)
+    data["originator_id"], data["originator_version"], data["metadata"] = stream_id, version, metadata
+    object.__setattr__(event, "__dict__", data)
     return event
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import marshal
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from projections.engine.replayed import Values
 from projections.engine.rows import Key
 
 PLAIN = 2
 """The form of `marshal` that looks for no object that occurs twice, which costs more than it spares here."""
+
+
+AT_ONCE = 5_000
+"""Versions that are answered together in the end."""
+
+Written = tuple[str, list[bytes]]
+"""Versions as they are kept, of a table with that name."""
 
 
 class UnnamedFile:
@@ -38,13 +46,14 @@ class UnnamedFile:
         if table not in self._tables:
             return None
         found = self._file.execute(f'SELECT row FROM "{table}" WHERE key = ?', (_plain(key),)).fetchone()
-        return None if found is None else _values(found[0])
+        return None if found is None else values_in(found[0])
 
-    def all(self) -> Iterator[tuple[str, Values]]:
-        """The versions of all things, each with the name of its table, by table and key."""
+    def all(self) -> Iterator[Written]:
+        """The versions of all things, by table and key, some at a time."""
         for table in sorted(self._tables):
-            for (row,) in self._file.execute(f'SELECT row FROM "{table}" ORDER BY key'):
-                yield table, _values(row)
+            rows = (row for (row,) in self._file.execute(f'SELECT row FROM "{table}" ORDER BY key'))
+            while some := list(islice(rows, AT_ONCE)):
+                yield table, some
 
 
 def _plain(key: Key) -> int | str:
@@ -52,6 +61,7 @@ def _plain(key: Key) -> int | str:
     return plain
 
 
-def _values(written: bytes) -> Values:
+def values_in(written: bytes) -> Values:
+    """A version that was kept."""
     values: Values = marshal.loads(written)
     return values

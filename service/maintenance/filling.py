@@ -19,7 +19,7 @@ from projections.engine.replayed import ReplayedRows
 from projections.engine.statements import Filled
 from projections.projection import project
 from service.log.replaying import Told, events_of
-from service.maintenance.aside import PLAIN, UnnamedFile
+from service.maintenance.aside import PLAIN, UnnamedFile, Written, values_in
 from service.obstacles import Obstacle
 
 AHEAD = 3
@@ -40,7 +40,8 @@ class Filling:
     """Applies events to rows that are in no table yet, and hands them out as they become final."""
 
     def __init__(self) -> None:
-        self._rows = ReplayedRows(UnnamedFile())
+        self._aside = UnnamedFile()
+        self._rows = ReplayedRows(self._aside)
 
     def after(self, told: Iterable[Told]) -> Filled:
         """The rows that are to be written once these events, the next ones, have happened."""
@@ -48,9 +49,13 @@ class Filling:
             project(self._rows, event, position)
         return self._rows.filled()
 
-    def rest(self) -> Iterator[Filled]:
-        """All other rows, when there are no more events."""
-        return self._rows.rest()
+    def end(self) -> Filled:
+        """When there are no more events: all other rows but those of the versions that hold then."""
+        return self._rows.end()
+
+    def left(self) -> Iterator[Written]:
+        """The versions that hold in the end."""
+        return self._aside.all()
 
 
 def filled_here(batches: Batches, progress: Progress) -> Iterator[Filled]:
@@ -60,7 +65,8 @@ def filled_here(batches: Batches, progress: Progress) -> Iterator[Filled]:
         for told in batches:
             yield filling.after(told)
             progress(len(told))
-        yield from filling.rest()
+        yield filling.end()
+        yield from map(_read, filling.left())
 
 
 def filled_beside(batches: Batches, progress: Progress) -> Iterator[Filled]:
@@ -90,15 +96,21 @@ def _filled_by(pool: ProcessPoolExecutor, batches: Batches, progress: Progress) 
             yield from _done(*waiting.popleft(), progress)
     for each in waiting:
         yield from _done(*each, progress)
-    rest = pool.submit(_rest)
-    while rows := marshal.loads(rest.result()):
-        rest = pool.submit(_rest)
-        yield rows
+    end, left = pool.submit(_end), pool.submit(_left)
+    yield marshal.loads(end.result())
+    while written := marshal.loads(left.result()):
+        left = pool.submit(_left)
+        yield _read(written)
 
 
 def _done(events: int, rows: Future[bytes], progress: Progress) -> Iterator[Filled]:
     yield marshal.loads(rows.result())
     progress(events)
+
+
+def _read(written: Written) -> Filled:
+    name, versions = written
+    return [(name, list(map(values_in, versions)))]
 
 
 @contextmanager
@@ -119,7 +131,7 @@ def _uncollected() -> Iterator[None]:
 # In the process beside:
 
 _filling: list[Filling] = []
-_left: list[Iterator[Filled]] = []
+_versions: list[Iterator[Written]] = []
 
 
 def _begin() -> None:
@@ -139,11 +151,15 @@ def _after(told: bytes) -> bytes:
     return _written(_filling[0].after(marshal.loads(told)))
 
 
-def _rest() -> bytes:
-    """Some of the rows that are left, and nothing when there are no more."""
-    if not _left:
-        _left.append(_filling[0].rest())
-    return _written(next(_left[0], ()))
+def _end() -> bytes:
+    rows = _written(_filling[0].end())
+    _versions.append(_filling[0].left())
+    return rows
+
+
+def _left() -> bytes:
+    """Some of the versions that are left, and nothing when there are no more."""
+    return marshal.dumps(next(_versions[0], None), PLAIN)
 
 
 def _written(rows: Filled) -> bytes:
