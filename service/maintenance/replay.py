@@ -89,11 +89,14 @@ def replayed(ledger: Ledger, upto: int, progress: Progress) -> Iterator[Filled]:
 def _at_once(database: Database, works: Sequence[Callable[[Connection], object]]) -> None:
     """Do what may be done in any order, each in a transaction of its own.
 
-    On PostgreSQL two are done at once, each by a processor of its server; SQLite has one writer at a time.
+    On PostgreSQL two are done at once, each by one process of its server: when several share the work on one index,
+    it is half as much again. SQLite has one writer at a time.
     """
 
     def do(work: Callable[[Connection], object]) -> None:
         with database.writing(is_durable=False) as connection:
+            if not database.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL max_parallel_maintenance_workers = 0")
             work(connection)
 
     with ThreadPoolExecutor(1 if database.is_sqlite else 2) as threads:
