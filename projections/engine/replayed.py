@@ -14,7 +14,7 @@ from projections.engine.rows import ENDING, AtHand, Key, Row, Rows
 from projections.engine.statements import Filled
 from projections.engine.tables import read_models
 
-AT_HAND = 6_000
+AT_HAND = 9_000
 """Things that a replay looked at lately and keeps at hand, and as many that it looked at before these: so it stays
 small however long the log is, and what something happens to again and again need not be put aside in between."""
 

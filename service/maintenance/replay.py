@@ -23,7 +23,7 @@ from service.log.replaying import Recorded, Told, events_of, stored_between, tol
 from service.log.schema import drop_leftovers, note_definition
 from service.maintenance.filling import Progress, filled_beside, filled_here
 
-BATCH = 2000
+BATCH = 500
 """Events replayed in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
 
 BESIDE = 20_000
