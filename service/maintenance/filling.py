@@ -22,7 +22,7 @@ from service.log.replaying import Told, events_of
 from service.maintenance.aside import PLAIN, UnnamedFile, Written, values_in
 from service.obstacles import Obstacle
 
-AHEAD = 3
+AHEAD = 8
 """Batches of events that wait for the process beside, or rows of theirs for being written."""
 
 Batches = Iterable[Sequence[Told]]
