@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import count
 from multiprocessing import active_children
 from typing import Any
 
@@ -171,8 +172,10 @@ def test_what_differs_from_a_replay_is_named(ledger: Ledger, spoil: Callable[[],
 
 @pytest.mark.slow
 def test_commands_may_go_on_while_the_read_models_are_proven(ledger: Ledger) -> None:
+    seeds = count(99)
+
     def work(_: int) -> None:
-        fill(ledger, 1, seed=99)
+        fill(ledger, 1, seed=next(seeds))
 
     assert verify(ledger, work, most=20).differences == []
 
