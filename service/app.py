@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, g
+from flask import Flask
 
 from service.clock import Clock, wall_clock
 from service.database.database import Database
@@ -13,13 +13,13 @@ from service.database.engines import SPARING
 from service.http import compression, cors, errors, headers, kept, problem_details, security
 from service.http.addresses import Addresses
 from service.http.application import Application
-from service.http.asked import this_request
 from service.http.kept_answers import KeptAnswers
 from service.http.limits import Limits
 from service.http.measures import ENDPOINT, Measures
 from service.http.paths import url_map
 from service.http.pipedrive import word_problem, word_v2_problem
 from service.http.routes import FAMILIES
+from service.http.this_request import this_request
 from service.log.copies import moment_of
 from service.pages.addresses import pages, problem_shown
 from service.settings import Settings
@@ -70,7 +70,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock, shared: Shared | N
     def begin() -> None:
         asked = this_request()
         asked.environ[ENDPOINT] = asked.endpoint
-        g.request_id = headers.request_id(headers.sent(asked, headers.REQUEST_ID) or "")
+        asked.request_id = headers.request_id(headers.sent(asked, headers.REQUEST_ID) or "")
         if operation.proxies:
             forwarded = headers.sent(asked, "X-Forwarded-For") or ""
             asked.remote_addr = addresses.client(asked.remote_addr or "", forwarded)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import g
-
 from projections.users import Caller
 from service.evidence.access import keep_access
 from service.http.access import access_of
 from service.http.errors import Forbidden
 from service.http.route import Route
 from service.http.scopes import check_scope
+from service.http.this_request import this_request
 from service.ledger.ledger import Ledger
 
 
@@ -28,4 +27,4 @@ def admit(route: Route, ledger: Ledger, user: Caller, *, is_first: bool) -> None
     check_scope(route.scope, user)
     is_recorded = (route.is_audited or user.is_auditor) and not route.is_unrecorded
     if is_recorded and is_first and not is_read_only:
-        keep_access(ledger.database, ledger.clock, access_of(route, user, g.request_id))
+        keep_access(ledger.database, ledger.clock, access_of(route, user, this_request().request_id))

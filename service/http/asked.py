@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flask import Request, request
+from flask import Request
 from marshmallow import Schema, ValidationError
 from marshmallow.fields import Integer
 from werkzeug.datastructures import MultiDict
@@ -33,12 +33,6 @@ class Asked:
         if not isinstance(value, dict):
             raise UnreadableBody("the body must be a JSON object")
         return value
-
-
-def this_request() -> Request:
-    """The request that is answered, itself: whatever is asked of Flask's stand-in for it looks for it first."""
-    this: Request = request.environ["werkzeug.request"]
-    return this
 
 
 def asked_in(request: Request) -> Asked:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
-from flask import Request, g
+from flask import Request
 from sqlalchemy import Table
 
 from projections.engine.reading import Reading
@@ -21,6 +21,7 @@ from service.http.headers import sent
 from service.http.idempotency import HiddenSince, ShownOnce, UnderWay
 from service.http.kept import Store, kept_of, names_since
 from service.http.tags import OneThing
+from service.http.this_request import this_request
 from service.http.waiting import Waiting
 from service.ledger.ledger import Ledger, Origin, Transaction
 from service.ledger.once import once
@@ -108,7 +109,7 @@ class Call:
         begun, told, rows, end = self.ledger.execute(
             self.origin(reason), carry_out, is_large=is_large, foresight=foresight
         )
-        g.is_done = True
+        this_request().is_done = True
         return shown(self.after(end, rows=rows, begun=begun), told)
 
     def _execute_once(
@@ -127,7 +128,8 @@ class Call:
             raise UnderWay(f"a request under this Idempotency-Key may still be under way: {error}") from error
         if done.is_repeated and self.shows_secret:
             raise ShownOnce("this was done, and its answer held a secret that is shown only once")
-        g.is_done, g.is_repeated = True, done.is_repeated
+        asked = this_request()
+        asked.is_done, asked.is_repeated = True, done.is_repeated
         return shown(self.after(done.then.position, rows=done.rows, then=done.then), done.told)
 
     def on_what_was_seen(self, command: Callable[[Transaction], T]) -> Callable[[Transaction], T]:

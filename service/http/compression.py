@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 
-from flask import Request, Response, g, request
+from flask import Request, Response
+
+from service.http.this_request import this_request
 
 LEAST = 1_000
 """Bytes; a smaller answer goes out as it is."""
@@ -29,7 +31,8 @@ def pack(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     body = response.get_data()
-    if len(body) <= LEAST or g.get("is_confidential") or not takes_gzip(request):
+    asked = this_request()
+    if len(body) <= LEAST or asked.is_confidential or not takes_gzip(asked):
         return response
     response.set_data(gzip.compress(body, LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"

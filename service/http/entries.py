@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
-from flask import current_app, g
+from flask import current_app
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +20,7 @@ from service.http.errors import REFUSALS, NotInBatch, in_words
 from service.http.family import Family, operations_of
 from service.http.route import Route
 from service.http.tags import OneThing, precondition_of
+from service.http.this_request import this_request
 from service.ledger.ledger import Transaction
 from service.log.foresight import Foresight
 
@@ -60,9 +61,10 @@ class Entry:
 
     def refused(self, error: Exception) -> Result:
         """The answer to a command that is refused by an error."""
-        outside, g.missing = g.get("missing"), self.missing
+        asked = this_request()
+        outside, asked.missing = asked.missing, self.missing
         status, body = in_words(current_app, error, self.method, self.path)
-        g.missing = outside
+        asked.missing = outside
         return {"status": status, "body": body}
 
 

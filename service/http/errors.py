@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from eventsourcing.persistence import IntegrityError, OperationalError, PersistenceError
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
@@ -26,6 +26,7 @@ from service.http.issuer_keys import KeysAway
 from service.http.json import UnreadableBody, render
 from service.http.limits import TooMany, TooManyFailures
 from service.http.tags import BadPrecondition, PreconditionFailed
+from service.http.this_request import this_request
 from service.ledger.once import OtherRequest
 from service.log.errors import UnknownOutcome
 from service.obstacles import Obstacle
@@ -168,29 +169,31 @@ def problem_of(error: Exception, method: str) -> Problem:
         return Problem(400, "; ".join(f"{name}: {reason}" for name, reason in reasons), error, reasons)
     if isinstance(error, HTTPException):
         return Problem(error.code or 500, _http_message(error, method), error)
-    if isinstance(error, UnknownOutcome) or (isinstance(error, OperationalError) and g.get("is_done")):
-        _log.warning("request %s: the database went away: %s", g.request_id, error)
+    asked = this_request()
+    if isinstance(error, UnknownOutcome) or (isinstance(error, OperationalError) and asked.is_done):
+        _log.warning("request %s: the database went away: %s", asked.request_id, error)
         return Problem(504, _where_to_look(is_done=isinstance(error, OperationalError)), error)
     if isinstance(error, Obstacle):
-        _log.warning("request %s: %s", g.request_id, error)
+        _log.warning("request %s: %s", asked.request_id, error)
         return Problem(503, error.outside, error)
     if isinstance(error, OperationalError):
-        _log.warning("request %s: the database is away: %s", g.request_id, error)
+        _log.warning("request %s: the database is away: %s", asked.request_id, error)
         return Problem(503, "the database cannot be reached at the moment; try again in a few seconds", error)
     for kind in type(error).__mro__:
         if kind in _STATUSES:
             status = _STATUSES[kind]
-            missing: str | None = g.get("missing") if status == 404 else None
+            missing: str | None = asked.missing if status == 404 else None
             return Problem(status, missing or str(error), error)
-    _log.error("request %s failed", g.request_id, exc_info=error)
+    _log.error("request %s failed", asked.request_id, exc_info=error)
     return Problem(500, "something went wrong on our side; the request id helps to find out what", error)
 
 
 def _where_to_look(*, is_done: bool) -> str:
     """What is said to whoever gave a command that may have been committed: never to give it once more without a key."""
     happened = "this was done, but its answer could not be made" if is_done else "it is not known whether this was done"
-    look = f"{happened}: GET /api/ledger/v1/commands/{quote(g.request_id, safe='')} tells what was committed"
-    return f"{look}, and the same request with the same {NAME} is done once at most" if g.get("is_keyed") else look
+    asked = this_request()
+    look = f"{happened}: GET /api/ledger/v1/commands/{quote(asked.request_id, safe='')} tells what was committed"
+    return f"{look}, and the same request with the same {NAME} is done once at most" if asked.is_keyed else look
 
 
 def _http_message(error: HTTPException, method: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, request
 from marshmallow import Schema
 from marshmallow.fields import Field
 
@@ -15,7 +15,7 @@ from projections.engine.reading import Reading
 from service.clock import timestamp
 from service.http.admitting import admit
 from service.http.answer_time import AnswerTime
-from service.http.asked import asked_in, this_request
+from service.http.asked import asked_in
 from service.http.auth import token_of
 from service.http.call import Call, PublicCall, client
 from service.http.idempotency import UnderWay, keyed_request
@@ -25,6 +25,7 @@ from service.http.moments import then_of
 from service.http.route import AS_OF, Route, View
 from service.http.scopes import scope_of
 from service.http.tags import Edited, OneThing, preconditions_of
+from service.http.this_request import this_request
 from service.http.time_fields import with_as_of
 from service.http.told import tell
 from service.http.waiting import waiting_of
@@ -169,7 +170,8 @@ class Family:
         serve = self._serve_anybody if route.is_public else partial(self._serve_user, limits)
 
         def handle(**path: Any) -> Response:
-            g.missing, g.is_confidential = route.missing, route.is_confidential
+            asked = this_request()
+            asked.missing, asked.is_confidential = route.missing, route.is_confidential
             try:
                 return serve(route, ledger, path)
             except Alarm as alarm:
@@ -192,7 +194,7 @@ class Family:
         with ledger.reading() as reading:
             found = limits.let_in(reading, asked, token, is_first=not waiting_of(asked).is_again)
             user = found.caller
-            g.user_id = user.user_id
+            asked.user_id = user.user_id
             if not route.is_command:
                 return self._answer(route, ledger, path, token, found, reading.seen_by(user.viewer))
         return self._answer(route, ledger, path, token, found)
@@ -206,7 +208,7 @@ class Family:
         refused before anything else is, but for a command whose turn did not come.
         """
         assert known.admission is not None
-        g.user_id = known.caller.user_id
+        this_request().user_id = known.caller.user_id
         answer = None
         try:
             request.get_data()  # which keeps it
@@ -232,7 +234,7 @@ class Family:
         user, waiting = found.caller, waiting_of(asked)
         admit(route, ledger, user, is_first=not waiting.is_again)
         keyed = keyed_request(asked, takes_body=route.takes_body) if route.is_command else None
-        g.is_keyed = keyed is not None
+        asked.is_keyed = keyed is not None
         preconditions = preconditions_of(asked, has_tag=route.is_about_one, has_digest=route.is_of_log)
         query, body = route.check(asked_in(asked))
         time, then = AnswerTime(ledger.now), None
@@ -245,7 +247,7 @@ class Family:
         call = Call(
             ledger=ledger,
             user=user,
-            request_id=g.request_id,
+            request_id=asked.request_id,
             client=client(asked),
             token=token,
             admission=found.admission,
@@ -266,7 +268,7 @@ class Family:
             return self._response(route, route.view(call, **path))
 
         response = thing.answer(answer) if route.has_tag and thing is not None else answer()
-        if g.get("is_repeated"):
+        if asked.is_repeated:
             response.headers["Idempotent-Replayed"] = "true"
         if then is not None:
             response.headers["X-As-Of-Position"] = str(then.position)

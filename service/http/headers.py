@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Callable
 from functools import cache
 
-from flask import Request, Response, g
+from flask import Request, Response
 
 from service.clock import timestamp
+from service.http.this_request import this_request
 from service.log.moments import Then
 
 CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -44,14 +45,14 @@ def request_id(given: str) -> str:
 
 def sign(response: Response) -> Response:
     """The answer with the request's id, and with what keeps browsers and caches from doing harm with it."""
-    headers, has = response.headers, {name.lower() for name, _ in response.headers}
+    asked, headers, has = this_request(), response.headers, {name.lower() for name, _ in response.headers}
     if "content-security-policy" not in has:
         headers.add("Content-Security-Policy", CONTENT_POLICY)
     headers.add("X-Content-Type-Options", "nosniff")
     if "cache-control" not in has:
-        headers.add("Cache-Control", "no-store" if g.get("is_confidential") else "private, no-cache")
-    headers.add(REQUEST_ID, g.request_id)
-    if g.get("is_zone_assumed"):
+        headers.add("Cache-Control", "no-store" if asked.is_confidential else "private, no-cache")
+    headers.add(REQUEST_ID, asked.request_id)
+    if asked.is_zone_assumed:
         headers.add(ASSUMED_ZONE, "UTC")
     return response
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import g, request
+from flask import request
 
 from aggregates.refusals import Gone, OtherForm
 from service.http.errors import CommandRefused, Problem
 from service.http.family import Family
 from service.http.limits import TooMany
 from service.http.tags import PreconditionFailed
+from service.http.this_request import this_request
 
 
 def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
@@ -28,7 +29,7 @@ def word_problem(problem: Problem) -> tuple[int, dict[str, Any]]:
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": str(error) if isinstance(error, Gone) else problem.message,
-        "request_id": g.request_id,
+        "request_id": this_request().request_id,
     }
     if isinstance(error, OtherForm):
         body |= error.identities

@@ -6,11 +6,10 @@ import json
 import logging
 from pathlib import Path
 
-from flask import g, request
-
 from service.clock import timestamp, wall_clock
 from service.http.call import client
 from service.http.fair_file import FairFile
+from service.http.this_request import this_request
 
 LONGEST_PATH = 500
 
@@ -26,15 +25,16 @@ def write_to(path: Path) -> None:
 
 def note(status: int, reason: str) -> None:
     """Note that a request was turned away, one line of JSON; tokens are never among what is noted."""
+    asked = this_request()
     told = {
         "at": timestamp(wall_clock()),
         "status": status,
         "reason": reason,
-        "method": request.method,
-        "path": request.path[:LONGEST_PATH],
-        "address": request.remote_addr,
-        "user_id": g.get("user_id"),
-        "request_id": g.get("request_id"),
-        "client": client(request),
+        "method": asked.method,
+        "path": asked.path[:LONGEST_PATH],
+        "address": asked.remote_addr,
+        "user_id": asked.user_id,
+        "request_id": asked.request_id,
+        "client": client(asked),
     }
     _log.warning("%s", json.dumps(told))

@@ -6,10 +6,11 @@ import re
 from datetime import date, time
 from typing import Any
 
-from flask import g, has_request_context
+from flask import has_request_context
 from marshmallow import Schema, ValidationError, fields
 
 from service.clock import EXAMPLE, Span, has_zone, parsed
+from service.http.this_request import this_request
 from service.log.moments import position_or_time
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -79,7 +80,7 @@ def _span(value: Any) -> Span:
 def _note_zone(text: str) -> None:
     """Let the answer say where a time was taken as one of UTC because it did not say its zone."""
     if not has_zone(text) and has_request_context():
-        g.is_zone_assumed = True
+        this_request().is_zone_assumed = True
 
 
 def _wrong(what: str, value: Any) -> ValidationError:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from flask import current_app, g, request
+from flask import current_app
 
 from service.clock import timestamp
 from service.commands import tokens
 from service.http.auth import Unauthorized
 from service.http.call import Call, client
 from service.http.limits import Limits
+from service.http.this_request import this_request
 from service.ledger.ledger import Ledger, Origin
 from service.log import passwords, token_digests
 from service.passwords import LONGEST_PASSWORD, fits
@@ -30,13 +31,14 @@ def session_of(ledger: Ledger, email: str, password: str) -> str:
     that one writes to as for one that one calls from, whether somebody works there or not.
     """
     limits: Limits = current_app.extensions["limits"]
-    with limits.guessing(request, email), ledger.reading() as reading:
+    asked = this_request()
+    with limits.guessing(asked, email), ledger.reading() as reading:
         found = passwords.hash_of(reading, email)
         if not fits(composed(password)[: LONGEST_PASSWORD + 1], found[1] if found else None) or found is None:
             raise Unauthorized(_WRONG)
     user_id, made = found[0], new_token()
     issue = partial(tokens.issue, user_id=user_id, digest=digest_of(made), name=NAME, is_session=True)
-    origin = Origin(user_id, g.request_id, client(request))
+    origin = Origin(user_id, asked.request_id, client(asked))
     ledger.execute(origin, partial(issue, expires=timestamp(ledger.now() + LASTS)))
     return made
 

@@ -19,6 +19,7 @@ from service.http.auth import Unauthorized, authenticate
 from service.http.call import Call, PublicCall
 from service.http.family import operations_of
 from service.http.route import AS_OF
+from service.http.this_request import this_request
 from service.log.history import time_of
 from service.pages import api, writing
 from service.pages.assets import assets
@@ -119,7 +120,7 @@ def _page(template: str, status: int, shown: Mapping[str, Any], zone: str) -> Re
         "carried": carried(request.args),
         "proof": proof_of(token_in(request)),
         "proof_field": FIELD,
-        "request_id": g.request_id,
+        "request_id": this_request().request_id,
     }
     text = _environment(language).get_template(template).render({**told, **shown})
     headers = {"Content-Security-Policy": POLICY, "Content-Language": language, "Vary": "Accept-Language, Cookie"}
