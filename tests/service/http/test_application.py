@@ -1,4 +1,4 @@
-"""What Flask looks at with each request in other services, none of ours has: sessions, coroutines, names of hosts."""
+"""What Flask looks at with each request in other services, none of ours has: sessions, coroutines, blueprints, names of hosts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ def test_no_function_that_answers_is_a_coroutine(app: Flask) -> None:
     answering = list(functions(app))
     assert len(answering) > 100
     assert not any(map(iscoroutinefunction, answering))
+
+
+def test_nothing_has_been_registered_that_is_not_looked_for(app: Flask) -> None:
+    assert not app.blueprints
+    assert {*app.before_request_funcs, *app.after_request_funcs} == {None}
+    for hooks in (app.teardown_request_funcs, app.teardown_appcontext_funcs, app.url_value_preprocessors):
+        assert not hooks
 
 
 def test_nobody_has_a_session(app: Flask) -> None:
