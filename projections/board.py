@@ -103,11 +103,11 @@ def _board(reading: Reading, pipeline_id: int, limit: int, filters: Filters | No
     questions = [(_PIPELINE, of_pipeline), (_STAGES, of_pipeline), asked_totals(pipeline_id, filters)]
     questions += _asked_deals(reading, expected, limit, filters)
     pipelines, stages, totals, *deals = tuples_at_once(reading, questions)
-    found = [dict(zip(_STAGES.names, each, strict=True)) for each in stages]
+    found = _STAGES.named(stages)
     stage_ids = [stage["stage_id"] for stage in found]
     are_expected = stage_ids == [*expected]
     first = _by_stage(stage_ids, deals) if are_expected else first_deals(reading, stage_ids, limit, filters)
-    pipeline = dict(zip(_PIPELINE.names, pipelines[0], strict=True)) if pipelines else None
+    pipeline = _PIPELINE.named(pipelines)[0] if pipelines else None
     return Board(pipeline, found, first, seen_totals(reading, pipeline_id, filters, totals))
 
 

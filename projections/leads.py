@@ -31,7 +31,7 @@ from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
 from projections.engine.buckets import BEGINNING
 from projections.engine.erasing import PERSONAL_TEXT
-from projections.engine.pages import offset_page, reach_of, telling
+from projections.engine.pages import offset_page, reach_of
 from projections.engine.read_model import as_json
 from projections.engine.reading import Reading
 from projections.engine.rows import Row, Rows
@@ -195,12 +195,18 @@ def leads(
 
     ``only`` says which values columns must have; ``order`` names columns, and ``next_activity_id``, and whether
     they descend, and ends in the order of arrival. What is null comes last. ``told`` names the columns that are
-    wanted, unless it is all of them.
+    wanted, unless it is all of them; ``next_activity_id`` may be among them, too.
     """
     values = {**only, "place": place, "updated_since": updated_since, "start": start}
     shape = tuple(only), updated_since is not None, tuple(order), reach_of(start, limit), limit, told
     statement = _statement(*shape)
     return statement.rows(reading, values)
+
+
+def planned_lead(reading: Reading, lead_id: str) -> Row | None:
+    """The version of a lead that holds at the moment, with its ``next_activity_id``; None where there never was one."""
+    found = _PLANNED_ONE.rows(reading, {"lead_id": lead_id})
+    return found[0] if found else None
 
 
 def ever_had_leads(reading: Reading) -> bool:
@@ -217,13 +223,19 @@ def _statement(
     limit: int,
     told: tuple[str, ...],
 ) -> Query:
-    query = telling(select(LEADS), LEADS, told).where(holding(LEADS), LEADS.c.place == bindparam("place"))
+    told_columns = (_PLANNED.label(_NEXT) if name == _NEXT else LEADS.c[name] for name in told)
+    query = select(*told_columns) if told else select(LEADS)
+    query = query.where(holding(LEADS), LEADS.c.place == bindparam("place"))
     query = query.where(*(LEADS.c[name] == bindparam(name) for name in only))
     if has_beginning:
         query = query.where(LEADS.c.update_time >= bindparam("updated_since"))
     names, descending = zip(*order, ("created_position", False), strict=True)
-    columns = [_PLANNED if name == "next_activity_id" else LEADS.c[name] for name in names]
+    columns = [_PLANNED if name == _NEXT else LEADS.c[name] for name in names]
     return Query(offset_page(query, columns, descending, reach, limit, table=LEADS, only=only))
 
 
+_NEXT = "next_activity_id"
 _PLANNED: ColumnElement[Any] = next_activity(LEADS.c.opportunity_id)
+_PLANNED_ONE = Query(
+    select(LEADS, _PLANNED.label(_NEXT)).where(LEADS.c.lead_id == bindparam("lead_id"), holding(LEADS))
+)

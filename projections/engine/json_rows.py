@@ -48,15 +48,18 @@ def at_once(writes: Sequence[tuple[str, Sequence[Values]]]) -> tuple[str, list[s
 
 
 @lru_cache(_REMEMBERED)
-def one_question(questions: tuple[tuple[str, int], ...]) -> str:
-    """One question whose answer has a column for each of many: its rows, as the text of a JSON array, or null.
+def one_question(questions: tuple[tuple[str, tuple[str, ...], int], ...]) -> str:
+    """One question whose answer has a column for each of many: its rows, as the text of a JSON array of arrays, or
+    null.
 
-    Each is given with the number of its parameters; those of all of them follow one another.
+    Each is given with the names of its columns and the number of its parameters; those of all of them follow one
+    another.
     """
     parts, before = [], 0
-    for sql, parameters in questions:
-        behind = partial(_moved, by=before)
-        parts.append(f"(SELECT json_agg(asked)::text FROM ({_PARAMETER.sub(behind, sql)}) asked)")
+    for sql, names, parameters in questions:
+        behind, columns = partial(_moved, by=before), ", ".join(f'asked."{name}"' for name in names)
+        rows = f"json_agg(json_build_array({columns}))::text"
+        parts.append(f"(SELECT {rows} FROM ({_PARAMETER.sub(behind, sql)}) asked)")
         before += parameters
     return f"SELECT {', '.join(parts)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import Any, TypeVar
 
 import orjson
@@ -131,16 +131,15 @@ class Query:
     def __init__(self, query: Select[Any] | CompoundSelect[Any]) -> None:
         self.query = query
         columns = query.selected_columns
-        self.names = [column.name for column in columns]
+        self.names = tuple([str(column.name) for column in columns])
         self._booleans = [place for place, column in enumerate(columns) if isinstance(column.type, Boolean)]
         self._compiled: dict[tuple[str, bool, bool], Compiled] = {}
 
     def rows(self, reading: Reading, values: Values) -> list[dict[str, Any]]:
         """The answer's rows by the names of its columns."""
-        names = self.names
-        rows: list[dict[str, Any]] = [dict(zip(names, each, strict=True)) for each in self._ask(reading, values)]
+        rows = self.named(self._ask(reading, values))
         for place in self._numbers_for_truth(reading):
-            name = names[place]
+            name = self.names[place]
             for row in rows:
                 row[name] = _TRUTH[row[name]]
         return rows
@@ -166,6 +165,10 @@ class Query:
             values = {**values, **reading.values}
         return self._compiled[form].call(values)
 
+    def named(self, rows: Iterable[Iterable[Any]]) -> list[dict[str, Any]]:
+        """Rows of the answer, or others with its columns in its order, by the names of these."""
+        return list(map(dict, map(zip, repeat(self.names), rows)))  # half of what a loop costs
+
     def _ask(self, reading: Reading, values: Values) -> list[tuple[Any, ...]]:
         """What the driver answers."""
         return answer(reading.connection, *self.call(reading, values))
@@ -175,22 +178,26 @@ class Query:
         return self._booleans if reading.connection.dialect.name == "sqlite" else ()
 
 
-def ask_at_once(reading: Reading, questions: Iterable[tuple[Query, Values]]) -> list[list[dict[str, Any]]]:
+def ask_at_once(reading: Reading, questions: Sequence[tuple[Query, Values]]) -> list[list[dict[str, Any]]]:
     """What many questions answer, as `Query.rows` does: on PostgreSQL it is one question."""
     if reading.connection.dialect.name != "postgresql":
         return [query.rows(reading, values) for query, values in questions]
-    calls = [query.call(reading, values) for query, values in questions]
-    asked = one_question(tuple([(sql, len(arguments)) for sql, arguments in calls]))
-    [found] = answer(reading.connection, asked, [*chain(*(arguments for _, arguments in calls))])
-    return [orjson.loads(rows) if rows else [] for rows in found]
+    answers = zip(questions, _lists_at_once(reading, questions), strict=True)
+    return [query.named(rows) for (query, _), rows in answers]
 
 
 def tuples_at_once(reading: Reading, questions: Sequence[tuple[Query, Values]]) -> list[list[tuple[Any, ...]]]:
     """As `ask_at_once`, but as `Query.tuples` does."""
     if reading.connection.dialect.name != "postgresql":
         return [query.tuples(reading, values) for query, values in questions]
-    answers = zip(questions, ask_at_once(reading, questions), strict=True)
-    return [list(map(taking(query.names), rows)) for (query, _), rows in answers]
+    return [list(map(tuple, rows)) for rows in _lists_at_once(reading, questions)]
+
+
+def _lists_at_once(reading: Reading, questions: Iterable[tuple[Query, Values]]) -> list[list[list[Any]]]:
+    calls = [(query, *query.call(reading, values)) for query, values in questions]
+    asked = one_question(tuple([(sql, query.names, len(arguments)) for query, sql, arguments in calls]))
+    [found] = answer(reading.connection, asked, [*chain(*(arguments for _, _, arguments in calls))])
+    return [orjson.loads(rows) if rows else [] for rows in found]
 
 
 _TRUTH = {0: False, 1: True, None: None}

@@ -74,6 +74,7 @@ class Resource:
     ``missing``: what a client is told where no thing has an id.
     ``complete``: adds what is shown beside the table's columns.
     ``needs``: the columns that it needs for that.
+    ``find``: finds the row of a thing by its id, where `find` does not find all that is wanted of one.
     ``beside``: what goes into the envelope beside completed rows, if anything does.
     ``readable``: answers a row that may be got, and raises `NotFound` for others.
     ``body``: the schema that both bodies extend by the fields.
@@ -94,6 +95,7 @@ class Resource:
     wire_fields: Sequence[WireField]
     complete: Complete = as_stored
     needs: tuple[str, ...] = ()
+    find: Callable[[Reading, Any], Row | None] | None = None
     beside: Beside | None = None
     readable: Callable[[Row | None, AnswerTime], Row] = row_or_404
     body: type[Schema] = Schema
@@ -204,7 +206,8 @@ class Resource:
         return position
 
     def _row(self, reading: Reading, time: AnswerTime, thing_id: int | UUID) -> Row:
-        found = find(reading, self.table, str(thing_id) if isinstance(thing_id, UUID) else thing_id)
+        key = str(thing_id) if isinstance(thing_id, UUID) else thing_id
+        found = find(reading, self.table, key) if self.find is None else self.find(reading, key)
         return self.readable(found, time)
 
     def execute(self, call: Call, command: Callable[[Transaction], Row]) -> Any:

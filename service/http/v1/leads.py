@@ -12,7 +12,7 @@ from marshmallow import Schema, fields, post_load, validate
 from projections.agendas import next_activities
 from projections.engine.rows import Row
 from projections.lead_labels import lead_labels
-from projections.leads import LEADS, leads
+from projections.leads import LEADS, leads, planned_lead
 from projections.places import ARCHIVE, INBOX, PRESENT_LEADS
 from service.commands import leads as commands
 from service.http.answer_time import AnswerTime
@@ -71,8 +71,9 @@ def _living(row: Row | None, _time: AnswerTime) -> Row:
 
 def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
     """The rows, with what is to be done next, and without labels that were given up, though the log has them."""
-    borne = [orjson.loads(row["label_ids"]) for row in rows]
-    older = [row["opportunity_id"] for row in rows if not call.has_added(row) or row["source_deal_id"] is not None]
+    borne = [() if row["label_ids"] == "[]" else orjson.loads(row["label_ids"]) for row in rows]
+    unknown = [row for row in rows if "next_activity_id" not in row]
+    older = [row["opportunity_id"] for row in unknown if not call.has_added(row) or row["source_deal_id"] is not None]
     planned, present = dict[str, int](), set[str]()
     if older or any(borne):
         with call.reading() as reading:
@@ -80,6 +81,7 @@ def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
             present = {label["lead_label_id"] for label in lead_labels(reading)} if any(borne) else set()
     for row, label_ids in zip(rows, borne, strict=True):
         row["label_ids"] = tuple([label_id for label_id in label_ids if label_id in present])
+    for row in unknown:
         row["next_activity_id"] = planned.get(row["opportunity_id"])
     return rows
 
@@ -123,7 +125,8 @@ LEAD = Resource(
         WireField("cc_email", shows=fields.String(), source=lambda row: f"lead+{row['lead_id']}@leadledger.invalid"),
     ),
     complete=_looked_up,
-    needs=("opportunity_id", "label_ids"),
+    needs=("label_ids", "next_activity_id"),
+    find=planned_lead,
     readable=_living,
     body=LeadBody,
 )

@@ -144,7 +144,7 @@ def page(resource: Resource, call: Call, listing: Listing, narrow: Narrow | None
             descending=query["sort_direction"] == "desc",
             after=None if query["cursor"] is None else cursors.behind(query["cursor"], listed, types),
             limit=query["limit"],
-            told=tuple(dict.fromkeys((*resource.told, *resource.sorts.values()))),
+            told=tuple(dict.fromkeys((*resource.told, *order))),
         )
         found = listing(reading, part)
     return cursor_page(found, query, partial(items, resource, call, kept), *order, listed=listed)

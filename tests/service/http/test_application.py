@@ -1,4 +1,4 @@
-"""What Flask looks at with each request in other services, none of ours has: sessions, coroutines, blueprints, names of hosts."""
+"""What Flask looks at with each request, and none of ours has: sessions, coroutines, blueprints, names of hosts."""
 
 from __future__ import annotations
 
