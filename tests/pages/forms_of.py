@@ -47,6 +47,11 @@ class Form:
         """What tells it from the other forms of a page with the same action."""
         return next((control.values[0] for control in self.controls if control.name == "form"), "")
 
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What may be filled in and pressed, whatever it is about: the same for each of several stages, say."""
+        return self.action, *(control.name for control in self.controls), *(str(each.values) for each in self.buttons)
+
     def is_same(self, other: Form) -> bool:
         """Whether it is that form, of which a page may have several, as it is shown another time."""
         return self._what() == other._what()

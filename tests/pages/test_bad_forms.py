@@ -44,8 +44,9 @@ class Filling(NamedTuple):
         return self.browser.post(form.action, data=MultiDict(told), headers={"Accept": "text/html"})
 
     def forms(self, address: str) -> list[Form]:
-        """The forms of a page, but for those that every page has."""
-        return [form for form in forms_of(self.browser.get(address).text) if form.action not in EVERYWHERE]
+        """The forms of a page, but for those that every page has; the last one of those that offer the same."""
+        forms = [form for form in forms_of(self.browser.get(address).text) if form.action not in EVERYWHERE]
+        return [*{form.offers: form for form in forms}.values()]
 
     def recorded(self, behind: int) -> str:
         """What the log tells behind a position."""

@@ -130,11 +130,15 @@ def descriptor_of(path: Path) -> int:
 
 @pytest.mark.slow
 def test_no_route_drops_the_locks(url: str, client: FlaskClient) -> None:
+    ids = company(client)
     for family, route in routes():
-        ids = company(client)
         body = None if route.body is None else body_of(good_body(route.body))
-        send(client, route, address(family, route, ids), good_query(route.query, ids), data=body)
-        assert is_held(url), f"{route.method} {route.path}"
+        for _ in range(2):
+            answer = send(client, route, address(family, route, ids), good_query(route.query, ids), data=body)
+            assert is_held(url), f"{route.method} {route.path}"
+            if answer.status_code < 400:
+                break
+            ids = company(client)  # what there was may have been deleted, or have its other form
 
 
 def test_every_command_is_tried() -> None:

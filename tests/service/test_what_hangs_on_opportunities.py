@@ -47,7 +47,7 @@ class Opportunity:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @for_all(
     steps=st.lists(
         st.tuples(st.booleans(), st.sampled_from(STEPS), st.integers(0, 9), st.sampled_from(DATES)), max_size=25

@@ -140,12 +140,12 @@ def test_every_bit_of_every_column_of_an_event_counts(kept: Kept) -> None:
     mutations = 0
     for row, event in enumerate(kept.events[:8]):
         for column, value in enumerate(event):
-            for flipped in list(flips(value))[:: 7 if row else 1]:
+            for flipped in list(flips(value))[:: 29 if row else 1]:
                 event[column] = flipped
                 assert found_at(kept) == row + 1, (row, column, flipped)
                 mutations += 1
             event[column] = value
-    assert mutations >= 5_000
+    assert mutations >= 2_500
     verify(kept, [], [])
 
 
@@ -153,7 +153,7 @@ def test_every_bit_of_every_column_of_an_event_counts(kept: Kept) -> None:
 def test_every_bit_of_every_leaf_counts(kept: Kept) -> None:
     for row, kept_leaf in enumerate(kept.hashes):
         for column, value in enumerate(kept_leaf):
-            for flipped in list(flips(value))[:: 1 if row < 3 else 37]:
+            for flipped in list(flips(value))[:: 37 if row else 1]:
                 kept_leaf[column] = flipped
                 assert found_at(kept) == row + 1
             kept_leaf[column] = value

@@ -24,6 +24,9 @@ MEGABYTE = 1_000_000
 before_storage = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 """For tests of what is refused before any database is asked: once is enough."""
 
+on_the_stricter = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+"""For tests of values that nobody should store: whatever SQLite would refuse, PostgreSQL does."""
+
 TERMS = {"/persons/search": "kari", "/organizations/search": "varme", "/deals/search": "boil", "/leads/search": "boil"}
 
 
@@ -100,6 +103,7 @@ def test_ids_that_name_nothing_lead_nowhere(client: FlaskClient, ids: Ids, compl
 
 
 @pytest.mark.slow
+@on_the_stricter
 def test_a_wrong_value_of_any_field_is_refused(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     for family, route in routes():
         if route.body is not None:
@@ -111,6 +115,7 @@ def test_a_wrong_value_of_any_field_is_refused(client: FlaskClient, ids: Ids, co
 
 
 @pytest.mark.slow
+@on_the_stricter
 def test_a_wrong_parameter_of_any_query_is_refused(client: FlaskClient, ids: Ids, complaints: Complaints) -> None:
     for family, route in routes():
         for query in attacks.wrong_queries(route.query, ids):

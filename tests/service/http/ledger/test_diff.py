@@ -211,7 +211,7 @@ def a_history(databases: Databases, seed: int) -> Iterator[FlaskClient]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("databases", "seed"), [("sqlite", 1), ("postgresql", 2)], indirect=["databases"])
 def test_the_difference_made_to_what_was_gives_what_is(
     databases: Databases, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
