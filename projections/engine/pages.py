@@ -112,19 +112,22 @@ def _statement(listing: Listing, shape: _Shape) -> Query:
         query = query.where(columns[name].in_(allowed) if allowed else false())
     for place, (name, compare) in enumerate(shape.compared):
         query = query.where(compare(columns[name], bindparam(f"compared_{place}", type_=columns[name].type)))
-    if shape.has_beginning:
-        query = query.where(columns.update_time >= bindparam("updated_since"))
-    if shape.has_end:
-        query = query.where(columns.update_time < bindparam("updated_until"))
     order = [columns[name] for name in shape.order]
     table = listing.table if isinstance(listing.table, Table) else None
     only = [name for name, _ in shape.only] + [name for name, compare in shape.compared if compare is eq]
     if isinstance(shape.descending, tuple):
-        return Query(offset_page(query, order, shape.descending, shape.reach, shape.limit, table=table, only=only))
-    after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
-    behind = after if shape.continues else None
-    turned = shape.descending
-    return Query(page(query, order, descending=turned, after=behind, limit=shape.limit, table=table, only=only))
+        query = offset_page(query, order, shape.descending, shape.reach, shape.limit, table=table, only=only)
+    else:
+        after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
+        behind = after if shape.continues else None
+        turned = shape.descending
+        query = page(query, order, descending=turned, after=behind, limit=shape.limit, table=table, only=only)
+    # behind what a page begins at: SQLite takes the first of several conditions to begin at
+    if shape.has_beginning:
+        query = query.where(columns.update_time >= bindparam("updated_since"))
+    if shape.has_end:
+        query = query.where(columns.update_time < bindparam("updated_until"))
+    return Query(query)
 
 
 def telling(query: Select[Any], table: FromClause, told: Sequence[str]) -> Select[Any]:
@@ -156,7 +159,8 @@ def page(
     if table is None:
         return query
     is_narrow = are_few(table, only)
-    return PastPage(table, order, [descending] * len(order), limit + 1, is_narrow).marked(query)
+    continued = after is not None
+    return PastPage(table, order, [descending] * len(order), limit + 1, is_narrow, continued).marked(query)
 
 
 def first_pages(

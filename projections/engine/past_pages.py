@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import ge, lt
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
+    BinaryExpression,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -19,6 +22,7 @@ from sqlalchemy import (
     Text,
     and_,
     asc,
+    case,
     desc,
     func,
     literal_column,
@@ -31,7 +35,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE
 
-from projections.engine.buckets import AS_OF, AS_OF_TIME, BEHIND_ALL_TIMES, BUCKETS
+from projections.engine.buckets import AS_OF, AS_OF_TIME, BUCKETS
 from projections.engine.validity import OF_THE_PAST, Past, Rule, exchanged, of_past, past_of
 
 Q = TypeVar("Q", Select[Any], CompoundSelect[Any])
@@ -45,11 +49,8 @@ def _number(value: int) -> ColumnElement[int]:
     return literal_column(str(value), type_=BigInteger())
 
 
-_NUMBERS: tuple[ColumnElement[Any], ...] = _number(0), _number(2**63 - 1)
-_TIMES: tuple[ColumnElement[Any], ...] = (
-    literal_column("''", type_=Text()),
-    literal_column(f"'{BEHIND_ALL_TIMES}'", Text()),
-)
+_BEFORE_ALL_NUMBERS, _BEHIND_ALL_NUMBERS = _number(0), _number(2**63 - 1)
+_BEFORE_ALL_TIMES: ColumnElement[str] = literal_column("''", type_=Text())
 """What is before all numbers that are given out, and all positions and times, and what is behind them."""
 
 
@@ -96,7 +97,8 @@ class PastPage:
     """What a query is a page of: the rows of a table, in an order, each part of it up or down, and how many at most.
 
     With ``is_narrow`` the query has a condition that narrows the rows down by their key, or by a column of
-    `Past.narrowing`.
+    `Past.narrowing`. With ``is_continued`` it begins behind a row, by a condition that stands before all others about
+    the page's first column: SQLite begins where the first of several conditions says.
     """
 
     table: Table
@@ -104,6 +106,7 @@ class PastPage:
     descending: Sequence[bool]
     rows: int
     is_narrow: bool = False
+    is_continued: bool = False
 
     def marked(self, query: Select[Any]) -> Select[Any]:
         """The query; where its table has buckets, a page of the past is found by them.
@@ -136,42 +139,58 @@ class PastPage:
 
     def _first(self, query: Select[Any], rule: Rule | None) -> Subquery:
         """Where the first versions lie."""
-        until = self._still(), *self._since(self._reach(query, rule))
-        parts = [self._part(query, each, rule) for each in until]
+        highest = None if self.is_narrow else self._highest(query)
+        still = self._up_to(highest, self.table.c[self._past.ends or ""].is_(None))
+        reach = None if highest is None else self._reach(self._part(query, still, rule), self._lowest(query), highest)
+        parts = [self._part(query, each, rule) for each in (still, *self._since(reach))]
         return self._in_order(union_all(*parts)).limit(_number(self.rows)).subquery()
 
-    def _still(self) -> ColumnElement[bool]:
-        """The condition of what still holds."""
-        is_open, bound = self.table.c[self._past.ends or ""].is_(None), self._bound()
-        return is_open if self.is_narrow or bound is None else and_(is_open, bound)
+    def _up_to(self, highest: ColumnElement[Any] | None, until: ColumnElement[bool]) -> ColumnElement[bool]:
+        """A condition, and that the first column has no higher value; a page down from behind a row begins lower."""
+        begins_lower = self.is_continued and self.descending[0]
+        return until if highest is None or begins_lower else and_(until, self.order[0] <= highest)
 
-    def _since(self, reach: ColumnElement[Any] | None) -> Iterator[ColumnElement[bool]]:
+    def _since(self, reach: CTE | None) -> Iterator[ColumnElement[bool]]:
         """The conditions of what has ended since: of few rows, or of each bucket."""
         first, ended = self.order[0], self.table.c[self._past.ends or ""] > AS_OF
         if reach is not None:
-            ended = and_(ended, first >= reach if self.descending[0] else first <= reach)
+            last, highest = (select(each).scalar_subquery() for each in (reach.c.last, reach.c.highest))
+            ended = self._up_to(highest, and_(ended, first >= last if self.descending[0] else first <= last))
         if self.is_narrow:
             yield ended
         else:
             yield from (and_(self.table.c[self._past.bucket or ""] == each, ended) for each in BUCKETS)
 
-    def _reach(self, query: Select[Any], rule: Rule | None) -> ColumnElement[Any] | None:
+    def _reach(self, still: Select[Any], lowest: ColumnElement[Any], highest: ColumnElement[Any]) -> CTE:
         """How far the page goes at the most, by its first column: as far as what still holds would fill it.
 
         Else a bucket of which hardly anything held at the moment would be gone through to its end. A database finds
-        it out once for all buckets, since it is a common table that several of them ask.
+        it out once for all buckets, and the highest value, since it is a common table that several of them ask.
         """
-        if self.is_narrow or self._bound() is None:
-            return None
-        part = self._in_order(self._part(query, self._still(), rule))
-        last = part.with_only_columns(part.selected_columns[_FIRST]).limit(_number(1)).offset(_number(self.rows - 1))
-        reach = select(func.coalesce(last.scalar_subquery(), self._end()).label("last")).cte()
-        return select(reach.c.last).scalar_subquery()
+        last = self._in_order(still).with_only_columns(still.selected_columns[_FIRST])
+        nth = last.limit(_number(1)).offset(_number(self.rows - 1)).scalar_subquery()
+        end = lowest if self.descending[0] else highest
+        return select(func.coalesce(nth, end).label("last"), highest.label("highest")).cte()
 
-    def _end(self) -> ColumnElement[Any]:
-        """What no page goes beyond, by its first column."""
-        of = _TIMES if isinstance(self.order[0].type, Text) else _NUMBERS
-        return of[0] if self.descending[0] else of[1]
+    def _lowest(self, query: Select[Any]) -> ColumnElement[Any]:
+        """What no row of the page lies below, by its first column."""
+        since = self._limit(query, ge)
+        if since is not None:
+            return since
+        return _BEFORE_ALL_TIMES if isinstance(self.order[0].type, Text) else _BEFORE_ALL_NUMBERS
+
+    def _highest(self, query: Select[Any]) -> ColumnElement[Any] | None:
+        """What no row of the page lies above, by its first column, where that is known."""
+        bound, until = self._bound(), self._limit(query, lt)
+        return bound if bound is None or until is None else case((until < bound, until), else_=bound)
+
+    def _limit(self, query: Select[Any], compare: Callable[..., Any]) -> ColumnElement[Any] | None:
+        """What the query wants the page's first column to be compared with in a certain way, if it does."""
+        assert query.whereclause is not None
+        for each in query.whereclause.get_children():
+            if isinstance(each, BinaryExpression) and each.left is self.order[0] and each.operator is compare:
+                return each.right
+        return None
 
     def _part(self, query: Select[Any], until: ColumnElement[bool], rule: Rule | None) -> Select[Any]:
         """The versions that may be on the page and hold until then.
@@ -202,16 +221,16 @@ class PastPage:
                 yield f"is_unset_{place}", each.is_(None), False
             yield f"order_{place}", each, down
 
-    def _bound(self) -> ColumnElement[bool] | None:
-        """What keeps a page by its first column from going through what began after the moment, where that is known."""
+    def _bound(self) -> ColumnElement[Any] | None:
+        """What the first column was at most at the moment, where that is known: more is what began after it."""
         first, table = self.order[0], self.table
         if isinstance(first, Column) and first.name == self._past.numbered:
             made = table.alias()
-            later = select(made.c[first.name]).where(made.c.valid_from == made.c.created_position)
+            later = select(made.c[first.name] - _number(1)).where(made.c.valid_from == made.c.created_position)
             later = later.where(made.c.created_position > AS_OF).order_by(made.c.created_position).limit(_number(1))
-            return first < func.coalesce(later.scalar_subquery(), _NUMBERS[1])
+            return func.coalesce(later.scalar_subquery(), _BEHIND_ALL_NUMBERS)
         if isinstance(first, Column) and first.info.get("is_beginning"):
-            return first <= AS_OF
+            return AS_OF
         if isinstance(first, Column) and first.name == "update_time":
-            return first <= AS_OF_TIME
+            return AS_OF_TIME
         return None
