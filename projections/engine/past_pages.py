@@ -140,9 +140,12 @@ class PastPage:
     def _first(self, query: Select[Any], rule: Rule | None) -> Subquery:
         """Where the first versions lie."""
         highest = None if self.is_narrow else self._highest(query)
-        still = self._up_to(highest, self.table.c[self._past.ends or ""].is_(None))
-        reach = None if highest is None else self._reach(self._part(query, still, rule), self._lowest(query), highest)
-        parts = [self._part(query, each, rule) for each in (still, *self._since(reach))]
+        still = self._part(query, self._up_to(highest, self.table.c[self._past.ends or ""].is_(None)), rule)
+        reach = None
+        if highest is not None:
+            first = self._in_order(still).limit(_number(self.rows)).cte()
+            still, reach = select(first), self._reach(first, self._lowest(query), highest)
+        parts = [still, *(self._part(query, each, rule) for each in self._since(reach))]
         return self._in_order(union_all(*parts)).limit(_number(self.rows)).subquery()
 
     def _up_to(self, highest: ColumnElement[Any] | None, until: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -161,15 +164,14 @@ class PastPage:
         else:
             yield from (and_(self.table.c[self._past.bucket or ""] == each, ended) for each in BUCKETS)
 
-    def _reach(self, still: Select[Any], lowest: ColumnElement[Any], highest: ColumnElement[Any]) -> CTE:
+    def _reach(self, still: CTE, lowest: ColumnElement[Any], highest: ColumnElement[Any]) -> CTE:
         """How far the page goes at the most, by its first column: as far as what still holds would fill it.
 
         Else a bucket of which hardly anything held at the moment would be gone through to its end. A database finds
         it out once for all buckets, and the highest value, since it is a common table that several of them ask.
         """
-        last = self._in_order(still).with_only_columns(still.selected_columns[_FIRST])
-        nth = last.limit(_number(1)).offset(_number(self.rows - 1)).scalar_subquery()
-        end = lowest if self.descending[0] else highest
+        of_all, end = (func.min, lowest) if self.descending[0] else (func.max, highest)
+        nth = select(case((func.count() == _number(self.rows), of_all(still.c[_FIRST])))).scalar_subquery()
         return select(func.coalesce(nth, end).label("last"), highest.label("highest")).cte()
 
     def _lowest(self, query: Select[Any]) -> ColumnElement[Any]:
