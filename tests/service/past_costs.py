@@ -20,7 +20,7 @@ from tests.watched import watch
 
 LIMIT = 5
 
-MOMENTS = (0.3, 0.6, 0.95)
+MOMENTS = (0.1, 0.5, 0.95)
 """Where in the log the moments lie that are asked about."""
 
 MERGED = 2_600

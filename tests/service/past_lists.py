@@ -14,9 +14,13 @@ ONE_OF_EACH = {
     **dict.fromkeys(("person_id", "organization_id", "deal_id", "note_id", "activity_id", "activity_type_id"), "1"),
     **dict.fromkeys(("pipeline_id", "stage_id", "user_id"), "1"),
 }
-FILTERS = ("owner_id=1", "user_id=1", "person_id=7", "org_id=7", "organization_id=7", "term=nobody")
+FILTERS = ("owner_id=1", "user_id=1", "person_id=7", "org_id=7", "organization_id=7", "label_id=1", "term=nobody")
+EARLY = "2100-01-04T08:12:00Z"
+"""A time early in the logs of `tests.service.past_costs`, and before the end of the shortest of them."""
+
 SORTS = (
     *("sort_by=update_time", "sort_by=update_time&sort_direction=desc", "sort_direction=desc"),
+    f"sort_by=update_time&sort_direction=desc&updated_until={EARLY}",
     *("sort=added", "sort=-added", "sort=updated", "sort=-updated"),
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -11,10 +13,13 @@ from tests.databases import SqliteDatabases
 from tests.service.past_costs import LIMIT, MERGED, MOMENTS, Asked, company_of, merged
 from tests.service.past_lists import lists
 
-SHORT, LONG = 2_000, 10_000
+SHORT, LONG = 2_000, 20_000
 """Events in the logs that are compared."""
 
 TIMES = 8
+FAR = 4
+"""Hundreds of rows that a page lies behind at most."""
+
 pytestmark = pytest.mark.slow
 
 
@@ -42,9 +47,8 @@ def test_a_page_of_the_past_grows_no_faster_with_the_log_than_the_page_of_now(co
     few, many = companies
     for path in lists(many.client):
         grown = max(many.cost(path) / few.cost(path), 1)
-        for part in MOMENTS:
-            short, long = (each.cost(f"{path}&as_of={int(part * each.end)}") for each in companies)
-            assert long <= 1.5 * grown * (short + MERGED / 2), f"{path} as of {part}: {short} steps, then {long}"
+        short, long = (_dearest(each, path) for each in companies)
+        assert long <= 1.5 * grown * (short + MERGED / 2), f"{path}: {short} steps, then {long}"
 
 
 def test_a_page_of_several_times_as_many_costs_as_much_more_at_most(companies: tuple[Asked, Asked]) -> None:
@@ -62,3 +66,30 @@ def test_a_search_among_what_is_of_one_contact_looks_at_no_other_notes(companies
         among_all = company.cost(f"/v1/{kind}/search?term=Good")
         among_few = company.cost(f"/v1/{kind}/search?term=Good&{contact}=7")
         assert among_few <= among_all / 10, f"{kind}: {among_few} steps, {among_all} among all"
+
+
+def test_a_page_costs_half_more_at_most_however_far_in_it_begins(companies: tuple[Asked, Asked]) -> None:
+    _, company = companies
+    tried = 0
+    for path in lists(company.client):
+        for asked in (path, f"{path}&as_of={int(0.95 * company.end)}"):
+            if (cursor := _far_in(company, asked)) is not None:
+                first, further = company.cost(asked), company.cost(f"{asked}&cursor={cursor}")
+                assert further <= 1.5 * first + MERGED / 2, f"{asked}: {first} steps, then {further}"
+                tried += 1
+    assert tried > 50
+
+
+def _dearest(company: Asked, path: str) -> int:
+    return max(company.cost(f"{path}&as_of={int(part * company.end)}") for part in MOMENTS)
+
+
+def _far_in(company: Asked, path: str) -> str | None:
+    """Where in a list a page begins that is far in; None where the list is not so long."""
+    cursor: str | None = None
+    for _ in range(FAR):
+        page: Any = company.client.get(f"{path}&limit=100{'' if cursor is None else f'&cursor={cursor}'}").json
+        if not (found := page.get("additional_data", page).get("next_cursor")):
+            return None
+        cursor = quote(found)
+    return cursor
