@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -25,6 +25,10 @@ from tests.generated import fill
 from tests.projections.recorded import rebuilt, versions
 
 LIMIT = 4
+ALL_TIMES = "", "~"
+EARLY, LATE = ("2000", "2050-000100000000"), ("2050-000100000000", "2050-000300000000")
+"""Between which times something was changed; most of `spread` is later."""
+
 PLACES = {LEADS: ("inbox", "inbox", "archive", "deal"), DEALS: ("pipeline", "pipeline", "archive", "lead")}
 
 positions = st.integers(0, 2**31)
@@ -54,13 +58,17 @@ def test_every_moment_has_as_many_buckets_and_each_of_them_once(position: int) -
 
 @dataclass(frozen=True)
 class Listed:
-    """A list: of which rows, in which order, and how to ask for what comes behind some values of the order."""
+    """A list: of which rows, in which order, and how to ask for what comes behind some values of the order.
+
+    Only rows belong to it that were changed ``between`` two times, the second left out.
+    """
 
     table: Table
     only: dict[str, Any]
     order: tuple[str, ...]
     descending: bool
     ask: Callable[[Reading, Sequence[Any] | None], list[Row]]
+    between: tuple[str, str] = ALL_TIMES
 
     def pages(self, reading: Reading) -> Iterator[Row]:
         """The rows of all pages, each page asked for by how the one before ended."""
@@ -73,7 +81,8 @@ class Listed:
     def held(self, rows: Sequence[Row], position: int) -> list[Row]:
         """The rows that the list had at a position, by looking at every version of every row."""
         then = [row for row in rows if row["valid_from"] <= position and not (row["valid_to"] or 2**63) <= position]
-        wanted = [row for row in then if self.only.items() <= row.items()]
+        since, until = self.between
+        wanted = [row for row in then if self.only.items() <= row.items() and since <= row["update_time"] < until]
         return sorted(wanted, key=lambda row: [row[name] for name in self.order], reverse=self.descending)
 
 
@@ -121,6 +130,18 @@ def some_deals(
     return Listed(DEALS, {"place": "pipeline", **told, **only}, order, descending, ask)
 
 
+def some_deals_changed(between: tuple[str, str], descending: bool) -> Listed:
+    since, until = between
+    order = "update_time", "deal_id"
+
+    def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
+        part = Part(only=[], order=order, descending=descending, after=after, limit=LIMIT)
+        part = replace(part, updated_since=since, updated_until=until)
+        return deal_lists.deals(reading, part, deal_lists.LIVING, is_archived=False, deleted_since="2000")
+
+    return Listed(DEALS, {"place": "pipeline"}, order, descending, ask, between)
+
+
 def some_deals_by_offset(order: tuple[str, ...], descending: bool) -> Listed:
     def ask(reading: Reading, after: Sequence[Any] | None) -> list[Row]:
         [start] = after or [0]
@@ -139,6 +160,7 @@ LISTS = [
     *(some_deals((*name, "deal_id"), way) for name in ((), ("update_time",)) for way in (False, True)),
     *(some_deals(("deal_id",), way, ["open"], stage_id=1) for way in (False, True)),
     some_deals(("add_time", "deal_id"), True, ["won"]),
+    *(some_deals_changed(between, way) for between in (EARLY, LATE) for way in (False, True)),
 ]
 
 
