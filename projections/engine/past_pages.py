@@ -23,13 +23,16 @@ from sqlalchemy import (
     and_,
     asc,
     case,
+    cast,
     desc,
     func,
     literal_column,
     select,
     text,
+    true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
@@ -121,13 +124,13 @@ class PastPage:
         assert past is not None
         return past
 
-    def _of_the_past(self, query: Select[Any], rule: Rule | None) -> Select[Any]:
+    def _of_the_past(self, query: Select[Any], rule: Rule | None, database: str) -> Select[Any]:
         """The page at the moment `AS_OF`: the first of what still holds and of what has ended since, merged.
 
         What has ended lies in buckets. Indexes have that in the page's order, so it is read only as far as the page
         goes; of few rows all that have ended since are read.
         """
-        table, found = self.table, self._first(query, rule)
+        table, found = self.table, self._first(query, rule, database)
         versions = select(table).select_from(_InTurn(found, table, found.c[_ADDRESS] == Address(table))).subquery()
 
         def exchange(element: Any) -> ClauseElement | None:
@@ -137,7 +140,7 @@ class PastPage:
 
         return exchanged(of_past(query, table, lambda own, _: own.past, rule), exchange)
 
-    def _first(self, query: Select[Any], rule: Rule | None) -> Subquery:
+    def _first(self, query: Select[Any], rule: Rule | None, database: str) -> Subquery:
         """Where the first versions lie."""
         highest = None if self.is_narrow else self._highest(query)
         still = self._part(query, self._up_to(highest, self.table.c[self._past.ends or ""].is_(None)), rule)
@@ -145,24 +148,40 @@ class PastPage:
         if highest is not None:
             first = self._in_order(still).limit(_number(self.rows)).cte()
             still, reach = select(first), self._reach(first, self._lowest(query), highest)
-        parts = [still, *(self._part(query, each, rule) for each in self._since(reach))]
+        parts = [still, *self._ended(query, rule, self._since(reach), database)]
         return self._in_order(union_all(*parts)).limit(_number(self.rows)).subquery()
+
+    def _ended(
+        self, query: Select[Any], rule: Rule | None, since: ColumnElement[bool], database: str
+    ) -> Iterator[Select[Any]]:
+        """What has ended since: of few rows, or of each bucket.
+
+        PostgreSQL looks into one bucket after the other by the same plan, and takes of each as many as are wanted: to
+        begin with a plan for each takes it longer than to read them.
+        """
+        bucket = self.table.c[self._past.bucket or ""]
+        if self.is_narrow:
+            yield self._part(query, since, rule)
+        elif database == "postgresql":
+            each = func.unnest(cast(array(BUCKETS), ARRAY(BigInteger))).table_valued("number")
+            this = literal_column("each_bucket.number", type_=BigInteger())
+            first = self._part(query, and_(bucket == this, since), rule).lateral()
+            yield select(first).select_from(each.render_derived(name="each_bucket").join(first, true()))
+        else:
+            yield from (self._part(query, and_(bucket == each, since), rule) for each in BUCKETS)
 
     def _up_to(self, highest: ColumnElement[Any] | None, until: ColumnElement[bool]) -> ColumnElement[bool]:
         """A condition, and that the first column has no higher value; a page down from behind a row begins lower."""
         begins_lower = self.is_continued and self.descending[0]
         return until if highest is None or begins_lower else and_(until, self.order[0] <= highest)
 
-    def _since(self, reach: CTE | None) -> Iterator[ColumnElement[bool]]:
-        """The conditions of what has ended since: of few rows, or of each bucket."""
+    def _since(self, reach: CTE | None) -> ColumnElement[bool]:
+        """The condition of what has ended since."""
         first, ended = self.order[0], self.table.c[self._past.ends or ""] > AS_OF
         if reach is not None:
             last, highest = (select(each).scalar_subquery() for each in (reach.c.last, reach.c.highest))
             ended = self._up_to(highest, and_(ended, first >= last if self.descending[0] else first <= last))
-        if self.is_narrow:
-            yield ended
-        else:
-            yield from (and_(self.table.c[self._past.bucket or ""] == each, ended) for each in BUCKETS)
+        return ended
 
     def _reach(self, still: CTE, lowest: ColumnElement[Any], highest: ColumnElement[Any]) -> CTE:
         """How far the page goes at the most, by its first column: as far as what still holds would fill it.

@@ -55,5 +55,6 @@ class Reading:
 
         What is asked often is a `Query`, compiled once.
         """
-        asked = resolved(query, is_past=self.position is not None, rule=self.rule)
+        database = self.connection.dialect.name
+        asked = resolved(query, database, is_past=self.position is not None, rule=self.rule)
         return self.connection.execute(asked, self.values)

@@ -159,7 +159,7 @@ class Query:
         """The SQL for these values, and the values in its order."""
         form = reading.connection.dialect.name, reading.position is not None, reading.viewer is not None
         if form not in self._compiled:
-            asked = resolved(self.query, is_past=form[1], rule=reading.rule)
+            asked = resolved(self.query, form[0], is_past=form[1], rule=reading.rule)
             self._compiled[form] = Compiled(asked, reading.connection.dialect)
         if form[1] or form[2]:
             values = {**values, **reading.values}

@@ -38,7 +38,7 @@ OF_THE_PAST = "of_the_past"
 PARTS = 2
 """What held at a moment of the past, in parts: what holds now, too, and what has ended since."""
 
-OfThePast = Callable[[Select[Any], Rule | None], ClauseElement]
+OfThePast = Callable[[Select[Any], Rule | None, str], ClauseElement]
 
 
 class Unsaid(Exception):
@@ -164,7 +164,7 @@ def in_parts(query: Select[Any], *tables: FromClause) -> Select[Any]:
     indexes, which costs SQLite three times as much.
     """
 
-    def of_the_past(whole: Select[Any], rule: Rule | None) -> ClauseElement:
+    def of_the_past(whole: Select[Any], rule: Rule | None, _: str) -> ClauseElement:
         parts = (dict(zip(tables, each, strict=True)) for each in product(range(PARTS), repeat=len(tables)))
         return union_all(*(_part_of_past(whole, numbers, rule) for numbers in parts))
 
@@ -176,8 +176,8 @@ def for_anybody(said: Validity) -> Validity:
     return Validity(said.table, said.present, said.past, for_anybody=True)
 
 
-def resolved(query: Q, *, is_past: bool, rule: Rule | None = None) -> Q:
-    """A query as the database can answer it: about now, or about the moment that is bound to `AS_OF`.
+def resolved(query: Q, database: str, *, is_past: bool, rule: Rule | None = None) -> Q:
+    """A query as a ``database`` can answer it: about now, or about the moment that is bound to `AS_OF`.
 
     Where there is a ``rule``, it leaves out all rows that may not be seen by it. Raises `Unsaid` as `check_said` does.
     """
@@ -188,7 +188,7 @@ def resolved(query: Q, *, is_past: bool, rule: Rule | None = None) -> Q:
             return element.at(is_past, rule)
         if is_past and isinstance(element, Select):
             of_the_past: OfThePast | None = element.get_execution_options().get(OF_THE_PAST)
-            return None if of_the_past is None else of_the_past(element, rule)
+            return None if of_the_past is None else of_the_past(element, rule, database)
         return None
 
     return exchanged(query, exchange)

@@ -127,7 +127,7 @@ def test_every_query_of_the_service_can_be_asked_for_a_user_too(ledger: Ledger) 
     dialect = ledger.database.engine.dialect
     for query in _every_query(ledger):
         for is_past in (False, True):
-            Compiled(resolved(query, is_past=is_past, rule=visible), dialect)
+            Compiled(resolved(query, dialect.name, is_past=is_past, rule=visible), dialect)
 
 
 def _every_query(ledger: Ledger) -> list[Any]:
