@@ -19,12 +19,19 @@ from service.database.database import Database
 from service.evidence.access import last_number
 from service.evidence.checkpoints import Checkpoint
 from service.evidence.notary import Notary
-from service.evidence.readability import Progress, Trial, TrialBeside, entry_of, readable_from, rows_up_to, trial_of
+from service.evidence.readability import (
+    Findings,
+    FindingsBeside,
+    Progress,
+    entries_of,
+    findings_of,
+    readable_from,
+    rows_up_to,
+)
 from service.evidence.signed_notes import opened
 from service.evidence.tables import ACCESS_RECORDS, CHECKPOINTS, INCARNATIONS, LEAVES
-from service.evidence.verifier.beside import ProcessEnded, TotalsBeside, is_worth_it, no_circles_sought, totals_of
+from service.evidence.verifier.beside import ProcessEnded, is_worth_it, no_circles_sought
 from service.evidence.verifier.bundle import BUNDLE_VERSION, entry_line
-from service.evidence.verifier.totals import Totals
 from service.evidence.verifier_file import verifier_digest
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
@@ -62,8 +69,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             database.alone(),
             as_persistence_errors(),
             database.reading() as connection,
-            closing(trial_of(connection, keys, are_many=(are_many := is_worth_it(position_at(connection))))) as trial,
-            closing(totals_of(are_many=are_many)) as totals,
+            closing(findings_of(connection, keys, are_many=is_worth_it(position_at(connection)))) as findings,
         ):
             note = notary.checkpoint(is_of_every_look=True)
             if note is None:
@@ -73,8 +79,8 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             checkpoint = Checkpoint.parse(opened(note, verifiers))
             size, write = checkpoint.size, partial(_written, unfinished)
             files = [
-                write("entries.jsonl", _lines(rows_up_to(connection, size, progress), trial, totals)),
-                write("readable-from.txt", _readable(readable_from(connection, keys, trial, size))),
+                write("entries.jsonl", _lines(rows_up_to(connection, size, progress), findings)),
+                write("readable-from.txt", _readable(readable_from(connection, keys, findings.tried(), size))),
                 write("leaves.bin", _leaves(connection, size)),
                 write("access.jsonl", _accesses(connection)),
                 write("lives.jsonl", _incarnations(connection)),
@@ -82,8 +88,7 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
             ]
             for number, signed in _checkpoints(connection, note):
                 files.append(write(f"checkpoints/{number:08}", [signed.encode()]))
-            totals.end()
-            told = [f"events {size}", f"verifier {verifier_digest()}", *totals.lines()]
+            told = [f"events {size}", f"verifier {verifier_digest()}", *findings.added_up().lines]
         lines = [BUNDLE_VERSION, *told, *(f"file {each.digest} {each.size} {each.path}" for each in sorted(files))]
         write("manifest", [notary.signed("".join(f"{line}\n" for line in lines)).encode()])
         unfinished.replace(folder)
@@ -96,13 +101,10 @@ def export(database: Database, notary: Notary, keys: StreamKeys, folder: Path, p
     return size
 
 
-def _lines(
-    batches: Iterable[Sequence[Row]], trial: Trial | TrialBeside, totals: Totals | TotalsBeside
-) -> Iterator[bytes]:
+def _lines(batches: Iterable[Sequence[Row]], findings: Findings | FindingsBeside) -> Iterator[bytes]:
     for rows in batches:
-        trial.add(rows)
-        totals.add(entries := [*map(entry_of, rows)])
-        yield b"".join(map(entry_line, entries))
+        findings.add(rows)
+        yield b"".join(map(entry_line, entries_of(rows)))
 
 
 def _readable(readable: Mapping[str, int]) -> Iterator[bytes]:

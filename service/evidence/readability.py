@@ -15,8 +15,9 @@ from projections.engine.statements import chunks
 from service.database.database import Database
 from service.database.key_files import UnusableKey
 from service.evidence.verifier.beside import Beside
-from service.evidence.verifier.events import Entry
+from service.evidence.verifier.events import Values
 from service.evidence.verifier.readability import ERASURES, Readability
+from service.evidence.verifier.totals import AddedUp, Totals
 from service.evidence.verifier.verdicts import Altered
 from service.log.errors import as_persistence_errors
 from service.log.history import position_at
@@ -33,6 +34,9 @@ _LAST_NAMED = re.compile(rb'"([a-z_.]+)":"[a-z]+"\}')
 
 Progress = Callable[[int], object]
 """Told how many more events were read."""
+
+Tried = tuple[dict[str, int], bool]
+"""What came of trying the keys: see `Trial.told`."""
 
 
 class SilentErasure(Alarm):
@@ -57,12 +61,9 @@ class Trial:
         self._lost |= {stream: version for _, stream, version, *_ in lost}
         return lost
 
-    def told(self) -> tuple[dict[str, int], bool]:
+    def told(self) -> Tried:
         """Of each stream that has some, the last version nobody can read; and whether each epoch has opened a key."""
         return self._lost, all(self._epochs.values())
-
-    def close(self) -> None:
-        """Be done with it."""
 
     def _can_read(self, _at: int, stream: str, version: int, _topic: str, state: bytes, wrapped: bytes | None) -> bool:
         cipher = None if wrapped is None else self._cipher(stream, wrapped)
@@ -90,29 +91,59 @@ class Trial:
         return cipher
 
 
-class TrialBeside(Beside):
-    """`Trial` in a process of its own."""
+class Findings:
+    """What is found out of the events that are exported: which of them cannot be read, and what they add up to."""
 
     def __init__(self, keys: StreamKeys) -> None:
-        super().__init__(partial(Trial, keys))
+        self._trial = Trial(keys)
+        self._totals = Totals()
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Try the next events of the log."""
+        """Look at the next events of the log."""
+        self._trial.add(rows)
+        self._totals.add(entries_of(rows))
+
+    def tried(self) -> Tried:
+        """As `Trial.told`."""
+        return self._trial.told()
+
+    def added_up(self) -> AddedUp:
+        """As `Totals.added_up`."""
+        return self._totals.added_up()
+
+    def close(self) -> None:
+        """Be done with it."""
+        self._totals.close()
+
+
+class FindingsBeside(Beside):
+    """`Findings` in a process of its own."""
+
+    def __init__(self, keys: StreamKeys) -> None:
+        super().__init__(partial(Findings, keys))
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """As `Findings.add`."""
         self.tell("add", rows)
 
-    def told(self) -> tuple[dict[str, int], bool]:
-        """As `Trial.told`."""
-        told: tuple[dict[str, int], bool] = self.ask("told")
-        return told
+    def tried(self) -> Tried:
+        """As `Findings.tried`."""
+        tried: Tried = self.ask("tried")
+        return tried
+
+    def added_up(self) -> AddedUp:
+        """As `Findings.added_up`."""
+        added_up: AddedUp = self.ask("added_up")
+        return added_up
 
 
-def trial_of(connection: Connection, keys: StreamKeys, *, are_many: bool) -> Trial | TrialBeside:
-    """What tries the keys of a log, where they are many in a process of its own.
+def findings_of(connection: Connection, keys: StreamKeys, *, are_many: bool) -> Findings | FindingsBeside:
+    """What looks at the events of a log, where they are many in a process of its own.
 
     Raises `UnusableKey` where the file of epochs is not there.
     """
     _check_epochs(connection, keys)
-    return TrialBeside(keys) if are_many else Trial(keys)
+    return FindingsBeside(keys) if are_many else Findings(keys)
 
 
 def _check_epochs(connection: Connection, keys: StreamKeys) -> None:
@@ -128,19 +159,18 @@ def rows_up_to(connection: Connection, size: int, progress: Progress) -> Iterato
         progress(upto - start)
 
 
-def entry_of(row: Row) -> Entry:
-    """An event as those who verify know it."""
-    position, stream, version, topic, state, _ = row
-    return Entry(position, stream, version, topic, state, version - 1 or None)
+def entries_of(rows: Iterable[Row]) -> list[Values]:
+    """Events as those who verify know them."""
+    return [(at, stream, version, topic, state, version - 1 or None) for at, stream, version, topic, state, _ in rows]
 
 
-def readable_from(connection: Connection, keys: StreamKeys, trial: Trial | TrialBeside, size: int) -> dict[str, int]:
+def readable_from(connection: Connection, keys: StreamKeys, tried: Tried, size: int) -> dict[str, int]:
     """The first version that can be read, of each stream of which not all can, among the first events of the log.
 
-    That is where its present key begins, or behind its end. To be asked when all these events were tried. Raises
+    That is where its present key begins, or behind its end. ``tried`` is what came of trying all these events. Raises
     `UnusableKey` where the key of an epoch opens nothing, so that nobody can tell.
     """
-    lost, is_told = trial.told()
+    lost, is_told = tried
     if not is_told:
         raise keys.epochs.wrong()
     found = dict[str, int]()
@@ -190,11 +220,11 @@ def check_readable_in(connection: Connection, keys: StreamKeys, progress: Progre
     """As `check_readability`, of a log in which nobody else writes meanwhile."""
     _check_epochs(connection, keys)
     size, trial = position_at(connection), Trial(keys)
-    telling = list[Entry]()
+    telling = list[Values]()
     for rows in rows_up_to(connection, size, progress):
         told = {*trial.add(rows), *(row for row in rows if row[3] in ERASURES)}
-        telling += map(entry_of, sorted(told))
-    first = readable_from(connection, keys, trial, size)
+        telling += entries_of(sorted(told))
+    first = readable_from(connection, keys, trial.told(), size)
     readability = Readability(first)
     try:
         readability.add(telling)

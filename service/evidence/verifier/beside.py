@@ -1,4 +1,4 @@
-"""Lets processes of their own follow streams and totals, so that several processors check one log."""
+"""Lets an object be told things in a process of its own, so that two processors work on one log."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import marshal
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
-
-from service.evidence.verifier.events import Entry
-from service.evidence.verifier.stream_heads import Streams, Subtree, above, check_root
-from service.evidence.verifier.totals import Totals, tells_of_leads_and_deals
 
 PLAIN = 2
 """The form of `marshal` that looks for no object that occurs twice, which costs more than it spares here."""
@@ -70,17 +65,13 @@ class Beside:
             self._here.send_bytes(marshal.dumps((method, values, False), PLAIN))
         except OSError:  # nobody reads any more
             while True:
-                self.answer()  # until it is what was raised
+                self._answer()  # until it is what was raised
 
     def ask(self, method: str, *values: Any) -> Any:
         """Let a method be called, and answer what it does, or raise what it or one before it has raised."""
-        self.ask_for(method, *values)
-        return self.answer()
-
-    def ask_for(self, method: str, *values: Any) -> None:
-        """Let a method be called of which `answer` will tell what it has answered; of one such at a time."""
         with suppress(OSError):
             self._here.send_bytes(marshal.dumps((method, values, True), PLAIN))
+        return self._answer()
 
     def close(self) -> None:
         """End the process, whatever it is about."""
@@ -88,8 +79,7 @@ class Beside:
         self._here.close()
         self._process.join()
 
-    def answer(self) -> Any:
-        """What the method answers that was asked for; raises as `ask` does."""
+    def _answer(self) -> Any:
         try:
             answer, error = self._here.recv()
         except (EOFError, OSError):
@@ -97,101 +87,6 @@ class Beside:
         if error is not None:
             raise error
         return answer
-
-
-class StreamsBeside:
-    """`Streams` in two processes, each for half of the tree: what they raise is raised later, or by `end`."""
-
-    def __init__(self) -> None:
-        self._halves = [Beside(partial(_HalfOfStreams, which)) for which in (0, 1)]
-        self._due: tuple[int, str] | None = None
-
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Add the next events of the log."""
-        plain = [(at, stream, version, before) for at, stream, version, _, _, before in entries]
-        for half in self._halves:
-            half.tell("add_plain", plain)
-
-    def check(self, size: int, told: str) -> None:
-        """Hold the root over the heads of the events so far against the one that a checkpoint of so many tells."""
-        self._compare()
-        for half in self._halves:
-            half.ask_for("half_of_tree")
-        self._due = size, told
-
-    def end(self) -> None:
-        """Raise what is wrong with any event so far."""
-        self._compare()
-        for half in self._halves:
-            half.ask("end")
-
-    def close(self) -> None:
-        """End the processes."""
-        for half in self._halves:
-            half.close()
-
-    def _compare(self) -> None:
-        if self._due is not None:
-            first, second = (half.answer() for half in self._halves)
-            check_root(above(first, second)[0], *self._due)
-            self._due = None
-
-
-class TotalsBeside(Beside):
-    """`Totals` in a process of its own."""
-
-    def __init__(self) -> None:
-        super().__init__(_PlainTotals)
-
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Add the next events of the log."""
-        self.tell("add_plain", [tuple(entry) for entry in entries if tells_of_leads_and_deals(entry.topic)])
-
-    def end(self) -> None:
-        """Raise what is wrong with any event so far; what they add up to is known from then on."""
-        self.doubt: str | None
-        self._lines: list[str]
-        self._older_lines: list[str]
-        self.doubt, self._lines, self._older_lines = self.ask("added_up")
-
-    def lines(self) -> list[str]:
-        """As `Totals.lines`, once it has ended."""
-        return self._lines
-
-    def older_lines(self) -> list[str]:
-        """As `Totals.older_lines`, once it has ended."""
-        return self._older_lines
-
-
-class _HalfOfStreams(Streams):
-    def __init__(self, which: int) -> None:
-        super().__init__()
-        self._which = which
-
-    def add_plain(self, entries: Sequence[tuple[int, str, int, int | None]]) -> None:
-        is_second = bool(self._which)
-        self.add([Entry(at, s, v, "", b"", before) for at, s, v, before in entries if (s >= "8") == is_second])
-
-    def half_of_tree(self) -> Subtree:
-        return self.half(self._which)
-
-
-class _PlainTotals(Totals):
-    def add_plain(self, entries: Sequence[tuple[Any, ...]]) -> None:
-        self.add([*map(Entry._make, entries)])
-
-    def added_up(self) -> tuple[str | None, list[str], list[str]]:
-        return self.doubt, self.lines(), self.older_lines()
-
-
-def streams_of(*, are_many: bool) -> Streams | StreamsBeside:
-    """What follows the streams of a log."""
-    return StreamsBeside() if are_many else Streams()
-
-
-def totals_of(*, are_many: bool) -> Totals | TotalsBeside:
-    """What adds up leads and deals of a log."""
-    return TotalsBeside() if are_many else Totals()
 
 
 def _live(make: Callable[[], Any], there: Connection, here: Connection) -> None:

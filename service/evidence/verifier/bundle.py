@@ -5,29 +5,37 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, suppress
 from hashlib import sha256
+from io import BytesIO
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
-from service.evidence.verifier.beside import totals_of
 from service.evidence.verifier.encoding import in_base64, unwritten, whole_lines
-from service.evidence.verifier.events import Entry
+from service.evidence.verifier.events import Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.notes import text_of
 from service.evidence.verifier.readability import Readability
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Fold
+from service.evidence.verifier.totals import AddedUp
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
 
 BUNDLE_VERSION = "leadledger-bundle/v3"
 FIRST_VERSION, SECOND_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
 """Older bundles: in both every state is in base64, and the first does not say what can be read."""
 
+BLOCK = 1 << 20
+"""Bytes of events that are in memory together, and some more up to the end of a line."""
+
+_HASH, _HASHES = 32, 4096
+"""Bytes of a leaf, and how many leaves are read together."""
+
 _PLAIN_LINE = re.compile(
-    rb'\{"position":([1-9][0-9]{0,18}),"stream":"([^"\\\x00-\x1f]*)",'
-    rb'"version":([1-9][0-9]{0,18}),"topic":"([^"\\\x00-\x1f]*)","state":(?:(\{.*\})|"(.*)")\}\n'
+    rb'^\{"position":([1-9][0-9]{0,18}),"stream":"([^"\\\x00-\x1f]*)",'
+    rb'"version":([1-9][0-9]{0,18}),"topic":"([^"\\\x00-\x1f]*)","state":(?:(\{.*\})|"(.*)")\}\n',
+    re.MULTILINE,
 )
 """A line as `entry_line` writes it, or older versions did, where no text needs an escape. No other spelling of the same
 event fits, once the texts have proven to be UTF-8 and the state, where it is in quotes, to be in base64: so such a line
@@ -37,20 +45,21 @@ need not be written again to compare."""
 class Bundle:
     """An exported log: a folder."""
 
+    tells_totals = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._opened = ExitStack()  # whoever finds something wrong reads no file to its end
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
-    def folds(self, *, are_many: bool) -> Sequence[Fold]:
-        """What the events add up to, and what explains that some cannot be read."""
+    def folds(self) -> Sequence[Fold]:
+        """What explains that some events cannot be read."""
         self._opened.close()  # what an earlier look has left
-        self._totals = self._opened.enter_context(closing(totals_of(are_many=are_many)))
         self._readability = Readability(self._readable_from())
-        return self._totals, self._readability
+        return (self._readability,)
 
-    def check(self, keys: Sequence[str], report: Report) -> None:
+    def check(self, keys: Sequence[str], added_up: AddedUp, report: Report) -> None:
         """Check the manifest's signature, and all that it says: totals, what can be read, and every file."""
         try:
             head, *lines = self._manifest(keys)
@@ -61,12 +70,12 @@ class Bundle:
         for path in sorted(there ^ {*listed, "manifest"}):
             raise Altered(f"{path} is {'not in the manifest' if path in there else 'missing'}")
         report.said.append(f"the manifest is signed and lists {len(listed)} files")
-        if (doubt := self._totals.doubt) is None:
-            added_up = self._totals.older_lines() if head == FIRST_VERSION else self._totals.lines()
-            check_totals([line for line in lines if line.startswith(("leads ", "deals ", "open-deals "))], added_up)
-            report.said.append(f"the events add up to the {len(added_up)} totals that it tells")
+        if added_up.doubt is None:
+            totals = added_up.older_lines if head == FIRST_VERSION else added_up.lines
+            check_totals([line for line in lines if line.startswith(("leads ", "deals ", "open-deals "))], totals)
+            report.said.append(f"the events add up to the {len(totals)} totals that it tells")
         report.said += self._readability.explained()
-        report.doubts += [*filter(None, [doubt]), *self._readability.doubts]
+        report.doubts += [*filter(None, [added_up.doubt]), *self._readability.doubts]
         self._check_files(listed)
 
     def _readable_from(self) -> dict[str, int] | None:
@@ -101,23 +110,24 @@ class Bundle:
         if head not in (FIRST_VERSION, SECOND_VERSION, BUNDLE_VERSION):
             raise Uncheckable(f"the bundle is of a version that is not known here: {head}")
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[Sequence[Values]]:
         """The lines of entries.jsonl."""
+        before = 0
         with self._open("entries.jsonl") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    entry = _plain_entry(line) or _entry_with_escapes(line)
-                except (ValueError, KeyError, TypeError, RecursionError):
-                    raise Altered("a line of entries.jsonl is not as it was exported", number) from None
-                yield entry
+            while some := file.read(BLOCK) + file.readline():
+                entries, is_whole = _entries_of(some)
+                yield entries
+                before += len(entries)
+                if not is_whole:
+                    raise Altered("a line of entries.jsonl is not as it was exported", before + 1)
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         """The hashes of leaves.bin."""
+        first = 1
         with self._open("leaves.bin") as file:
-            number = 0
-            while leaf := file.read(32):
-                number += 1
-                yield number, leaf
+            while some := file.read(_HASH * _HASHES):
+                yield from enumerate((some[start : start + _HASH] for start in range(0, len(some), _HASH)), first)
+                first += _HASHES
 
     def notes(self) -> list[str]:
         """The files in checkpoints/."""
@@ -175,38 +185,55 @@ class Bundle:
             raise Altered(f"{name} is missing, or is no text") from None
 
 
-def entry_line(entry: Entry) -> bytes:
+def entry_line(entry: Values) -> bytes:
     """An event as a line of entries.jsonl: there is one way to write it.
 
     The state is as it is stored, so that whatever reads JSON reads it, or in base64 where it is no object on one line.
     """
-    state = entry.state
+    state = entry[4]
     is_line = state.startswith(b"{") and state.endswith(b"}") and b"\n" not in state
     return _line(entry, state if is_line else b'"%b"' % in_base64(state))
 
 
-def _line(entry: Entry, state: bytes) -> bytes:
+def _line(entry: Values, state: bytes) -> bytes:
     position, stream, version, topic, _, _ = entry
-    named = f'"stream":{encode_basestring(stream)},"version":{version},"topic":{encode_basestring(topic)}'
-    return b'{"position":%d,%b,"state":%b}\n' % (position, named.encode(), state)
+    named = encode_basestring(stream).encode(), version, encode_basestring(topic).encode()
+    return b'{"position":%d,"stream":%b,"version":%d,"topic":%b,"state":%b}\n' % (position, *named, state)
 
 
-def _plain_entry(line: bytes) -> Entry | None:
-    if (plain := _PLAIN_LINE.fullmatch(line)) is None:
-        return None
-    position, stream, version, topic, state, written = plain.groups()
+def _entries_of(lines: bytes) -> tuple[Sequence[Values], bool]:
+    """The events in lines up to the first that is not as events are written, and whether there is none such."""
+    found = _PLAIN_LINE.findall(lines)
+    if len(found) == lines.count(b"\n") and lines.endswith(b"\n"):
+        with suppress(ValueError):
+            return [*map(_plain_entry, found)], True
+    entries = list[Values]()
+    with suppress(ValueError, KeyError, TypeError, RecursionError):
+        for line in BytesIO(lines):
+            entries.append(_entry_of(line))
+        return entries, True
+    return entries, False
+
+
+def _entry_of(line: bytes) -> Values:
+    """The event in a line. Raises ValueError, KeyError, TypeError or RecursionError where it is written otherwise."""
+    plain = _PLAIN_LINE.fullmatch(line)
+    return _entry_with_escapes(line) if plain is None else _plain_entry(plain.groups(b""))
+
+
+def _plain_entry(found: tuple[bytes, ...]) -> Values:
+    position, stream, version, topic, state, written = found
     number = int(version)
-    state = unwritten(written) if state is None else state
-    return Entry(int(position), stream.decode(), number, topic.decode(), state, number - 1 or None)
+    return int(position), stream.decode(), number, topic.decode(), state or unwritten(written), number - 1 or None
 
 
-def _entry_with_escapes(line: bytes) -> Entry:
+def _entry_with_escapes(line: bytes) -> Values:
     named, _, stored = line.partition(b',"state":')
     told, state = json.loads(named + b"}"), stored[:-2]
     if stored.startswith(b'"'):
         state = unwritten(state[1:-1])
     version = told["version"]
-    entry = Entry(told["position"], told["stream"], version, told["topic"], state, version - 1 or None)
+    entry = told["position"], told["stream"], version, told["topic"], state, version - 1 or None
     if line not in (entry_line(entry), _line(entry, b'"%b"' % in_base64(state))):
         raise ValueError
     return entry

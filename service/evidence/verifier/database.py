@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from itertools import chain
 from typing import Any
 
-from service.evidence.verifier.events import Entry
+from service.evidence.verifier.events import Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Fold
+from service.evidence.verifier.totals import AddedUp
 from service.evidence.verifier.verdicts import Altered, Uncheckable
 
-READ_AT_ONCE = 5000
+READ_AT_ONCE = 2000
 
 
 class DatabaseSource:
     """The service's own database."""
 
+    tells_totals = False
+
     def __init__(self, url: str) -> None:
         self._connection = _connected(url)
 
-    def folds(self, *, are_many: bool) -> Sequence[Fold]:
+    def folds(self) -> Sequence[Fold]:
         """A database says nothing of what its events come to."""
         return ()
 
-    def check(self, _keys: Sequence[str], report: Report) -> None:
+    def check(self, _keys: Sequence[str], _added_up: AddedUp, report: Report) -> None:
         """A database has nothing of its own to check."""
         report.said.append("the database can be read")
 
@@ -41,16 +44,16 @@ class DatabaseSource:
         """A database has no keys with it."""
         return []
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[Sequence[Values]]:
         """The table events."""
-        for row in self._rows(
+        for rows in self._some_rows(
             "SELECT position, stream_id, version, topic, state, previous FROM events WHERE position > ? "
             "ORDER BY position LIMIT ?"
         ):
-            position, stream, version, topic, state, previous = row
-            if type(state) is not bytes:
-                raise Altered("a state is not readable any more", position)
-            yield Entry(position, _decoded(stream, position), version, _decoded(topic, position), state, previous)
+            if {(type(stream), type(topic), type(state)) for _, stream, _, topic, state, _ in rows} <= {_PLAIN}:
+                yield rows
+            else:
+                yield from ([_decoded_entry(row)] for row in rows)
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         """The table leaves."""
@@ -84,14 +87,12 @@ class DatabaseSource:
         self._connection.close()
 
     def _rows(self, query: str) -> Iterator[Any]:
+        return chain.from_iterable(self._some_rows(query))
+
+    def _some_rows(self, query: str) -> Iterator[Sequence[Any]]:
         after: int = -(2**63)
-        while True:
-            with closing(self._connection.reader()) as cursor:
-                cursor.execute(self._connection.placed(query), (after, READ_AT_ONCE))
-                rows = cursor.fetchall()
-            if not rows:
-                return
-            yield from rows
+        while rows := self._connection.rows(query, (after, READ_AT_ONCE)):
+            yield rows
             after = rows[-1][0]
 
 
@@ -100,17 +101,14 @@ def _connected(url: str) -> Any:
     try:
         if scheme == "sqlite":
             connection: Any = sqlite3.connect(f"file:{rest[1:]}?mode=ro", uri=True, factory=_Sqlite)
-            connection.text_factory = bytes
             connection.execute("SELECT 1 FROM events LIMIT 1")
             return connection
         import psycopg
 
         class _Postgresql(psycopg.Connection[Any]):
-            def placed(self, query: str) -> str:
-                return query.replace("?", "%s")
-
-            def reader(self) -> psycopg.Cursor[Any]:
-                return self.cursor(binary=True)
+            def rows(self, query: str, values: Sequence[int]) -> Sequence[Any]:
+                with self.cursor(binary=True) as cursor:
+                    return cursor.execute(query.replace("?", "%s"), values).fetchall()
 
         return _Postgresql.connect(f"postgresql://{rest}", autocommit=True)
     except ImportError:
@@ -120,11 +118,25 @@ def _connected(url: str) -> Any:
 
 
 class _Sqlite(sqlite3.Connection):
-    def placed(self, query: str) -> str:
-        return query
+    def rows(self, query: str, values: Sequence[int]) -> Sequence[Any]:
+        try:
+            return self.execute(query, values).fetchall()
+        except sqlite3.OperationalError:
+            if self.text_factory is bytes:
+                raise
+            self.text_factory = bytes  # there is text that is none: whoever reads it says where
+            return self.rows(query, values)
 
-    def reader(self) -> sqlite3.Cursor:
-        return self.cursor()
+
+_PLAIN = str, str, bytes
+"""The types of a stream's name, a topic and a state."""
+
+
+def _decoded_entry(row: Sequence[Any]) -> Values:
+    position, stream, version, topic, state, previous = row
+    if type(state) is not bytes:
+        raise Altered("a state is not readable any more", position)
+    return position, _decoded(stream, position), version, _decoded(topic, position), state, previous
 
 
 def _decoded(value: Any, position: int | None) -> str:

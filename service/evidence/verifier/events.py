@@ -24,11 +24,14 @@ class Entry(NamedTuple):
     previous: int | None
 
 
+Values = tuple[int, str, int, str, bytes, int | None]
+"""The values of an `Entry`, in its order: very many are read, passed on and looked at without their names."""
+
 _NUMBER_AND_LENGTH = struct.Struct(">QI").pack
 _LEAF_START = b"\x00" + LEAF_VERSION
 
 
-def leaf_of(entry: Entry) -> bytes:
+def leaf_of(entry: Values) -> bytes:
     """The leaf that stands for an event."""
     position, named, version, called, state, _ = entry
     stream, topic = named.encode(), called.encode()
@@ -39,7 +42,7 @@ def leaf_of(entry: Entry) -> bytes:
 _EVENT_VERSION = re.compile(rb',"version":([1-9][0-9]*)\}$')
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-_RECORDED_AT, _BY_WHOM = b'"recorded_at":', b'"metadata":{"user_id":'
+_RECORDED_AT = b'"recorded_at":'
 _PLAIN_TIME = re.compile(
     rb'"metadata":\{"user_id":(?:null|[0-9]{1,19}),"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)"'
 )
@@ -59,22 +62,22 @@ def told_by(entry: Entry) -> dict[str, Any]:
     return told
 
 
-def version_of(entry: Entry) -> int:
+def version_of(state: bytes) -> int:
     """The version of the form in which an event is stored; where that is not the first one, it says so at its end."""
-    if entry.state.endswith(b"}}"):
+    if state.endswith(b"}}"):
         return 1
-    found = _EVENT_VERSION.search(entry.state, max(0, len(entry.state) - 32))
+    found = _EVENT_VERSION.search(state, max(0, len(state) - 32))
     return 1 if found is None else int(found[1])
 
 
-def recorded_at(entry: Entry) -> str:
+def recorded_at(entry: Values) -> str:
     """When an event was recorded; where it tells that once, plainly and in its place, the rest of it is not read."""
-    state = entry.state
-    plain = _PLAIN_TIME.match(state, state.find(_BY_WHOM))
+    state = entry[4]
+    plain = _PLAIN_TIME.search(state)
     # Most states have no backslash at all, and one byte is sought in a third of the time that two take.
     if plain and state.count(_RECORDED_AT) == 1 and (b"\\" not in state or b"\\u" not in state):
         return plain[1].decode()
-    told: str = told_by(entry)["metadata"]["recorded_at"]
+    told: str = told_by(Entry._make(entry))["metadata"]["recorded_at"]
     return told
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 
 from service.evidence.verifier.access import check_access
-from service.evidence.verifier.beside import is_worth_it, no_circles_sought, streams_of
-from service.evidence.verifier.events import Entry
+from service.evidence.verifier.beside import is_worth_it, no_circles_sought
+from service.evidence.verifier.events import Values
 from service.evidence.verifier.fitting import Fitting
+from service.evidence.verifier.following import following
 from service.evidence.verifier.forks import Contradiction, check_no_contradiction
 from service.evidence.verifier.incarnations import Incarnations, check_begun
 from service.evidence.verifier.leaves import Leaves
@@ -18,10 +19,8 @@ from service.evidence.verifier.notes import Checkpoint, checkpoint_of
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Source
 from service.evidence.verifier.times import Times
+from service.evidence.verifier.totals import AddedUp
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
-
-AT_ONCE = 4000
-"""Events that are in memory together."""
 
 
 def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
@@ -42,16 +41,16 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     checkpoints = [*signed, *kept, *named, *incarnations.ends()]
     are_many = is_worth_it(max(checkpoint.size for checkpoint in checkpoints))
     try:
-        _check_events(source, checkpoints, incarnations, report, are_many=are_many)
+        added_up = _check_events(source, checkpoints, incarnations, report, are_many=are_many)
     except Exception:
         if not are_many:
             raise
-        _check_events(
+        added_up = _check_events(
             source, checkpoints, incarnations, report, are_many=False
-        )  # in order: this decides what is wrong first
+        )  # in order: what is wrong first?
     report.said += incarnations.restored()
     report.doubts += incarnations.doubts()
-    source.check(keys, report)
+    source.check(keys, added_up, report)
     kept = [checkpoint for checkpoint in kept if checkpoint not in incarnations.lost]
     present = {checkpoint.incarnation for checkpoint in signed}
     check_access(source, [*signed, *(each for each in kept if not present or each.incarnation == max(present))], report)
@@ -103,27 +102,25 @@ def _opened(
 
 def _check_events(
     source: Source, checkpoints: Sequence[Checkpoint], incarnations: Incarnations, report: Report, *, are_many: bool
-) -> None:
-    """Check all events with their leaves, and the checkpoints over them; answers in the report what that shows.
+) -> AddedUp:
+    """Check all events with their leaves, and the checkpoints over them; answers what leads and deals add up to.
 
-    Where they are many, other processes follow streams and totals, and what is raised need not be what is wrong first.
+    Where they are many, another process follows streams and totals, and what is raised need not be what is wrong first.
     """
     tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, incarnations), Leaves(source.leaves())
-    with no_circles_sought(), closing(streams_of(are_many=are_many)) as streams:
-        folds = source.folds(are_many=are_many)
-        checks = [streams.add, leaves.add, times.add, *(fold.add for fold in folds)]
+    with no_circles_sought(), closing(following(adds_up=source.tells_totals, are_many=are_many)) as followed:
+        checks = [followed.add, leaves.add, times.add, *(fold.add for fold in source.folds())]
         try:
             for entries in _batches(source.entries(), tree, fitting):
                 _check_batch(entries, tree.size + 1, checks)
                 tree.add(leaves.made)
                 for checkpoint in fitting.of(tree):
                     if (told := checkpoint.lines.get("streams")) is not None:  # older ones tell none
-                        streams.check(checkpoint.size, told)
+                        followed.check(checkpoint.size, told)
                     times.check(checkpoint)
             fitting.end(source, tree.size)
             leaves.end(tree.size, fitting.agreed)
-            for each in (streams, *folds):
-                each.end()
+            added_up = followed.end()
         except Contradiction:
             raise
         except Altered as altered:
@@ -133,28 +130,24 @@ def _check_events(
     if fitting.agreed < tree.size:
         behind = tree.size - fitting.agreed
         report.said.append(f"the last {behind} events came after the last checkpoint and are not signed")
+    return added_up
 
 
-def _batches(entries: Iterator[Entry], tree: Tree, fitting: Fitting) -> Iterator[list[Entry]]:
-    """The events, so many together as there are up to the next checkpoint, and `AT_ONCE` at most."""
-    is_more, altered = True, None
-    while is_more:
-        batch = list[Entry]()
-        try:
-            batch.extend(islice(entries, min(AT_ONCE, fitting.room(tree.size))))
-        except Altered as error:  # what comes before it may be altered, too
-            altered = error
-        if is_more := bool(batch):
-            yield batch
-        if altered is not None:
-            raise altered
+def _batches(entries: Iterator[Sequence[Values]], tree: Tree, fitting: Fitting) -> Iterator[Sequence[Values]]:
+    """The events as they are read together, but none behind a checkpoint with those that it covers."""
+    for some in entries:
+        start = 0
+        while start < len(some):
+            end = start + fitting.room(tree.size)
+            yield some[start:end]
+            start = end
 
 
-def _check_batch(entries: Sequence[Entry], first: int, checks: Iterable[Callable[[Sequence[Entry]], object]]) -> None:
+def _check_batch(entries: Sequence[Values], first: int, checks: Iterable[Callable[[Sequence[Values]], object]]) -> None:
     """Let each check look at the events from a position on; raises the `Altered` of the first event that is wrong."""
     problem = None
     for position, entry in enumerate(entries, start=first):
-        if type(entry.position) is not int or entry.position != position:
+        if type(entry[0]) is not int or entry[0] != position:
             problem = Altered(f"the event at position {position} is missing, or is another one", position)
             entries = entries[: position - first]
             break

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from service.evidence.verifier.events import UNFAMILIAR, Entry, told_by, unfamiliar, version_of
+from service.evidence.verifier.events import UNFAMILIAR, Entry, Values, told_by, unfamiliar, version_of
 from service.evidence.verifier.verdicts import Altered
 
 ERASURES = {"ErasureStarted": 1, "PersonErasureStarted": 1, "PersonErased": 1}
@@ -39,14 +39,11 @@ class Readability:
         self._erased_by = dict[str, int]()
         self._unnamed = dict[int, tuple[int, float]]()
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[Values]) -> None:
         """Add the next events of the log. Raises `Altered`."""
         for entry in entries:
-            if entry.topic in ERASURES or entry.stream in self._readable_from:
-                self._add(entry)
-
-    def end(self) -> None:
-        """Be told that there are no more events: all that is wrong with them was raised."""
+            if entry[3] in ERASURES or entry[1] in self._readable_from:
+                self._add(Entry._make(entry))
 
     def _add(self, entry: Entry) -> None:
         if entry.version < self._readable_from.get(entry.stream, 1) and told_by(entry).get("encrypted"):
@@ -62,7 +59,7 @@ class Readability:
 
     def _erase(self, entry: Entry) -> None:
         data = told_by(entry)["data"]
-        if version_of(entry) > ERASURES[entry.topic]:
+        if version_of(entry.state) > ERASURES[entry.topic]:
             raise ValueError
         if entry.topic == "ErasureStarted":
             for stream, version in data["streams"].items():

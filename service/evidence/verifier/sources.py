@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from service.evidence.verifier.events import Entry
+from service.evidence.verifier.events import Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.report import Report
+from service.evidence.verifier.totals import AddedUp
 
 
 class Fold(Protocol):
     """What events come to, some after the others."""
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[Values]) -> None:
         """Add the next events of the log. Raises `Altered` at the first of them that cannot be."""
-
-    def end(self) -> None:
-        """Be told that there are no more events. Raises `Altered` where one cannot be and that was not raised yet."""
 
 
 class Source(Protocol):
-    """Where the evidence is."""
+    """Where the evidence is; ``tells_totals`` where it says what leads and deals add up to."""
 
-    def folds(self, *, are_many: bool) -> Sequence[Fold]:
-        """What is to be told all events of this kind of source, before `check`; where they are many, a part beside."""
+    tells_totals: bool
 
-    def check(self, keys: Sequence[str], report: Report) -> None:
-        """Check what this kind of source has of its own, and report it."""
+    def folds(self) -> Sequence[Fold]:
+        """What is to be told all events of this kind of source, before `check`."""
+
+    def check(self, keys: Sequence[str], added_up: AddedUp, report: Report) -> None:
+        """Check what this kind of source has of its own, with what leads and deals add up to, and report it."""
 
     def keys(self) -> list[str]:
         """The keys that come with it."""
@@ -38,8 +38,8 @@ class Source(Protocol):
     def check_form(self, keys: Sequence[str]) -> None:
         """Raise `Uncheckable` where it is of a form that is not known here, and says so signed with one of the keys."""
 
-    def entries(self) -> Iterator[Entry]:
-        """All events, in the order in which they are kept."""
+    def entries(self) -> Iterator[Sequence[Values]]:
+        """All events, in the order in which they are kept, so many at a time as are in memory together."""
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         """All leaves that are kept, each with its position."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from service.evidence.verifier.events import UNFAMILIAR, Entry, told_by, unfamiliar, version_of
+from service.evidence.verifier.events import UNFAMILIAR, Entry, Values, told_by, unfamiliar, version_of
 from service.evidence.verifier.verdicts import Uncheckable
 
 
@@ -21,71 +22,115 @@ class Standing(NamedTuple):
     amount: str | None = None
 
 
-_VALUE = ("amount", "currency")
+class _Change(NamedTuple):
+    """How events of a name change where a lead or a deal stands: what they tell of that, and what follows from it.
 
-_FOLDED: dict[str, tuple[int, tuple[str, ...], dict[str, Any]]] = {
-    "LeadCreated": (1, _VALUE, {"form": "leads", "place": "inbox"}),
-    "LeadEdited": (1, _VALUE, {}),
-    "LeadAssigned": (1, (), {}),
-    "LeadLabelled": (1, (), {}),
-    "LeadSeen": (1, (), {}),
-    "LeadMarkedUnseen": (1, (), {}),
-    "LeadArchived": (1, (), {"place": "archive"}),
-    "LeadUnarchived": (1, (), {"place": "inbox"}),
-    "LeadDeleted": (1, (), {"place": "deleted"}),
-    "LeadConvertedToDeal": (2, (), {"place": "deal"}),
-    "LeadBecameReady": (1, (), {}),
-    "LeadNoLongerReady": (1, (), {}),
-    "LeadReturned": (1, _VALUE, {"place": "inbox"}),
-    "DealCreated": (1, ("stage_id", *_VALUE), {"form": "deals", "place": "pipeline", "status": "open"}),
-    "DealEdited": (1, _VALUE, {}),
-    "DealAssigned": (1, (), {}),
-    "DealLabelled": (1, (), {}),
-    "DealEstimated": (1, (), {}),
-    "DealMovedToStage": (1, ("stage_id",), {}),
-    "DealWon": (1, (), {"status": "won"}),
-    "DealLost": (1, (), {"status": "lost"}),
-    "DealReopened": (1, (), {"status": "open"}),
-    "DealArchived": (1, (), {"place": "archive"}),
-    "DealUnarchived": (1, (), {"place": "pipeline"}),
-    "DealDeleted": (1, (), {"place": "deleted"}),
-    "DealRevertedToLead": (2, (), {"place": "lead"}),
-    "DealReturned": (1, ("stage_id", *_VALUE), {"place": "pipeline", "status": "open"}),
+    ``version`` is the last one of such events that is known here. Of a stage or a value that is told, an edit may tell.
+    """
+
+    version: int = 1
+    tells_stage: bool = False
+    tells_value: bool = False
+    form: str | None = None
+    place: str | None = None
+    status: str | None = None
+
+
+_CHANGES = {
+    "LeadCreated": _Change(tells_value=True, form="leads", place="inbox"),
+    "LeadEdited": _Change(tells_value=True),
+    "LeadAssigned": _Change(),
+    "LeadLabelled": _Change(),
+    "LeadSeen": _Change(),
+    "LeadMarkedUnseen": _Change(),
+    "LeadArchived": _Change(place="archive"),
+    "LeadUnarchived": _Change(place="inbox"),
+    "LeadDeleted": _Change(place="deleted"),
+    "LeadConvertedToDeal": _Change(version=2, place="deal"),
+    "LeadBecameReady": _Change(),
+    "LeadNoLongerReady": _Change(),
+    "LeadReturned": _Change(tells_value=True, place="inbox"),
+    "DealCreated": _Change(tells_stage=True, tells_value=True, form="deals", place="pipeline", status="open"),
+    "DealEdited": _Change(tells_value=True),
+    "DealAssigned": _Change(),
+    "DealLabelled": _Change(),
+    "DealEstimated": _Change(),
+    "DealMovedToStage": _Change(tells_stage=True),
+    "DealWon": _Change(status="won"),
+    "DealLost": _Change(status="lost"),
+    "DealReopened": _Change(status="open"),
+    "DealArchived": _Change(place="archive"),
+    "DealUnarchived": _Change(place="pipeline"),
+    "DealDeleted": _Change(place="deleted"),
+    "DealRevertedToLead": _Change(version=2, place="lead"),
+    "DealReturned": _Change(tells_stage=True, tells_value=True, place="pipeline", status="open"),
 }
-"""How each event changes the standing of the lead or deal it happens to: the last version of the event that is known
-here, the fields that it tells (or, an edit, may tell) and what follows from its name alone."""
 
-_NAMED = {name: f'"{name}"'.encode() for name in ("stage_id", *_VALUE)}
-
-_PLAIN_FACT = re.compile(rb':(?:(null)|"([^"\\\x00-\x1f]+)"|(0|[1-9][0-9]*))[,}]')
+_STAGE, _AMOUNT, _CURRENCY = b'"stage_id"', b'"amount"', b'"currency"'
+_PLAIN_STAGE = re.compile(_STAGE + rb":(?:null|(0|[1-9][0-9]*))[,}]")
+_PLAIN_VALUE = re.compile(
+    _AMOUNT + rb':(?:null|"(-?[0-9]+(?:\.[0-9]+)?)"),' + _CURRENCY + rb':(?:null|"([^"\\\x00-\x1f]+)")[,}]'
+)
 """Names as they stand in a stored event, and what may follow one where it is told plainly. No part of a text can be
 mistaken for such a name, since quotes are escaped in it."""
 
 
-def _facts_of(entry: Entry, names: Iterable[str]) -> dict[str, Any]:
-    """What an event tells, or changes, under some names; where that is told plainly, the rest of it is not read."""
-    facts, state = dict[str, Any](), entry.state
-    for name in names:
-        if (place := state.find(_NAMED[name])) >= 0:
-            plain = _PLAIN_FACT.match(state, place + len(_NAMED[name]))
-            if plain is None or state.find(_NAMED[name], place + 1) >= 0:
-                data = told_by(entry)["data"]
-                changes = data.get("changes", data)
-                return {name: changes[name] for name in names if name in changes}
-            null, text, number = plain.groups()
-            facts[name] = None if null else int(number) if number else text.decode()
+def _facts(entry: Values, *names: str) -> dict[str, Any]:
+    """What an event tells, or changes, under some names. Raises ValueError where that is no plain value."""
+    data = told_by(Entry._make(entry))["data"]
+    changes = data.get("changes", data)
+    facts = {name: changes[name] for name in names if name in changes}
+    if not all(isinstance(value, str | int | float | None) for value in facts.values()):
+        raise ValueError
     return facts
 
 
-def standing_after(before: Standing | None, entry: Entry) -> Standing:
-    """What counts of a lead or a deal after another event of it. Raises `UNFAMILIAR` for one that is not known."""
-    version, names, follows = _FOLDED[entry.topic]
-    if version_of(entry) > version:
-        raise ValueError
-    if before is not None and not names and not follows:
+def _stage_after(before: int | None, entry: Values) -> int | None:
+    """The stage after an event that may tell it; where it is told once and plainly, the rest is not read."""
+    state = entry[4]
+    if (place := state.find(_STAGE)) < 0:
         return before
-    changes = _facts_of(entry, names) | follows if names else follows
-    return Standing(**changes) if before is None else before._replace(**changes)
+    plain = _PLAIN_STAGE.match(state, place)
+    if plain is None or state.find(_STAGE, plain.end() - 1) >= 0:
+        told: int | None = _facts(entry, "stage_id").get("stage_id", before)
+        return told
+    return int(plain[1]) if plain[1] else None
+
+
+def _value_after(amount: str | None, currency: str | None, entry: Values) -> tuple[str | None, str | None]:
+    """Amount and currency after an event that may tell them, as `_stage_after`."""
+    state = entry[4]
+    place = state.find(_AMOUNT)
+    plain = _PLAIN_VALUE.match(state, place) if place >= 0 else None
+    if plain is None or state.count(_CURRENCY) > 1 or state.find(_AMOUNT, plain.end() - 1) >= 0:
+        if place < 0 and _CURRENCY not in state:
+            return amount, currency
+        told = _facts(entry, "amount", "currency")
+        if told.get("amount"):
+            Decimal(told["amount"])  # raises what is unfamiliar
+        return told.get("amount", amount), told.get("currency", currency)
+    one, other = plain.groups()
+    return None if one is None else one.decode(), None if other is None else other.decode()
+
+
+_NOTHING_BEFORE = Standing("", "")
+
+
+def standing_after(before: Standing | None, entry: Values) -> Standing:
+    """What counts of a lead or a deal after another event of it. Raises `UNFAMILIAR` for one that is not known."""
+    version, tells_stage, tells_value, form, place, status = _CHANGES[entry[3]]
+    if version_of(entry[4]) > version:
+        raise ValueError
+    if before is None:
+        if form is None:
+            raise ValueError
+        before = _NOTHING_BEFORE
+    old_form, old_place, stage, old_status, currency, amount = before
+    if tells_stage:
+        stage = _stage_after(stage, entry)
+    if tells_value:
+        amount, currency = _value_after(amount, currency, entry)
+    return Standing(form or old_form, place or old_place, stage, status or old_status, currency, amount)
 
 
 def standing_of(kind: str, events: Sequence[Entry]) -> Standing | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import struct
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import groupby
 from typing import NamedTuple
 
 from service.evidence.verifier.encoding import in_base64
-from service.evidence.verifier.events import Entry
+from service.evidence.verifier.events import Values
 from service.evidence.verifier.kept import Kept
 from service.evidence.verifier.merkle import joined
 from service.evidence.verifier.verdicts import Altered
@@ -19,6 +18,11 @@ from service.evidence.verifier.verdicts import Altered
 HEAD_VERSION = b"leadledger-stream-head/v1\n"
 NO_STREAMS = sha256().digest()
 """The hash of a subtree without streams."""
+
+_VERSION_BITS = 32
+"""A head is kept as one number, its position above these bits of its version: a pair takes three times the memory."""
+
+_LAST_VERSION = (1 << _VERSION_BITS) - 1
 
 _STREAM, _STREAM_BITS = re.compile("[0-9a-f]{32}"), 128
 _HEAD_START = b"\x00" + HEAD_VERSION
@@ -44,6 +48,10 @@ def head_hash(head: tuple[str, int, int]) -> bytes:
     return sha256(_HEAD_START + _LENGTH(len(stream)) + stream + _HEAD_PLACE(version, position)).digest()
 
 
+def _hash_of_kept(stream: str, kept: int) -> bytes:
+    return head_hash((stream, kept & _LAST_VERSION, kept >> _VERSION_BITS))
+
+
 Subtree = tuple[bytes, int]
 """A subtree of the tree over heads: its hash, and how many streams are in it."""
 
@@ -56,53 +64,47 @@ class Streams:
     """
 
     def __init__(self) -> None:
-        self._heads = Kept[tuple[int, int]](tuple)
+        self._heads = Kept[int](int, int)
         self._moved = set[str]()
         self._strange: Head | None = None
         self._nodes: list[Subtree] = [(NO_STREAMS, 0)] * (2 << _TOP_BITS)
         """The upper part of the tree, node 1 at its top and 2n and 2n+1 below n."""
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[Values]) -> None:
         """Add the next events of the log. Raises `Altered` where one does not follow the one before in its stream."""
-        heads, moved = self._heads.meet(entry.stream for entry in entries), dict[str, tuple[int, int]]()
+        streams = {entry[1] for entry in entries}
+        heads = self._heads.meet(streams)
         for position, stream, version, _, _, previous in entries:
-            before, _ = moved.get(stream) or heads.get(stream) or (0, 0)
+            before = heads.get(stream, 0) & _LAST_VERSION
             if type(version) is not int or version != before + 1:
                 raise Altered(f"version {version} of stream {stream} does not follow the one before", position)
             if previous != (before or None):
                 raise Altered("the event names another version before it than there is", position)
             if not (before or self._strange or _STREAM.fullmatch(stream)):
                 self._strange = Head(stream, version, position)
-            moved[stream] = version, position
-        self._heads.change(moved)
-        self._moved.update(stream[:_DIGITS] for stream in moved)
+            heads[stream] = position << _VERSION_BITS | version
+        self._moved |= {stream[:_DIGITS] for stream in streams}
 
     def check(self, size: int, told: str) -> None:
         """Raise `Altered` where a checkpoint of the events so far tells another root over their heads, in base64."""
-        check_root(self.root(), size, told)
+        if in_base64(self.root()).decode() != told:
+            raise Altered(f"the checkpoint of {size} events names other heads of streams than they have")
 
     def root(self) -> bytes:
         """The root over the heads. Raises `Altered` where an event belongs to no stream."""
-        return above(self.half(0), self.half(1))[0]
-
-    def half(self, which: int) -> Subtree:
-        """The half of the tree over streams whose first bit is 0, or 1. Raises `Altered` as `root` does."""
         if self._strange is not None:
             raise Altered(f"{self._strange.stream!r} names no stream", self._strange.position)
         moved, nodes = set[int](), self._nodes
         for beginning, leaves in self._leaves_again() if self._moved else ():
             node = (1 << _TOP_BITS) + int(beginning, 16)
-            nodes[node] = _root_over(leaves, _STREAM_BITS - _TOP_BITS), len(leaves)
+            nodes[node] = _root_over(leaves, _TOP_BITS), len(leaves)
             moved.add(node >> 1)
         while moved := moved - {0}:
             for node in moved:
-                nodes[node] = above(nodes[2 * node], nodes[2 * node + 1])
+                nodes[node] = _above(nodes[2 * node], nodes[2 * node + 1])
             moved = {node >> 1 for node in moved}
         self._moved.clear()
-        return nodes[2 + which]
-
-    def end(self) -> None:
-        """Be told that there are no more events: all that is wrong with them was raised before."""
+        return nodes[1][0]
 
     def close(self) -> None:
         """Be done with it."""
@@ -114,16 +116,10 @@ class Streams:
             rows = self._heads.between(f"{first:0{_DIGITS}x}", f"{last:0{_DIGITS}x}g")
             for beginning, some in groupby(rows, key=lambda row: row[0][:_DIGITS]):
                 if beginning in self._moved:
-                    yield beginning, [(int(stream, 16), head_hash((stream, *head))) for stream, head in some]
+                    yield beginning, [(int(stream, 16), _hash_of_kept(stream, head)) for stream, head in some]
 
 
-def check_root(root: bytes, size: int, told: str) -> None:
-    """Raise `Altered` where a checkpoint of so many events tells another root over their heads, in base64."""
-    if in_base64(root).decode() != told:
-        raise Altered(f"the checkpoint of {size} events names other heads of streams than they have")
-
-
-def above(left: Subtree, right: Subtree) -> Subtree:
+def _above(left: Subtree, right: Subtree) -> Subtree:
     """The subtree above two."""
     if (count := left[1] + right[1]) > 1:
         return sha256(b"\x01" + left[0] + right[0]).digest(), count
@@ -141,14 +137,39 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     yield first, last
 
 
-def _root_over(leaves: Sequence[tuple[int, bytes]], bits: int) -> bytes:
-    """The root over the leaves of streams, in the order of their ways, of which so many bits are left."""
-    if len(leaves) == 1:
-        return leaves[0][1]
-    if not leaves:
-        return NO_STREAMS
-    middle = bisect_left(leaves, (leaves[0][0] >> bits << bits | 1 << bits - 1,))
-    return joined(_root_over(leaves[:middle], bits - 1), _root_over(leaves[middle:], bits - 1))
+def _root_over(leaves: Sequence[tuple[int, bytes]], depth: int) -> bytes:
+    """The root over the leaves of streams, in the order of their ways, at a depth above which all go the same way.
+
+    A subtree waits, with the depth at which it and the next one part, until one comes that parts from both above that.
+    """
+    waiting = list[tuple[int, _Part]]()
+    last = *leaves[0], _STREAM_BITS
+    for way, leaf in leaves[1:]:
+        parts = _STREAM_BITS - (way ^ last[0]).bit_length()
+        while waiting and waiting[-1][0] > parts:
+            last = _joined_at(*waiting.pop(), last)
+        waiting.append((parts, last))
+        last = way, leaf, _STREAM_BITS
+    while waiting:
+        last = _joined_at(*waiting.pop(), last)
+    return _lifted(last, depth)
+
+
+_Part = tuple[int, bytes, int]
+"""A subtree: the way to one of its streams, its hash, and the depth of the node above all of them; a leaf has none."""
+
+
+def _joined_at(depth: int, left: _Part, right: _Part) -> _Part:
+    return left[0], joined(_lifted(left, depth + 1), _lifted(right, depth + 1)), depth
+
+
+def _lifted(part: _Part, depth: int) -> bytes:
+    """The hash of a subtree with nothing beside it, as seen from a depth further up; a leaf stands at any depth."""
+    way, node, below = part
+    if below < _STREAM_BITS:
+        for place in range(_STREAM_BITS - below, _STREAM_BITS - depth):
+            node = joined(NO_STREAMS, node) if way >> place & 1 else joined(node, NO_STREAMS)
+    return node
 
 
 def proven_head(stream: str, end: Head | None, beside: Sequence[bytes], root: bytes) -> Head | None:

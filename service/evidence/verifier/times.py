@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from service.evidence.verifier.events import TIME, Entry, recorded_at
+from service.evidence.verifier.events import TIME, Values, recorded_at
 from service.evidence.verifier.notes import Checkpoint
 from service.evidence.verifier.verdicts import Altered
 
@@ -17,18 +17,18 @@ class Times:
         self.doubts: list[str] = []
         self._last = ""
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[Values]) -> None:
         """Add the next events of the log. Raises `Altered`."""
         for entry in entries:
             try:
                 at = recorded_at(entry)
             except (ValueError, KeyError, TypeError, RecursionError):
-                raise Altered("an event does not tell when it was recorded", entry.position) from None
+                raise Altered("an event does not tell when it was recorded", entry[0]) from None
             if at != self._last and not TIME.fullmatch(str(at)):
-                raise Altered("an event does not tell when it was recorded", entry.position)
+                raise Altered("an event does not tell when it was recorded", entry[0])
             if at < self._last:
                 what = f"an event was recorded at {at}, and the one before it at {self._last}"
-                raise Altered(what, entry.position)
+                raise Altered(what, entry[0])
             self._last = at
 
     def check(self, checkpoint: Checkpoint) -> None:

@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def entries_of(folder: Path, content: bytes) -> list[Entry]:
     (folder / "entries.jsonl").write_bytes(content)
     with closing(Bundle(folder)) as source:
-        return list(source.entries())
+        return [Entry(*values) for some in source.entries() for values in some]
 
 
 def checked(bundle: Path) -> None:

@@ -61,7 +61,7 @@ class Lie:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.entries = list(Bundle(folder).entries())
+        self.entries = [Entry(*values) for some in Bundle(folder).entries() for values in some]
         self.access = (folder / "access.jsonl").read_bytes()
         self.readable_from = (folder / "readable-from.txt").read_text().split("\n")[:-1]
         self.rewrite: Callable[[bytes], bytes] = lambda lines: lines
@@ -112,7 +112,9 @@ class Lie:
             tree_of = [str(tree.size), b64encode(tree.root).decode()]
             self._file(f"checkpoints/{number:08}", _signed([f"{SIGNER.name}/{incarnation}", *tree_of, *tells, *end]))
         (self.folder / "manifest").unlink()
-        self._file("manifest", _signed([BUNDLE_VERSION, f"events {tree.size}", *totals.lines(), *self._listed()]))
+        self._file(
+            "manifest", _signed([BUNDLE_VERSION, f"events {tree.size}", *totals.added_up().lines, *self._listed()])
+        )
 
     def _file(self, name: str, content: bytes) -> None:
         (self.folder / name).write_bytes(content)

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -22,8 +21,11 @@ from service.clock import wall_clock
 from service.database.database import Database
 from service.evidence import bundle
 from service.evidence.bundle import NothingToExport, export
+from service.evidence.readability import FindingsBeside
 from service.evidence.verifier import beside, command, log
-from service.evidence.verifier.beside import Beside, ProcessEnded, StreamsBeside, TotalsBeside
+from service.evidence.verifier.beside import Beside, ProcessEnded
+from service.evidence.verifier.following import Following, FollowingBeside
+from service.evidence.verifier.totals import AddedUp
 from service.ledger.ledger import Ledger
 from service.log.tables import STREAM_KEYS
 from service.settings import Settings
@@ -140,9 +142,9 @@ def test_what_cannot_be_read_is_found_by_a_process_beside_as_by_one(
 def test_where_processes_are_killed_or_cannot_be_had_one_verifies_alone_and_nothing_half_is_exported(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def killed_at_the_end(totals: TotalsBeside) -> None:
-        killed(totals)
-        end(totals)
+    def killed_at_the_end(followed: FollowingBeside) -> AddedUp:
+        killed(followed)
+        return end(followed)
 
     def no_fork() -> int:
         raise BlockingIOError(errno.EAGAIN, "no process can be had")
@@ -151,31 +153,29 @@ def test_where_processes_are_killed_or_cannot_be_had_one_verifies_alone_and_noth
         assert command.main([str(folder), "--key", str(ledger.notary.verifier())]) == command.SOUND
         assert "SOUND: " in capsys.readouterr().out
 
-    def killed_streams(which: int, *, are_many: bool) -> object:
-        if are_many:
-            streams = StreamsBeside()
-            killed(streams._halves[which])
-            return streams
-        return streams_of(are_many=False)
+    def killed_following(*, adds_up: bool, are_many: bool) -> Following | FollowingBeside:
+        if not are_many:
+            return Following(adds_up=adds_up)
+        killed(followed := FollowingBeside(adds_up=adds_up))
+        return followed
 
-    def killed_totals(*, are_many: bool) -> TotalsBeside:
-        killed(totals := TotalsBeside())
-        return totals
+    def killed_findings(*_: object, are_many: bool) -> FindingsBeside:
+        killed(findings := FindingsBeside(ledger.event_log.stream_keys))
+        return findings
 
-    folder, streams_of, end = exported(ledger, tmp_path / "bundle"), beside.streams_of, TotalsBeside.end
+    folder, end = exported(ledger, tmp_path / "bundle"), FollowingBeside.end
     monkeypatch.setattr(beside, "MANY", 1)
-    for which in (0, 1):
-        with monkeypatch.context() as patched:
-            patched.setattr(log, "streams_of", partial(killed_streams, which))
-            check_sound()
     with monkeypatch.context() as patched:
-        patched.setattr(TotalsBeside, "end", killed_at_the_end)
+        patched.setattr(log, "following", killed_following)
+        check_sound()
+    with monkeypatch.context() as patched:
+        patched.setattr(FollowingBeside, "end", killed_at_the_end)
         check_sound()
     with monkeypatch.context() as patched:
         patched.setattr(os, "fork", no_fork)
         check_sound()
     assert gc.get_freeze_count() == 0
-    monkeypatch.setattr(bundle, "totals_of", killed_totals)
+    monkeypatch.setattr(bundle, "findings_of", killed_findings)
     with pytest.raises(NothingToExport, match="ended before its time"):
         exported(ledger, tmp_path / "half")
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
@@ -227,17 +227,17 @@ def test_what_an_object_beside_answers_or_raises_comes_over_and_so_does_its_end(
 
 ABANDONED = """
 import os, signal
-from service.evidence.verifier.beside import StreamsBeside
-one = StreamsBeside()
-print(*(half._process.pid for half in one._halves), flush=True)
+from service.evidence.verifier.following import FollowingBeside
+one = FollowingBeside(adds_up=True)
+print(one._process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_processes_beside_end_where_the_one_that_it_helps_is_killed() -> None:
+def test_a_process_beside_ends_where_the_one_that_it_helps_is_killed() -> None:
     done = subprocess.run([sys.executable, "-c", ABANDONED], stdout=subprocess.PIPE, text=True, check=False)
     until = time.monotonic() + 10
-    for left in map(int, done.stdout.split()):
-        while psutil.pid_exists(left) and psutil.Process(left).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < until
-            time.sleep(0.02)
+    left = int(done.stdout)
+    while psutil.pid_exists(left) and psutil.Process(left).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < until
+        time.sleep(0.02)

@@ -18,11 +18,12 @@ from service.evidence.leaf import leaf
 from service.evidence.signed_notes import Signer, sign
 from service.evidence.verifier import command as verifier
 from service.evidence.verifier.database import DatabaseSource
-from service.evidence.verifier.events import Entry
+from service.evidence.verifier.events import Entry, Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.log import verify
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.sources import Fold
+from service.evidence.verifier.totals import AddedUp
 from service.evidence.verifier.verdicts import Altered, Uncheckable
 from service.settings import Settings
 from service.wiring import make_ledger
@@ -45,16 +46,18 @@ def sealed(url: str) -> None:
 class Kept:
     """A log in memory, to be altered."""
 
+    tells_totals = False
+
     def __init__(self, source: DatabaseSource, key: str) -> None:
         self._keys = [key]
-        self.events: list[list[Any]] = [list(entry) for entry in source.entries()]
+        self.events: list[list[Any]] = [list(entry) for some in source.entries() for entry in some]
         self.hashes: list[list[Any]] = [list(leaf) for leaf in source.leaves()]
         self.signed = source.notes()
 
-    def folds(self, *, are_many: bool) -> Sequence[Fold]:
+    def folds(self) -> Sequence[Fold]:
         return ()
 
-    def check(self, _keys: Sequence[str], _report: Report) -> None:
+    def check(self, _keys: Sequence[str], _added_up: AddedUp, _report: Report) -> None:
         pass
 
     def keys(self) -> list[str]:
@@ -66,8 +69,8 @@ class Kept:
     def keys_vouched_for(self, _keys: Sequence[str]) -> list[str]:
         return []
 
-    def entries(self) -> Iterator[Entry]:
-        return (Entry(*event) for event in self.events)
+    def entries(self) -> Iterator[Sequence[Values]]:
+        return ([Entry(*event)] for event in self.events)
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         return ((position, hashed) for position, hashed in self.hashes)

@@ -178,8 +178,8 @@ def check_story(ledger: Ledger, seed: int) -> None:
         with ledger.reading() as reading:
             size = ledger.event_log.max_notification_id() or 0
             totals = folded(entries(reading, size))
-            assert totals.doubt is None
-            assert totals.lines() == as_the_read_models_have_it(reading), f"story {seed} up to {size}"
+            assert totals.added_up().doubt is None
+            assert totals.added_up().lines == as_the_read_models_have_it(reading), f"story {seed} up to {size}"
 
 
 def test_the_verifier_adds_up_what_the_read_models_do(ledger: Ledger) -> None:
@@ -187,7 +187,7 @@ def test_the_verifier_adds_up_what_the_read_models_do(ledger: Ledger) -> None:
     fill(ledger, 300)
     with ledger.reading() as reading:
         end = ledger.event_log.max_notification_id() or 0
-        totals = folded(entries(reading, end)).lines()
+        totals = folded(entries(reading, end)).added_up().lines
         assert totals == as_the_read_models_have_it(reading)
     kinds = {" ".join(line.split(" ")[:2]) for line in totals}
     assert kinds == {"leads inbox", "leads archive", "deals pipeline", "deals archive"}
@@ -220,7 +220,7 @@ def test_every_event_of_leads_and_deals_is_known_in_each_of_its_versions() -> No
     assert len(OURS) >= 27
     for topic in OURS:
         for version in range(1, EVENTS[topic].class_version + 1):
-            assert after_the_first(topic, stored(topic, version, 2)).doubt is None, (topic, version)
+            assert after_the_first(topic, stored(topic, version, 2)).added_up().doubt is None, (topic, version)
 
 
 @pytest.mark.parametrize("topic", OURS)
@@ -229,16 +229,16 @@ def test_a_version_that_the_verifier_does_not_know_is_not_added_up_wrongly(topic
     entry = stored(topic, latest, 2)
     told = json.loads(entry.state) | {"version": latest + 1}
     newer = entry._replace(state=json.dumps(told, separators=(",", ":")).encode())
-    doubt = after_the_first(topic, newer).doubt
+    doubt = after_the_first(topic, newer).added_up().doubt
     assert doubt is not None
     assert f"event 2 is a {topic} of a version that is not known here" in doubt
 
 
 def test_kinds_of_events_that_there_will_be_are_not_passed_over() -> None:
     for topic in ("LeadSplit", "DealMerged"):
-        assert folded([Entry(1, "6f96", 1, topic, b'{"data":{},"metadata":{}}', None)]).doubt is not None
+        assert folded([Entry(1, "6f96", 1, topic, b'{"data":{},"metadata":{}}', None)]).added_up().doubt is not None
     for topic in sorted({*EVENTS} - {*OURS}):
-        assert folded([Entry(1, "6f96", 1, topic, b"{}", None)]).doubt is None, topic
+        assert folded([Entry(1, "6f96", 1, topic, b"{}", None)]).added_up().doubt is None, topic
 
 
 SPELLINGS = (
@@ -258,7 +258,7 @@ SPELLINGS = (
 @pytest.mark.parametrize("told", SPELLINGS)
 def test_a_value_is_read_as_it_is_meant_however_it_is_written(told: str) -> None:
     state = f'{{"data":{{{told}}},"metadata":{{"client":"x"}}}}'.encode()
-    assert folded([Entry(1, "6f96", 1, "LeadCreated", state, None)]).lines() == ["leads inbox NOK 1 5"]
+    assert folded([Entry(1, "6f96", 1, "LeadCreated", state, None)]).added_up().lines == ["leads inbox NOK 1 5"]
 
 
 # Of a bundle

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -129,8 +130,8 @@ def older(bundle: Path, ledger: Ledger, amount: str = "") -> None:
     lines = in_second_form(bundle)
     files = [line for line in lines if line.startswith("file ")]
     totals = Totals()
-    totals.add([*Bundle(bundle).entries()])
-    told = ["leadledger-bundle/v1", lines[1], *(f"{line}{amount}" for line in totals.older_lines()), *files]
+    totals.add([*chain(*Bundle(bundle).entries())])
+    told = ["leadledger-bundle/v1", lines[1], *(f"{line}{amount}" for line in totals.added_up().older_lines), *files]
     (bundle / "manifest").write_text(ledger.notary.signed("".join(f"{line}\n" for line in told)), "utf-8")
 
 
