@@ -57,7 +57,7 @@ class Trial:
 
     def add(self, rows: Iterable[Row]) -> list[Row]:
         """Try the next events of the log; answers those that nobody can read."""
-        lost = [row for row in rows if not self._can_read(*row)]
+        lost = [row for row in rows if not self._can_read(row)]
         self._lost |= {stream: version for _, stream, version, *_ in lost}
         return lost
 
@@ -65,7 +65,8 @@ class Trial:
         """Of each stream that has some, the last version nobody can read; and whether each epoch has opened a key."""
         return self._lost, all(self._epochs.values())
 
-    def _can_read(self, _at: int, stream: str, version: int, _topic: str, state: bytes, wrapped: bytes | None) -> bool:
+    def _can_read(self, row: Row) -> bool:
+        _, stream, version, _, state, wrapped = row
         cipher = None if wrapped is None else self._cipher(stream, wrapped)
         if cipher is not None and _opens_one(stream, version, state, cipher):
             return True

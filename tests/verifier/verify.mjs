@@ -4,27 +4,13 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { CANNOT_TELL, fail, linesOf, number, unbase64, valuesIn, verdictOf } from "./reading.mjs";
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
 const node = (left, right) => sha256(Buffer.from([1]), left, right);
 const whole = (number) => (Number.isInteger(number) && number >= 0 ? number : fail("no whole number"));
 const u64 = (number) => { const bytes = Buffer.alloc(8); bytes.writeBigUInt64BE(BigInt(whole(number))); return bytes; };
 const u32 = (number) => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(number); return bytes; };
-const fail = (what, verdict = 1) => { throw Object.assign(new Error(what), { verdict }); };
-const CANNOT_TELL = 2;
-function verdictOf(check) {
-  try {
-    check();
-    return 0;
-  } catch (error) {
-    return error.verdict ?? 1;
-  }
-}
-const unbase64 = (text) => {
-  const bytes = Buffer.from(text, "base64");
-  return bytes.toString("base64") === text ? bytes : fail("not base64");
-};
-
 function leaf({ position, stream, version, topic, state }) {
   const parts = [u64(position), u32(Buffer.byteLength(stream)), stream, u64(version), u32(Buffer.byteLength(topic)), topic];
   return sha256(Buffer.from([0]), "leadledger-leaf/v1\n", ...parts, sha256(unbase64(state)));
@@ -61,7 +47,8 @@ const split = (key) => { const [name, hash, ...rest] = key.split("+"); return [n
 function checkpoint(note, keys) {
   const [origin, size, root, ...lines] = opened(note, keys).split("\n");
   const said = Object.fromEntries(lines.filter(Boolean).map((line) => [line.split(" ")[0], line.slice(line.indexOf(" ") + 1)]));
-  return { origin, size: Number(size), root: unbase64(root), ...said };
+  for (const each of [said.time, said.access?.split(" ")[0]]) if (each !== undefined) number(each);
+  return { origin, size: number(size), root: unbase64(root), ...said };
 }
 
 // The checkpoints that trusted keys have signed: those given, and each that one which is trusted has named as its next.
@@ -97,7 +84,7 @@ class Incarnations {
     for (const { origin, size, isKnown } of signed)
       if (!isKnown) this.restored.set(incarnationOf(origin), Math.max(size, this.restored.get(incarnationOf(origin)) ?? 0));
     for (const { follows } of signed.filter((each) => each.follows)) {
-      const [origin, size, root] = follows.split(" "), end = { origin, size: Number(size), root: unbase64(root) };
+      const [origin, size, root] = follows.split(" "), end = { origin, size: number(size), root: unbase64(root) };
       const before = this.ends.get(incarnationOf(origin)) ?? end;
       if (before.size !== end.size || !before.root.equals(end.root)) fail("two ends of one incarnation");
       this.ends.set(incarnationOf(origin), before);
@@ -188,11 +175,6 @@ function* entriesIn(content) {
   if (start < content.length) fail("a line that does not end");
 }
 const recordedAt = (entry) => stateOf(entry).metadata.recorded_at;
-function linesOf(content) {
-  const lines = content.toString().split("\n");
-  return lines.pop() === "" ? lines : fail("a line that does not end");
-}
-
 // A later form may differ in all, so whoever signed the manifest is believed that it is one, before anything else is read.
 // Answers the form, and nothing where no key that is trusted has signed the manifest.
 function formOf(read, keys) {
@@ -237,6 +219,11 @@ function checkEvents(entries, leaves, due, incarnations) {
   if (leaves.length !== size * 32) fail("another size");
 }
 
+function readableFrom(line) {
+  const [stream, version, ...more] = line.split(" ");
+  return more.length ? fail("another line") : [stream, number(version)];
+}
+
 function checkErasures(entries, readableFrom) {
   const erasedUpTo = new Map(), unexplained = new Set(), byNumber = new Map();
   for (const { topic, ...entry } of entries.filter((each) => /^(Person)?Eras/.test(each.topic))) {
@@ -274,7 +261,7 @@ function checkAccess(read, sealed) {
   const due = new Set(sealed.filter(Boolean));
   let before = Buffer.alloc(0), count = 0;
   for (const line of linesOf(read("access.jsonl"))) {
-    const record = JSON.parse(line), hash = record.pop();
+    const record = valuesIn(line), hash = record.pop();
     const texts = record.map((value) => Buffer.from(String(value)));
     before = sha256("leadledger-access/v1\n", before, ...texts.flatMap((text) => [u32(text.length), text]));
     if (record[0] !== ++count || !before.equals(unbase64(hash))) fail("another access record");
@@ -291,7 +278,7 @@ function bundleIsSound({ folder, known, keys }) {
   const all = [...notes.map((note) => ({ note })), ...known.map((note) => ({ note, isKnown: true }))];
   const { signed, strangers, keys: allKeys } = trusted(all, keys);
   const form = formOf(read, allKeys);
-  const told = existsSync(join(folder, "lives.jsonl")) ? linesOf(read("lives.jsonl")).map((line) => JSON.parse(line)) : [];
+  const told = existsSync(join(folder, "lives.jsonl")) ? linesOf(read("lives.jsonl")).map(valuesIn) : [];
   const incarnations = new Incarnations(signed, told);
   checkAgreement(signed);
   const entries = [...entriesIn(read("entries.jsonl"))];
@@ -300,7 +287,7 @@ function bundleIsSound({ folder, known, keys }) {
   checkAccess(read, signed.filter((each) => !each.isKnown || incarnationOf(each.origin) === incarnations.present).map((each) => each.access));
   checkManifest(folder, read, allKeys);
   if (form === "leadledger-bundle/v1") fail("it does not say what can be read", CANNOT_TELL);
-  checkErasures(entries, new Map(linesOf(read("readable-from.txt")).map((line) => [line.split(" ")[0], Number(line.split(" ")[1])])));
+  checkErasures(entries, new Map(linesOf(read("readable-from.txt")).map(readableFrom)));
   incarnations.check();
   if (strangers.length) fail("signed by a stranger", CANNOT_TELL);
   return true;

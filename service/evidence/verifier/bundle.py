@@ -12,7 +12,7 @@ from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
-from service.evidence.verifier.encoding import in_base64, unwritten, whole_lines
+from service.evidence.verifier.encoding import in_base64, number_in, unwritten, values_in, whole_lines
 from service.evidence.verifier.events import Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.notes import text_of
@@ -50,6 +50,7 @@ class Bundle:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._opened = ExitStack()  # whoever finds something wrong reads no file to its end
+        self._entries = _Met()
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
@@ -84,7 +85,7 @@ class Bundle:
             return None
         try:
             lines = [line.split(" ") for line in whole_lines(self._text("readable-from.txt"))]
-            return {stream: int(version) for stream, version in lines}
+            return {stream: number_in(version) for stream, version in lines}
         except ValueError:
             raise Altered("a line of readable-from.txt is not as it was exported") from None
 
@@ -112,14 +113,16 @@ class Bundle:
 
     def entries(self) -> Iterator[Sequence[Values]]:
         """The lines of entries.jsonl."""
-        before = 0
+        before, met = 0, _Met()
         with self._open("entries.jsonl") as file:
             while some := file.read(BLOCK) + file.readline():
+                met.add(some)
                 entries, is_whole = _entries_of(some)
                 yield entries
                 before += len(entries)
                 if not is_whole:
                     raise Altered("a line of entries.jsonl is not as it was exported", before + 1)
+        self._entries = met
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         """The hashes of leaves.bin."""
@@ -140,7 +143,7 @@ class Bundle:
             for number, line in enumerate(file, start=1):
                 try:
                     (told,) = whole_lines(line.decode())
-                    *record, written = json.loads(told)
+                    *record, written = values_in(told)
                     yield *record, unwritten(written)
                 except (ValueError, TypeError, RecursionError):
                     raise Altered(f"access record {number} is not as it was exported") from None
@@ -164,12 +167,7 @@ class Bundle:
 
     def _check_files(self, listed: Mapping[str, tuple[str, str]]) -> None:
         for path, told in listed.items():
-            hashed, length = sha256(), 0
-            with (self._folder / path).open("rb") as file:
-                while block := file.read(1 << 20):
-                    hashed.update(block)
-                    length += len(block)
-            if (hashed.hexdigest(), str(length)) != told:
+            if (self._entries if path == "entries.jsonl" else _met_in(self._folder / path)).told() != told:
                 raise Altered(f"{path} is not the file that the manifest lists")
 
     def _open(self, name: str) -> Any:
@@ -183,6 +181,29 @@ class Bundle:
             return (self._folder / name).read_bytes().decode()
         except (OSError, UnicodeDecodeError):
             raise Altered(f"{name} is missing, or is no text") from None
+
+
+class _Met:
+    """What was read of a file so far."""
+
+    def __init__(self) -> None:
+        self._hashed, self._length = sha256(), 0
+
+    def add(self, block: bytes) -> None:
+        self._hashed.update(block)
+        self._length += len(block)
+
+    def told(self) -> tuple[str, str]:
+        """Its SHA-256 and its size, as a manifest lists them."""
+        return self._hashed.hexdigest(), str(self._length)
+
+
+def _met_in(path: Path) -> _Met:
+    met = _Met()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            met.add(block)
+    return met
 
 
 def entry_line(entry: Values) -> bytes:
@@ -258,7 +279,7 @@ def _files(lines: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 def _begun(line: str) -> Begun:
-    begun = Begun(*json.loads(line))
+    begun = Begun(*values_in(line))
     if [*map(type, begun[:3])] != [int, str, str] or not isinstance(begun.last_note, str | None):
         raise ValueError
     return begun

@@ -1,8 +1,13 @@
-"""Bytes as text in base64, of which there is one way to write it, and the lines of a text."""
+"""Bytes in base64 and whole numbers, of which there is one way to write each, and the lines of a text."""
 
 from __future__ import annotations
 
+import json
+import re
 from binascii import a2b_base64, b2a_base64
+from typing import Any
+
+_NUMBER = re.compile("0|[1-9][0-9]{0,14}")
 
 
 def unwritten(text: str | bytes) -> bytes:
@@ -12,6 +17,18 @@ def unwritten(text: str | bytes) -> bytes:
     if len(text) != (len(value) + 2) // 3 * 4 or in_base64(value[len(value) - (len(value) % 3 or 3) :]) != end:
         raise ValueError("it is written in another way")
     return value
+
+
+def number_in(text: str) -> int:
+    """A whole number of up to 15 digits: so many are exact wherever numbers are read. Raises ValueError."""
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError("it is no number, or is written in another way")
+    return int(text)
+
+
+def values_in(line: str) -> Any:
+    """What a line tells as JSON, whose numbers must be such as well. Raises ValueError."""
+    return json.loads(line, parse_int=number_in, parse_float=number_in, parse_constant=number_in)
 
 
 def whole_lines(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from service.evidence.verifier.encoding import unwritten
+from service.evidence.verifier.encoding import number_in, unwritten
 from service.evidence.verifier.notes import Checkpoint, Incarnation, checkpoint_of, incarnation_of
 from service.evidence.verifier.report import Report
 from service.evidence.verifier.verdicts import Altered, UnknownKey
@@ -88,7 +88,7 @@ def _end_of_incarnation(checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint that another one says it follows."""
     try:
         origin, size, root = checkpoint.lines["follows"].split(" ")
-        return Checkpoint(origin, int(size), unwritten(root), {}, None, None)
+        return Checkpoint(origin, number_in(size), unwritten(root), {}, None, None)
     except ValueError:
         raise Altered("a signed note is no checkpoint") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
-from service.evidence.verifier.encoding import unwritten, whole_lines
+from service.evidence.verifier.encoding import number_in, unwritten, whole_lines
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
 
 try:
@@ -72,7 +72,7 @@ class Incarnation(NamedTuple):
 def incarnation_of(origin: str) -> Incarnation:
     try:
         log, number = origin.split("/")[-2:]
-        return Incarnation(log, int(number))
+        return Incarnation(log, number_in(number))
     except ValueError:
         return Incarnation(origin, 0)
 
@@ -105,8 +105,8 @@ def checkpoint_of(note: str, keys: Iterable[str]) -> Checkpoint:
         origin, size, root, *more = lines
         told = {name: value for name, _, value in (line.partition(" ") for line in more)}
         count, _, last = told.get("access", "").partition(" ")
-        access = (int(count), unwritten(last)) if "access" in told else None
-        time = int(told["time"]) if "time" in told else None
-        return Checkpoint(origin, int(size), unwritten(root), told, access, time, note)
+        access = (number_in(count), unwritten(last)) if "access" in told else None
+        time = number_in(told["time"]) if "time" in told else None
+        return Checkpoint(origin, number_in(size), unwritten(root), told, access, time, note)
     except ValueError:
         raise Altered("a signed note is no checkpoint") from None

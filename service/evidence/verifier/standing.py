@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from sys import intern
 from typing import Any, NamedTuple
 
 from service.evidence.verifier.events import UNFAMILIAR, Entry, Values, told_by, unfamiliar, version_of
@@ -109,8 +110,12 @@ def _value_after(amount: str | None, currency: str | None, entry: Values) -> tup
         if told.get("amount"):
             Decimal(told["amount"])  # raises what is unfamiliar
         return told.get("amount", amount), told.get("currency", currency)
-    one, other = plain.groups()
-    return None if one is None else one.decode(), None if other is None else other.decode()
+    return _text(plain[1]), _text(plain[2])
+
+
+def _text(told: bytes | None) -> str | None:
+    """A text; the same one is in memory once, as many leads and deals are worth the same."""
+    return None if told is None else intern(told.decode())
 
 
 _NOTHING_BEFORE = Standing("", "")

@@ -27,6 +27,7 @@ _LAST_VERSION = (1 << _VERSION_BITS) - 1
 _STREAM, _STREAM_BITS = re.compile("[0-9a-f]{32}"), 128
 _HEAD_START = b"\x00" + HEAD_VERSION
 _LENGTH, _HEAD_PLACE = struct.Struct(">I").pack, struct.Struct(">QQ").pack
+_WHOLE_NAME = _HEAD_START + _LENGTH(_STREAM_BITS // 4)
 _DIGITS = 4
 _TOP_BITS = 4 * _DIGITS
 _NEAR = 16
@@ -48,8 +49,11 @@ def head_hash(head: tuple[str, int, int]) -> bytes:
     return sha256(_HEAD_START + _LENGTH(len(stream)) + stream + _HEAD_PLACE(version, position)).digest()
 
 
-def _hash_of_kept(stream: str, kept: int) -> bytes:
-    return head_hash((stream, kept & _LAST_VERSION, kept >> _VERSION_BITS))
+def _way_and_leaf(kept: tuple[str, int]) -> tuple[int, bytes]:
+    """The way to a stream, and the leaf of its head; its name has as many digits as those of all streams."""
+    stream, head = kept
+    place = _HEAD_PLACE(head & _LAST_VERSION, head >> _VERSION_BITS)
+    return int(stream, 16), sha256(_WHOLE_NAME + stream.encode() + place).digest()
 
 
 Subtree = tuple[bytes, int]
@@ -97,7 +101,7 @@ class Streams:
         moved, nodes = set[int](), self._nodes
         for beginning, leaves in self._leaves_again() if self._moved else ():
             node = (1 << _TOP_BITS) + int(beginning, 16)
-            nodes[node] = _root_over(leaves, _TOP_BITS), len(leaves)
+            nodes[node] = leaves[0][1] if len(leaves) == 1 else _root_over(leaves, _TOP_BITS), len(leaves)
             moved.add(node >> 1)
         while moved := moved - {0}:
             for node in moved:
@@ -116,7 +120,7 @@ class Streams:
             rows = self._heads.between(f"{first:0{_DIGITS}x}", f"{last:0{_DIGITS}x}g")
             for beginning, some in groupby(rows, key=lambda row: row[0][:_DIGITS]):
                 if beginning in self._moved:
-                    yield beginning, [(int(stream, 16), _hash_of_kept(stream, head)) for stream, head in some]
+                    yield beginning, [*map(_way_and_leaf, some)]
 
 
 def _above(left: Subtree, right: Subtree) -> Subtree:

@@ -50,7 +50,7 @@ class Totals:
         for entry in telling:
             stream = entry[1]
             try:
-                standing[stream] = _shared(standing_after(standing.get(stream), entry))
+                standing[stream] = standing_after(standing.get(stream), entry)
             except UNFAMILIAR:
                 self._doubt = self._doubt or f"what leads and deals add up to: {unfamiliar(Entry._make(entry))}"
 
@@ -88,12 +88,6 @@ def _older_lines(sums: _Sums) -> list[str]:
             others, before = open_deals.get(currency, _NOTHING)
             open_deals[currency] = others + count, before + total
     return [f"open-deals {code} {count} {_plain(total)}" for code, (count, total) in sorted(open_deals.items())]
-
-
-@lru_cache(10_000)
-def _shared(standing: Standing) -> Standing:
-    """The same for all that stand alike, of those that were met last: so they take memory once."""
-    return standing
 
 
 @lru_cache(1000)

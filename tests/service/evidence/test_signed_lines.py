@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from service.evidence.signed_notes import Signer
+from service.evidence.signed_notes import Signer, sign
 from service.evidence.verifier import command as verifier
+from service.evidence.verifier.access import access_hash
 from service.evidence.verifier.bundle import BUNDLE_VERSION
 from tests.service.evidence.manifests import sign_anew
 from tests.service.evidence.test_bundle_lines import OLDER_REWRITTEN, REWRITTEN, Rewrite, exported, in_base64, lines_of
@@ -48,6 +51,54 @@ WRITTEN_OTHERWISE: dict[str, Spoil] = {
 }
 
 
+SPELLINGS = ["0{}", "+{}", "-{}", "{}.0", "{}e0", "{}E0", "0x{}", "{}_0", "{}n", "\uff11{}", "1{}" + "0" * 15]
+"""Ways to write a number that readers of numbers take in one language or another."""
+
+
+def spelt_in_note(line: int, place: int, spelling: str) -> Spoil:
+    """Spell a number in the last checkpoint otherwise: the word at a place of a line."""
+
+    def spoil(bundle: Path) -> None:
+        note = max((bundle / "checkpoints").iterdir())
+        lines = note.read_text("utf-8").partition("\n\n")[0].split("\n")
+        words = lines[line].split(" ")
+        words[place] = spelling.format(words[place])
+        lines[line] = " ".join(words)
+        note.write_bytes(sign("".join(f"{each}\n" for each in lines), [SIGNER]).encode())
+
+    return spoil
+
+
+def access_line(number: str) -> bytes:
+    """The first access record, whose number is spelt so."""
+    told = ["2026-11-26T22:00:00.000000Z", 1, "a-request", "tests", "/api/ledger/v1/audit/access", ""]
+    sealed = b64encode(access_hash(b"", [1, *told])).decode()
+    return f"[{number}, {json.dumps([*told, sealed])[1:]}\n".encode()
+
+
+def spelt_incarnation(spelling: str) -> Spoil:
+    """Spell the number of the first incarnation otherwise."""
+
+    def spoil(bundle: Path) -> None:
+        content = (bundle / "lives.jsonl").read_text("utf-8")
+        assert content.startswith("[1, ")
+        (bundle / "lives.jsonl").write_text(f"[{spelling.format(1)}{content.removeprefix('[1')}", "utf-8")
+
+    return spoil
+
+
+SPELT_OTHERWISE: dict[str, Spoil] = {
+    f"{what} as {spelling}": spoil
+    for spelling in SPELLINGS
+    for what, spoil in (
+        ("the size of a checkpoint", spelt_in_note(1, 0, spelling)),
+        ("a version that can be read", appended("readable-from.txt", f"{'f' * 32} {spelling.format(1)}\n".encode())),
+        ("an access record", appended("access.jsonl", access_line(spelling.format(1)))),
+        ("an incarnation", spelt_incarnation(spelling)),
+    )
+}
+
+
 Verdicts = Callable[[Iterable[tuple[str, Spoil]], str, Signer], dict[str, tuple[int, int]]]
 
 
@@ -80,6 +131,14 @@ def test_whoever_signs_the_manifest_writes_no_line_in_another_way(verdicts: Verd
     found = verdicts([("nothing", nothing), *WRITTEN_OTHERWISE.items()], BUNDLE_VERSION, SIGNER)
     assert found.pop("nothing") == (verifier.SOUND, verifier.SOUND)
     assert found == dict.fromkeys(WRITTEN_OTHERWISE, (verifier.ALTERED, verifier.ALTERED))
+
+
+@needs_node
+def test_no_number_is_read_that_is_written_in_another_way(verdicts: Verdicts) -> None:
+    as_it_is = appended("access.jsonl", access_line("1"))
+    found = verdicts([("as it is", as_it_is), *SPELT_OTHERWISE.items()], BUNDLE_VERSION, SIGNER)
+    assert found.pop("as it is") == (verifier.SOUND, verifier.SOUND)
+    assert found == dict.fromkeys(SPELT_OTHERWISE, (verifier.ALTERED, verifier.ALTERED))
 
 
 def other_lines(bundle: Path) -> None:
