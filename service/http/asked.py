@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import Request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, missing
 from marshmallow.fields import Integer
 from werkzeug.datastructures import MultiDict
 
@@ -53,6 +54,26 @@ def query_of(asked: Asked, schema: Schema, *, may_be_in_body: bool) -> Mapping[s
         return {**numbers, **moments} if moments else numbers
     checked: Mapping[str, Any] = schema.load(given)
     return checked
+
+
+def checked_body(asked: Asked, schema: Schema) -> Mapping[str, Any]:
+    """The body as a schema has it. Raises `UnreadableBody`, and what is wrong with it."""
+    told = asked.object()
+    named = frozenset([name for name, field in schema.load_fields.items() if (field.data_key or name) in told])
+    checked: Mapping[str, Any] = _narrowed(schema, named).load(told)
+    return checked
+
+
+@lru_cache(500)
+def _narrowed(schema: Schema, named: frozenset[str]) -> Schema:
+    """A schema without the fields that may be left out, and are: to see so of each takes half of the time to load."""
+    narrowed = copy(schema)
+    narrowed.load_fields = {
+        name: field
+        for name, field in schema.load_fields.items()
+        if name in named or field.required or field.load_default is not missing
+    }
+    return narrowed
 
 
 _SOME = "1"

@@ -32,13 +32,7 @@ def parse(body: bytes) -> Any:
     if not body.strip():
         return {}
     try:
-        value = json.loads(
-            body.decode(),
-            parse_float=Decimal,
-            parse_int=_whole,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_object,
-        )
+        value = _DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise UnreadableBody(f"the body is no JSON: {reason}") from None
@@ -106,3 +100,8 @@ def _whole(digits: str) -> int | Decimal:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=Decimal, parse_int=_whole, parse_constant=_refuse_constant, object_pairs_hook=_object
+)

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 from marshmallow.fields import Field
 
-from service.http.asked import Asked, query_of
+from service.http.asked import Asked, checked_body, query_of
 from service.http.tags import Edited
 from service.http.wire_fields import camel_case
 
@@ -54,7 +54,7 @@ class Route:
         if self.no_past is not None and AS_OF in asked.parameters:
             raise ValidationError({AS_OF: [self.no_past]})
         query = query_of(asked, self.query, may_be_in_body=self.may_ask_in_body)
-        return query, {} if self.body is None else self.body.load(asked.object())
+        return query, {} if self.body is None else checked_body(asked, self.body)
 
     @property
     def fits_batch(self) -> bool:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+_WITH_BODY = frozenset({200, 201, 202})
+"""The statuses whose answers have a body and bear its length, whatever else they bear."""
+
+
 def whole_of(parts: Iterable[bytes]) -> bytes:
     """All bytes that an application answers with, which is closed behind them, as WSGI wants it (PEP 3333)."""
     try:
@@ -30,7 +34,7 @@ class Whole(Response):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Give it to whoever asked."""
-        if environ["REQUEST_METHOD"] != "GET" or self.status_code != 200 or self.is_streamed:
+        if environ["REQUEST_METHOD"] == "HEAD" or self.status_code not in _WITH_BODY or self.is_streamed:
             return super().__call__(environ, start_response)
         start_response(self.status, self.headers.to_wsgi_list())
         return [self.get_data()]

@@ -119,9 +119,12 @@ class Fit(Rule):
 
     def judge(self, facts: Facts) -> Finding:
         """Met where any text about the lead tells of a product line."""
+        return self._found(list(self._evidence(facts)), self._missing)
+
+    @cached_property
+    def _missing(self) -> str:
         lines = " or ".join(line.name for line in self.product_lines)
-        missing = f"nothing in the organization's name and domain, the title or the notes tells of {lines}"
-        return self._found(list(self._evidence(facts)), missing)
+        return f"nothing in the organization's name and domain, the title or the notes tells of {lines}"
 
     def _evidence(self, facts: Facts) -> Iterator[Evidence]:
         for saying in facts.sayings:
@@ -146,10 +149,13 @@ class Interest(Rule):
             return self._found([evidence_of(last)], "")
         if last is not None:
             return self._found([], f"the last {in_words(last.kind)} showed no interest; one that shows it is needed")
-        kinds = " or ".join(map(in_words, self.kinds))
         if of_kind:
             return self._found([], f"nobody has noted whether the {in_words(of_kind[-1].kind)} showed interest")
-        return self._found([], f"a signal of interest is missing: {kinds}")
+        return self._found([], self._missing)
+
+    @cached_property
+    def _missing(self) -> str:
+        return f"a signal of interest is missing: {any_of(self.kinds)}"
 
 
 @dataclass(frozen=True)
@@ -182,8 +188,11 @@ class FirstStage(Rule):
     def judge(self, facts: Facts) -> Finding:
         """Met where there is any of these signals."""
         found = [signal for kind in self.kinds if (signal := facts.latest(kind)) is not None]
-        kinds = " or ".join(map(in_words, self.kinds))
-        return self._found(list(map(evidence_of, found)), f"the entry criterion of the first stage is missing: {kinds}")
+        return self._found(list(map(evidence_of, found)), self._missing)
+
+    @cached_property
+    def _missing(self) -> str:
+        return f"the entry criterion of the first stage is missing: {any_of(self.kinds)}"
 
 
 def evidence_of(signal: LatestSignal) -> Evidence:
@@ -194,3 +203,8 @@ def evidence_of(signal: LatestSignal) -> Evidence:
 def in_words(kind: str) -> str:
     """A kind of signal as people say it."""
     return kind.removeprefix("x_").replace("_", " ")
+
+
+def any_of(kinds: Sequence[str]) -> str:
+    """Kinds of signals of which one is enough."""
+    return " or ".join(map(in_words, kinds))
