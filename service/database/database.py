@@ -70,11 +70,13 @@ class Database:
         if self.is_sqlite:
             self.engine = sqlite_engine(self.url, caches, is_read_only=is_read_only)
             self.readers = sqlite_engine(self.url, caches, is_read_only=is_read_only, begins=False)
-            self._held = HeldConnections(self.readers, SQLITE_MOST, lambda _: False)
+            most, is_useless = SQLITE_MOST, _is_never_of_no_use
         else:
             self.engine = postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
             self.readers = postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=ONE_BY_ONE)
-            self._held = HeldConnections(self.readers, pool_size, is_of_no_use)
+            most, is_useless = pool_size, is_of_no_use
+        self._writing = HeldConnections(self.engine, most, is_useless)
+        self._reading = HeldConnections(self.readers, most, is_useless)
         self._is_closed = False
         for engine in (self.engine, self.readers):
             event.listen(engine, "checkin", self._close_late)
@@ -104,7 +106,7 @@ class Database:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection for questions, each answered from what was committed last."""
-        return self._held.connection()
+        return self._reading.connection()
 
     def time(self) -> datetime | None:
         """What time it is on the database server; None where there is none."""
@@ -127,7 +129,7 @@ class Database:
             raise ReadOnly("this service only reads its database")
         with (
             self.queued(),
-            self.engine.connect() as connection,
+            self._writing.connection() as connection,
             self._durability(connection, is_durable),
             connection.begin(),
         ):
@@ -182,18 +184,25 @@ class Database:
     def close(self) -> None:
         """Close all connections: those that somebody is using at this moment, when they are given back."""
         self._is_closed = True
-        self._held.close()
+        self._writing.close()
+        self._reading.close()
         self.close_idle()
 
     def close_idle(self) -> None:
         """Close the connections that nobody is using at this moment; whoever asks next takes new ones."""
-        self._held.let_go()
+        self._writing.let_go()
+        self._reading.let_go()
         self.readers.dispose()
         self.engine.dispose()
 
     def _close_late(self, driver_connection: Any, _record: Any) -> None:
         if self._is_closed and driver_connection is not None:
             driver_connection.close()
+
+
+def _is_never_of_no_use(connection: Any) -> bool:
+    """Whether a connection to SQLite is to be thrown away: nobody hangs up on us there."""
+    return False
 
 
 def _wait_in(queue: FileIO) -> None:

@@ -1,4 +1,4 @@
-"""Keeps connections open between questions, so that few of these have to take one from SQLAlchemy's pool."""
+"""Keeps connections open between uses, so that few of these have to take one from SQLAlchemy's pool."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool
 
 MOST_HELD = 4
-"""How many connections are held at most while nobody asks anything: what asks more at once takes more from the pool."""
+"""How many connections are held at most while nobody uses them: who needs more at once takes more from the pool."""
 
 
 class HeldConnections:
-    """Connections for questions. The one that was given back last is used first: it has the most in its caches.
+    """Connections to ask or to write with. The one that was given back last is used first: its caches hold the most.
 
     To take one from the pool and to give it back costs as much as five questions by a key. The pool gives out ``most``
     at once; ``is_of_no_use`` tells whether a driver's connection is to be thrown away.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from eventsourcing.application import AggregateNotFoundError
@@ -215,8 +215,8 @@ class Transaction:
         self._check_happened(events)
         for event in events:
             object.__setattr__(event, "metadata", self.metadata)
-        for recording in self._ledger.events.put(events):
-            project(self.rows, cast(Event, recording.domain_event), recording.notification.id)
+        for position, event in self._ledger.append(events):
+            project(self.rows, event, position)
         return events
 
 

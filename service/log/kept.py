@@ -38,7 +38,7 @@ class Kept:
     ) -> T:
         """The answer to a question that only events of these kinds change: the one that is kept, else what is asked."""
         topics = _topics(changed_by)
-        if _changes(topics, writing):
+        if not topics.isdisjoint(writing.topics):
             return ask()  # which nobody else may know unless it is committed
         self._catch_up(writing)
         if question not in self._answers:
@@ -55,7 +55,7 @@ class Kept:
     def note(self, writing: Writing) -> None:
         """Note what a transaction recorded, once that is committed."""
         if self._upto == writing.beginning:
-            self._drop({row["topic"] for row in writing.appended})
+            self._drop(writing.topics)
             self._upto = writing.head.position
 
     def _catch_up(self, writing: Writing) -> None:
@@ -71,10 +71,6 @@ class Kept:
 
     def _drop(self, topics: Collection[str]) -> None:
         self._answers = {each: kept for each, kept in self._answers.items() if kept[0].isdisjoint(topics)}
-
-
-def _changes(topics: frozenset[str], writing: Writing) -> bool:
-    return any(row["topic"] in topics for row in writing.appended)
 
 
 @cache

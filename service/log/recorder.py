@@ -285,6 +285,7 @@ def _append(writing: Writing, stored_events: Sequence[StoredEvent]) -> list[int]
     writing.appended += rows
     writing.unwritten.append((_INSERTION, rows))
     for row in rows:
+        writing.topics.add(row["topic"])
         writing.unwritten_streams.add(row["stream_id"])
         writing.foreseen.pop(row["stream_id"], None)
     writing.head.position += len(rows)
@@ -324,5 +325,7 @@ def _locked_head(connection: Connection) -> Head:
 
 
 def _head_row(head: Head) -> dict[str, Any]:
-    numbers = json.dumps(head.numbers, sort_keys=True)
-    return {"id": 1, "position": head.position, "recorded_at": head.recorded_at, "numbers": numbers}
+    return {"id": 1, "position": head.position, "recorded_at": head.recorded_at, "numbers": _in_order(head.numbers)}
+
+
+_in_order = json.JSONEncoder(sort_keys=True).encode

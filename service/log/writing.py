@@ -35,15 +35,18 @@ class Writing:
     """One transaction that holds the log's lock: its connection, and the head as it will be.
 
     ``rows`` are what its commands have read and changed: those that are committed together read a row once, and what
-    they change waits there, and what they append in ``unwritten``, until the database is asked for it. ``keys`` are
-    the wrapped keys of the streams it has read or begun, ``new_keys`` the rows of those not written yet. ``foreseen``
-    are the events of streams, by their ids in hexadecimal, that were read before they are asked for. ``began``, on the
-    monotonic clock, is when it got the lock. ``ids_begin`` is what the ids begin with that it has given out.
+    they change waits there, and what they append in ``unwritten``, until the database is asked for it. ``topics`` are
+    the kinds of events they appended, what was taken back among them. ``keys`` are the wrapped keys of the streams it
+    has read or begun, ``new_keys`` the rows of those not written yet; it ``may_wrap`` new ones once it is known that
+    the file of keys fits the database. ``foreseen`` are the events of streams, by their ids in hexadecimal, that were
+    read before they are asked for. ``began``, on the monotonic clock, is when it got the lock. ``ids_begin`` is what
+    the ids begin with that it has given out.
     """
 
     connection: Connection
     head: Head
     appended: list[Values] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)
     unwritten: list[Write] = field(default_factory=list)
     unwritten_streams: set[str] = field(default_factory=set)
     keys: dict[UUID, bytes] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class Writing:
     foreseen: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     ids_begin: int | None = None
+    may_wrap: bool = False
     rows: Rows = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,7 +125,9 @@ class Writing:
         return destroyed
 
     def _new_key(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
-        stream_keys.make_ready(self.connection)
+        if not self.may_wrap:
+            stream_keys.make_ready(self.connection)
+            self.may_wrap = True
         wrapped = stream_keys.new(stream_id)
         self.new_keys[stream_id] = {"stream_id": stream_id.hex, "since": version, "wrapped": wrapped}
         return wrapped

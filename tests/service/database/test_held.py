@@ -37,6 +37,21 @@ def test_whoever_asks_next_has_the_connection_that_was_given_back_last(database:
             assert driver(again) is drivers[0]
 
 
+def test_whoever_writes_next_has_the_connection_that_was_written_with_last_unless_that_failed(
+    database: Database,
+) -> None:
+    with database.writing() as first:
+        held = driver(first)
+    with database.writing() as again:
+        assert driver(again) is held
+    with pytest.raises(ZeroDivisionError), database.writing() as failed:
+        raise ZeroDivisionError
+    assert failed.closed
+    with database.writing() as after:
+        assert not after.closed
+        assert after is not failed
+
+
 def test_a_connection_in_whose_block_anything_was_raised_is_not_held(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.reading() as failed:
         raise ZeroDivisionError
