@@ -18,8 +18,8 @@ from projections.engine.tables import (
     Number,
     SortableText,
     ended_by,
-    ended_index,
     first_index,
+    order_indexes,
     present_index,
     record_table,
 )
@@ -51,27 +51,26 @@ ACTIVITIES = record_table(
     Column("done_time", SortableText, nullable=False),
     Column("created_position", Number, nullable=False),
     indexes=[
-        present_index("activities_by_id", "activity_id"),
-        present_index("activities_by_due", "due", "activity_id"),
-        present_index("activities_by_add_time", "add_time", "activity_id"),
-        present_index("activities_by_update_time", "update_time", "activity_id"),
+        *order_indexes("activities_by_id", [], "activity_id", only=NOT_DELETED),
+        *order_indexes("activities_by_due", [], "due", "activity_id", only=NOT_DELETED),
+        *order_indexes("activities_by_add_time", [], "add_time", "activity_id", only=NOT_DELETED),
+        *order_indexes("activities_by_update_time", [], "update_time", "activity_id", only=NOT_DELETED),
         present_index("activities_by_done", "is_done", "activity_id"),
         present_index("activities_by_done_and_due", "is_done", "due", "activity_id"),
-        present_index("activities_by_owner", "owner_id", "activity_id"),
+        *order_indexes("activities_by_owner", ["owner_id"], "activity_id", only=NOT_DELETED),
         present_index("activities_by_opportunity", "opportunity_id", "is_done", "due", "activity_id"),
         present_index("activities_by_person", "person_id", "is_done", "due", "activity_id"),
         present_index("activities_by_organization", "organization_id", "is_done", "due", "activity_id"),
         first_index("activities_first", "activity_id"),
     ],
     ended=[
-        ended_index("activities_ended", [], ["activity_id"], only=NOT_DELETED),
-        ended_index("activities_ended_by_update", [], ["update_time", "activity_id"], only=NOT_DELETED),
         ended_by("activities_ended_by_opportunity", "opportunity_id"),
         ended_by("activities_ended_by_person", "person_id"),
         ended_by("activities_ended_by_organization", "organization_id"),
     ],
     key=("activity_id",),
     restricted=LINKED,
+    is_dated_by_events=True,
 )
 """Every activity there ever was. ``person_id`` is its primary participant; ``due`` is what it is ordered by, see
 `due`; ``done_time`` is "" while it is not done; ``location``, ``participants`` and ``attendees`` are JSON; the

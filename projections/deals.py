@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, text
+from sqlalchemy import Boolean, Column
 
 from aggregates.deal import (
     DealArchived,
@@ -25,6 +25,7 @@ from aggregates.event import Event
 from aggregates.signal import SignalRecorded
 from projections import board_changes
 from projections.details import derived_columns, details_columns
+from projections.engine.buckets import EVENT_TIME
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.read_model import as_json
 from projections.engine.rows import Row, Rows
@@ -35,8 +36,8 @@ from projections.engine.tables import (
     SortableText,
     current_index,
     ended_by,
-    ended_index,
     first_index,
+    order_indexes,
     table_with_past,
 )
 from projections.places import ARCHIVE, DELETED, PIPELINE, REVERTED
@@ -71,8 +72,8 @@ DEALS = table_with_past(
     Column("lead_id", SortableText),
     Column("created_position", Number, nullable=False),
     Column("edited_position", Number, nullable=False),
-    Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
+    Column("add_time", SortableText, nullable=False, info=EVENT_TIME),
+    Column("update_time", SortableText, nullable=False, info=EVENT_TIME),
     Column("stage_change_time", SortableText, nullable=False),
     Column("won_time", SortableText),
     Column("first_won_time", SortableText),
@@ -81,30 +82,21 @@ DEALS = table_with_past(
     Column("archive_time", SortableText),
     Column("is_interest_denied", Boolean, nullable=False),
     indexes=[
-        current_index("deals_by_id", "place", "deal_id", "valid_from"),
-        current_index("deals_by_creation", "place", "add_time", "deal_id"),
-        current_index("deals_by_update", "place", "update_time", "deal_id"),
+        *order_indexes("deals_by_id", ["place"], "deal_id"),
+        *order_indexes("deals_by_creation", ["place"], "add_time", "deal_id"),
+        *order_indexes("deals_by_update", ["place"], "update_time", "deal_id"),
         current_index("deals_by_status", "place", "status", "deal_id"),
         current_index("deals_by_pipeline", "pipeline_id", "place", "deal_id"),
         current_index("deals_by_stage", "stage_id", "place", "deal_id"),
-        current_index("deals_by_stage_and_status", "stage_id", "place", "status", "deal_id", "valid_from"),
-        current_index("deals_by_owner", "owner_id", "place", "deal_id"),
+        *order_indexes("deals_by_stage_and_status", ["stage_id", "place", "status"], "deal_id"),
+        *order_indexes("deals_by_owner", ["owner_id", "place"], "deal_id"),
         current_index("deals_by_person", "person_id", "place", "deal_id"),
         current_index("deals_by_organization", "organization_id", "place", "deal_id"),
         current_index("deals_by_opportunity", "opportunity_id"),
-        Index(
-            "deals_without_interest",
-            *("place", "status", "deal_id"),
-            sqlite_where=text("valid_to IS NULL AND is_interest_denied IS 1"),
-            postgresql_where=text("valid_to IS NULL AND is_interest_denied IS true"),
-        ),
+        *order_indexes("deals_without_interest", ["place", "status"], "deal_id", only=("is_interest_denied", True)),
         first_index("deals_first", "deal_id"),
     ],
     ended=[
-        ended_index("deals_ended", ["place"], ["deal_id"]),
-        ended_index("deals_ended_by_update", ["place"], ["update_time", "deal_id"]),
-        ended_index("deals_ended_by_stage_and_status", ["stage_id", "place", "status"], ["deal_id"]),
-        ended_index("deals_ended_no_interest", ["place", "status"], ["deal_id"], only=("is_interest_denied", True)),
         ended_by("deals_ended_by_person", "person_id"),
         ended_by("deals_ended_by_organization", "organization_id"),
         ended_by("deals_ended_by_opportunity", "opportunity_id"),

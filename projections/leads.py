@@ -29,7 +29,7 @@ from aggregates.policy import NOT_YET, READY, UNKNOWN, VERDICTS
 from aggregates.signal import SignalRecorded
 from projections.activities import next_activity
 from projections.details import derived_columns, details_columns
-from projections.engine.buckets import BEGINNING
+from projections.engine.buckets import BEGINNING, EVENT_TIME
 from projections.engine.erasing import PERSONAL_TEXT
 from projections.engine.pages import offset_page, reach_of
 from projections.engine.read_model import as_json
@@ -43,7 +43,7 @@ from projections.engine.tables import (
     SortableText,
     current_index,
     ended_by,
-    ended_index,
+    order_indexes,
     table_with_past,
 )
 from projections.engine.validity import every_version, holding
@@ -78,22 +78,20 @@ LEADS = table_with_past(
     Column("created_position", Number, nullable=False, info=BEGINNING),
     Column("edited_position", Number, nullable=False),
     Column("add_time", SortableText, nullable=False),
-    Column("update_time", SortableText, nullable=False),
+    Column("update_time", SortableText, nullable=False, info=EVENT_TIME),
     indexes=[
-        current_index("leads_by_creation", "place", "created_position", "valid_from"),
-        current_index("leads_by_update", "place", "update_time", "valid_from"),
-        current_index("leads_by_amount", "place", "amount", "created_position"),
-        current_index("leads_by_readiness", "place", "readiness", "created_position"),
-        current_index("leads_by_owner", "owner_id", "place", "created_position"),
+        *order_indexes("leads_by_creation", ["place"], "created_position"),
+        *order_indexes("leads_by_update", ["place"], "update_time", "valid_from"),
+        *order_indexes("leads_by_amount", ["place"], "amount", "created_position"),
+        *order_indexes("leads_by_readiness", ["place"], "readiness", "created_position"),
+        *order_indexes("leads_by_owner", ["owner_id", "place"], "created_position"),
         current_index("leads_by_source", "source_name", "place", "created_position"),
-        current_index("leads_by_seen", "was_seen", "place", "created_position"),
+        *order_indexes("leads_by_seen", ["was_seen", "place"], "created_position"),
         current_index("leads_by_person", "person_id", "place", "created_position"),
         current_index("leads_by_organization", "organization_id", "place", "created_position"),
         current_index("leads_by_opportunity", "opportunity_id"),
     ],
     ended=[
-        ended_index("leads_ended", ["place"], ["created_position"]),
-        ended_index("leads_ended_by_update", ["place"], ["update_time"]),
         ended_by("leads_ended_by_person", "person_id"),
         ended_by("leads_ended_by_organization", "organization_id"),
         ended_by("leads_ended_by_opportunity", "opportunity_id"),

@@ -12,14 +12,13 @@ from projections.engine.erasing import PERSONAL_LINES, PERSONAL_OBJECT, PERSONAL
 from projections.engine.folding import folded, start
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.tables import (
-    NOT_DELETED,
     Number,
     Restricted,
     Small,
     SortableText,
     current_index,
-    ended_index,
     first_index,
+    order_indexes,
     record_table,
 )
 from projections.legal_forms import without_legal_form
@@ -49,16 +48,12 @@ ORGANIZATIONS = record_table(
     Column("employee_count", Number),
     Column("created_position", Number, nullable=False),
     indexes=[
-        current_index("organizations_by_id", "is_deleted", "organization_id"),
-        current_index("organizations_by_add_time", "is_deleted", "add_time", "organization_id"),
-        current_index("organizations_by_update_time", "is_deleted", "update_time", "organization_id"),
+        *order_indexes("organizations_by_id", ["is_deleted"], "organization_id"),
+        *order_indexes("organizations_by_add_time", ["is_deleted"], "add_time", "organization_id"),
+        *order_indexes("organizations_by_update_time", ["is_deleted"], "update_time", "organization_id"),
         current_index("organizations_by_name", "name_start_folded", "is_deleted", "organization_id"),
-        current_index("organizations_by_owner", "owner_id", "is_deleted", "organization_id"),
+        *order_indexes("organizations_by_owner", ["owner_id", "is_deleted"], "organization_id"),
         first_index("organizations_first", "organization_id"),
-    ],
-    ended=[
-        ended_index("organizations_ended", [], ["organization_id"], only=NOT_DELETED),
-        ended_index("organizations_ended_by_update_time", [], ["update_time", "organization_id"], only=NOT_DELETED),
     ],
     key=("organization_id",),
     restricted=Restricted({"organization_id": "organization_id"}),

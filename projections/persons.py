@@ -12,15 +12,14 @@ from projections.engine.erasing import PERSONAL_LINES, PERSONAL_LIST, PERSONAL_T
 from projections.engine.folding import folded, folded_start
 from projections.engine.read_model import Derived, ReadModel, as_json
 from projections.engine.tables import (
-    NOT_DELETED,
     Number,
     Restricted,
     Small,
     SortableText,
     current_index,
     ended_by,
-    ended_index,
     first_index,
+    order_indexes,
     record_table,
 )
 from projections.engine.validity import holding
@@ -48,18 +47,16 @@ PERSONS = record_table(
     Column("marketing_status", SortableText, nullable=False),
     Column("created_position", Number, nullable=False),
     indexes=[
-        current_index("persons_by_id", "is_deleted", "person_id"),
-        current_index("persons_by_add_time", "is_deleted", "add_time", "person_id"),
-        current_index("persons_by_update_time", "is_deleted", "update_time", "person_id"),
+        *order_indexes("persons_by_id", ["is_deleted"], "person_id"),
+        *order_indexes("persons_by_add_time", ["is_deleted"], "add_time", "person_id"),
+        *order_indexes("persons_by_update_time", ["is_deleted"], "update_time", "person_id"),
         current_index("persons_by_name", "name_start_folded", "is_deleted", "person_id"),
         current_index("persons_by_email", "email_start_folded", "is_deleted", "person_id"),
-        current_index("persons_by_owner", "owner_id", "is_deleted", "person_id"),
+        *order_indexes("persons_by_owner", ["owner_id", "is_deleted"], "person_id"),
         current_index("persons_by_organization", "organization_id", "is_deleted", "person_id"),
         first_index("persons_first", "person_id"),
     ],
     ended=[
-        ended_index("persons_ended", [], ["person_id"], only=NOT_DELETED),
-        ended_index("persons_ended_by_update_time", [], ["update_time", "person_id"], only=NOT_DELETED),
         ended_by("persons_ended_by_organization", "organization_id"),
     ],
     key=("person_id",),

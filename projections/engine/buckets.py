@@ -17,6 +17,9 @@ AS_OF_TIME: BindParameter[str] = bindparam("as_of_time", type_=Text())
 BEGINNING: dict[Any, Any] = {"is_beginning": True}
 """What a column's ``info`` says that has the position at which a thing began: no version of it began earlier."""
 
+EVENT_TIME: dict[Any, Any] = {"is_event_time": True}
+"""What a column's ``info`` says that has the time of an event which the version came of, or an earlier one."""
+
 _LENGTHS = range(8, 26, 2)
 """How long versions lasted that share a bucket: less than 2 ** 8 positions, less than 2 ** 10 and so on. Every other
 power of two keeps the buckets of a moment few, while much of what lies in each of them held then."""

@@ -252,6 +252,6 @@ class PastPage:
             return func.coalesce(later.scalar_subquery(), _BEHIND_ALL_NUMBERS)
         if isinstance(first, Column) and first.info.get("is_beginning"):
             return AS_OF
-        if isinstance(first, Column) and first.name == "update_time":
+        if isinstance(first, Column) and first.info.get("is_event_time"):
             return AS_OF_TIME
         return None

@@ -145,6 +145,8 @@ class ReadModel:
 
     def _check_complete(self) -> None:
         for event, effect in self._effects.items():
+            if _ADDED_AT in event.fact_names and self.table.c.add_time.info.get("is_event_time"):
+                raise TypeError(f"{self.table.name} are not dated by events: {event.__name__} tells when one was added")
             told = {*event.fact_names} - {"changes", _ADDED_AT}
             homeless = told - self._columns_of.keys()
             if homeless and effect is None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, SmallInteger, Table, Text, text
 from sqlalchemy.dialects import postgresql
 
+from projections.engine.buckets import EVENT_TIME
 from projections.engine.validity import Past
 
 SortableText = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -82,16 +83,18 @@ def record_table(
     ended: Sequence[Index] = (),
     key: tuple[str, ...],
     restricted: Restricted | None = None,
+    is_dated_by_events: bool = False,
 ) -> Table:
     """A table with past that has, behind these columns, those that the row of every record has.
 
-    ``edited_position`` is the position of the last event that is an edit (`Event.is_edit`).
+    ``edited_position`` is the position of the last event that is an edit (`Event.is_edit`). Where records are dated by
+    events, no event tells of another time when the thing was added.
     """
     common = (
         Column("is_deleted", Boolean, nullable=False),
         Column("edited_position", Number, nullable=False),
-        Column("add_time", SortableText, nullable=False),
-        Column("update_time", SortableText, nullable=False),
+        Column("add_time", SortableText, nullable=False, info=EVENT_TIME if is_dated_by_events else None),
+        Column("update_time", SortableText, nullable=False, info=EVENT_TIME),
     )
     return table_with_past(name, *columns, *common, indexes=indexes, ended=ended, key=key, restricted=restricted)
 
@@ -121,6 +124,20 @@ def present_index(name: str, *columns: str) -> Index:
     return _partial(name, *columns, where="valid_to IS NULL", only=NOT_DELETED)
 
 
+def order_indexes(
+    name: str, equal: Sequence[str], *order: str, only: tuple[str, bool] | None = None
+) -> tuple[Index, Index]:
+    """The indexes of an order that a list offers, where columns are ``equal``: of now, and of the past in each bucket.
+
+    Without one of the past, a page of it would cost more with every change. What began after the moment is passed
+    over within the index of now. Where they have some versions ``only``, these are the ones of which a column is true,
+    or false.
+    """
+    columns = dict.fromkeys((*equal, *order, "valid_from"))
+    now = _partial(name, *columns, where="valid_to IS NULL", only=only)
+    return now, ended_index(f"{name}_ended", equal, order, only=only)
+
+
 def ended_index(
     name: str, equal: Sequence[str], order: Sequence[str], *, only: tuple[str, bool] | None = None
 ) -> Index:
@@ -128,7 +145,7 @@ def ended_index(
 
     Where it has some of them ``only``, these are the ones of which a column is true, or false.
     """
-    columns = (*equal, "bucket", *order, "valid_from", "valid_to")
+    columns = dict.fromkeys((*equal, "bucket", *order, "valid_from", "valid_to"))
     return _partial(name, *columns, where="valid_to IS NOT NULL", only=only, info={_HAS_BUCKETS: True})
 
 
