@@ -55,7 +55,8 @@ FOLDERS = ("aggregates", "projections")
 PURE_MODULES = {
     *("__future__", "collections", "collections.abc", "contextlib", "dataclasses", "decimal", "functools", "itertools"),
     *("html", "json", "operator", "orjson", "re", "string", "types", "typing"),
-    *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.engine", "sqlalchemy.engine.default", "sqlalchemy.ext.compiler"),
+    *("sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.dialects.postgresql"),
+    *("sqlalchemy.engine", "sqlalchemy.engine.default", "sqlalchemy.ext.compiler"),
     *("sqlalchemy.sql", "sqlalchemy.sql.compiler", "sqlalchemy.sql.elements", "sqlalchemy.types"),
 }
 """Whatever these have answers the same to the same question; SQLAlchemy's asks the database that it was given."""
