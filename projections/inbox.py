@@ -122,7 +122,8 @@ def _statement(filters: frozenset[str], order: str, descending: bool, continues:
     behind = after if continues else None
     if _TERM not in filters:
         return Query(page(leads, columns, descending=descending, after=behind, limit=limit, table=LEADS, only=filters))
-    found = in_parts(leads, LEADS).subquery()  # a condition about names, too
+    # a page is found in buckets where all conditions are about its own table, and a term may stand in names
+    found = in_parts(leads, LEADS).subquery()
     columns = [found.c[column.name] for column in columns]
     return Query(page(select(found), columns, descending=descending, after=behind, limit=limit))
 

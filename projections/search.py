@@ -85,7 +85,7 @@ class TextSearch:
         things = [row[self.noted.name] for row in found]
         asked = {**terms, "things": things}
         notes = _notes_query(self, sought.exactly).tuples(reading, asked) if has_notes and things else []
-        newest = {thing: content for _, thing, content in sorted(notes)}
+        newest = {thing: content for _, thing, content in sorted(notes)}  # by their numbers: the last one stays
         return [{**row, "note": newest.get(row[self.noted.name])} for row in found]
 
 

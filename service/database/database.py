@@ -70,7 +70,7 @@ class Database:
         if self.is_sqlite:
             self.engine = sqlite_engine(self.url, caches, is_read_only=is_read_only)
             self.readers = sqlite_engine(self.url, caches, is_read_only=is_read_only, begins=False)
-            most, is_useless = SQLITE_MOST, _is_never_of_no_use
+            most, is_useless = SQLITE_MOST, _never
         else:
             self.engine = postgresql_engine(self.url, pool_size, is_read_only=is_read_only)
             self.readers = postgresql_engine(self.url, pool_size, is_read_only=is_read_only, level=ONE_BY_ONE)
@@ -200,8 +200,8 @@ class Database:
             driver_connection.close()
 
 
-def _is_never_of_no_use(connection: Any) -> bool:
-    """Whether a connection to SQLite is to be thrown away: nobody hangs up on us there."""
+def _never(connection: Any) -> bool:
+    """Whether a connection to SQLite is of no use any more: nobody hangs up on us there."""
     return False
 
 

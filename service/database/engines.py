@@ -64,7 +64,8 @@ underrates what a page is taken from, it would join whole tables first; starting
 
 _AS_THEY_ARE: dict[type, Callable[[Any], Any]] = {type(None): {None: None}.get, bool: int, bytes: bytes}
 """Values that SQLite takes as they are, and what the driver is to call for each: else it looks for a way to adapt every
-single one, which costs five times what binding it does."""
+single one, which costs five times what binding it does. It calls no function in Python,
+which would cost more again: for None it looks into a dictionary."""
 
 for _kind, _taken in _AS_THEY_ARE.items():
     sqlite3.register_adapter(_kind, _taken)

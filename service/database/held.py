@@ -63,7 +63,7 @@ class HeldConnections:
 
     def _give_back(self, connection: Connection) -> None:
         if connection.in_transaction():
-            connection.rollback()  # which is SQLAlchemy's own notion: these connections begin none
+            connection.rollback()  # only as SQLAlchemy sees it: questions begin none, and who writes has committed
         if self._is_closed or len(self._idle) >= MOST_HELD or self._may_be_waited_for():
             connection.close()
         else:

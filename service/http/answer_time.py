@@ -57,7 +57,7 @@ class AnswerTime:
         return False
 
     def hold(self, part: Holds) -> None:
-        """Note when a part of the answer is the same: the answer is no longer."""
+        """Note when a part of the answer is the same: at other times the whole is not."""
         self.holds = Holds(max(self.holds.since, part.since), min(self.holds.until, part.until))
 
     def apart(self) -> AnswerTime:
@@ -66,5 +66,5 @@ class AnswerTime:
 
     @cached_property
     def asked(self) -> datetime:
-        """What time it is, for whoever notes by `hold` when what he makes of it is the same."""
+        """What time it is; whoever makes something of it notes by `hold` when that is the same."""
         return self._clock()

@@ -74,7 +74,7 @@ class Resource:
     ``missing``: what a client is told where no thing has an id.
     ``complete``: adds what is shown beside the table's columns.
     ``needs``: the columns that it needs for that.
-    ``find``: finds the row of a thing by its id, where `find` does not find all that is wanted of one.
+    ``find``: finds the row of a thing by its id, where more is wanted of it than its table has.
     ``beside``: what goes into the envelope beside completed rows, if anything does.
     ``readable``: answers a row that may be got, and raises `NotFound` for others.
     ``body``: the schema that both bodies extend by the fields.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 _WITH_BODY = frozenset({200, 201, 202})
-"""The statuses whose answers have a body and bear its length, whatever else they bear."""
+"""The statuses of answers that have a body, and so bear its length already."""
 
 
 def whole_of(parts: Iterable[bytes]) -> bytes:

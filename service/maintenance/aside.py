@@ -13,7 +13,6 @@ from projections.engine.rows import Key
 PLAIN = 2
 """The form of `marshal` that looks for no object that occurs twice, which costs more than it spares here."""
 
-
 AT_ONCE = 5_000
 """Versions that are answered together in the end."""
 
@@ -35,8 +34,7 @@ class UnnamedFile:
         if table not in self._tables:
             self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB) WITHOUT ROWID')
             self._tables.add(table)
-        dumps = marshal.dumps
-        rows = sorted([(_plain(key), dumps(values, PLAIN)) for key, values in versions])
+        rows = sorted([(_plain(key), marshal.dumps(values, PLAIN)) for key, values in versions])
         self._file.execute("BEGIN")
         self._file.executemany(f'REPLACE INTO "{table}" VALUES (?, ?)', rows)
         self._file.execute("COMMIT")

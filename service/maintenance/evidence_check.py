@@ -122,10 +122,7 @@ def _incarnations(connection: Connection, kept: Sequence[Checkpoint]) -> Iterato
     incarnations = connection.execute(select(INCARNATIONS).order_by(INCARNATIONS.c.number)).all()
     if len({incarnation.instance for incarnation in incarnations}) > 1:
         yield "the incarnations of the log are those of several"
-    begun = [
-        Begun(incarnation.number, incarnation.began_at, incarnation.instance, incarnation.last_note)
-        for incarnation in incarnations
-    ]
+    begun = [Begun(each.number, each.began_at, each.instance, each.last_note) for each in incarnations]
     yield from misnamed(begun, _followed(connection, kept))
     earliest = select(CHECKPOINTS.c.incarnation, func.min(CHECKPOINTS.c.signed_at)).group_by(CHECKPOINTS.c.incarnation)
     firsts: dict[int, str] = {each[0]: each[1] for each in connection.execute(earliest)}

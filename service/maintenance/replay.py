@@ -89,8 +89,8 @@ def replayed(ledger: Ledger, upto: int, progress: Progress) -> Iterator[Filled]:
 def _at_once(database: Database, works: Sequence[Callable[[Connection], object]]) -> None:
     """Do what may be done in any order, each in a transaction of its own.
 
-    On PostgreSQL two are done at once, each by one process of its server: when several share the work on one index,
-    it is half as much again. SQLite has one writer at a time.
+    On PostgreSQL two are done at once, each by one process of its server: an index that several of them share the work
+    on costs half as much again. SQLite has one writer at a time.
     """
 
     def do(work: Callable[[Connection], object]) -> None:

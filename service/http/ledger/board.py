@@ -187,6 +187,8 @@ class _Stage(NamedTuple):
 
 
 class _WholeStage(NamedTuple):
+    """A stage with all there is to tell of its deals, by their ids."""
+
     stage: _Stage
     deals: Mapping[int, BoardDeal]
 
@@ -208,7 +210,7 @@ def _whole(stage: _Stage, deals: Mapping[int, Whole[BoardDeal]]) -> Whole[_Whole
     found = {deal.deal_id: deals[deal.deal_id] for deal in stage.listed[: stage.limit] if deal.deal_id in deals}
     renamed = [deal.renamed for deal in found.values() if deal.renamed is not None]
     if len(found) < len(stage.listed[: stage.limit]):
-        renamed.append(0)
+        renamed.append(0)  # as if a name had changed before any moment
     return Whole(
         _WholeStage(stage, {deal_id: deal.version for deal_id, deal in found.items()}),
         max((deal.named for deal in found.values()), default=0),

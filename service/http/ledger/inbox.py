@@ -22,7 +22,7 @@ from service.http.answer_time import AnswerTime
 from service.http.call import Call
 from service.http.fields import Flag, IncludedFields, QueryFlag, QueryId, Text
 from service.http.json import raw, render
-from service.http.ledger.kept_items import kept_items
+from service.http.ledger.kept_items import kept_items, unkept_items
 from service.http.ledger.lists import List, behind, page, page_of
 from service.http.ledger.values import Money, Named, named, value
 from service.http.problem_details import ledger
@@ -143,7 +143,7 @@ def _items(call: Call, reading: Reading, leads: Sequence[ListedLead]) -> Mapping
         return list(map(whole_leads(reading, some).get, [lead.lead_id for lead in some]))
 
     if is_planned:
-        shown = [whole and show(whole.version, call.time) for whole in look_up(leads)]
+        shown = unkept_items(call, look_up(leads), show)
     else:
         told = {("inbox", *lead[:2], *(() if call.then is None else borne(lead))): lead for lead in leads}
         shown = kept_items(call, told, look_up, show)

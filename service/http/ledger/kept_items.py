@@ -41,22 +41,27 @@ def kept_items(
     which the names in it were what they are in it, and at which it was known already whether they would be.
     """
     if not listed or (whose := _whose(call)) is None:
-        return [whole and show(whole.version, call.time) for whole in look_up([*listed.values()])]
+        return unkept_items(call, look_up([*listed.values()]), show)
     keys: list[Key] = [(*whose, *key) for key in listed]
     asked, found = call.time.asked, list[_Item | None](call.kept.get_all(keys))
     found = [item if item is not None and item.since <= asked < item.until else None for item in found]
     if call.then is not None:
         position = call.then.position
         found = [item if item is not None and item.first <= position <= item.last else None for item in found]
-    if missing := [place for place, item in enumerate(found) if item is None]:
+    if missing := [index for index, item in enumerate(found) if item is None]:
         values = [*listed.values()]
-        for place, whole in zip(missing, look_up([values[place] for place in missing]), strict=True):
+        for index, whole in zip(missing, look_up([values[index] for index in missing]), strict=True):
             if whole is not None:
                 item = _item(call, whole, show)
-                found[place] = call.kept.keep(keys[place], item, len(item.json))
+                found[index] = call.kept.keep(keys[index], item, len(item.json))
     if items := [item for item in found if item is not None]:
         call.time.hold(Holds(max(item.since for item in items), min(item.until for item in items)))
     return [None if item is None else raw(item.json) for item in found]
+
+
+def unkept_items(call: Call, wholes: Sequence[Whole[W] | None], show: Callable[[W, AnswerTime], Any]) -> list[Any]:
+    """Items as they are shown; None stands for what may not be seen."""
+    return [None if whole is None else show(whole.version, call.time) for whole in wholes]
 
 
 def _item(call: Call, whole: Whole[W], show: Callable[[W, AnswerTime], Any]) -> _Item:

@@ -72,8 +72,8 @@ def _living(row: Row | None, _time: AnswerTime) -> Row:
 def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
     """The rows, with what is to be done next, and without labels that were given up, though the log has them."""
     borne = [() if row["label_ids"] == "[]" else orjson.loads(row["label_ids"]) for row in rows]
-    unknown = [row for row in rows if "next_activity_id" not in row]
-    older = [row["opportunity_id"] for row in unknown if not call.has_added(row) or row["source_deal_id"] is not None]
+    bare = [row for row in rows if "next_activity_id" not in row]  # as a command left them
+    older = [row["opportunity_id"] for row in bare if not call.has_added(row) or row["source_deal_id"] is not None]
     planned, present = dict[str, int](), set[str]()
     if older or any(borne):
         with call.reading() as reading:
@@ -81,7 +81,7 @@ def _looked_up(call: Call, rows: list[Row]) -> list[Row]:
             present = {label["lead_label_id"] for label in lead_labels(reading)} if any(borne) else set()
     for row, label_ids in zip(rows, borne, strict=True):
         row["label_ids"] = tuple([label_id for label_id in label_ids if label_id in present])
-    for row in unknown:
+    for row in bare:
         row["next_activity_id"] = planned.get(row["opportunity_id"])
     return rows
 

@@ -1,4 +1,4 @@
-"""Connections for questions are held open between them: few, none that the server ended, none of a closed database."""
+"""Connections are held open between uses: few, none that the server ended, none of a closed database."""
 
 from __future__ import annotations
 
