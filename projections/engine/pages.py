@@ -160,7 +160,7 @@ def page(
         return query
     is_narrow = are_few(table, only)
     continued = after is not None
-    return PastPage(table, order, [descending] * len(order), limit + 1, is_narrow, continued).marked(query)
+    return PastPage(table, order, [descending] * len(order), limit + 1, limit + 1, is_narrow, continued).marked(query)
 
 
 def first_pages(
@@ -190,8 +190,11 @@ def offset_page(
     What is null comes last, and each column goes up or down by itself.
     """
     query = limited(query.order_by(*map(directed, order, descending)), limit)
-    query = query.offset(bindparam("start", type_=Integer))
-    return query if table is None else PastPage(table, order, descending, reach, are_few(table, only)).marked(query)
+    start = bindparam("start", type_=Integer)
+    query = query.offset(start)
+    if table is None:
+        return query
+    return PastPage(table, order, descending, limit + 1, reach, are_few(table, only), start=start).marked(query)
 
 
 def reach_of(start: int, limit: int) -> int:

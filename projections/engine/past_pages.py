@@ -99,6 +99,9 @@ def _without_a_table_between(element: _InTurn, compiler: SQLCompiler, *, asfrom:
 class PastPage:
     """What a query is a page of: the rows of a table, in an order, each part of it up or down, and how many at most.
 
+    Where so many rows are passed first as ``start`` says, ``reach`` is how many these and its own are at most; else it
+    is as many as its own.
+
     With ``is_narrow`` the query has a condition that narrows the rows down by their key, or by a column of
     `Past.narrowing`. With ``is_continued`` it begins behind a row, by a condition that stands before all others about
     the page's first column: SQLite begins where the first of several conditions says.
@@ -108,8 +111,10 @@ class PastPage:
     order: Sequence[ColumnElement[Any]]
     descending: Sequence[bool]
     rows: int
+    reach: int
     is_narrow: bool = False
     is_continued: bool = False
+    start: ColumnElement[int] | None = None
 
     def marked(self, query: Select[Any]) -> Select[Any]:
         """The query; where its table has buckets, a page of the past is found by them.
@@ -128,7 +133,7 @@ class PastPage:
         """The page at the moment `AS_OF`: the first of what still holds and of what has ended since, merged.
 
         What has ended lies in buckets. Indexes have that in the page's order, so it is read only as far as the page
-        goes; of few rows all that have ended since are read.
+        goes; of few rows all that have ended since are read. Rows before its start are passed by what the indexes have.
         """
         table, found = self.table, self._first(query, rule, database)
         versions = select(table).select_from(_InTurn(found, table, found.c[_ADDRESS] == Address(table))).subquery()
@@ -138,7 +143,7 @@ class PastPage:
                 return versions.c[element.key]
             return versions if element is table else None
 
-        return exchanged(of_past(query, table, lambda own, _: own.past, rule), exchange)
+        return exchanged(of_past(query.offset(None), table, lambda own, _: own.past, rule), exchange)
 
     def _first(self, query: Select[Any], rule: Rule | None, database: str) -> Subquery:
         """Where the first versions lie."""
@@ -146,10 +151,10 @@ class PastPage:
         still = self._part(query, self._up_to(highest, self.table.c[self._past.ends or ""].is_(None)), rule)
         reach = None
         if highest is not None:
-            first = self._in_order(still).limit(_number(self.rows)).cte()
+            first = self._in_order(still).limit(_number(self.reach)).cte()
             still, reach = select(first), self._reach(first, self._lowest(query), highest)
         parts = [still, *self._ended(query, rule, self._since(reach), database)]
-        return self._in_order(union_all(*parts)).limit(_number(self.rows)).subquery()
+        return self._in_order(union_all(*parts)).limit(_number(self.rows)).offset(self.start).subquery()
 
     def _ended(
         self, query: Select[Any], rule: Rule | None, since: ColumnElement[bool], database: str
@@ -190,7 +195,7 @@ class PastPage:
         it out once for all buckets, and the highest value, since it is a common table that several of them ask.
         """
         of_all, end = (func.min, lowest) if self.descending[0] else (func.max, highest)
-        nth = select(case((func.count() == _number(self.rows), of_all(still.c[_FIRST])))).scalar_subquery()
+        nth = select(case((func.count() == _number(self.reach), of_all(still.c[_FIRST])))).scalar_subquery()
         return select(func.coalesce(nth, end).label("last"), highest.label("highest")).cte()
 
     def _lowest(self, query: Select[Any]) -> ColumnElement[Any]:
@@ -226,7 +231,7 @@ class PastPage:
         part = select(Address(table).label(_ADDRESS), *(each.label(name) for name, each, _ in order)).where(conditions)
         part = part.order_by(*(each.desc() if down else each for _, each, down in order))
         part = of_past(part, table, lambda *_: held, rule)
-        return select(part.suffix_with(text(f"LIMIT {self.rows}"), dialect="postgresql").subquery())
+        return select(part.suffix_with(text(f"LIMIT {self.reach}"), dialect="postgresql").subquery())
 
     def _in_order(self, parts: Q) -> Q:
         """Parts in the order of the page."""

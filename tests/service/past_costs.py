@@ -29,6 +29,9 @@ MERGED = 2_600
 MERGES = {"/board?": 5, "/organizations/1/deals?": 5, "/v1/organizations?": 2}
 """Where that is done more than once: for each stage, or as often as deals of an organization's people are looked up."""
 
+PASSED = 70
+"""Steps that it takes SQLite at most to merge one row more from the buckets, of which no more is told: about 0.3 µs."""
+
 LATER = datetime(2100, 1, 4, 8, tzinfo=UTC)
 """When the company begins to work: behind the time by the machine's clock at which it is founded."""
 

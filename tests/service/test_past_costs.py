@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.databases import SqliteDatabases
-from tests.service.past_costs import LIMIT, MERGED, MOMENTS, Asked, company_of, merged
+from tests.service.past_costs import LIMIT, MERGED, MOMENTS, PASSED, Asked, company_of, merged
 from tests.service.past_lists import lists
 
 SHORT, LONG = 2_000, 20_000
@@ -77,6 +77,24 @@ def test_a_page_costs_half_more_at_most_however_far_in_it_begins(companies: tupl
                 first, further = company.cost(asked), company.cost(f"{asked}&cursor={cursor}")
                 assert further <= 1.5 * first + MERGED / 2, f"{asked}: {first} steps, then {further}"
                 tried += 1
+    assert tried > 50
+
+
+def test_a_page_of_the_past_by_offset_reads_no_more_of_what_lies_before_it_than_the_order(
+    companies: tuple[Asked, Asked],
+) -> None:
+    _, company = companies
+    tried = 0
+    for path in lists(company.client):
+        asked = f"{path}&start={100 * FAR}"
+        if company.client.get(f"{asked}&limit={LIMIT}").status_code != 200:
+            continue
+        now = company.cost(asked)
+        for part in MOMENTS:
+            then = company.cost(f"{asked}&as_of={int(part * company.end)}")
+            most = 1.5 * now + merged(path) + PASSED * 100 * FAR
+            assert then <= most, f"{asked} as of {part}: {then} steps instead of {now}"
+            tried += 1
     assert tried > 50
 
 
