@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -13,7 +13,8 @@ import psutil
 LARGEST_FILE = 4096
 """Bytes; every database is larger."""
 
-SMALL_DISK = "16m"
+SMALL_DISK = "64m"
+"""Room for the database and a write-ahead log of 16 MB, so that it is full only while it is filled."""
 
 _SYS_ADMIN = 1 << 21
 
@@ -38,11 +39,12 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def filled(disk: Path) -> Iterator[None]:
-    """A block in which there is no room left on a disk."""
+    """A block in which there is no room left on a disk, whatever others write there meanwhile."""
     ballast = disk / "ballast"
-    with ballast.open("wb") as file:
-        free = os.statvfs(disk)
-        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+    block = bytes(os.statvfs(disk).f_frsize)
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(block)
     try:
         yield
     finally:
