@@ -30,7 +30,7 @@ async function heldAgainst(kept, newest, keys) {
     const { outcome } = await checkSignature(note, keys);
     if (outcome !== "sound") return outcome;
   }
-  if (kept.origin !== newest.origin) return "life";
+  if (kept.origin !== newest.origin) return "incarnation";
   if (kept.size > newest.size) return "altered";
   const answer = await fetch(`/audit/consistency?from=${kept.size}&to=${newest.size}`);
   if (!answer.ok) return "refused";
