@@ -116,11 +116,7 @@ class SignedBefore:
             incarnations = [self._memory.incarnation(), Incarnation.of(note) if note is not None else None]
         except BrokenNote as error:
             raise self._not_signed(error) from None
-        return [
-            incarnation.number
-            for incarnation in incarnations
-            if incarnation is not None and incarnation.instance == instance
-        ]
+        return [each.number for each in incarnations if each is not None and each.instance == instance]
 
     def _opened(self, present: Row | None, note: str, signing: Keys | None = None) -> Checkpoint | None:
         try:

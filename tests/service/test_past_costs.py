@@ -17,8 +17,9 @@ SHORT, LONG = 2_000, 20_000
 """Events in the logs that are compared."""
 
 TIMES = 8
+
 FAR = 4
-"""Hundreds of rows that a page lies behind at most."""
+"""How many hundreds of rows a page that begins far in lies behind."""
 
 pytestmark = pytest.mark.slow
 

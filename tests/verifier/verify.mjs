@@ -94,7 +94,7 @@ class Incarnations {
   checkTold(signed) {
     const logs = new Set(this.told.map(({ incarnation }) => incarnation.split("/")[0]));
     if (this.told.some(({ number }, index) => index && number <= this.told[index - 1].number) || logs.size > 1) fail("no order");
-    if (this.told.length && !this.told.some(({ incarnation }) => incarnation === this.present)) fail("nobody tells of it");
+    if (this.told.length && !this.told.some(({ incarnation }) => incarnation === this.present)) fail("one that nobody tells of");
     for (const { number, incarnation, note } of this.told) {
       const end = note?.split("\n").slice(0, 3).join(" ");
       if (signed.some(({ origin, follows }) => follows && incarnationOf(origin) === incarnation && follows !== end)) fail("another end");

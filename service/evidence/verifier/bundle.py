@@ -29,7 +29,7 @@ FIRST_VERSION, SECOND_VERSION = "leadledger-bundle/v1", "leadledger-bundle/v2"
 BLOCK = 1 << 20
 """Bytes of events that are in memory together, and some more up to the end of a line."""
 
-_HASH, _HASHES = 32, 4096
+_LEAF_BYTES, _LEAVES_AT_ONCE = 32, 4096
 """Bytes of a leaf, and how many leaves are read together."""
 
 _PLAIN_LINE = re.compile(
@@ -50,7 +50,7 @@ class Bundle:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._opened = ExitStack()  # whoever finds something wrong reads no file to its end
-        self._entries = _Met()
+        self._entries = _Digest()  # made while they are read: they are most of a bundle
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
@@ -113,24 +113,25 @@ class Bundle:
 
     def entries(self) -> Iterator[Sequence[Values]]:
         """The lines of entries.jsonl."""
-        before, met = 0, _Met()
+        before, digest = 0, _Digest()
         with self._open("entries.jsonl") as file:
             while some := file.read(BLOCK) + file.readline():
-                met.add(some)
+                digest.add(some)
                 entries, is_whole = _entries_of(some)
                 yield entries
                 before += len(entries)
                 if not is_whole:
                     raise Altered("a line of entries.jsonl is not as it was exported", before + 1)
-        self._entries = met
+        self._entries = digest
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         """The hashes of leaves.bin."""
         first = 1
         with self._open("leaves.bin") as file:
-            while some := file.read(_HASH * _HASHES):
-                yield from enumerate((some[start : start + _HASH] for start in range(0, len(some), _HASH)), first)
-                first += _HASHES
+            while some := file.read(_LEAF_BYTES * _LEAVES_AT_ONCE):
+                starts = range(0, len(some), _LEAF_BYTES)
+                yield from enumerate((some[start : start + _LEAF_BYTES] for start in starts), first)
+                first += _LEAVES_AT_ONCE
 
     def notes(self) -> list[str]:
         """The files in checkpoints/."""
@@ -167,7 +168,7 @@ class Bundle:
 
     def _check_files(self, listed: Mapping[str, tuple[str, str]]) -> None:
         for path, told in listed.items():
-            if (self._entries if path == "entries.jsonl" else _met_in(self._folder / path)).told() != told:
+            if (self._entries if path == "entries.jsonl" else _digest_of(self._folder / path)).told() != told:
                 raise Altered(f"{path} is not the file that the manifest lists")
 
     def _open(self, name: str) -> Any:
@@ -183,8 +184,8 @@ class Bundle:
             raise Altered(f"{name} is missing, or is no text") from None
 
 
-class _Met:
-    """What was read of a file so far."""
+class _Digest:
+    """The SHA-256 and the size of what was read of a file so far."""
 
     def __init__(self) -> None:
         self._hashed, self._length = sha256(), 0
@@ -194,16 +195,16 @@ class _Met:
         self._length += len(block)
 
     def told(self) -> tuple[str, str]:
-        """Its SHA-256 and its size, as a manifest lists them."""
+        """Both as a manifest lists them."""
         return self._hashed.hexdigest(), str(self._length)
 
 
-def _met_in(path: Path) -> _Met:
-    met = _Met()
+def _digest_of(path: Path) -> _Digest:
+    digest = _Digest()
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            met.add(block)
-    return met
+            digest.add(block)
+    return digest
 
 
 def entry_line(entry: Values) -> bytes:

@@ -41,7 +41,7 @@ class Kept(Generic[V]):
             self._file.execute(command)
 
     def meet(self, streams: set[str]) -> dict[str, V]:
-        """What is known of at least these streams, as far as anything is: what is changed of them there is kept."""
+        """What is known of at least these streams, as far as anything is: what is set there for one of them is kept."""
         if len(self._met) > ROOM:
             self._write()
             self._met.clear()

@@ -45,9 +45,8 @@ def verify(source: Source, keys: Sequence[str], known: Iterable[str]) -> Report:
     except Exception:
         if not are_many:
             raise
-        added_up = _check_events(
-            source, checkpoints, incarnations, report, are_many=False
-        )  # in order: what is wrong first?
+        # alone, and so in the log's order, one process says what is wrong first
+        added_up = _check_events(source, checkpoints, incarnations, report, are_many=False)
     report.said += incarnations.restored()
     report.doubts += incarnations.doubts()
     source.check(keys, added_up, report)

@@ -26,7 +26,7 @@ class Standing(NamedTuple):
 class _Change(NamedTuple):
     """How events of a name change where a lead or a deal stands: what they tell of that, and what follows from it.
 
-    ``version`` is the last one of such events that is known here. Of a stage or a value that is told, an edit may tell.
+    ``version`` is the last one of such events that is known here. An edit tells a value only where it changes it.
     """
 
     version: int = 1
@@ -89,9 +89,9 @@ def _facts(entry: Values, *names: str) -> dict[str, Any]:
 def _stage_after(before: int | None, entry: Values) -> int | None:
     """The stage after an event that may tell it; where it is told once and plainly, the rest is not read."""
     state = entry[4]
-    if (place := state.find(_STAGE)) < 0:
+    if (start := state.find(_STAGE)) < 0:
         return before
-    plain = _PLAIN_STAGE.match(state, place)
+    plain = _PLAIN_STAGE.match(state, start)
     if plain is None or state.find(_STAGE, plain.end() - 1) >= 0:
         told: int | None = _facts(entry, "stage_id").get("stage_id", before)
         return told
@@ -101,10 +101,10 @@ def _stage_after(before: int | None, entry: Values) -> int | None:
 def _value_after(amount: str | None, currency: str | None, entry: Values) -> tuple[str | None, str | None]:
     """Amount and currency after an event that may tell them, as `_stage_after`."""
     state = entry[4]
-    place = state.find(_AMOUNT)
-    plain = _PLAIN_VALUE.match(state, place) if place >= 0 else None
+    start = state.find(_AMOUNT)
+    plain = _PLAIN_VALUE.match(state, start) if start >= 0 else None
     if plain is None or state.count(_CURRENCY) > 1 or state.find(_AMOUNT, plain.end() - 1) >= 0:
-        if place < 0 and _CURRENCY not in state:
+        if start < 0 and _CURRENCY not in state:
             return amount, currency
         told = _facts(entry, "amount", "currency")
         if told.get("amount"):

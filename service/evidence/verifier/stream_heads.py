@@ -22,7 +22,7 @@ NO_STREAMS = sha256().digest()
 _VERSION_BITS = 32
 """A head is kept as one number, its position above these bits of its version: a pair takes three times the memory."""
 
-_LAST_VERSION = (1 << _VERSION_BITS) - 1
+_VERSION_MASK = (1 << _VERSION_BITS) - 1
 
 _STREAM, _STREAM_BITS = re.compile("[0-9a-f]{32}"), 128
 _HEAD_START = b"\x00" + HEAD_VERSION
@@ -52,11 +52,11 @@ def head_hash(head: tuple[str, int, int]) -> bytes:
 def _way_and_leaf(kept: tuple[str, int]) -> tuple[int, bytes]:
     """The way to a stream, and the leaf of its head; its name has as many digits as those of all streams."""
     stream, head = kept
-    place = _HEAD_PLACE(head & _LAST_VERSION, head >> _VERSION_BITS)
+    place = _HEAD_PLACE(head & _VERSION_MASK, head >> _VERSION_BITS)
     return int(stream, 16), sha256(_WHOLE_NAME + stream.encode() + place).digest()
 
 
-Subtree = tuple[bytes, int]
+_Subtree = tuple[bytes, int]
 """A subtree of the tree over heads: its hash, and how many streams are in it."""
 
 
@@ -71,7 +71,7 @@ class Streams:
         self._heads = Kept[int](int, int)
         self._moved = set[str]()
         self._strange: Head | None = None
-        self._nodes: list[Subtree] = [(NO_STREAMS, 0)] * (2 << _TOP_BITS)
+        self._nodes: list[_Subtree] = [(NO_STREAMS, 0)] * (2 << _TOP_BITS)
         """The upper part of the tree, node 1 at its top and 2n and 2n+1 below n."""
 
     def add(self, entries: Sequence[Values]) -> None:
@@ -79,7 +79,7 @@ class Streams:
         streams = {entry[1] for entry in entries}
         heads = self._heads.meet(streams)
         for position, stream, version, _, _, previous in entries:
-            before = heads.get(stream, 0) & _LAST_VERSION
+            before = heads.get(stream, 0) & _VERSION_MASK
             if type(version) is not int or version != before + 1:
                 raise Altered(f"version {version} of stream {stream} does not follow the one before", position)
             if previous != (before or None):
@@ -123,7 +123,7 @@ class Streams:
                     yield beginning, [*map(_way_and_leaf, some)]
 
 
-def _above(left: Subtree, right: Subtree) -> Subtree:
+def _above(left: _Subtree, right: _Subtree) -> _Subtree:
     """The subtree above two."""
     if (count := left[1] + right[1]) > 1:
         return sha256(b"\x01" + left[0] + right[0]).digest(), count
@@ -171,8 +171,8 @@ def _lifted(part: _Part, depth: int) -> bytes:
     """The hash of a subtree with nothing beside it, as seen from a depth further up; a leaf stands at any depth."""
     way, node, below = part
     if below < _STREAM_BITS:
-        for place in range(_STREAM_BITS - below, _STREAM_BITS - depth):
-            node = joined(NO_STREAMS, node) if way >> place & 1 else joined(node, NO_STREAMS)
+        for bit in range(_STREAM_BITS - below, _STREAM_BITS - depth):
+            node = joined(NO_STREAMS, node) if way >> bit & 1 else joined(node, NO_STREAMS)
     return node
 
 

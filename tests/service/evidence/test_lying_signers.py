@@ -95,26 +95,19 @@ class Lie:
         tells += [f"streams {b64encode(streams.root()).decode()}", *self.more]
         shutil.rmtree(self.folder / "checkpoints")
         (self.folder / "checkpoints").mkdir()
-        incarnations = range(1, max(incarnation for incarnation, _ in self.incarnations) + 1)
-        ends = {
-            incarnation: end.replace("ROOT", b64encode(tree.root).decode())
-            for incarnation, end in self.incarnations
-            if end is not None
-        }
-        last = {incarnation: _signed(end.split(" ")).decode() for incarnation, end in {**ends, **self.ends}.items()}
-        told = [
-            [incarnation, "2026-01-01T00:00:00.000000Z", SIGNER.name.rpartition("/")[2], last.get(incarnation)]
-            for incarnation in incarnations
-        ]
-        self._file("lives.jsonl", "".join(f"{json.dumps(incarnation)}\n" for incarnation in told).encode())
-        for number, (incarnation, _) in enumerate(self.incarnations, start=1):
-            end = [f"follows {ends[incarnation]}"] if incarnation in ends else []
-            tree_of = [str(tree.size), b64encode(tree.root).decode()]
-            self._file(f"checkpoints/{number:08}", _signed([f"{SIGNER.name}/{incarnation}", *tree_of, *tells, *end]))
+        root, instance = b64encode(tree.root).decode(), SIGNER.name.rpartition("/")[2]
+        ends = {number: end.replace("ROOT", root) for number, end in self.incarnations if end is not None}
+        last = {number: _signed(end.split(" ")).decode() for number, end in {**ends, **self.ends}.items()}
+        numbers = range(1, max(number for number, _ in self.incarnations) + 1)
+        told = [[number, "2026-01-01T00:00:00.000000Z", instance, last.get(number)] for number in numbers]
+        self._file("lives.jsonl", "".join(f"{json.dumps(each)}\n" for each in told).encode())
+        for file, (number, _) in enumerate(self.incarnations, start=1):
+            end = [f"follows {ends[number]}"] if number in ends else []
+            note = [f"{SIGNER.name}/{number}", str(tree.size), root, *tells, *end]
+            self._file(f"checkpoints/{file:08}", _signed(note))
         (self.folder / "manifest").unlink()
-        self._file(
-            "manifest", _signed([BUNDLE_VERSION, f"events {tree.size}", *totals.added_up().lines, *self._listed()])
-        )
+        told_by_manifest = [BUNDLE_VERSION, f"events {tree.size}", *totals.added_up().lines, *self._listed()]
+        self._file("manifest", _signed(told_by_manifest))
 
     def _file(self, name: str, content: bytes) -> None:
         (self.folder / name).write_bytes(content)
@@ -204,9 +197,7 @@ def an_incarnation_that_is_said_to_follow_itself(lie: Lie) -> None:
 
 
 def two_ends_of_one_incarnation(lie: Lie) -> None:
-    lie.incarnations = [
-        (incarnation, f"{SIGNER.name}/1 {len(lie.entries) + incarnation} {OTHER_ROOT}") for incarnation in (2, 3)
-    ]
+    lie.incarnations = [(number, f"{SIGNER.name}/1 {len(lie.entries) + number} {OTHER_ROOT}") for number in (2, 3)]
 
 
 def a_restore_that_lost_what_somebody_knows(lie: Lie) -> None:

@@ -205,10 +205,8 @@ def test_a_restore_that_the_log_tells_of_is_no_alteration(url: str, tmp_path: Pa
     with ledger.database.writing() as connection:
         connection.execute(update(INCARNATIONS).where(INCARNATIONS.c.number == 2).values(last_note=early))
     code, said = auditor.verdict(url, key)
-    assert (code, "incarnation 2 of the log is said to follow another checkpoint" in said) == (
-        verifier.ALTERED,
-        True,
-    ), said
+    assert code == verifier.ALTERED
+    assert "incarnation 2 of the log is said to follow another checkpoint" in said
     assert Checkpoint.of(signed(ledger)).lines["follows"] == Checkpoint.of(note).lines["follows"], (
         "not what is said now"
     )
@@ -258,13 +256,8 @@ def test_what_the_log_itself_has_of_an_incarnation_that_ended_must_fit(
         row = {"incarnation": 2, "size": told.size, "signed_at": "2026-01-01T00:00:00.000000Z"}
         connection.execute(CHECKPOINTS.insert().values(number=2, note=sign(str(begun), [signer]), **row))
         last = sign(f"{told.origin}\n999\n{'A' * 43}=\n", [signer])
-        incarnation = {
-            "number": 2,
-            "began_at": row["signed_at"],
-            "instance": key.name.rpartition("/")[2],
-            "last_note": last,
-        }
-        connection.execute(INCARNATIONS.insert().values(incarnation))
+        begins = INCARNATIONS.insert().values(number=2, began_at=row["signed_at"], last_note=last)
+        connection.execute(begins.values(instance=key.name.rpartition("/")[2]))
     assert auditor.verdict(url, key, kept=first)[0] == verifier.SOUND
     assert auditor.verdict(url, key, kept=other)[0] == verifier.ALTERED
     ledger.database.close()
