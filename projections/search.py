@@ -106,9 +106,9 @@ def _rows_query(search: TextSearch, shape: _Shape) -> Query:
     ranks = [_ranks(search.columns[name], "term") for name in shape.fields]
     if shape.has_notes:
         ranks.append(_ranks_of_notes(search.noted))
-    is_whole, begins, holds = (or_(*each) for each in zip(*ranks, strict=True))
-    rank = case((is_whole, 0), (begins, 1), else_=2)
-    query = search.query.add_columns(rank.label("rank")).where(is_whole if shape.exactly else holds)
+    is_whole, begins, holds_it = (or_(*each) for each in zip(*ranks, strict=True))
+    rank = _rank(is_whole, begins)
+    query = search.query.add_columns(rank.label("rank")).where(is_whole if shape.exactly else holds_it)
     found = in_parts(query.where(*_only(search, shape)), search.key.table).subquery()
     rows = select(found).add_cte(_found_notes(search, shape)) if shape.has_notes else select(found)
     after = [bindparam("after_0", type_=Number), bindparam("after_1", type_=search.key.type)]
@@ -147,11 +147,15 @@ def _found_notes(search: TextSearch, shape: _Shape) -> CTE:
     is_wanted = thing.is_not(None)
     if are_few(things, shape.only):
         is_wanted = thing.in_(select(search.noted).where(holding(things), *_only(search, shape)))
-    is_whole, begins, holds = _ranks(NOTES.c.content_folded, "note")
-    rank = case((is_whole, 0), (begins, 1), else_=2)
-    found = select(thing.label("thing"), rank.label("rank"))
-    found = found.where(holding(NOTES), NOTES.c.is_deleted.is_(False), is_wanted, holds)
+    is_whole, begins, holds_it = _ranks(NOTES.c.content_folded, "note")
+    found = select(thing.label("thing"), _rank(is_whole, begins).label("rank"))
+    found = found.where(holding(NOTES), NOTES.c.is_deleted.is_(False), is_wanted, holds_it)
     return in_parts(found, NOTES).cte(_FOUND_NOTES.name)
+
+
+def _rank(is_whole: ColumnElement[bool], begins: ColumnElement[bool]) -> ColumnElement[int]:
+    """How well something matches that holds a term: 0 where it is the term, 1 where it begins with it, 2 otherwise."""
+    return case((is_whole, 0), (begins, 1), else_=2)
 
 
 def _ranks(column: ColumnElement[str], name: str) -> Ranks:

@@ -155,7 +155,7 @@ class Interest(Rule):
 
     @cached_property
     def _missing(self) -> str:
-        return f"a signal of interest is missing: {any_of(self.kinds)}"
+        return f"a signal of interest is missing: {_any_of(self.kinds)}"
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class FirstStage(Rule):
 
     @cached_property
     def _missing(self) -> str:
-        return f"the entry criterion of the first stage is missing: {any_of(self.kinds)}"
+        return f"the entry criterion of the first stage is missing: {_any_of(self.kinds)}"
 
 
 def evidence_of(signal: LatestSignal) -> Evidence:
@@ -205,6 +205,6 @@ def in_words(kind: str) -> str:
     return kind.removeprefix("x_").replace("_", " ")
 
 
-def any_of(kinds: Sequence[str]) -> str:
+def _any_of(kinds: Sequence[str]) -> str:
     """Kinds of signals of which one is enough."""
     return " or ".join(map(in_words, kinds))

@@ -21,7 +21,6 @@ AGGREGATES = "Aggregates know no web, no SQL and no command line"
 ENGINE = "The engine of read models knows none of them"
 PROJECTIONS = "Projections know no web and no command line"
 
-
 WRONG_WAYS = (
     ("aggregates", "flask", AGGREGATES),
     ("aggregates", "sqlalchemy.orm", AGGREGATES),

@@ -38,7 +38,6 @@ ORIGIN = Origin(user_id=1, request_id="history", client="generated")
 
 Question = Callable[[Reading], Any]
 
-
 _TITLED, _WRITTEN = (Sought(term, frozenset({"title", "notes"})) for term in ("boiler", "back"))
 """What stands in titles, and what stands in notes, of a company's first weeks."""
 
