@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from sys import intern
+from types import UnionType
 from typing import Any, NamedTuple
 
 from service.evidence.verifier.events import UNFAMILIAR, Entry, Values, told_by, unfamiliar, version_of
@@ -68,22 +68,23 @@ _CHANGES = {
 }
 
 _STAGE, _AMOUNT, _CURRENCY = b'"stage_id"', b'"amount"', b'"currency"'
-_PLAIN_STAGE = re.compile(_STAGE + rb":(?:null|(0|[1-9][0-9]*))[,}]")
+_STAGE_FORM, _AMOUNT_FORM, _CURRENCY_FORM = rb"0|[1-9][0-9]{0,14}", rb"-?[0-9]{1,15}(?:\.[0-9]{1,4})?", rb"[A-Z]{3}"
+"""How a stage's number, an amount and a currency are written. An amount has 19 digits at the most, so that those of 10⁹
+leads and deals add up within the 28 in which `Decimal` is exact."""
+
+_PLAIN_STAGE = re.compile(_STAGE + rb":(?:null|(" + _STAGE_FORM + rb"))[,}]")
 _PLAIN_VALUE = re.compile(
-    _AMOUNT + rb':(?:null|"(-?[0-9]+(?:\.[0-9]+)?)"),' + _CURRENCY + rb':(?:null|"([^"\\\x00-\x1f]+)")[,}]'
+    _AMOUNT + rb':(?:null|"(' + _AMOUNT_FORM + rb')"),' + _CURRENCY + rb':(?:null|"(' + _CURRENCY_FORM + rb')")[,}]'
 )
 """Names as they stand in a stored event, and what may follow one where it is told plainly. No part of a text can be
 mistaken for such a name, since quotes are escaped in it."""
 
 
 def _facts(entry: Values, *names: str) -> dict[str, Any]:
-    """What an event tells, or changes, under some names. Raises ValueError where that is no plain value."""
+    """What an event tells, or changes, under some names."""
     data = told_by(Entry._make(entry))["data"]
     changes = data.get("changes", data)
-    facts = {name: changes[name] for name in names if name in changes}
-    if not all(isinstance(value, str | int | float | None) for value in facts.values()):
-        raise ValueError
-    return facts
+    return {name: changes[name] for name in names if name in changes}
 
 
 def _stage_after(before: int | None, entry: Values) -> int | None:
@@ -93,8 +94,8 @@ def _stage_after(before: int | None, entry: Values) -> int | None:
         return before
     plain = _PLAIN_STAGE.match(state, start)
     if plain is None or state.find(_STAGE, plain.end() - 1) >= 0:
-        told: int | None = _facts(entry, "stage_id").get("stage_id", before)
-        return told
+        told = _as_if_plain(_facts(entry, "stage_id").get("stage_id", before), _STAGE_FORM, int)
+        return None if told is None else int(told)
     return int(plain[1]) if plain[1] else None
 
 
@@ -107,10 +108,18 @@ def _value_after(amount: str | None, currency: str | None, entry: Values) -> tup
         if start < 0 and _CURRENCY not in state:
             return amount, currency
         told = _facts(entry, "amount", "currency")
-        if told.get("amount"):
-            Decimal(told["amount"])  # raises what is unfamiliar
-        return told.get("amount", amount), told.get("currency", currency)
+        worth = _as_if_plain(told.get("amount", amount), _AMOUNT_FORM, str | int | float)
+        return worth, _as_if_plain(told.get("currency", currency), _CURRENCY_FORM, str)
     return _text(plain[1]), _text(plain[2])
+
+
+def _as_if_plain(told: Any, form: bytes, kinds: type | UnionType) -> str | None:
+    """A value that is not told plainly, as the text that it would be there. Raises ValueError where it could not be."""
+    if told is None:
+        return None
+    if not isinstance(told, kinds) or re.fullmatch(form, written := str(told).encode()) is None:
+        raise ValueError
+    return _text(written)
 
 
 def _text(told: bytes | None) -> str | None:

@@ -261,6 +261,32 @@ def test_a_value_is_read_as_it_is_meant_however_it_is_written(told: str) -> None
     assert folded([Entry(1, "6f96", 1, "LeadCreated", state, None)]).added_up().lines == ["leads inbox NOK 1 5"]
 
 
+NO_VALUES = (
+    *('"sNaN"', '"NaN"', '"Infinity"', '"9e999999"', '"1_0"', '"\uff15"', '""', '" 5"', '"5."', '"+5"', '"\\ud800"'),
+    *("NaN", "Infinity", "1e99", "true", "[5]", "{}", "9" * 400, f'"{"9" * 2_000_000}"'),
+)
+"""What no amount is; each as JSON."""
+
+NO_CURRENCIES = ("5", "true", "1.5", "[]", "{}", '""', '"NO"', '"NOK 1"', '"NOK\\n"', '"\\ud800"')
+NO_STAGES = ("-1", "1.5", "true", "[]", "{}", "NaN", '"1"', '"\\ud800"', "9" * 400)
+
+NOT_AS_THEY_ARE = (
+    *(("LeadCreated", f'"amount":{amount},"currency":"NOK"') for amount in NO_VALUES),
+    *(("LeadCreated", f'"amount":"5","currency":{currency}') for currency in NO_CURRENCIES),
+    *(("DealCreated", f'"stage_id":{stage},"amount":"5","currency":"NOK"') for stage in NO_STAGES),
+)
+
+
+@pytest.mark.parametrize(("topic", "told"), NOT_AS_THEY_ARE, ids=lambda value: value[:60])
+@pytest.mark.parametrize("blank", ["", " "])
+def test_what_no_event_tells_is_a_doubt_however_it_is_written(topic: str, told: str, blank: str) -> None:
+    """Neither where it would be taken as it stands, nor where all of the event is read, does it reach the sums."""
+    state = f'{{"data":{{{told.replace(":", f":{blank}")}}},"metadata":{{}}}}'.encode()
+    first, second = (Entry(number, f"6f9{number}", 1, topic, state, None) for number in (1, 2))
+    doubt = folded([first, second]).added_up().doubt
+    assert doubt == f"what leads and deals add up to: event 1 is a {topic} of a version that is not known here"
+
+
 # Of a bundle
 
 
