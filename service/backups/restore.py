@@ -28,7 +28,7 @@ from service.log.head import head_differences
 from service.log.history import position_at
 from service.log.schema import is_known, migrate_in
 from service.log.tables import EVENTS, LOG_HEAD
-from service.maintenance.replay import build_in
+from service.maintenance.replay import build_in, take_its_time
 from service.privacy.hand_over import HandOver
 
 ROUNDS = 4
@@ -74,7 +74,7 @@ def restore(
         raise NotWhole(f"{path} was made by a newer version of Leadledger; restore it with that one")
     with ledger.database.alone(), as_persistence_errors(), ledger.database.writing() as connection:
         _check_empty(connection, ledger.database.place)
-        _allow_time(connection)
+        take_its_time(connection)
         migrate_in(connection, revision)
         _load(connection, backup, path, progress)
         migrate_in(connection)
@@ -135,12 +135,6 @@ def _check_empty(connection: Connection, place: str) -> None:
         raise Refusal(
             f"{place} is not empty, and a restore replaces nothing: name a database that is, or move this one away"
         )
-
-
-def _allow_time(connection: Connection) -> None:
-    """Let no statement be broken off for taking long: nobody waits for an empty database."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 def _load(connection: Connection, backup: Backup, path: Path, progress: Progress) -> None:

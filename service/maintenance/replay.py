@@ -66,7 +66,10 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
 
 
 def build_in(ledger: Ledger, connection: Connection, progress: Progress) -> None:
-    """Build all read models within the caller's transaction of the log, in a database that has none yet."""
+    """Build all read models within the caller's transaction of the log, in a database that has none yet.
+
+    What is built may be large: let the transaction `take_its_time`.
+    """
     tables = stand_ins()
     indexes = create_in(connection, tables)
     for rows in replayed(ledger, ledger.event_log.max_notification_id() or 0, progress):
@@ -95,12 +98,19 @@ def _at_once(database: Database, works: Sequence[Callable[[Connection], object]]
 
     def do(work: Callable[[Connection], object]) -> None:
         with database.writing(is_durable=False) as connection:
+            take_its_time(connection)
             if not database.is_sqlite:
                 connection.exec_driver_sql("SET LOCAL max_parallel_maintenance_workers = 0")
             work(connection)
 
     with ThreadPoolExecutor(1 if database.is_sqlite else 2) as threads:
         list(threads.map(do, works))
+
+
+def take_its_time(connection: Connection) -> None:
+    """Let no statement of a transaction be broken off for taking long: nobody waits for tables that are only built."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 def _apply(connection: Connection, tables: Mapping[str, Table], recorded: Recorded, progress: Progress) -> int:
@@ -163,10 +173,7 @@ def _keep_out_of_statistics(connection: Connection, table: Table) -> None:
 def _analyze(connection: Connection, tables: Iterable[Table]) -> None:
     """Let PostgreSQL know what is in tables that were filled: a page of the past cost 20 times as much until it did."""
     if connection.dialect.name == "postgresql":
-        before = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"ANALYZE {_listed(table.name for table in tables)}")
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{before}'")
 
 
 def _exchange(connection: Connection, tables: Mapping[str, Table]) -> None:

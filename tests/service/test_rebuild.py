@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,7 +13,7 @@ from multiprocessing import active_children
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, and_, func, inspect, select, update
+from sqlalchemy import Connection, Table, and_, event, func, inspect, select, update
 
 from projections.deals import DEALS
 from projections.engine import replayed
@@ -267,6 +268,24 @@ def test_postgresql_knows_what_a_rebuild_put_into_its_tables(postgres_databases:
         with database.reading() as connection:
             known = connection.exec_driver_sql("SELECT reltuples FROM pg_class WHERE relname = 'timeline'").scalar_one()
             assert known == connection.scalar(select(func.count()).select_from(TIMELINE))
+
+
+@pytest.mark.slow
+def test_what_grows_with_a_table_may_take_its_time_in_a_rebuild(postgres_databases: Databases) -> None:
+    """A database with a few events is built in no time, so each statement is asked how much it would have."""
+    found = Counter[str]()
+
+    def ask(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.strip().startswith(("CREATE INDEX", "CREATE UNIQUE INDEX", "ANALYZE")):
+            (limit,) = cursor.connection.execute("SHOW statement_timeout").fetchone()
+            assert limit == "0", statement
+            found[statement.split(maxsplit=1)[0]] += 1
+
+    with postgres_databases.fresh(worked) as url, closing(Database(url)) as database:
+        event.listen(database.engine, "before_cursor_execute", ask)
+        rebuild(make_ledger(database, Clock()), lambda _: None)
+    tables = read_models.sorted_tables
+    assert found == {"CREATE": sum(len(table.indexes) for table in tables), "ANALYZE": len(tables)}
 
 
 @pytest.mark.slow
