@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from service.evidence.signed_notes import BrokenNote, Verifier, is_signed_by, op
 from service.evidence.tables import CHECKPOINTS, INCARNATIONS
 from service.evidence.tree import StoredTree
 from service.evidence.tree_check import SignedTree, differences
+from service.evidence.verifier.encoding import number_in, unwritten
 from service.obstacles import Alarm
 
 
@@ -60,12 +61,16 @@ class Checkpoint:
     """What a checkpoint says: which log, how large, and the root over its leaves.
 
     ``lines`` are the values of the lines below, by name: see `service.evidence.note_lines`. Older ones have fewer.
+    Each number and root is written in the one way that verifiers take. Raises ValueError where a line has another.
     """
 
     origin: str
     size: int
     root: bytes
     lines: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _ = self.accesses, self.time, self.streams
 
     @property
     def tree(self) -> SignedTree:
@@ -75,17 +80,17 @@ class Checkpoint:
     @property
     def accesses(self) -> int:
         """How many access records it seals."""
-        return int(self.lines["access"].split(" ")[0]) if "access" in self.lines else 0
+        return number_in(self.lines["access"].split(" ")[0]) if "access" in self.lines else 0
 
     @property
     def time(self) -> int | None:
         """When it was signed, in seconds since 1970, where it says so."""
-        return int(self.lines["time"]) if "time" in self.lines else None
+        return number_in(self.lines["time"]) if "time" in self.lines else None
 
     @property
     def streams(self) -> bytes | None:
         """The root over the heads of all streams, where it says so: see `service.evidence.stream_heads`."""
-        return b64decode(self.lines["streams"], validate=True) if "streams" in self.lines else None
+        return unwritten(self.lines["streams"]) if "streams" in self.lines else None
 
     def __str__(self) -> str:
         lines = (f"{name} {value}" for name, value in self.lines.items())
@@ -97,7 +102,7 @@ class Checkpoint:
         try:
             origin, size, root, *lines = text.removesuffix("\n").split("\n")
             told = {name: value for name, _, value in (line.partition(" ") for line in lines)}
-            return cls(origin, int(size), b64decode(root, validate=True), told)
+            return cls(origin, number_in(size), unwritten(root), told)
         except ValueError:
             raise BrokenNote("this is a signed note, but no checkpoint") from None
 
@@ -128,9 +133,12 @@ class Incarnation:
     def of(cls, note: str) -> Incarnation:
         """The incarnation a note is of, before its signature is checked. Raises `BrokenNote`."""
         name, _, number = note.partition("\n")[0].rpartition("/")
-        if not name or not (number.isascii() and number.isdigit()):
+        if not name:
             raise BrokenNote("its first line names no log")
-        return cls(name, int(number))
+        try:
+            return cls(name, number_in(number))
+        except ValueError:
+            raise BrokenNote("its first line names no incarnation of a log") from None
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.clock import timestamp
 from service.database.database import Database
-from service.evidence.checkpoints import Checkpoint
+from service.evidence.checkpoints import Checkpoint, Incarnation
 from service.evidence.note_lines import LINES
-from service.evidence.signed_notes import Signer, opened, sign
+from service.evidence.signed_notes import BrokenNote, Signer, opened, sign
 from service.evidence.verifier.notes import checkpoint_of
 from service.ledger.ledger import Ledger
 from service.settings import Settings
 from service.wiring import make_ledger
 from tests.databases import Databases
 from tests.generated import Clock, fill
+from tests.service.evidence.test_signed_lines import SPELLINGS
 from tests.service.serving import founded
 
 NOON = datetime(2026, 10, 1, 12, 0, 0, 700_000, UTC)
@@ -74,3 +75,31 @@ def test_readers_skip_lines_that_they_do_not_know_and_miss_none_that_older_notes
 
 def test_names_of_lines_are_words_so_that_a_value_begins_behind_the_first_blank() -> None:
     assert all(name.replace("-", "").isalpha() and name.islower() for name in LINES)
+
+
+ROOT = "A" * 43 + "="
+NUMBERED = (
+    f"log.example/0123/0\n{{}}\n{ROOT}\n",
+    f"log.example/0123/0\n5\n{ROOT}\naccess {{}} {ROOT}\n",
+    f"log.example/0123/0\n5\n{ROOT}\ntime {{}}\n",
+)
+"""Texts of checkpoints that lack a number."""
+
+
+@pytest.mark.parametrize("spelling", [*SPELLINGS, " {}", "{}\t", "\u0663", "\u00b2", ""])
+def test_a_number_that_verifiers_do_not_take_is_none_for_the_service_either(spelling: str) -> None:
+    for form in NUMBERED:
+        Checkpoint.parse(form.format(7))
+        with pytest.raises(BrokenNote):
+            Checkpoint.parse(form.format(spelling.format(7)))
+    assert Incarnation.of("log.example/0123/7\n").number == 7
+    with pytest.raises(BrokenNote):
+        Incarnation.of(f"log.example/0123/{spelling.format(7)}\n")
+
+
+@pytest.mark.parametrize("form", ["{}\n", f"{ROOT}\nstreams {{}}\n"])
+@pytest.mark.parametrize("root", [ROOT[:-1], "A" * 42 + "B=", f"{ROOT}=", f" {ROOT}"])
+def test_a_root_that_is_written_in_another_way_is_none_either(form: str, root: str) -> None:
+    Checkpoint.parse(f"log.example/0123/0\n5\n{form.format(ROOT)}")
+    with pytest.raises(BrokenNote):
+        Checkpoint.parse(f"log.example/0123/0\n5\n{form.format(root)}")
