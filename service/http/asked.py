@@ -57,7 +57,10 @@ def query_of(asked: Asked, schema: Schema, *, may_be_in_body: bool) -> Mapping[s
 
 
 def checked_body(asked: Asked, schema: Schema) -> Mapping[str, Any]:
-    """The body as a schema has it. Raises `UnreadableBody`, and what is wrong with it."""
+    """The body as a schema has it. Raises `UnreadableBody`, and what is wrong with it.
+
+    Which fields it names is settled before the schema's ``pre_load`` hooks run: none of these may name another one.
+    """
     told = asked.object()
     named = frozenset([name for name, field in schema.load_fields.items() if (field.data_key or name) in told])
     checked: Mapping[str, Any] = _narrowed(schema, named).load(told)

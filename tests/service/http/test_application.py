@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask, session
 
+from service.operating import Operation, Quota
+from tests.databases import SqliteDatabases
+from tests.service.serving import founded, serving
+
 
 def functions(app: Flask) -> Iterator[Callable[..., Any]]:
     yield from app.view_functions.values()
@@ -28,6 +32,14 @@ def test_nothing_has_been_registered_that_is_not_looked_for(app: Flask) -> None:
     assert {*app.before_request_funcs, *app.after_request_funcs} == {None}
     for hooks in (app.teardown_request_funcs, app.teardown_appcontext_funcs, app.url_value_preprocessors):
         assert not hooks
+
+
+def test_a_request_is_taken_up_before_anything_else_is_done_with_it(sqlite_databases: SqliteDatabases) -> None:
+    """Whatever may refuse or answer it asks what is known of it only then: its route, its id and its address."""
+    all_there_is = Operation(address_limit=Quota(1, 60), origins=frozenset({"https://app.example.com"}))
+    with sqlite_databases.fresh(founded) as url, serving(url, operation=all_there_is) as app:
+        functions = app.before_request_funcs[None]
+        assert [each.__module__ for each in functions] == ["service.app", "service.http.cors", "service.http.limits"]
 
 
 def test_nobody_has_a_session(app: Flask) -> None:
