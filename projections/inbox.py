@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, or_
 
 from projections.engine.pages import page
 from projections.engine.reading import Reading
 from projections.engine.statements import COMPILED, Query
 from projections.engine.substrings import holds
-from projections.engine.validity import holding, in_parts
+from projections.engine.validity import holding
 from projections.leads import LEADS
 from projections.names import Whole, versions_with_names, whole, with_names
 from projections.organizations import ORGANIZATIONS
@@ -91,8 +91,7 @@ def open_leads(
 
     ``only`` says which values columns must have, ``label_id`` being one of the lead's labels, and ``term``, folded,
     standing in the title or in the name of the person or the organization; ``after`` are the values of the order that
-    the last page ended with. For a term every lead in that order is looked at until the page is full; of the past also
-    every one that has ended since.
+    the last page ended with. For a term every lead in that order is looked at until the page is full.
     """
     values = {**only, "place": INBOX}
     if "label_id" in only:
@@ -120,12 +119,7 @@ def _statement(filters: frozenset[str], order: str, descending: bool, continues:
     columns: Sequence[ColumnElement[Any]] = ORDERS[order]
     after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(columns)]
     behind = after if continues else None
-    if _TERM not in filters:
-        return Query(page(leads, columns, descending=descending, after=behind, limit=limit, table=LEADS, only=filters))
-    # a page is found in buckets where all conditions are about its own table, and a term may stand in names
-    found = in_parts(leads, LEADS).subquery()
-    columns = [found.c[column.name] for column in columns]
-    return Query(page(select(found), columns, descending=descending, after=behind, limit=limit))
+    return Query(page(leads, columns, descending=descending, after=behind, limit=limit, table=LEADS, only=filters))
 
 
 def _has(name: str) -> ColumnElement[bool]:

@@ -119,7 +119,7 @@ class PastPage:
     def marked(self, query: Select[Any]) -> Select[Any]:
         """The query; where its table has buckets, a page of the past is found by them.
 
-        All its conditions are about that table's columns, or subqueries.
+        All its conditions are about that table's columns, about those of what it joins from the outside, or subqueries.
         """
         return query if self._past.bucket is None else query.execution_options(**{OF_THE_PAST: self._of_the_past})
 
@@ -223,12 +223,12 @@ class PastPage:
 
         PostgreSQL must be told how few are wanted, or it collects and sorts them all; SQLite would do so if it were.
         """
-        table, conditions = self.table, query.whereclause
-        assert conditions is not None
+        table = self.table
         seen = None if rule is None else rule(table)
         held = and_(table.c[self._past.begins] <= AS_OF, until, *(() if seen is None else (seen,)))
         order = list(self._sorted())
-        part = select(Address(table).label(_ADDRESS), *(each.label(name) for name, each, _ in order)).where(conditions)
+        told = Address(table).label(_ADDRESS), *(each.label(name) for name, each, _ in order)
+        part = query.with_only_columns(*told, maintain_column_froms=True).limit(None).offset(None).order_by(None)
         part = part.order_by(*(each.desc() if down else each for _, each, down in order))
         part = of_past(part, table, lambda *_: held, rule)
         return select(part.suffix_with(text(f"LIMIT {self.reach}"), dialect="postgresql").subquery())

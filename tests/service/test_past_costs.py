@@ -99,6 +99,17 @@ def test_a_page_of_the_past_by_offset_reads_no_more_of_what_lies_before_it_than_
     assert tried > 50
 
 
+def test_a_term_that_is_found_often_is_sought_in_the_inbox_of_the_past_as_far_as_the_page_goes(
+    companies: tuple[Asked, Asked],
+) -> None:
+    _, company = companies
+    path = "/api/ledger/v1/inbox?term=var"
+    now = company.cost(path)
+    for part in MOMENTS:
+        then = company.cost(f"{path}&as_of={int(part * company.end)}")
+        assert then <= 1.5 * (now + MERGED), f"as of {part}: {then} steps instead of {now}"
+
+
 def _dearest(company: Asked, path: str) -> int:
     return max(company.cost(f"{path}&as_of={int(part * company.end)}") for part in MOMENTS)
 
