@@ -223,12 +223,15 @@ class PastPage:
 
         PostgreSQL must be told how few are wanted, or it collects and sorts them all; SQLite would do so if it were.
         """
-        table = self.table
+        table, conditions = self.table, query.whereclause
+        assert conditions is not None
         seen = None if rule is None else rule(table)
         held = and_(table.c[self._past.begins] <= AS_OF, until, *(() if seen is None else (seen,)))
         order = list(self._sorted())
         told = Address(table).label(_ADDRESS), *(each.label(name) for name, each, _ in order)
-        part = query.with_only_columns(*told, maintain_column_froms=True).limit(None).offset(None).order_by(None)
+        part = select(*told).where(conditions)
+        if {*conditions._from_objects} != {table}:  # else what the query joins is only told of: the page joins it
+            part = query.with_only_columns(*told, maintain_column_froms=True).limit(None).offset(None).order_by(None)
         part = part.order_by(*(each.desc() if down else each for _, each, down in order))
         part = of_past(part, table, lambda *_: held, rule)
         return select(part.suffix_with(text(f"LIMIT {self.reach}"), dialect="postgresql").subquery())
