@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,6 +31,10 @@ BATCH = 500
 BESIDE = 20_000
 """Events from which on a process of its own makes their rows: to start it takes half a second."""
 
+GATHERED = 0.1
+"""Seconds for which indexes go into one transaction of SQLite: readers learn its tables anew after each, and fail where
+they have changed again meanwhile, twice."""
+
 ATTEMPTS = 50
 """How often the exchange waits a moment for all readers to be done."""
 
@@ -52,8 +58,8 @@ def _rebuild(ledger: Ledger, progress: Progress) -> int:
     for rows in replayed(ledger, reached, progress):
         with ledger.database.writing(is_durable=False) as connection:
             fill(connection, tables, rows)
-    _at_once(ledger.database, [index.create for index in indexes])
-    _at_once(ledger.database, [partial(_analyze, tables=[table]) for table in tables.values()])
+    _in_any_order(ledger.database, [index.create for index in indexes])
+    _in_any_order(ledger.database, [partial(_analyze, tables=[table]) for table in tables.values()])
     for recorded in batches(ledger, reached):
         with ledger.database.writing(is_durable=False) as connection:
             reached = _apply(connection, tables, recorded, progress)
@@ -89,21 +95,30 @@ def replayed(ledger: Ledger, upto: int, progress: Progress) -> Iterator[Filled]:
     return filled(told, progress)
 
 
-def _at_once(database: Database, works: Sequence[Callable[[Connection], object]]) -> None:
-    """Do what may be done in any order, each in a transaction of its own.
+def _in_any_order(database: Database, works: Sequence[Callable[[Connection], object]]) -> None:
+    """Do what may be done in any order, in transactions that keep nobody else from writing for long."""
+    (_gathered if database.is_sqlite else _two_at_once)(database, works)
 
-    On PostgreSQL two are done at once, each by one process of its server: an index that several of them share the work
-    on costs half as much again. SQLite has one writer at a time.
-    """
+
+def _gathered(database: Database, works: Sequence[Callable[[Connection], object]]) -> None:
+    waiting = deque(works)
+    while waiting:
+        with database.writing(is_durable=False) as connection:
+            end = time.monotonic() + GATHERED
+            while waiting and time.monotonic() < end:
+                waiting.popleft()(connection)
+
+
+def _two_at_once(database: Database, works: Sequence[Callable[[Connection], object]]) -> None:
+    """Each by one process of PostgreSQL's server: an index that several share the work on costs half as much again."""
 
     def do(work: Callable[[Connection], object]) -> None:
         with database.writing(is_durable=False) as connection:
             take_its_time(connection)
-            if not database.is_sqlite:
-                connection.exec_driver_sql("SET LOCAL max_parallel_maintenance_workers = 0")
+            connection.exec_driver_sql("SET LOCAL max_parallel_maintenance_workers = 0")
             work(connection)
 
-    with ThreadPoolExecutor(1 if database.is_sqlite else 2) as threads:
+    with ThreadPoolExecutor(2) as threads:
         list(threads.map(do, works))
 
 
