@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import inspect
 
 from aggregates.refusals import Refusal
 from projections.engine.tables import read_models
-from service.backups.backup import HELD, MADE_AGAIN, back_up
+from service.backups.backup import HELD, MADE_AGAIN, Written, back_up
 from service.backups.file import Backup, NotWhole
 from service.backups.restore import restore
 from tests.databases import Databases, SqliteDatabases, environment_of
@@ -71,9 +72,15 @@ def test_a_backup_made_while_others_write_is_of_one_moment(url: str, databases: 
             while not stop.is_set():
                 added.append(add(app, f"Kari {len(added)}"))
 
+        def backed_up(number: int) -> Written:
+            written, before = back_up(ledger, tmp_path / f"{number}", lambda _: None), len(added)
+            while len(added) == before and thread.is_alive():
+                time.sleep(0.001)
+            return written
+
         thread = threading.Thread(target=write)
         thread.start()
-        headings = [back_up(ledger, tmp_path / f"{number}", lambda _: None) for number in range(3)]
+        headings = [backed_up(number) for number in range(3)]
         stop.set()
         thread.join()
         assert headings[0].position < headings[-1].position
