@@ -44,7 +44,7 @@ LINKED = Restricted({"opportunity_id": "subject_id", "person_id": "person_id", "
 """Rows that hang on an opportunity, a person, an organization or several of them are hidden with any of these."""
 
 NOT_DELETED = ("is_deleted", False)
-"""What `ended_index` takes for an index over the versions that were not deleted."""
+"""What `order_indexes` takes for an index over the versions that were not deleted."""
 
 _HAS_BUCKETS, _NARROWING, _NUMBERED = "has_buckets", "narrowing", "numbered"
 """What the ``info`` of indexes says."""
@@ -61,8 +61,8 @@ def table_with_past(
     """A table whose rows keep their past: each version holds from one position of the log up to another.
 
     The version that holds now has no ``valid_to``. ``key`` names the columns that tell one thing from
-    another. ``ended`` are indexes over versions that have ended: where one is made by `ended_index`, these lie in
-    buckets. Unless it is ``restricted``, everybody may see its rows.
+    another. Versions that have ended lie in buckets where there are `order_indexes`; ``ended`` are further indexes over
+    these versions. Unless it is ``restricted``, everybody may see its rows.
     """
     validity = [Column("valid_from", Number, primary_key=True), Column("valid_to", Number)]
     indexes = [*indexes, *ended]
@@ -135,10 +135,10 @@ def order_indexes(
     """
     columns = dict.fromkeys((*equal, *order, "valid_from"))
     now = _partial(name, *columns, where="valid_to IS NULL", only=only)
-    return now, ended_index(f"{name}_ended", equal, order, only=only)
+    return now, _ended_index(f"{name}_ended", equal, order, only=only)
 
 
-def ended_index(
+def _ended_index(
     name: str, equal: Sequence[str], order: Sequence[str], *, only: tuple[str, bool] | None = None
 ) -> Index:
     """An index over the versions that have ended: what a list of the past is filtered and sorted by, in each bucket.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 LARGEST_FILE = 4096
 """Bytes; every database is larger."""
@@ -42,7 +43,7 @@ def filled(disk: Path) -> Iterator[None]:
     """A block in which there is no room left on a disk, whatever others write there meanwhile."""
     ballast = disk / "ballast"
     block = bytes(os.statvfs(disk).f_frsize)
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+    with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
         while True:
             file.write(block)
     try:

@@ -288,6 +288,24 @@ def test_what_grows_with_a_table_may_take_its_time_in_a_rebuild(postgres_databas
     assert found == {"CREATE": sum(len(table.indexes) for table in tables), "ANALYZE": len(tables)}
 
 
+def test_indexes_that_are_made_in_no_time_change_the_tables_of_sqlite_for_readers_once(
+    sqlite_databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "GATHERED", 60)
+    statements, gathered = list[str](), list[int]()
+
+    def count_indexes(_connection: Connection) -> None:
+        if indexes := sum(statement.strip().startswith("CREATE INDEX") for statement in statements):
+            gathered.append(indexes)
+        statements.clear()
+
+    with sqlite_databases.fresh(worked) as url, closing(Database(url)) as database:
+        event.listen(database.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        event.listen(database.engine, "commit", count_indexes)
+        rebuild(make_ledger(database, Clock()), lambda _: None)
+    assert gathered == [sum(len(table.indexes) for table in read_models.sorted_tables)]
+
+
 @pytest.mark.slow
 def test_postgresql_keeps_no_sample_of_what_tells_of_people(postgres_databases: Databases) -> None:
     personal = {(table.name, column.name) for table in read_models.sorted_tables for column in personal_columns(table)}
