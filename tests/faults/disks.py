@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 
 import psutil
@@ -44,8 +45,7 @@ def filled(disk: Path) -> Iterator[None]:
     ballast = disk / "ballast"
     block = bytes(os.statvfs(disk).f_frsize)
     with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        while True:
-            file.write(block)
+        file.writelines(repeat(block))
     try:
         yield
     finally:
