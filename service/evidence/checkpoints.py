@@ -118,8 +118,11 @@ def is_since(checkpoint: Checkpoint | None, moment: datetime | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Incarnation:
-    """Which incarnation of which log a checkpoint is of, as its first line says: ``host/instance/incarnation``."""
+class LogOrigin:
+    """The first line of a checkpoint (C2SP: its origin), ``host/instance/incarnation``.
+
+    ``name`` is what stands before the last slash, the name under which the log's keys sign; ``number`` the incarnation.
+    """
 
     name: str
     number: int
@@ -130,8 +133,8 @@ class Incarnation:
         return self.name.rpartition("/")[2]
 
     @classmethod
-    def of(cls, note: str) -> Incarnation:
-        """The incarnation a note is of, before its signature is checked. Raises `BrokenNote`."""
+    def of(cls, note: str) -> LogOrigin:
+        """The first line of a note, before its signature is checked. Raises `BrokenNote`."""
         name, _, number = note.partition("\n")[0].rpartition("/")
         if not name:
             raise BrokenNote("its first line names no log")
@@ -160,14 +163,14 @@ def of_this_incarnation(present: Row | None, note: str, keys: Iterable[bytes]) -
 
     Raises `NotTheSameLog` where it is of another log, and `BrokenNote` where none of the public keys has signed it.
     """
-    incarnation = Incarnation.of(note)
+    origin = LogOrigin.of(note)
     if present is not None:
         if note == present["last_note"]:
             return None
-        if incarnation.instance == present["instance"] and incarnation.number < present["number"]:
+        if origin.instance == present["instance"] and origin.number < present["number"]:
             return None
-    signed = Checkpoint.parse(opened(note, [Verifier(incarnation.name, key) for key in keys]))
-    if present is None or incarnation.instance != present["instance"] or incarnation.number != present["number"]:
+    signed = Checkpoint.parse(opened(note, [Verifier(origin.name, key) for key in keys]))
+    if present is None or origin.instance != present["instance"] or origin.number != present["number"]:
         raise NotTheSameLog(f"{signed.size} events of {signed.origin} was signed before, not of this log")
     return signed
 
@@ -188,7 +191,7 @@ def check_fits(connection: Connection, signed: SignedTree) -> None:
 def latest(*notes: str | None) -> str | None:
     """Of the notes that there are, the one of the latest incarnation of the log, and there of the most events."""
     there = [note for note in notes if note is not None]
-    return max(there, key=lambda note: (Incarnation.of(note).number, Checkpoint.of(note).size), default=None)
+    return max(there, key=lambda note: (LogOrigin.of(note).number, Checkpoint.of(note).size), default=None)
 
 
 def last_note(connection: Connection) -> str | None:
@@ -215,8 +218,8 @@ def checkpoints(connection: Connection, *, before: int | None, limit: int) -> li
 def is_of_log(note: str, keys: Iterable[bytes]) -> bool:
     """Whether one of a log's public keys has signed a note, whatever its host was called."""
     try:
-        incarnation = Incarnation.of(note)
-        return any(is_signed_by(note, Verifier(incarnation.name, key)) for key in keys)
+        name = LogOrigin.of(note).name
+        return any(is_signed_by(note, Verifier(name, key)) for key in keys)
     except BrokenNote:
         return False
 

@@ -16,7 +16,7 @@ from service.database.private_files import append, ends_with
 from service.evidence.access import last_number
 from service.evidence.checkpoints import (
     Checkpoint,
-    Incarnation,
+    LogOrigin,
     LogTooShort,
     NotTheSameLog,
     Restart,
@@ -266,7 +266,7 @@ class Notary:
         return every_look or since >= ACCESS_SECONDS
 
     def _begin(self, connection: Connection, number: int, instance: str, last: str | None) -> None:
-        self._memory.keep_incarnation(Incarnation(f"{self._host}/{instance}", number))
+        self._memory.keep_incarnation(LogOrigin(f"{self._host}/{instance}", number))
         values = {"number": number, "began_at": timestamp(self._clock()), "instance": instance, "last_note": last}
         connection.execute(insert(INCARNATIONS).values(values))
 

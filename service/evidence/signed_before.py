@@ -10,7 +10,7 @@ from projections.engine.rows import Row
 from service.database.key_files import UnusableKey
 from service.evidence.checkpoints import (
     Checkpoint,
-    Incarnation,
+    LogOrigin,
     LogTooShort,
     NotTheSameLog,
     OtherEvents,
@@ -96,7 +96,7 @@ class SignedBefore:
         if remembered is None:
             return None
         try:
-            incarnation, signed = Incarnation.of(remembered), Checkpoint.of(remembered)
+            origin, signed = LogOrigin.of(remembered), Checkpoint.of(remembered)
             check_fits(connection, signed.tree)
         except BrokenNote as error:
             raise self._not_signed(error) from None
@@ -104,8 +104,8 @@ class SignedBefore:
             return None
         except NotTheSameLog:
             restored = [(present["instance"], present["number"])] if present is not None else []
-            restored += [(of.instance, of.number) for of in map(Incarnation.of, filter(None, [kept]))]
-            if (incarnation.instance, incarnation.number) in restored:
+            restored += [(of.instance, of.number) for of in map(LogOrigin.of, filter(None, [kept]))]
+            if (origin.instance, origin.number) in restored:
                 raise
             return signed if latest(remembered, kept) == remembered else None
         return None
@@ -113,7 +113,7 @@ class SignedBefore:
     def incarnations_of(self, instance: str, note: str | None) -> list[int]:
         """The incarnations of a log that were begun, or of which a note is, as is known outside the database."""
         try:
-            incarnations = [self._memory.incarnation(), Incarnation.of(note) if note is not None else None]
+            incarnations = [self._memory.incarnation(), LogOrigin.of(note) if note is not None else None]
         except BrokenNote as error:
             raise self._not_signed(error) from None
         return [each.number for each in incarnations if each is not None and each.instance == instance]
@@ -149,7 +149,7 @@ class SignedBefore:
         """Raise `NotTheSameLog` where more was signed of the incarnation before than the present one follows."""
         if remembered is None:
             return
-        last, ended = Incarnation.of(remembered), present["last_note"]
+        last, ended = LogOrigin.of(remembered), present["last_note"]
         is_before = last.instance == present["instance"] and last.number < present["number"]
         if is_before and latest(ended, remembered) != ended:
             signed = Checkpoint.of(remembered)

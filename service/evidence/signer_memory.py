@@ -10,7 +10,7 @@ from pathlib import Path
 
 from service.database.key_files import UnusableKey, read, usable
 from service.database.private_files import open_lock, replace
-from service.evidence.checkpoints import Incarnation
+from service.evidence.checkpoints import LogOrigin
 from service.evidence.signed_notes import BrokenNote
 
 
@@ -36,20 +36,20 @@ class SignerMemory:
             with usable(self.note_path):
                 replace(self.note_path, note.encode())
 
-    def incarnation(self) -> Incarnation | None:
+    def incarnation(self) -> LogOrigin | None:
         """The incarnation of a log that was begun last, by somebody who has the key."""
         content = (read(self._beside("life")) or b"").decode(errors="replace").strip()
         try:
-            return Incarnation.of(content) if content else None
+            return LogOrigin.of(content) if content else None
         except BrokenNote:
             raise UnusableKey(
                 f"{self._beside('life')} names no incarnation of a log", "a file with keys is damaged"
             ) from None
 
-    def keep_incarnation(self, incarnation: Incarnation) -> None:
+    def keep_incarnation(self, begun: LogOrigin) -> None:
         """Keep which incarnation is begun, before the database is told of it."""
         with usable(self._beside("life")):
-            replace(self._beside("life"), f"{incarnation.name}/{incarnation.number}\n".encode())
+            replace(self._beside("life"), f"{begun.name}/{begun.number}\n".encode())
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -12,13 +12,12 @@ from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
-from service.evidence.verifier.encoding import in_base64, number_in, unwritten, values_in, whole_lines
+from service.evidence.verifier.encoding import in_base64, json_in, number_in, unwritten, whole_lines
 from service.evidence.verifier.events import Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.notes import text_of
 from service.evidence.verifier.readability import Readability
 from service.evidence.verifier.report import Report
-from service.evidence.verifier.sources import Fold
 from service.evidence.verifier.totals import AddedUp
 from service.evidence.verifier.verdicts import Altered, Uncheckable, UnknownKey
 
@@ -54,11 +53,14 @@ class Bundle:
         if not (folder / "manifest").is_file():
             raise Uncheckable(f"{folder} holds no manifest, so it is no bundle or not a whole one")
 
-    def folds(self) -> Sequence[Fold]:
-        """What explains that some events cannot be read."""
+    def begin(self) -> None:
+        """Read what is told of all events: which of them cannot be read."""
         self._opened.close()  # what an earlier look has left
         self._readability = Readability(self._readable_from())
-        return (self._readability,)
+
+    def check_entries(self, entries: Sequence[Values]) -> None:
+        """Look for what explains that some events cannot be read."""
+        self._readability.add(entries)
 
     def check(self, keys: Sequence[str], added_up: AddedUp, report: Report) -> None:
         """Check the manifest's signature, and all that it says: totals, what can be read, and every file."""
@@ -144,7 +146,7 @@ class Bundle:
             for number, line in enumerate(file, start=1):
                 try:
                     (told,) = whole_lines(line.decode())
-                    *record, written = values_in(told)
+                    *record, written = json_in(told)
                     yield *record, unwritten(written)
                 except (ValueError, TypeError, RecursionError):
                     raise Altered(f"access record {number} is not as it was exported") from None
@@ -280,7 +282,7 @@ def _files(lines: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 def _begun(line: str) -> Begun:
-    begun = Begun(*values_in(line))
+    begun = Begun(*json_in(line))
     if [*map(type, begun[:3])] != [int, str, str] or not isinstance(begun.last_note, str | None):
         raise ValueError
     return begun

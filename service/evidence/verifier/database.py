@@ -10,7 +10,6 @@ from typing import Any
 from service.evidence.verifier.events import Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.report import Report
-from service.evidence.verifier.sources import Fold
 from service.evidence.verifier.totals import AddedUp
 from service.evidence.verifier.verdicts import Altered, Uncheckable
 
@@ -25,9 +24,11 @@ class DatabaseSource:
     def __init__(self, url: str) -> None:
         self._connection = _connected(url)
 
-    def folds(self) -> Sequence[Fold]:
-        """A database says nothing of what its events come to."""
-        return ()
+    def begin(self) -> None:
+        """A database says nothing of its events beside them."""
+
+    def check_entries(self, _entries: Sequence[Values]) -> None:
+        """As `begin`."""
 
     def check(self, _keys: Sequence[str], _added_up: AddedUp, report: Report) -> None:
         """A database has nothing of its own to check."""

@@ -26,7 +26,7 @@ def number_in(text: str) -> int:
     return int(text)
 
 
-def values_in(line: str) -> Any:
+def json_in(line: str) -> Any:
     """What a line tells as JSON, whose numbers must be such as well. Raises ValueError."""
     return json.loads(line, parse_int=number_in, parse_float=number_in, parse_constant=number_in)
 

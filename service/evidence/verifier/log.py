@@ -108,7 +108,8 @@ def _check_events(
     """
     tree, times, fitting, leaves = Tree(), Times(), Fitting(checkpoints, incarnations), Leaves(source.leaves())
     with no_circles_sought(), closing(following(adds_up=source.tells_totals, are_many=are_many)) as followed:
-        checks = [followed.add, leaves.add, times.add, *(fold.add for fold in source.folds())]
+        source.begin()
+        checks = [followed.add, leaves.add, times.add, source.check_entries]
         try:
             for entries in _batches(source.entries(), tree, fitting):
                 _check_batch(entries, tree.size + 1, checks)

@@ -11,20 +11,16 @@ from service.evidence.verifier.report import Report
 from service.evidence.verifier.totals import AddedUp
 
 
-class Fold(Protocol):
-    """What events come to, some after the others."""
-
-    def add(self, entries: Sequence[Values]) -> None:
-        """Add the next events of the log. Raises `Altered` at the first of them that cannot be."""
-
-
 class Source(Protocol):
     """Where the evidence is; ``tells_totals`` where it says what leads and deals add up to."""
 
     tells_totals: bool
 
-    def folds(self) -> Sequence[Fold]:
-        """What is to be told all events of this kind of source, before `check`."""
+    def begin(self) -> None:
+        """Get ready to check events from the first one, for the first time or again."""
+
+    def check_entries(self, entries: Sequence[Values]) -> None:
+        """Check the next events against what this kind of source says of them. Raises `Altered` at the first wrong."""
 
     def check(self, keys: Sequence[str], added_up: AddedUp, report: Report) -> None:
         """Check what this kind of source has of its own, with what leads and deals add up to, and report it."""

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.clock import timestamp
 from service.database.database import Database
-from service.evidence.checkpoints import Checkpoint, Incarnation
+from service.evidence.checkpoints import Checkpoint, LogOrigin
 from service.evidence.note_lines import LINES
 from service.evidence.signed_notes import BrokenNote, Signer, opened, sign
 from service.evidence.verifier.notes import checkpoint_of
@@ -92,9 +92,9 @@ def test_a_number_that_verifiers_do_not_take_is_none_for_the_service_either(spel
         Checkpoint.parse(form.format(7))
         with pytest.raises(BrokenNote):
             Checkpoint.parse(form.format(spelling.format(7)))
-    assert Incarnation.of("log.example/0123/7\n").number == 7
+    assert LogOrigin.of("log.example/0123/7\n").number == 7
     with pytest.raises(BrokenNote):
-        Incarnation.of(f"log.example/0123/{spelling.format(7)}\n")
+        LogOrigin.of(f"log.example/0123/{spelling.format(7)}\n")
 
 
 @pytest.mark.parametrize("form", ["{}\n", f"{ROOT}\nstreams {{}}\n"])

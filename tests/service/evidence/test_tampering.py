@@ -22,7 +22,6 @@ from service.evidence.verifier.events import Entry, Values
 from service.evidence.verifier.incarnations import Begun
 from service.evidence.verifier.log import verify
 from service.evidence.verifier.report import Report
-from service.evidence.verifier.sources import Fold
 from service.evidence.verifier.totals import AddedUp
 from service.evidence.verifier.verdicts import Altered, Uncheckable
 from service.settings import Settings
@@ -54,10 +53,13 @@ class Kept:
         self.hashes: list[list[Any]] = [list(leaf) for leaf in source.leaves()]
         self.signed = source.notes()
 
-    def folds(self) -> Sequence[Fold]:
-        return ()
-
     def check(self, _keys: Sequence[str], _added_up: AddedUp, _report: Report) -> None:
+        pass
+
+    def begin(self) -> None:
+        pass
+
+    def check_entries(self, _entries: Sequence[Values]) -> None:
         pass
 
     def keys(self) -> list[str]:
