@@ -31,12 +31,10 @@ STAGES_IN_ONE_QUESTION = 10
 """Stages whose deals are asked for with all else at most: for more, PostgreSQL plans longer than round trips take."""
 
 
-class ListedDeal(NamedTuple):
-    """A version of an open deal in a list of its stage: no more than the index of stages has."""
-
-    deal_id: int
-    valid_from: int
-    stage_id: int
+ListedDeal = tuple[int, int, int]
+"""A version of an open deal in a list of its stage: the deal's id, the position at which the version began, and the
+stage's id. The index of stages has no more; a class for them would cost more than to find them does.
+"""
 
 
 class BoardDeal(NamedTuple):
@@ -138,8 +136,8 @@ def _asked_deals(
 
 def _by_stage(stage_ids: Iterable[int], found: Iterable[Iterable[tuple[Any, ...]]]) -> dict[int, list[ListedDeal]]:
     deals: dict[int, list[ListedDeal]] = {stage_id: [] for stage_id in stage_ids}
-    for deal in map(ListedDeal._make, chain.from_iterable(found)):
-        deals[deal.stage_id].append(deal)
+    for deal_id, begun, stage_id in sorted(chain.from_iterable(found)):
+        deals[stage_id].append((deal_id, begun, stage_id))
     return deals
 
 
@@ -148,7 +146,7 @@ def deals_behind(
 ) -> list[ListedDeal]:
     """A stage's deals behind one of them, and one more than the limit where more follow."""
     values = {**bound(filters or {}), "stage": stage_id, "after": after, **_OPEN}
-    return list(map(ListedDeal._make, _deals_behind(limit, frozenset(filters or ())).tuples(reading, values)))
+    return _deals_behind(limit, frozenset(filters or ())).tuples(reading, values)
 
 
 def whole_deals(reading: Reading, deals: Sequence[ListedDeal]) -> dict[int, Whole[BoardDeal]]:
@@ -160,7 +158,7 @@ _OPEN = {"place": PIPELINE, "status": "open"}
 
 
 def _deals(filters: frozenset[str]) -> Select[Any]:
-    return select(*(DEALS.c[name] for name in ListedDeal._fields)).where(
+    return select(DEALS.c.deal_id, DEALS.c.valid_from, DEALS.c.stage_id).where(
         DEALS.c.place == bindparam("place"),
         DEALS.c.status == bindparam("status"),
         *conditions(filters),

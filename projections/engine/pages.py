@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Integer,
     Select,
@@ -168,11 +169,10 @@ def first_pages(
     each: Sequence[ColumnElement[bool]],
     order: Sequence[ColumnElement[Any]],
     limit: int,
-) -> Select[Any]:
-    """For each of some conditions the first rows of a query about now, as `page` finds them; all in one order."""
+) -> CompoundSelect[Any]:
+    """For each of some conditions the first rows of a query about now, as `page` finds them; all in any order."""
     pages = [limited(query.where(one).order_by(*order), limit) for one in each]
-    together = union_all(*(select(one.subquery()) for one in pages)).subquery()
-    return select(together).order_by(*(together.c[column.name] for column in order))
+    return union_all(*(select(one.subquery()) for one in pages))
 
 
 def offset_page(

@@ -207,7 +207,7 @@ def _shown(
 
 def _whole(stage: _Stage, deals: Mapping[int, Whole[BoardDeal]]) -> Whole[_WholeStage]:
     """A stage with its deals; one that was hidden meanwhile is left out, and that is kept for no moment of the past."""
-    found = {deal.deal_id: deals[deal.deal_id] for deal in stage.listed[: stage.limit] if deal.deal_id in deals}
+    found = {deal_id: deals[deal_id] for deal_id, *_ in stage.listed[: stage.limit] if deal_id in deals}
     renamed = [deal.renamed for deal in found.values() if deal.renamed is not None]
     if len(found) < len(stage.listed[: stage.limit]):
         renamed.append(0)  # as if a name had changed before any moment
@@ -240,7 +240,7 @@ def _page(whole: _WholeStage, time: AnswerTime) -> dict[str, Any]:
     stage, rotten = whole.stage, _days_to_rotten(whole.stage.row)
     items = {deal_id: _deal(deal, rotten, time) for deal_id, deal in whole.deals.items()}
     name = _name(stage.row["stage_id"])
-    return page(stage.listed, stage.limit, name, lambda deal: items.get(deal.deal_id), lambda deal: (deal.deal_id,))
+    return page(stage.listed, stage.limit, name, lambda deal: items.get(deal[0]), lambda deal: deal[:1])
 
 
 def _days_to_rotten(stage: Row) -> int | None:

@@ -114,7 +114,7 @@ def a_stage(stage_id: int) -> Listed:
             found = board.first_deals(reading, [stage_id, 1, 2], LIMIT)[stage_id]
         else:
             found = board.deals_behind(reading, stage_id, after[0], LIMIT)
-        return [deal._asdict() for deal in found]
+        return [dict(zip(("deal_id", "valid_from", "stage_id"), deal, strict=True)) for deal in found]
 
     return Listed(DEALS, {"stage_id": stage_id, "place": "pipeline", "status": "open"}, ("deal_id",), False, ask)
 

@@ -90,7 +90,7 @@ def test_a_stage_is_rendered_again_where_something_that_it_shows_has_changed_and
     looked_up, look_up, board = list[int](), boards.whole_deals, "/pipelines/1/board"
 
     def look_up_and_tell(reading: Reading, deals: Sequence[ListedDeal]) -> Any:
-        looked_up.extend(deal.deal_id for deal in deals)
+        looked_up.extend(deal_id for deal_id, *_ in deals)
         return look_up(reading, deals)
 
     def rendered(**query: Any) -> list[int]:
