@@ -1,4 +1,4 @@
-"""The drill: back up, write, erase, renew keys, lose the disk, restore; whoever lives is there, the erased are not."""
+"""Back up, write, erase, renew keys, lose the disk, restore: whoever lives is there, and the erased are not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_the_drill(url: str, databases: Databases, tmp_path: Path) -> None:
+def test_after_a_disk_is_lost_whoever_lives_is_there_and_the_erased_are_not(
+    url: str, databases: Databases, tmp_path: Path
+) -> None:
     path = tmp_path / "backup"
     with serving(url) as app:
         planted = Planted(client_of(app))

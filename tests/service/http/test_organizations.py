@@ -142,7 +142,7 @@ def test_organizations_are_found_in_norwegian_letters_of_any_case(client: FlaskC
         ({"term": "__"}, []),
     ],
 )
-def test_a_search_finds(client: FlaskClient, query: dict[str, str], expected: list[int]) -> None:
+def test_a_search_finds_organizations(client: FlaskClient, query: dict[str, str], expected: list[int]) -> None:
     add(client, **ROR), add(client)
     found = client.get(f"{ORGANIZATIONS}/search", query_string=query).json["data"]["items"]
     assert [entry["item"]["id"] for entry in found] == expected

@@ -213,7 +213,7 @@ def test_persons_are_found_in_norwegian_letters_of_any_case(client: FlaskClient)
         ({"term": "%%"}, []),
     ],
 )
-def test_a_search_finds(client: FlaskClient, query: dict[str, str], expected: list[int]) -> None:
+def test_a_search_finds_persons(client: FlaskClient, query: dict[str, str], expected: list[int]) -> None:
     organization = add(client, "/api/v2/organizations")
     add(client, **KARI, org_id=organization["id"]), add(client, name="Ola Sæther")
     found = client.get(f"{PERSONS}/search", query_string=query).json["data"]["items"]
