@@ -20,6 +20,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     Text,
+    Tuple,
     and_,
     asc,
     case,
@@ -34,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE
@@ -135,6 +137,7 @@ class PastPage:
         What has ended lies in buckets. Indexes have that in the page's order, so it is read only as far as the page
         goes; of few rows all that have ended since are read. Rows before its start are passed by what the indexes have.
         """
+        assert not self.is_continued or self._is_begun_first(query), "another condition stands before where it begins"
         table, found = self.table, self._first(query, rule, database)
         versions = select(table).select_from(_InTurn(found, table, found.c[_ADDRESS] == Address(table))).subquery()
 
@@ -144,6 +147,13 @@ class PastPage:
             return versions if element is table else None
 
         return exchanged(of_past(query.offset(None), table, lambda own, _: own.past, rule), exchange)
+
+    def _is_begun_first(self, query: Select[Any]) -> bool:
+        """Whether the first condition about the page's first column is the one behind which row it begins."""
+        assert query.whereclause is not None
+        conditions = query.whereclause.get_children()
+        first = next(each for each in conditions if any(part is self.order[0] for part in visitors.iterate(each)))
+        return isinstance(first, BinaryExpression) and isinstance(first.left, Tuple)
 
     def _first(self, query: Select[Any], rule: Rule | None, database: str) -> Subquery:
         """Where the first versions lie."""
