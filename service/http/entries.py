@@ -88,7 +88,7 @@ class _EntryCall(Call):
 def entry_of(call: Call, told: Mapping[str, Any]) -> Entry:
     """The command that a batch names, as `BatchCommand` has it, checked as a request by itself would be."""
     encoded, _, query = told["path"].partition("?")
-    path, missing = unquote(encoded, errors="replace"), None
+    path, missing = "/" + unquote(encoded, errors="replace").lstrip("/"), None
     parameters = MultiDict(parse_qsl(query, keep_blank_values=True))
     given: Given | Exception
     try:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.asgi.parser import ParseError
+from gunicorn.asgi.parser import (
+    InvalidHeaderName,
+    InvalidHTTPVersion,
+    InvalidRequestMethod,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseError,
+    UnsupportedTransferCoding,
+)
 from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.http.errors import ParseException as HTTPParseException
 from werkzeug.exceptions import BadRequest, default_exceptions
 
 from service.http.errors import REFUSAL
@@ -16,6 +25,17 @@ from service.server.limits import HEAD_SECONDS, LONGEST_HEAD, MOST_PARTS, SEND_S
 
 if TYPE_CHECKING:
     from service.server.worker import Worker
+
+_STATUSES = {LimitRequestLine: 414, LimitRequestHeaders: 431, UnsupportedTransferCoding: 501}
+"""How what the parser rejects is refused, where not with 400."""
+
+_NOT_SAID = {
+    InvalidRequestMethod: "this is no method",
+    InvalidHTTPVersion: "this version of HTTP is not spoken here",
+    InvalidHeaderName: "this is no name of a header",
+    UnsupportedTransferCoding: "the body may come in chunks, but not in this coding",
+}
+"""What is wrong, where the parser only quotes what it rejects."""
 
 
 class Connection(ASGIProtocol):
@@ -79,6 +99,24 @@ class Connection(ASGIProtocol):
     def hang_up(self) -> None:
         """Close the connection, on which no answer is pending."""
         self._keepalive_timeout()
+
+    def _feed_callback_parser(self, data: bytes) -> bool:
+        """Feed the parser; what it rejects is refused with the reason. Answers whether there may be more to feed."""
+        try:
+            self._callback_parser.feed(data)
+        except (ParseError, HTTPParseException) as error:
+            quoted = _NOT_SAID.get(type(error))
+            self.refuse(_STATUSES.get(type(error), 400), f"{quoted}: {error}" if quoted else str(error))
+            return False
+        return True
+
+    def _on_headers_complete(self) -> bool:
+        """Begin with a request; nobody here undoes what a body was packed by on its way."""
+        for name, value in self._callback_parser.headers:
+            if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+                raise UnsupportedTransferCoding(value.decode("latin-1"))
+        whole: bool = super()._on_headers_complete()
+        return whole
 
     def _on_body(self, part: bytes) -> None:
         self._parts += 1

@@ -47,10 +47,13 @@ def environ_of(scope: Scope, body: bytes, length: int | None = None) -> Environ:
 
 
 def _path(raw: bytes) -> str:
-    """The path as WSGI has it: its bytes, unquoted and read as Latin-1; of a whole URL, as proxies send, its path."""
+    """The path as WSGI has it: its bytes, unquoted and read as Latin-1; of a whole URL, as proxies send, its path.
+
+    It begins with one slash, as Flask looks for it: otherwise its family would be told by other bytes than its route.
+    """
     if not raw.startswith(b"/") and b"://" in raw:
-        raw = urlsplit(raw).path or b"/"
-    return unquote_to_bytes(raw).decode("latin-1")
+        raw = urlsplit(raw).path
+    return "/" + unquote_to_bytes(raw).decode("latin-1").lstrip("/")
 
 
 @lru_cache(256)

@@ -36,12 +36,16 @@ def is_worded(path: str, body: dict[str, object]) -> bool:
         (431, "GET {path} HTTP/1.1\r\n{large}"),
         (400, "GET {path} HTTP/1.1\r\nno header\r\n\r\n"),
         (400, "GET {path} HTTP/9\r\n\r\n"),
+        (400, "GET {path} HTTP/1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n\r\n"),
         (400, "GET {path} HTTP/1.1\nHost: x\n\n"),
         (400, "POST {path} HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
         (400, "POST {path} HTTP/1.1\r\nContent-Length: -1\r\n\r\n"),
         (400, "POST {path} HTTP/1.1\r\nContent-Length: {digits}\r\n\r\n"),
         (400, "POST {path} HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
         (501, "POST {path} HTTP/1.1\r\nTransfer-Encoding: rot13\r\n\r\n"),
+        (501, "POST {path} HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"),
+        (501, "POST {path} HTTP/1.1\r\nTransfer-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (501, "POST {path} HTTP/1.1\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n"),
         (400, "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
         (400, "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"),
         (400, "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}xx"),
@@ -60,6 +64,31 @@ def test_what_cannot_be_read_as_a_request_is_refused_in_the_words_of_its_address
         assert is_worded(path, answer.json), answer.body
         assert answer.headers["x-request-id"]
         assert talk.is_over()
+
+
+@pytest.mark.parametrize(
+    ("quoted", "wrong"),
+    [
+        ("get", "get {path} HTTP/1.1\r\n\r\n"),
+        ("HTTP/9", "GET {path} HTTP/9\r\n\r\n"),
+        ("HTTP/2.0", "GET {path} HTTP/2.0\r\n\r\n"),
+        ("Host ", "GET {path} HTTP/1.1\r\nHost : x\r\n\r\n"),
+        ("rot13", "POST {path} HTTP/1.1\r\nTransfer-Encoding: rot13\r\n\r\n"),
+        ("gzip, chunked", "POST {path} HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_with_what_it_quotes(server: Served, quoted: str, wrong: str) -> None:
+    reason: str = asked(server.port, wrong.format(path=EVENTS).encode()).json["detail"]
+    said, _, rejected = reason.partition(": ")
+    assert rejected == quoted
+    assert " " in said
+
+
+def test_a_path_that_begins_with_two_slashes_is_that_which_begins_with_one(server: Served) -> None:
+    for path in ("/" + PERSONS, "%2F" + PERSONS, "http://somewhere/" + PERSONS):
+        answer = asked(server.port, request("POST", path, b"{}"))
+        assert answer.status == 400
+        assert is_worded(PERSONS, answer.json), answer.body
 
 
 def test_what_is_no_http_at_all_is_refused_as_well(server: Served) -> None:

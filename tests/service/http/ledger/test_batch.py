@@ -266,6 +266,13 @@ def test_a_command_in_a_batch_changes_only_what_was_seen(app: Flask) -> None:
     assert give(WHOLLY, {**edit, "if_match": done["etag"]})["results"][0]["status"] == 200
 
 
+def test_a_command_is_refused_in_the_words_of_its_route_whatever_slashes_it_begins_with(app: Flask) -> None:
+    wrong = {"owner": 7}
+    asks = [("POST", slashes + path, wrong) for path in ("/v1/leads", f"{OURS}/leads") for slashes in ("", "/", "/%2f")]
+    bodies = [result["body"] for result in give(client_of(app), "one_by_one", *asks)["results"]]
+    assert [("error" in body, body.get("type")) for body in bodies] == [(True, None)] * 3 + [(False, "about:blank")] * 3
+
+
 @pytest.mark.parametrize(
     ("method", "path", "if_match", "said"),
     [
