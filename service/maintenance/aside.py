@@ -32,7 +32,8 @@ class UnnamedFile:
     def put(self, table: str, versions: Iterable[tuple[Key, Values]]) -> None:
         """Keep versions of different things in place of those that were kept of the same things."""
         if table not in self._tables:
-            self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB) WITHOUT ROWID')
+            # rows in the order of being put, keys apart: to put rows between others by key would take twice the time
+            self._file.execute(f'CREATE TABLE "{table}" (key PRIMARY KEY, row BLOB)')
             self._tables.add(table)
         rows = sorted([(_plain(key), marshal.dumps(values, PLAIN)) for key, values in versions])
         self._file.execute("BEGIN")

@@ -6,6 +6,7 @@ import gc
 import marshal
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,10 @@ from service.obstacles import Obstacle
 
 AHEAD = 8
 """Batches of events that wait for the process beside, or rows of theirs for being written."""
+
+_START = "fork" if sys.platform == "linux" else "spawn"
+"""How the process beside begins. A fork has all that is imported; one that begins anew imports the program that was
+started, which takes a second of processor time where that is the command line. Elsewhere a fork is not safe."""
 
 Batches = Iterable[Sequence[Told]]
 """What the events of the log told from its beginning on, some at a time."""
@@ -72,10 +77,10 @@ def filled_here(batches: Batches, progress: Progress) -> Iterator[Filled]:
 def filled_beside(batches: Batches, progress: Progress) -> Iterator[Filled]:
     """The rows that events make, made by another process while this one reads events and somebody writes rows.
 
-    It is given what the events told, and has neither keys nor a database: so both processes have about as much to do.
+    It is given what the events told, and uses neither keys nor a database: so both processes have about as much to do.
     Raises `HelperEnded` where it was killed, and else what it raises.
     """
-    pool = ProcessPoolExecutor(1, get_context("spawn"), _begin)
+    pool = ProcessPoolExecutor(1, get_context(_START), _begin)
     try:
         with _uncollected():
             yield from _filled_by(pool, batches, progress)

@@ -25,11 +25,11 @@ from service.log.replaying import Recorded, Told, events_of, stored_between, tol
 from service.log.schema import drop_leftovers, note_definition
 from service.maintenance.filling import Progress, filled_beside, filled_here
 
-BATCH = 500
+BATCH = 1000
 """Events replayed in one transaction: a command that wants to write meanwhile waits for one batch at the most."""
 
 BESIDE = 20_000
-"""Events from which on a process of its own makes their rows: to start it takes half a second."""
+"""Events from which on a process of its own makes their rows: one alone takes a second for so many."""
 
 GATHERED = 0.1
 """Seconds for which indexes go into one transaction of SQLite: readers learn its tables anew after each, and fail where
