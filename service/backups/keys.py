@@ -87,7 +87,7 @@ def _fits(connection: Connection, stream_keys: StreamKeys, stream: str, wrapped:
     """Whether a key is the one that a stream was encrypted by: it is tried on the event that it was made for."""
     [(version, state)] = _FIRST_UNDER_KEY.tuples(connection, {"stream_id": stream})
     try:
-        decrypt(json.loads(bytes(state)), stream, version, stream_keys.cipher_in(stream, wrapped))
+        decrypt(json.loads(bytes(state)), stream, version, stream_keys.cipher(stream, wrapped))
     except (InvalidTag, UnusableKey):
         return False
     return True

@@ -202,7 +202,7 @@ class EventLog(ApplicationRecorder):
         if not isinstance(stored, KeyedEvent | KeyedNotification):
             return None
         assert isinstance(stored.originator_id, UUID)
-        return self.stream_keys.cipher(stored.originator_id, stored.wrapped)
+        return self.stream_keys.cipher(stored.originator_id.hex, stored.wrapped)
 
     def cipher_for(self, stream_id: UUID, version: int) -> AESGCM:
         """The cipher to encrypt a stream's event with, in this thread's open transaction.
@@ -212,7 +212,7 @@ class EventLog(ApplicationRecorder):
         writing: Writing | None = getattr(self._open, "writing", None)
         if writing is None:
             raise ProgrammingError("what tells of people is written within a transaction of the log only")
-        return self.stream_keys.cipher(stream_id, writing.key_of(stream_id, version, self.stream_keys))
+        return self.stream_keys.cipher(stream_id.hex, writing.key_of(stream_id, version, self.stream_keys))
 
     @contextmanager
     def reading(self, stream_id: str | None = None) -> Iterator[Connection]:

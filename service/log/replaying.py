@@ -24,7 +24,7 @@ Recorded = Sequence[tuple[int, Event]]
 """Events with their positions, in the order of the log."""
 
 CipherIn = Callable[[str, bytes], AESGCM]
-"""Gives the cipher of a stream, given its wrapped key: `StreamKeys.cipher_in`."""
+"""Gives the cipher of a stream, given its wrapped key: `StreamKeys.cipher`."""
 
 
 class Stored(NamedTuple):

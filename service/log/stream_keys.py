@@ -36,7 +36,7 @@ class StreamKeys:
 
     def __init__(self, epochs: Epochs) -> None:
         self.epochs = epochs
-        self.cipher_in = lru_cache(REMEMBERED)(self._cipher_in)
+        self.cipher = lru_cache(REMEMBERED)(self._cipher)
         self._fitting: tuple[int, int] | None = None
         self._looked_through_at = 0.0
 
@@ -50,7 +50,7 @@ class StreamKeys:
 
     def forget(self) -> None:
         """Drop all unwrapped keys from memory."""
-        self.cipher_in.cache_clear()
+        self.cipher.cache_clear()
 
     def check(self, connection: Connection) -> None:
         """Raise `UnusableKey` unless the file of epochs opens every wrapped key of a database.
@@ -84,15 +84,11 @@ class StreamKeys:
         if self.epochs.version != self._fitting:
             self.check(connection)
 
-    def cipher(self, stream_id: UUID, wrapped: bytes) -> AESGCM:
-        """The cipher of a stream."""
-        return self.cipher_in(stream_id.hex, wrapped)
-
     def opened(self, stream: bytes, wrapped: bytes) -> AESGCM:
         """The cipher of a stream, whose id is given in bytes; it is not remembered."""
         return AESGCM(self._opened(stream, wrapped))
 
-    def _cipher_in(self, stream: str, wrapped: bytes) -> AESGCM:
+    def _cipher(self, stream: str, wrapped: bytes) -> AESGCM:
         """The cipher of a stream, whose id is given in hexadecimal, as the log has it."""
         return self.opened(bytes.fromhex(stream), wrapped)
 

@@ -152,7 +152,7 @@ def _told(log: EventLog, after: int, upto: int | None) -> Iterator[list[Told]]:
             stored = stored_between(connection, after, after + BATCH if upto is None else min(after + BATCH, upto))
         if not stored:
             return
-        yield [told_by(each, log.stream_keys.cipher_in) for each in stored]
+        yield [told_by(each, log.stream_keys.cipher) for each in stored]
         after = stored[-1].position
 
 

@@ -30,7 +30,7 @@ def begin(settings: Settings, shared: Shared, readers: int, writers: int) -> Bri
         sweep_in_background(ledger)
         write_token_uses_in_background(ledger)
     caches: dict[str, Cache] = {
-        "stream_keys": ledger.event_log.stream_keys.cipher_in,
+        "stream_keys": ledger.event_log.stream_keys.cipher,
         "word_parts": parts_of,
         "answers": app.extensions["kept_answers"],
     }

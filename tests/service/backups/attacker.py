@@ -52,7 +52,7 @@ def _ciphers(stream_id: UUID, wrapped: Iterable[bytes], keys: Iterable[StreamKey
     for value in wrapped:
         for each in keys:
             try:
-                yield each.cipher(stream_id, value)
+                yield each.cipher(stream_id.hex, value)
             except UnusableKey:
                 continue
 
