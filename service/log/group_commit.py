@@ -20,6 +20,9 @@ Work = Callable[[Writing], T]
 
 LARGEST_GROUP = 64
 
+PATIENCE = 0.002
+"""For how many seconds whoever leads waits at most until as many have come as shared the last transaction."""
+
 _NEVER_REPEATED = (OperationalError, UnknownOutcome)
 """What the commands of a group need not, or must not, be done one by one after."""
 
@@ -64,8 +67,10 @@ class _Ticket:
 class GroupCommit:
     """Lets the commands that wait for the log's lock share one transaction, and so one wait for the disk.
 
-    The thread of one of them leads: it gets the log's lock, does the work of all that wait by then or come meanwhile,
-    and commits it. Then it lets one of those that came too late lead, before it wakes those whose work it did.
+    The thread of one of them leads: it waits a moment for as many as there were last time, since whoever was answered
+    mostly gives the next command at once; a command that nobody else's was near waits for nobody. Then it gets the
+    log's lock, does the work of all that wait by then or come meanwhile, and commits it. It lets one of those that came
+    too late lead, before it wakes those whose work it did.
 
     Each command still happens wholly or not at all: where one fails after it has written, the group is
     rolled back and its commands are done one by one. Where nobody can tell whether the group was committed, that is
@@ -77,7 +82,9 @@ class GroupCommit:
         self._waiting: deque[_Ticket] = deque()
         self._next_large: _Ticket | None = None
         self._is_led = False
+        self._last_size = 1
         self._changing = threading.Lock()
+        self._are_enough = threading.Condition(self._changing)
         self._large = threading.Lock()
 
     def do(self, work: Work[T], *, is_large: bool = False, foresight: Foresight | None = None) -> T:
@@ -100,10 +107,20 @@ class GroupCommit:
         with self._changing:
             self._waiting.append(ticket)
             is_led, self._is_led = self._is_led, True
+            if len(self._waiting) == self._last_size:
+                self._are_enough.notify()
         if is_led:
             ticket.wait()
         if not ticket.is_done:
-            self._pass_on(self._commit(self._those_waiting()))
+            self._gather()
+            done = self._commit(self._those_waiting())
+            self._last_size = len(done)
+            self._pass_on(done)
+
+    def _gather(self) -> None:
+        """Wait until as many have come as there were last time, but not for long: they may have nothing more to do."""
+        with self._changing:
+            self._are_enough.wait_for(lambda: len(self._waiting) >= self._last_size, PATIENCE)
 
     def _commit_large(self, ticket: _Ticket) -> None:
         """Commit those who wait, and then a ticket by itself."""

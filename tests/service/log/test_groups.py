@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 
 from aggregates.lead_label import LeadLabel
 from service.ledger.ledger import Ledger, Origin, Transaction
+from service.log import group_commit
 from service.log.foresight import Foresight, foresee
 from service.log.observer import Observer
 from tests.databases import Databases, PostgresDatabases
@@ -27,6 +29,10 @@ T = TypeVar("T")
 
 ORIGIN = Origin(user_id=1, request_id="group", client="test")
 TOGETHER = 6
+LONG = 30
+"""More seconds than anything here takes."""
+A_COMMIT = 0.3
+"""More seconds than a command takes for which nobody waits."""
 
 
 class Groups(Observer):
@@ -81,6 +87,35 @@ def test_each_of_many_edits_that_are_committed_together_is_answered_with_what_it
     assert as_one_group(ledger_of(app), [partial(edit, title) for title in titles]) == titles
     assert client.get(f"/v1/leads/{lead}").get_json()["data"]["title"] in titles
     check_whole(app)
+
+
+def test_whoever_leads_waits_for_as_many_as_shared_the_last_transaction(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "PATIENCE", LONG)
+    ledger = ledger_of(app)
+    add = partial(ledger.execute, ORIGIN, label)
+    as_one_group(ledger, [add] * 2)
+    groups = ledger.event_log.observer = Groups()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(add)
+        time.sleep(A_COMMIT)
+        threads.submit(add).result(LONG / 2), first.result(LONG / 2)
+    assert groups.sizes == [2]
+
+
+def test_a_command_waits_a_moment_for_those_who_have_nothing_more_to_do_and_the_next_for_nobody(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = ledger_of(app)
+    add = partial(ledger.execute, ORIGIN, label)
+    as_one_group(ledger, [add] * 2)
+    groups = ledger.event_log.observer = Groups()
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(add).result(LONG)
+        monkeypatch.setattr(group_commit, "PATIENCE", LONG)
+        threads.submit(add).result(LONG / 2)
+    assert groups.sizes == [1, 1]
 
 
 def test_commands_that_are_committed_together_cost_no_more_round_trips_than_one(counted: tuple[Proxy, Flask]) -> None:
