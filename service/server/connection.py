@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.asgi.parser import (
@@ -14,7 +15,7 @@ from gunicorn.asgi.parser import (
     ParseError,
     UnsupportedTransferCoding,
 )
-from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.asgi.protocol import _REASON_PHRASES, ASGIProtocol
 from gunicorn.http.errors import ParseException as HTTPParseException
 from werkzeug.exceptions import BadRequest, default_exceptions
 
@@ -25,6 +26,9 @@ from service.server.limits import HEAD_SECONDS, LONGEST_HEAD, MOST_PARTS, SEND_S
 
 if TYPE_CHECKING:
     from service.server.worker import Worker
+
+for _status in HTTPStatus:  # gunicorn has not all of them: 412 would be "Unknown"
+    _REASON_PHRASES.setdefault(_status, _status.phrase)
 
 _STATUSES = {LimitRequestLine: 414, LimitRequestHeaders: 431, UnsupportedTransferCoding: 501}
 """How what the parser rejects is refused, where not with 400."""

@@ -22,6 +22,7 @@ class Heard:
     """An answer, and after how many seconds it was there."""
 
     status: int
+    reason: str
     headers: dict[str, str]
     body: bytes
     seconds: float
@@ -62,7 +63,7 @@ class Talk(AbstractContextManager["Talk"]):
         answer.begin()
         body = answer.read()
         headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Heard(answer.status, headers, body, time.monotonic() - began)
+        return Heard(answer.status, answer.reason, headers, body, time.monotonic() - began)
 
     def has_something_to_hear(self, within: float) -> bool:
         """Whether an answer begins in time, or the other side hangs up."""

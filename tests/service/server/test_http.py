@@ -144,6 +144,12 @@ def test_a_head_is_answered_as_the_whole_would_be_but_without_a_body(server: Ser
             assert next_answer.json == {"status": "live"}
 
 
+def test_a_status_that_the_server_has_no_phrase_for_is_told_by_its_own(server: Served) -> None:
+    person = asked(server.port, request("POST", PERSONS, KARI)).json["data"]["id"]
+    late = asked(server.port, request("PATCH", f"{PERSONS}/{person}", KARI, If_Match='"1.1.0123456789"'))
+    assert (late.status, late.reason) == (412, "Precondition Failed")
+
+
 def test_requests_that_are_sent_together_are_answered_one_after_the_other(server: Served) -> None:
     live, person = request("GET", "/health/live"), request("POST", PERSONS, KARI)
     with Talk(server.port, live + person + live + request("GET", "/nothing", Connection="close")) as talk:
