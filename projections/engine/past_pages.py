@@ -33,14 +33,14 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE
 
-from projections.engine.buckets import AS_OF, AS_OF_TIME, BUCKETS
+from projections.engine.buckets import AS_OF, AS_OF_TIME, BUCKET_LIST, BUCKETS
 from projections.engine.validity import OF_THE_PAST, Past, Rule, exchanged, of_past, past_of
 
 Q = TypeVar("Q", Select[Any], CompoundSelect[Any])
@@ -178,7 +178,7 @@ class PastPage:
         if self.is_narrow:
             yield self._part(query, since, rule)
         elif database == "postgresql":
-            each = func.unnest(cast(array(BUCKETS), ARRAY(BigInteger))).table_valued("number")
+            each = func.unnest(cast(BUCKET_LIST, ARRAY(BigInteger))).table_valued("number")
             this = literal_column("each_bucket.number", type_=BigInteger())
             first = self._part(query, and_(bucket == this, since), rule).lateral()
             yield select(first).select_from(each.render_derived(name="each_bucket").join(first, true()))
