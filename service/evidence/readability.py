@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import count
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -29,13 +30,17 @@ from service.obstacles import Alarm
 
 READ_AT_ONCE = 1000
 
+EACH_TRIED_HERE = 4
+"""Of so many blocks of events one is tried where they are read, where a process beside tries the others: it has that
+much more to do otherwise, and an export takes as long as the slower of both."""
+
 _ENCRYPTED = b'"encrypted":{"'
 _LAST_NAMED = re.compile(rb'"([a-z_.]+)":"[a-z]+"\}')
 
 Progress = Callable[[int], object]
 """Told how many more events were read."""
 
-Tried = tuple[dict[str, int], bool]
+Tried = tuple[dict[str, int], dict[int, bool]]
 """What came of trying the keys: see `Trial.told`."""
 
 
@@ -58,12 +63,19 @@ class Trial:
     def add(self, rows: Iterable[Row]) -> list[Row]:
         """Try the next events of the log; answers those that nobody can read."""
         lost = [row for row in rows if not self._can_read(row)]
-        self._lost |= {stream: version for _, stream, version, *_ in lost}
+        for _, stream, version, *_ in lost:
+            self._lost[stream] = max(version, self._lost.get(stream, 0))
         return lost
 
     def told(self) -> Tried:
-        """Of each stream that has some, the last version nobody can read; and whether each epoch has opened a key."""
-        return self._lost, all(self._epochs.values())
+        """Of each stream that has some, the last version nobody can read; and of each epoch, if it has opened a key."""
+        return self._lost, self._epochs
+
+    def join(self, tried: Tried) -> None:
+        """Take over what came of trying other events of the same log."""
+        lost, epochs = tried
+        self._lost |= {stream: max(version, self._lost.get(stream, 0)) for stream, version in lost.items()}
+        self._epochs |= {epoch: opened or self._epochs.get(epoch, False) for epoch, opened in epochs.items()}
 
     def _can_read(self, row: Row) -> bool:
         _, stream, version, _, state, wrapped = row
@@ -102,6 +114,10 @@ class Findings:
     def add(self, rows: Sequence[Row]) -> None:
         """Look at the next events of the log."""
         self._trial.add(rows)
+        self.add_up(rows)
+
+    def add_up(self, rows: Sequence[Row]) -> None:
+        """Look at the next events of the log, on which somebody else tries the keys."""
         self._totals.add(entries_of(rows))
 
     def tried(self) -> Tried:
@@ -118,19 +134,25 @@ class Findings:
 
 
 class FindingsBeside(Beside):
-    """`Findings` in a process of its own."""
+    """`Findings` in a process of its own; some of the keys are tried here."""
 
     def __init__(self, keys: StreamKeys) -> None:
         super().__init__(partial(Findings, keys))
+        self._trial = Trial(keys)
+        self._blocks = count(1)
 
     def add(self, rows: Sequence[Row]) -> None:
         """As `Findings.add`."""
-        self.tell("add", rows)
+        if next(self._blocks) % EACH_TRIED_HERE:
+            self.tell("add", rows)
+        else:
+            self.tell("add_up", rows)
+            self._trial.add(rows)
 
     def tried(self) -> Tried:
         """As `Findings.tried`."""
-        tried: Tried = self.ask("tried")
-        return tried
+        self._trial.join(self.ask("tried"))
+        return self._trial.told()
 
     def added_up(self) -> AddedUp:
         """As `Findings.added_up`."""
@@ -171,8 +193,8 @@ def readable_from(connection: Connection, keys: StreamKeys, tried: Tried, size: 
     That is where its present key begins, or behind its end. ``tried`` is what came of trying all these events. Raises
     `UnusableKey` where the key of an epoch opens nothing, so that nobody can tell.
     """
-    lost, is_told = tried
-    if not is_told:
+    lost, epochs = tried
+    if not all(epochs.values()):
         raise keys.epochs.wrong()
     found = dict[str, int]()
     for some in chunks(sorted(lost)):

@@ -19,14 +19,16 @@ from sqlalchemy import delete, select
 
 from service.clock import wall_clock
 from service.database.database import Database
-from service.evidence import bundle
+from service.evidence import bundle, readability
 from service.evidence.bundle import NothingToExport, export
-from service.evidence.readability import FindingsBeside
+from service.evidence.readability import FindingsBeside, Trial
 from service.evidence.verifier import beside, command, log
 from service.evidence.verifier.beside import Beside, ProcessEnded
 from service.evidence.verifier.following import Following, FollowingBeside
 from service.evidence.verifier.totals import AddedUp
 from service.ledger.ledger import Ledger
+from service.log.epochs import Epochs
+from service.log.stream_keys import StreamKeys
 from service.log.tables import STREAM_KEYS
 from service.settings import Settings
 from service.wiring import make_ledger
@@ -127,16 +129,26 @@ def killed(one: Beside) -> None:
     one._process.join()
 
 
-def test_what_cannot_be_read_is_found_by_a_process_beside_as_by_one(
-    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("at_once", [1, 3, 1000])
+def test_what_cannot_be_read_is_found_by_two_processes_as_by_one(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
+    """Each tries the keys of some blocks, and events of one stream are in several."""
     with ledger.database.writing() as connection:
-        some = connection.execute(select(STREAM_KEYS.c.stream_id).limit(5)).scalars().all()
+        some = connection.execute(select(STREAM_KEYS.c.stream_id)).scalars().all()
         connection.execute(delete(STREAM_KEYS).where(STREAM_KEYS.c.stream_id.in_(some)))
     alone = files(exported(ledger, tmp_path / "alone"))
     assert alone["readable-from.txt"].count(b"\n") == len(some)
     monkeypatch.setattr(beside, "MANY", 1)
+    monkeypatch.setattr(readability, "READ_AT_ONCE", at_once)
     assert files(exported(ledger, tmp_path / "together"))["readable-from.txt"] == alone["readable-from.txt"]
+
+
+def test_what_two_have_tried_is_told_as_if_one_had() -> None:
+    here = Trial(StreamKeys(Epochs(Path("unused"), wall_clock)))
+    for tried in (({"a": 3}, {1: False}), ({"a": 2, "b": 1}, {1: True, 2: False}), ({"b": 4}, {1: False, 3: True})):
+        here.join(tried)
+    assert here.told() == ({"a": 3, "b": 4}, {1: True, 2: False, 3: True})
 
 
 def test_where_processes_are_killed_or_cannot_be_had_one_verifies_alone_and_nothing_half_is_exported(
