@@ -54,7 +54,8 @@ class Details:
 
     def edited(self, changes: SomeDetails | dict[str, Any]) -> Self:
         """The details as they are after an edit."""
-        return replace(self, **details_among(changes))
+        told = details_among(changes)
+        return replace(self, **told) if told else self
 
     def differing(self, wanted: SomeDetails) -> SomeDetails:
         """The part of what is wanted that is not so already, all that an edit records.

@@ -208,10 +208,11 @@ class Family:
         refused before anything else is, but for a command whose turn did not come.
         """
         assert known.admission is not None
-        this_request().user_id = known.caller.user_id
+        asked = this_request()
+        asked.user_id = known.caller.user_id
         answer = None
         try:
-            request.get_data()  # which keeps it
+            asked.get_data()  # which keeps it
             answer = self._answer(route, ledger, path, token, known)
         except (StillLocked, UnderWay):
             raise  # who has waited in vain for his turn is not made to wait for it again

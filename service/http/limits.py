@@ -15,6 +15,7 @@ from projections.users import Caller
 from service.http.addresses import source_of
 from service.http.auth import Expired, Unauthorized, authenticate, let_in_before
 from service.http.issuer_tokens import is_of_an_issuer
+from service.http.this_request import this_request
 from service.http.waiting import waiting_of
 from service.ledger.ledger import Ledger
 from service.log.token_digests import Holder
@@ -191,7 +192,7 @@ class Limits:
 
 def tell(response: Response) -> Response:
     """The answer with what is left of each limit that was looked at."""
-    if left := told(request.environ):
+    if left := told(this_request().environ):
         response.headers.update(left)
     return response
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from flask import Request, request
+
+if TYPE_CHECKING:
+    from werkzeug.local import LocalProxy
 
 
 class ThisRequest(Request):
@@ -30,5 +35,7 @@ class ThisRequest(Request):
 
 def this_request() -> ThisRequest:
     """The request that is answered, itself: whatever is asked of Flask's stand-in for it looks for it first."""
-    this: ThisRequest = request.environ["werkzeug.request"]
-    return this
+    return _REQUEST._get_current_object()
+
+
+_REQUEST = cast("LocalProxy[ThisRequest]", request)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -128,6 +128,10 @@ class Ledger(Application[UUID]):
         """
         positions = self.event_log.insert_events(list(map(self.mapper.to_stored_event, events)))
         return zip(positions or (), events, strict=True)
+
+    def events_of(self, stream_id: UUID) -> Iterator[Event]:
+        """The events of one stream, by version, as this thread's open transaction sees them."""
+        return cast("Iterator[Event]", map(self.mapper.to_domain_event, self.event_log.select_events(stream_id)))
 
     @contextmanager
     def reading(self, viewer: int | None = None, position: int | None = None) -> Iterator[Reading]:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
-from eventsourcing.application import AggregateNotFoundError
 from sqlalchemy import Connection, Table
 
 from aggregates.aggregate import Aggregate
@@ -109,10 +108,9 @@ class Transaction:
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
         """The aggregate of a kind in a stream. Raises `Gone` where there is none that may be seen."""
-        try:
-            aggregate: A = self._ledger.repository.get(stream_id, projector_func=kind.project)
-        except AggregateNotFoundError:
-            raise _missing(kind) from None
+        aggregate = kind.project(None, self._ledger.events_of(stream_id))
+        if aggregate is None:
+            raise _missing(kind)
         known = KIND_OF.get(kind.created.__name__)
         if known and not self._is_seen(known.table, getattr(aggregate, known.key.name, str(stream_id))):
             raise _missing(kind)

@@ -44,17 +44,19 @@ def encrypt(state: State, event: Event, cipher: Callable[[], AESGCM]) -> None:
     """Encrypt the personal values in an event's state that is about to be stored.
 
     What tells nothing of anybody stays as it is: empty values, and those that are `Event.plain` or made by us.
-    ``cipher`` is called only where there is something to encrypt.
+    ``cipher`` is called once, and only where there is something to encrypt.
     """
     encrypted: dict[str, str] = {}
+    stream, version, key = event.originator_id.hex, event.originator_version, None
     for path, is_plain in _paths(type(event).__name__):
         holder, name = _found(state, path)
         if (value := holder.get(name)) and not is_plain(value):
             encrypted[path] = _KINDS[type(value)]
             nonce = os.urandom(_NONCE)
             plain = _JSON.encode(value)
-            associated = _associated_data(event.originator_id.hex, event.originator_version, path)
-            holder[name] = b64encode(nonce + cipher().encrypt(nonce, plain, associated)).decode()
+            key = key or cipher()
+            sealed = key.encrypt(nonce, plain, _associated_data(stream, version, path))
+            holder[name] = b64encode(nonce + sealed).decode()
     if encrypted:
         state["encrypted"] = encrypted
 

@@ -92,10 +92,12 @@ class Writing:
 
     def key_of(self, stream_id: UUID, version: int, stream_keys: StreamKeys) -> bytes:
         """The wrapped key to write a stream's event with; one that has no key, or none any more, gets it now."""
-        if stream_id not in self.keys:
+        key = self.keys.get(stream_id)
+        if key is None:
             kept = _KEY.tuples(self.connection, {"stream_id": stream_id.hex}) if version > 1 else []
-            self.keys[stream_id] = bytes(kept[0][0]) if kept else self._new_key(stream_id, version, stream_keys)
-        return self.keys[stream_id]
+            key = bytes(kept[0][0]) if kept else self._new_key(stream_id, version, stream_keys)
+            self.keys[stream_id] = key
+        return key
 
     def note_key(self, stream_id: UUID | str, read: Iterable[bytes | None]) -> None:
         """Remember the wrapped key that was read along with a stream's events."""
