@@ -73,7 +73,10 @@ def table_with_past(
     numbered = next((index.info[_NUMBERED] for index in indexes if _NUMBERED in index.info), None)
     past = Past("valid_from", "valid_to", bucket, narrowing, numbered)
     info = {"key": key, "past": past, "restricted": restricted}
-    return Table(name, read_models, *columns, *validity, *indexes, info=info)
+    first = [column for column in columns if column.name in key]
+    others = [column for column in columns if column.name not in key]
+    # databases read a row from its first column on, and each partial index asks when a version ended
+    return Table(name, read_models, *first, *validity, *others, *indexes, info=info)
 
 
 def record_table(
