@@ -36,7 +36,7 @@ _STATUSES = {LimitRequestLine: 414, LimitRequestHeaders: 431, UnsupportedTransfe
 _NOT_SAID = {
     InvalidRequestMethod: "this is no method",
     InvalidHTTPVersion: "this version of HTTP is not spoken here",
-    InvalidHeaderName: "this is no name of a header",
+    InvalidHeaderName: "no header may have this name here",
     UnsupportedTransferCoding: "the body may come in chunks, but not in this coding",
 }
 """What is wrong, where the parser only quotes what it rejects."""
@@ -73,11 +73,8 @@ class Connection(ASGIProtocol):
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser; what it rejects is refused with 400."""
-        try:
-            super().data_received(data)
-        except ValueError as error:
-            self.refuse(400, str(error))
+        """Feed the parser, but with no head that is too long."""
+        super().data_received(data)
         self._head_so_far += len(data)
         if self._current_request is not None or self._closed:
             self._head_so_far = 0
@@ -108,7 +105,7 @@ class Connection(ASGIProtocol):
         """Feed the parser; what it rejects is refused with the reason. Answers whether there may be more to feed."""
         try:
             self._callback_parser.feed(data)
-        except (ParseError, HTTPParseException) as error:
+        except (ParseError, HTTPParseException, ValueError) as error:
             quoted = _NOT_SAID.get(type(error))
             self.refuse(_STATUSES.get(type(error), 400), f"{quoted}: {error}" if quoted else str(error))
             return False

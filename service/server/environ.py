@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 Scope = Mapping[str, Any]
 Environ = dict[str, Any]
@@ -52,7 +52,7 @@ def _path(raw: bytes) -> str:
     It begins with one slash, as Flask looks for it: otherwise its family would be told by other bytes than its route.
     """
     if not raw.startswith(b"/") and b"://" in raw:
-        raw = urlsplit(raw).path
+        raw = raw.partition(b"://")[2].partition(b"/")[2]
     return "/" + unquote_to_bytes(raw).decode("latin-1").lstrip("/")
 
 

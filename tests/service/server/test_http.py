@@ -73,6 +73,7 @@ def test_what_cannot_be_read_as_a_request_is_refused_in_the_words_of_its_address
         ("HTTP/9", "GET {path} HTTP/9\r\n\r\n"),
         ("HTTP/2.0", "GET {path} HTTP/2.0\r\n\r\n"),
         ("Host ", "GET {path} HTTP/1.1\r\nHost : x\r\n\r\n"),
+        ("host", "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: x\r\n\r\n"),
         ("rot13", "POST {path} HTTP/1.1\r\nTransfer-Encoding: rot13\r\n\r\n"),
         ("gzip, chunked", "POST {path} HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
     ],
@@ -82,6 +83,12 @@ def test_a_refusal_says_what_is_wrong_with_what_it_quotes(server: Served, quoted
     said, _, rejected = reason.partition(": ")
     assert rejected == quoted
     assert " " in said
+
+
+def test_the_path_of_a_whole_url_is_told_whatever_its_host_looks_like(server: Served) -> None:
+    for host in ("somewhere:80", "", "[", "a]b", "[::1"):
+        assert asked(server.port, request("GET", f"http://{host}/health/live")).json == {"status": "live"}, host
+        assert asked(server.port, request("GET", f"http://{host}")).headers["location"] == "/sign-in", host
 
 
 def test_a_path_that_begins_with_two_slashes_is_that_which_begins_with_one(server: Served) -> None:
@@ -154,6 +161,13 @@ def test_requests_that_are_sent_together_are_answered_one_after_the_other(server
     live, person = request("GET", "/health/live"), request("POST", PERSONS, KARI)
     with Talk(server.port, live + person + live + request("GET", "/nothing", Connection="close")) as talk:
         assert [talk.hear().status for _ in range(4)] == [200, 200, 200, 404]
+        assert talk.is_over()
+
+
+def test_what_cannot_be_read_is_refused_behind_another_request_as_well(server: Served) -> None:
+    live, number = request("GET", "/health/live"), request("POST", PERSONS, None, Content_Length="9" * 5000)
+    with Talk(server.port, live + number) as talk:
+        assert [talk.hear().status for _ in range(2)] == [200, 400]
         assert talk.is_over()
 
 
