@@ -68,9 +68,9 @@ class GroupCommit:
     """Lets the commands that wait for the log's lock share one transaction, and so one wait for the disk.
 
     The thread of one of them leads: it waits a moment for as many as there were last time, since whoever was answered
-    mostly gives the next command at once; a command that nobody else's was near waits for nobody. Then it gets the
-    log's lock, does the work of all that wait by then or come meanwhile, and commits it. It lets one of those that came
-    too late lead, before it wakes those whose work it did.
+    mostly gives the next command at once; behind a command that was alone it waits for nobody. Then it gets the log's
+    lock, does the work of all that wait by then or come meanwhile, and commits it. It lets one of those that came too
+    late lead, before it wakes those whose work it did.
 
     Each command still happens wholly or not at all: where one fails after it has written, the group is
     rolled back and its commands are done one by one. Where nobody can tell whether the group was committed, that is
