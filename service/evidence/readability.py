@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import count
+from select import select as ready
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -29,10 +29,6 @@ from service.log.tables import EVENTS, STREAM_KEYS
 from service.obstacles import Alarm
 
 READ_AT_ONCE = 1000
-
-EACH_TRIED_HERE = 4
-"""Of so many blocks of events one is tried where they are read, where a process beside tries the others: it has that
-much more to do otherwise, and an export takes as long as the slower of both."""
 
 _ENCRYPTED = b'"encrypted":{"'
 _LAST_NAMED = re.compile(rb'"([a-z_.]+)":"[a-z]+"\}')
@@ -134,20 +130,24 @@ class Findings:
 
 
 class FindingsBeside(Beside):
-    """`Findings` in a process of its own; some of the keys are tried here."""
+    """`Findings` in a process of its own; keys are tried here while it is behind."""
 
     def __init__(self, keys: StreamKeys) -> None:
         super().__init__(partial(Findings, keys))
         self._trial = Trial(keys)
-        self._blocks = count(1)
 
     def add(self, rows: Sequence[Row]) -> None:
         """As `Findings.add`."""
-        if next(self._blocks) % EACH_TRIED_HERE:
-            self.tell("add", rows)
-        else:
-            self.tell("add_up", rows)
+        if self._is_behind():
             self._trial.add(rows)
+            self.tell("add_up", rows)
+        else:
+            self.tell("add", rows)
+
+    def _is_behind(self) -> bool:
+        """Whether the process has not taken yet what it was told last, so that more would have to wait."""
+        _, takes_more, _ = ready((), (self._here,), (), 0)
+        return not takes_more
 
     def tried(self) -> Tried:
         """As `Findings.tried`."""
